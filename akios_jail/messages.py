@@ -1,0 +1,110 @@
+"""The words between launcher and broker: JSON objects on a SOCK_SEQPACKET socket, file descriptors beside them.
+
+Each message is one packet: `{"type": …, "fds": [names], …}`. Every name in `fds` is one passed descriptor, in order.
+Anything larger than a packet (a plan, a report) travels as a sealed memfd. The launcher reads only what a broker says,
+never what an agent said; both sides refuse a message of a shape that is not listed here.
+
+launcher → broker
+    open    session {id, name, argv, policy_name, policy_sha256, uid, started (unix seconds)},
+            options {connect_to: [[host, port, host2, port2]], upstream_ca_pem: str, java_truststore: bool}
+            fds: plan (BrokerPlan and EgressPlan as JSON), audit (the log, O_RDWR|O_APPEND),
+                 seccomp (the broker's own filter as BPF, loaded before anything else happens),
+                 listen.https.4 listen.https.6 listen.http.4 listen.http.6 listen.tcp.4 listen.tcp.6,
+                 dns.udp.4 dns.udp.6 dns.tcp.4 dns.tcp.6, nflog
+            The `listen.*`, `dns.*` and `nflog` descriptors may follow in a later `listen` message.
+    listen  session (id); fds: listen.* dns.* nflog
+    end     session (id), outcome {status, signal, reason, limits: [..], wall_s, cpu_s, memory_peak_bytes}
+
+broker → launcher
+    ready   session (id), ca_pem (the session's CA certificate); fds: java_truststore (only when asked for)
+            The session's start is durably on record when this is sent.
+    end     session (id), code, reason: governance ends the session; the launcher kills the agent
+    closed  session (id); fds: report (JSON: what the broker adds to the run report)
+            The session's end is durably on record when this is sent.
+    failed  code, reason: the broker cannot serve (an audit log that cannot be written, a plan it cannot read)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from typing import Any, NamedTuple
+
+MAX_PACKET = 64 * 1024
+MAX_FDS = 24
+MAX_BLOB = 16 * 1024 * 1024
+
+
+class Message(NamedTuple):
+    """One received message: its `type`, its other fields, and the descriptors by name (now the receiver's to close)."""
+
+    type: str
+    fields: dict[str, Any]
+    fds: dict[str, int]
+
+
+class ProtocolError(Exception):
+    """The peer sent something that is not one of the messages of this module, or went away."""
+
+
+def send(sock: socket.socket, kind: str, fields: dict[str, Any], fds: dict[str, int] | None = None) -> None:
+    """Send one message; blocks until the packet is queued. `OSError` if the peer is gone."""
+    fds = fds or {}
+    data = json.dumps({"type": kind, "fds": list(fds), **fields}, separators=(",", ":")).encode()
+    if len(data) > MAX_PACKET or len(fds) > MAX_FDS:
+        raise ProtocolError(f"message {kind!r} is too large: {len(data)} bytes, {len(fds)} descriptors")
+    socket.send_fds(sock, [data], list(fds.values()))
+
+
+def receive(sock: socket.socket) -> Message:
+    """Receive one message. `ProtocolError` on end of file or on anything malformed; its descriptors are closed then."""
+    data, received, flags, _ = socket.recv_fds(sock, MAX_PACKET + 1, MAX_FDS, socket.MSG_CMSG_CLOEXEC)
+    try:
+        if not data:
+            raise ProtocolError("the peer closed the control socket")
+        if flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC) or len(data) > MAX_PACKET:
+            raise ProtocolError("a control message was too large")
+        try:
+            document = json.loads(data)
+        except ValueError as error:
+            raise ProtocolError("a control message was not JSON") from error
+        if not isinstance(document, dict):
+            raise ProtocolError("a control message was not a JSON object")
+        kind = document.pop("type", None)
+        names = document.pop("fds", None)
+        if not isinstance(kind, str) or not isinstance(names, list) or not all(isinstance(n, str) for n in names):
+            raise ProtocolError("a control message lacked its type or its list of descriptors")
+        if len(names) != len(received) or len(set(names)) != len(names):
+            raise ProtocolError(f"message {kind!r} names {len(names)} descriptors and carries {len(received)}")
+    except ProtocolError:
+        for fd in received:
+            os.close(fd)
+        raise
+    return Message(kind, document, dict(zip(names, received, strict=True)))
+
+
+def blob(name: str, data: bytes) -> int:
+    """A sealed memfd with `data`, to pass what does not fit a packet. The caller closes it after sending."""
+    import fcntl
+
+    fd = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(fd, view) :]
+        seals = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
+        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, seals)
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+def read_blob(fd: int) -> bytes:
+    """The bytes of a memfd made by `blob`; closes it. `ProtocolError` if it is larger than MAX_BLOB."""
+    with os.fdopen(fd, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > MAX_BLOB:
+            raise ProtocolError(f"a passed memfd has {size} bytes, more than {MAX_BLOB}")
+        return os.pread(file.fileno(), size, 0) if size else b""
