@@ -1,0 +1,242 @@
+"""One exchange: a request of the agent, what the stages made of it, and the answer.
+
+Stages see this object and nothing else of the broker: no socket, no other stage. What they learn they leave here
+(`call`, `usage`, `findings`, `verdicts`), and what they decide they say by returning (go on) or by raising `Denied`.
+
+Header lists hold neither hop-by-hop nor framing fields: how long a message is and how it is framed is the business of
+`length`, so that a stage that alters a body cannot leave a wrong `Content-Length` behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any, NamedTuple, Protocol
+
+from akios_jail.broker import encodings
+from akios_jail.policy.plans import BrokerPlan
+from akios_jail.policy.verdict import Verdict
+
+Headers = list[tuple[str, str]]
+
+
+class Denied(Exception):
+    """A stage refuses the exchange. `status` is what the agent's HTTP client sees; `retry_after` is in seconds."""
+
+    def __init__(self, verdict: Verdict, status: int = 403, retry_after: float | None = None) -> None:
+        super().__init__(verdict.reason)
+        self.verdict = verdict
+        self.status = status
+        self.retry_after = retry_after
+
+
+class Usage(NamedTuple):
+    """What one exchange used: tokens as counted by the provider (or by us), money in micro-dollars."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_microusd: int = 0
+    model: str = ""
+    estimated: bool = False  # the answer did not tell its usage: these are our own numbers
+
+
+class SessionView(Protocol):
+    """What a stage may know of its session."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def plan(self) -> BrokerPlan: ...
+
+    def end(self, code: str, reason: str) -> None:
+        """Governance ends the session: the launcher is told to kill the agent. Only the first call counts."""
+
+
+class Stage(Protocol):
+    """One concern of the pipeline. Constructed once a session, as `Stage(session)`; holds no exchange's state."""
+
+    name: str
+
+    async def request(self, exchange: Exchange) -> None:
+        """Before anything goes upstream. Raise `Denied` to refuse."""
+
+    async def response(self, exchange: Exchange) -> None:
+        """When the head of the answer is here, before the agent sees it. May wrap `exchange.response.body`."""
+
+
+class _Headed:
+    headers: Headers
+
+    def header(self, name: str) -> str | None:
+        """The first value of a field, whatever the case of its name; None if there is none."""
+        name = name.lower()
+        for key, value in self.headers:
+            if key.lower() == name:
+                return value
+        return None
+
+    @property
+    def coding(self) -> str:
+        """The content coding, "" for none; several (also over several fields) come as one list, which nobody decodes."""
+        values = [value.strip().lower() for key, value in self.headers if key.lower() == "content-encoding"]
+        return ", ".join(value for value in values if value not in ("", "identity"))
+
+    def set_header(self, name: str, value: str) -> None:
+        """Replace every field of this name by one."""
+        self.remove_header(name)
+        self.headers.append((name, value))
+
+    def remove_header(self, name: str) -> None:
+        name = name.lower()
+        self.headers = [pair for pair in self.headers if pair[0].lower() != name]
+
+
+class Request(_Headed):
+    """The parsed request, from which the upstream one is built anew.
+
+    `path` is the canonical percent-encoded path: policy decides on it and upstream receives it, the very same string.
+    `query` is without the question mark. `body` is None until a stage buffers it with `Exchange.read_body`; until then
+    `stream` yields it once. `length` is the number of bytes, or None when only the stream's end will tell.
+    """
+
+    def __init__(
+        self, method: str, path: str, query: str, headers: Headers, stream: AsyncIterator[bytes], length: int | None
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.stream = stream
+        self.length = length
+        self.body: bytes | None = b"" if length == 0 else None
+
+    @property
+    def target(self) -> str:
+        """The request target in origin form."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+
+class Response(_Headed):
+    """The answer's head, and its body as a stream that a stage may wrap.
+
+    A stage whose wrapping changes the number of bytes sets `length` to None; one that decodes the body also removes
+    `Content-Encoding`. `length` is 0 where no body can follow (HEAD, 204, 304), whatever the header fields say.
+    """
+
+    def __init__(
+        self, status: int, reason: str, headers: Headers, body: AsyncIterator[bytes], length: int | None
+    ) -> None:
+        self.status = status
+        self.reason = reason
+        self.headers = headers
+        self.body = body
+        self.length = length
+
+    def decode(self, limit: int) -> None:
+        """From here on `body` is without its content coding; at most `limit` bytes come out, then the stream fails."""
+        if not self.coding:
+            return
+        decoder = encodings.Decoder(self.coding, limit)
+        self.body = encodings.decoded(self.body, decoder)
+        self.length = None
+        self.remove_header("content-encoding")
+
+
+class Exchange:
+    """One request and its answer on their way through the stages.
+
+    `id` is the request id that the agent sees in a refusal and that the audit records carry. `call` is the provider
+    adapter's neutral form of a model call, None for anything else. `findings` counts personal data by field.
+    """
+
+    def __init__(self, session: SessionView, id: str, host: str, port: int, protocol: str, request: Request) -> None:
+        self.session = session
+        self.id = id
+        self.host = host
+        self.port = port
+        self.protocol = protocol
+        self.request = request
+        self._response: Response | None = None
+        self.call: Any = None
+        self.usage: Usage | None = None
+        self.findings: dict[str, int] = {}
+        self.verdicts: list[Verdict] = []
+        self.closed = False
+        self._closers: list[Callable[[], None]] = []
+
+    @property
+    def response(self) -> Response:
+        """The answer. Only the `response` side of a stage may ask for it."""
+        if self._response is None:
+            raise RuntimeError("the exchange has no answer yet")
+        return self._response
+
+    @response.setter
+    def response(self, response: Response) -> None:
+        self._response = response
+
+    @property
+    def answered(self) -> bool:
+        """Whether upstream answered at all."""
+        return self._response is not None
+
+    async def read_body(self, limit: int) -> bytes:
+        """The whole request body as sent (content coding still on). More than `limit` bytes: `Denied`, status 413."""
+        request = self.request
+        if request.body is None:
+            if request.length is not None and request.length > limit:
+                raise _too_large(limit)
+            chunks: list[bytes] = []
+            size = 0
+            async for chunk in request.stream:
+                size += len(chunk)
+                if size > limit:
+                    raise _too_large(limit)
+                chunks.append(chunk)
+            request.body = b"".join(chunks)
+            request.length = size
+        elif len(request.body) > limit:
+            raise _too_large(limit)
+        return request.body
+
+    async def read_decoded(self, limit: int) -> bytes:
+        """The whole request body without its content coding; `request.body` itself stays as sent.
+
+        More than `limit` bytes, sent or decoded: `Denied` 413. A coding that is unknown or broken: `Denied` 415.
+        """
+        raw = await self.read_body(limit)
+        try:
+            return encodings.decode(raw, self.request.coding, limit)
+        except encodings.TooLarge:
+            raise _too_large(limit) from None
+        except encodings.Undecodable as error:
+            raise Denied(Verdict("deny", "body_undecodable", str(error)), 415) from None
+
+    def replace_body(self, body: bytes) -> None:
+        """Send this instead, unencoded: the length follows, and any content coding is off."""
+        self.request.body = body
+        self.request.length = len(body)
+        self.request.remove_header("content-encoding")
+
+    def on_close(self, callback: Callable[[], None]) -> None:
+        """Call this exactly once when the exchange ends, however it ends; in the order of registration."""
+        if self.closed:
+            raise RuntimeError("the exchange has ended")
+        self._closers.append(callback)
+
+    def close(self) -> list[Exception]:
+        """Run the callbacks, all of them even if one fails, and return what failed. The pipeline calls this, once."""
+        failures: list[Exception] = []
+        if not self.closed:
+            self.closed = True
+            for callback in self._closers:
+                try:
+                    callback()
+                except Exception as error:
+                    failures.append(error)
+        return failures
+
+
+def _too_large(limit: int) -> Denied:
+    reason = f"the body is larger than the {limit} bytes that can be examined before it is sent"
+    return Denied(Verdict("deny", "body_too_large", reason), 413)
