@@ -77,7 +77,7 @@ class _Headed:
 
     @property
     def coding(self) -> str:
-        """The content coding, "" for none; several (also over several fields) come as one list, which nobody decodes."""
+        """The content coding, "" for none; several (also in several fields) as one list, which nobody decodes."""
         values = [value.strip().lower() for key, value in self.headers if key.lower() == "content-encoding"]
         return ", ".join(value for value in values if value not in ("", "identity"))
 
