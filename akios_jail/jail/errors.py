@@ -1,0 +1,13 @@
+"""The jail could not be set up: which step, what the kernel said, what the person can do."""
+
+from __future__ import annotations
+
+
+class JailError(Exception):
+    """`step` fits after "could not"; `cause` is the kernel's word; `remedy` is an instruction, or ""."""
+
+    def __init__(self, step: str, cause: str, remedy: str = "") -> None:
+        super().__init__(f"could not {step}: {cause}" + (f"\n{remedy}" if remedy else ""))
+        self.step = step
+        self.cause = cause
+        self.remedy = remedy

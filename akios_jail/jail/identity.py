@@ -1,0 +1,106 @@
+"""Who runs in the jail, and how owners on disk are translated for it. Never a host root.
+
+Under sudo the agent is the invoking user. For a real root it is an account number that nobody else has: systemd's table
+of uid ranges leaves 1879048192–2147483647 unused. Folders of root's are then shown through id-mapped mounts
+(mount_setattr(2)), in which their owner on disk appears, and is written, as the agent.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Final, NamedTuple
+
+from akios_jail import kernel
+from akios_jail.jail.errors import JailError
+
+AGENT_ID: Final = 1_900_000_000
+BROKER_ID: Final = 1_900_000_001
+
+
+class Identity(NamedTuple):
+    """A user and a group, the same number inside and outside the jail; `name` and `home` as the jail shows them."""
+
+    uid: int
+    gid: int
+    name: str
+    home: str
+
+
+def agent(environment: dict[str, str], uid: int, gid: int) -> Identity:
+    """The agent's identity for a launcher that runs as `uid`, `gid` with this environment.
+
+    SUDO_UID and SUDO_GID are believed only of a root launcher: its environment is sudo's own.
+    """
+    if uid == 0:
+        try:
+            uid, gid = int(environment.get("SUDO_UID", "0")), int(environment.get("SUDO_GID", "0"))
+        except ValueError:
+            uid, gid = 0, 0
+        if uid <= 0 or gid <= 0:
+            uid = gid = AGENT_ID
+    return Identity(uid, gid, "agent", "/home/agent")
+
+
+def mapping_namespace(owner_uid: int, owner_gid: int, identity: Identity) -> int:
+    """A user namespace descriptor for id-mapped mounts: `owner_*` on disk is `identity` in the jail.
+
+    All other ordinary owners keep their numbers, so that world-readable files stay readable.
+    """
+    ready_read, ready_write = os.pipe2(os.O_CLOEXEC)
+    child = kernel.clone3(kernel.CLONE_NEWUSER)
+    if child.pid == 0:
+        os.close(ready_write)
+        os.read(ready_read, 1)  # until the parent has what it came for
+        os._exit(0)
+    os.close(child.pidfd)
+    try:
+        _write(f"/proc/{child.pid}/uid_map", _id_map(owner_uid, identity.uid))
+        _write(f"/proc/{child.pid}/gid_map", _id_map(owner_gid, identity.gid))
+        return os.open(f"/proc/{child.pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise JailError(f"map uid {owner_uid} to the agent's", str(error)) from error
+    finally:
+        os.close(ready_write)
+        os.close(ready_read)
+        os.waitpid(child.pid, 0)
+
+
+def _id_map(owner: int, shown: int) -> str:
+    """Lines of a uid_map or gid_map: `owner` on disk to `shown`, and the identity for the other 65,535 ordinary ids."""
+    lines = [f"{owner} {shown} 1"]
+    if owner > 0:
+        lines.append(f"0 0 {min(owner, 65536)}")
+    if owner < 65535:
+        lines.append(f"{owner + 1} {owner + 1} {65535 - owner}")
+    return "\n".join(lines) + "\n"
+
+
+def write_maps(pid: int, identity: Identity) -> None:
+    """Give the user namespace of process `pid` its only inhabitant. Needs privilege in the parent namespace."""
+    _write(f"/proc/{pid}/uid_map", f"{identity.uid} {identity.uid} 1\n")
+    _write(f"/proc/{pid}/gid_map", f"{identity.gid} {identity.gid} 1\n")
+
+
+def _write(path: str, text: str) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(fd, text.encode())
+    finally:
+        os.close(fd)
+
+
+def leave_groups() -> None:
+    """Drop all supplementary groups; done before the user namespace, where a right to do so may be missing."""
+    os.setgroups([])
+
+
+def become(identity: Identity) -> None:
+    """Take on `identity` for good: no capability in any set, no way to gain one, no core dump, dies with its parent."""
+    os.setresgid(identity.gid, identity.gid, identity.gid)
+    os.setresuid(identity.uid, identity.uid, identity.uid)
+    kernel.drop_capabilities()
+    kernel.no_new_privileges()
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    # A change of credentials clears the parent-death signal, so it is set here, not earlier.
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
