@@ -1,0 +1,178 @@
+"""The neutral form: what is true of a model call whatever its wire format.
+
+A `Call` keeps the parsed document that it was read from; whoever changes a field changes it there, and the document
+is what goes upstream. An `Answer` follows the answer as it flows and knows at any moment what it has cost so far.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from akios_jail.providers.sse import Event
+
+#: Where a value lies in a JSON document: keys and indexes from the root.
+Path = tuple[str | int, ...]
+
+_RUN = re.compile(r"\s+|(\S)\1{3,}")
+
+
+class TextAt(NamedTuple):
+    """One string that a model reads. `role`: system | user | assistant | tool | definition."""
+
+    path: Path
+    role: str
+
+
+class Payload(NamedTuple):
+    """One value that is data rather than text, at a place where the wire format has data.
+
+    `kind`: image | audio | file | opaque (signatures and encrypted blocks that only the provider can read).
+    `form`: base64 | data_url | reference (a URL or a file id: the bytes are not in the call).
+    """
+
+    path: Path
+    kind: str
+    form: str
+    media_type: str
+
+
+class Usage(NamedTuple):
+    """Tokens as the provider counted them. `input_tokens` is all input, cached and cache-writing tokens included;
+    `output_tokens` is all output, reasoning included. `options` are the price options that were really applied."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+    cache_write_1h_tokens: int = 0
+    reasoning_tokens: int = 0
+    input_audio_tokens: int = 0
+    output_audio_tokens: int = 0
+    web_searches: int = 0
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass
+class Call:
+    """One model call.
+
+    `provider` is the price list's name of the host's provider, "" for a host that is nobody's we know. `billable` is
+    False for calls that cost nothing (counting tokens). `max_output_tokens` is for one of the `choices`, None if the
+    agent states none. `unbounded` names what makes the cost of this call impossible to bound in advance, as clauses for
+    people. `hidden_output`: the model may write tokens that are billed and never shown. `price_options` are the fields
+    by which prices differ (service tier, speed). `wants_usage`: the agent itself asked for usage in the stream.
+    """
+
+    wire: Wire
+    provider: str
+    host: str
+    model: str
+    stream: bool
+    document: dict[str, Any]
+    max_output_tokens: int | None
+    choices: int = 1
+    billable: bool = True
+    texts: tuple[TextAt, ...] = ()
+    payloads: tuple[Payload, ...] = ()
+    unbounded: tuple[str, ...] = ()
+    hidden_output: bool = True
+    price_options: dict[str, str] = field(default_factory=dict)
+    wants_usage: bool = True
+    hold: Any = None  # what is reserved for this call, while it runs
+    answer: Answer | None = None  # the answer, as far as it has come
+
+    @property
+    def wire_name(self) -> str:
+        return self.wire.name
+
+
+class Answer(Protocol):
+    """The answer to one call, followed as it flows. Raises `Unreadable` for what is not of the wire format."""
+
+    usage: Usage | None  # None until the provider has told it all
+    known_input: int | None  # input tokens, where the provider tells them before the end
+    flow: Flow
+    finished: bool  # the stream has come to its proper end
+
+    def whole(self, body: bytes) -> None:
+        """The complete body of an answer that was not streamed."""
+
+    def event(self, event: Event) -> Event | None:
+        """One event of a stream: what the agent gets instead of it, or None where it is not the agent's to see."""
+
+    def end(self, output_tokens: int) -> list[Event]:
+        """The events that end this stream early in the way in which a reached output limit ends it."""
+
+
+class Wire(Protocol):
+    """One wire format."""
+
+    name: str
+    shared_path: bool  # other services have this path too, so that what does not resemble a call is none
+
+    def speaks(self, path: str) -> bool:
+        """Whether a POST to this (normalised) path is of this format, on whatever host."""
+
+    def resembles(self, document: dict[str, Any]) -> bool:
+        """Whether the document can be meant as a call at all."""
+
+    def read(self, provider: str, host: str, path: str, document: dict[str, Any]) -> Call:
+        """The call. `Unreadable` if the document is not one."""
+
+    def limit_output(self, call: Call, tokens: int) -> None:
+        """Write an output limit into the call that states none."""
+
+    def ask_usage(self, call: Call) -> None:
+        """Make the provider tell the usage of a stream."""
+
+    def answer(self, call: Call) -> Answer:
+        """A new reader for this call's answer."""
+
+
+@dataclass
+class Flow:
+    """How much a model has visibly written so far.
+
+    Two numbers, because there are two questions. `bytes` bounds the visible tokens from above (a token of a byte-level
+    vocabulary is at least one byte). `letters` serves the opposite: with white space and runs of one character left
+    out, no natural text has more than eight letters a token on average, so `letters // 8` tokens were surely written.
+    """
+
+    bytes: int = 0
+    letters: int = 0
+
+    def add(self, text: str) -> None:
+        self.bytes += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+        self.letters += len(_RUN.sub("", text))
+
+    @property
+    def at_least(self) -> int:
+        """Tokens that were surely written."""
+        return self.letters // 8
+
+
+def strings(value: Any) -> Iterable[str]:
+    """Every string value in a JSON value, in order."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for child in value.values():
+            yield from strings(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from strings(child)
+
+
+def string_paths(at: Path, value: Any) -> Iterable[Path]:
+    """Where the strings are in a value whose shape is not known."""
+    if isinstance(value, str):
+        yield at
+    elif isinstance(value, dict):
+        for key, child in value.items():
+            yield from string_paths((*at, key), child)
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from string_paths((*at, index), child)

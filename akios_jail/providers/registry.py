@@ -1,0 +1,172 @@
+"""Which wire format is spoken where, and which hosts are model providers.
+
+A provider's host is known by name, so that a call which no format here understands is still seen to be one, and can
+be refused where a policy counts money or guards personal data. On every other host the path tells: OpenAI-compatible
+servers are anywhere.
+
+The hosts are those of the `api_pattern`s in genai-prices' provider data (a test compares), reduced to what is a model
+interface: that data claims all of googleapis.com and all of modal.run.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from akios_jail.providers import strictjson
+from akios_jail.providers.anthropic_messages import AnthropicMessages
+from akios_jail.providers.neutral import Call, Wire
+from akios_jail.providers.openai_chat import OpenAIChat
+from akios_jail.providers.strictjson import Unreadable
+
+WIRES: tuple[Wire, ...] = (OpenAIChat(), AnthropicMessages())
+
+_SLASHES = re.compile(r"/{2,}")
+
+
+class ModelHost(NamedTuple):
+    """`host`: a name, or `*.name` for any depth below it. `path`: where the model interface begins on that host.
+    `provider`: its id in the price list."""
+
+    host: str
+    provider: str
+    path: str = "/"
+
+
+MODEL_HOSTS = (
+    ModelHost("api.anthropic.com", "anthropic"),
+    ModelHost("api.openai.com", "openai"),
+    ModelHost("*.api.openai.com", "openai"),
+    ModelHost("aiplatform.googleapis.com", "google"),
+    ModelHost("*.aiplatform.googleapis.com", "google"),
+    ModelHost("*-aiplatform.googleapis.com", "google"),
+    ModelHost("generativelanguage.googleapis.com", "google"),
+    ModelHost("api.ai21.com", ""),
+    ModelHost("api.arcee.ai", "arcee"),
+    ModelHost("api.avian.io", "avian"),
+    ModelHost("api.cerebras.ai", "cerebras"),
+    ModelHost("api.cloudflare.com", "cloudflare", "/client/v4/accounts/*/ai/"),
+    ModelHost("gateway.ai.cloudflare.com", ""),
+    ModelHost("api.cohere.ai", "cohere"),
+    ModelHost("api.cohere.com", "cohere"),
+    ModelHost("*.cloud.databricks.com", "databricks", "/serving-endpoints/"),
+    ModelHost("*.cloud.databricks.com", "databricks", "/ai-gateway/"),
+    ModelHost("*.azuredatabricks.net", "databricks", "/serving-endpoints/"),
+    ModelHost("*.azuredatabricks.net", "databricks", "/ai-gateway/"),
+    ModelHost("*.gcp.databricks.com", "databricks", "/serving-endpoints/"),
+    ModelHost("*.gcp.databricks.com", "databricks", "/ai-gateway/"),
+    ModelHost("api.deepinfra.com", ""),
+    ModelHost("api.deepseek.com", "deepseek"),
+    ModelHost("api.doubleword.ai", "doubleword"),
+    ModelHost("api.elevenlabs.io", "elevenlabs"),
+    ModelHost("api.us.elevenlabs.io", "elevenlabs"),
+    ModelHost("*.residency.elevenlabs.io", "elevenlabs"),
+    ModelHost("api.fireworks.ai", "fireworks"),
+    ModelHost("api.githubcopilot.com", "github-copilot"),
+    ModelHost("*.githubcopilot.com", "github-copilot"),
+    ModelHost("models.github.ai", ""),
+    ModelHost("api.groq.com", "groq"),
+    ModelHost("api-inference.huggingface.co", ""),
+    ModelHost("router.huggingface.co", ""),
+    ModelHost("inference.baseten.co", "baseten"),
+    ModelHost("integrate.api.nvidia.com", ""),
+    ModelHost("api.meta.ai", "meta"),
+    ModelHost("api.minimax.io", "minimax"),
+    ModelHost("api.minimaxi.com", "minimax"),
+    ModelHost("api.mistral.ai", "mistral"),
+    ModelHost("codestral.mistral.ai", "mistral"),
+    ModelHost("api.moonshot.ai", "moonshotai"),
+    ModelHost("api.moonshot.cn", "moonshotai"),
+    ModelHost("api.novita.ai", "novita"),
+    ModelHost("oai.endpoints.kepler.ai.cloud.ovh.net", "ovhcloud"),
+    ModelHost("openrouter.ai", "openrouter"),
+    ModelHost("api.openrouter.ai", "openrouter"),
+    ModelHost("api.perplexity.ai", "perplexity"),
+    ModelHost("api.quicksilverpro.io", "quicksilverpro"),
+    ModelHost("api.replicate.com", ""),
+    ModelHost("api.sambanova.ai", ""),
+    ModelHost("api.stability.ai", ""),
+    ModelHost("api.together.xyz", "together"),
+    ModelHost("api.together.ai", "together"),
+    ModelHost("api.typesafe.ai", "typesafe"),
+    ModelHost("api.voyageai.com", "voyageai"),
+    ModelHost("api.x.ai", "x-ai"),
+    ModelHost("*.api.x.ai", "x-ai"),
+    ModelHost("api.z.ai", "zai"),
+    ModelHost("open.bigmodel.cn", "zhipuai"),
+    ModelHost("*.openai.azure.com", "azure"),
+    ModelHost("*.cognitiveservices.azure.com", "azure"),
+    ModelHost("*.services.ai.azure.com", "azure"),
+    ModelHost("*.inference.ai.azure.com", "azure"),
+    ModelHost("*.azure-api.net", "azure", "/openai/"),
+    ModelHost("bedrock-runtime.*.amazonaws.com", "aws"),
+    ModelHost("bedrock-runtime-fips.*.amazonaws.com", "aws"),
+)
+
+
+def normal_path(path: str) -> str:
+    """The path by which a request is recognised: decoded, no doubled or trailing slash, lower case.
+
+    Only for recognising: a server that is lenient in any of these must not receive what was not recognised here.
+    """
+    path = _SLASHES.sub("/", unquote(path)).lower()
+    segments: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            del segments[max(1, len(segments) - 1) :]
+        elif segment != ".":
+            segments.append(segment)
+    return "/".join(segments).rstrip("/") or "/"
+
+
+def model_host(host: str, path: str) -> ModelHost | None:
+    """The model provider's interface that this is, if it is one."""
+    host = host.lower().rstrip(".")
+    path = normal_path(path) + "/"
+    for entry in MODEL_HOSTS:
+        if _host_matches(entry.host, host) and _path_begins(entry.path, path):
+            return entry
+    return None
+
+
+def spoken(path: str) -> Wire | None:
+    """The wire format that a POST to this path is of, whatever the host."""
+    path = normal_path(path)
+    return next((wire for wire in WIRES if wire.speaks(path)), None)
+
+
+def understand(host: str, method: str, path: str, body: bytes) -> Call | None:
+    """The model call that this request is, or None if it is not one.
+
+    `Unreadable` when it must be a model call and is not one that can be read: a body for a model host that no wire
+    format here explains, or a body on a model path that is not what the format says.
+    """
+    known = model_host(host, path)
+    if not body:
+        return None
+    wire = spoken(path) if method == "POST" else None
+    if wire is None:
+        if known is None:
+            return None
+        raise Unreadable(f"no known model interface takes a {method} with a body at {path[:120]}")
+    document: Any = strictjson.loads(body)
+    if not isinstance(document, dict) or not wire.resembles(document):
+        if known is None and wire.shared_path:
+            return None
+        raise Unreadable("it is not an object with a model and messages")
+    return wire.read(known.provider if known else "", host.lower(), normal_path(path), document)
+
+
+def _host_matches(pattern: str, host: str) -> bool:
+    before, star, after = pattern.partition("*")
+    if not star:
+        return host == pattern
+    return host.startswith(before) and host.endswith(after) and len(host) > len(before) + len(after)
+
+
+def _path_begins(pattern: str, path: str) -> bool:
+    if "*" not in pattern:
+        return path.startswith(pattern)
+    before, _, after = pattern.partition("*")
+    return path.startswith(before) and after in path[len(before) :]

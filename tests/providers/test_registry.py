@@ -1,0 +1,153 @@
+"""What is recognised as a model call, and what must be one but cannot be read."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from genai_prices.data_snapshot import get_snapshot
+
+from akios_jail.providers.registry import model_host, normal_path, spoken, understand
+from akios_jail.providers.strictjson import Unreadable
+
+CHAT = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]}).encode()
+MESSAGES = json.dumps({"model": "claude-sonnet-4-5", "max_tokens": 9, "messages": []}).encode()
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "body", "wire", "provider"),
+    [
+        ("api.openai.com", "/v1/chat/completions", CHAT, "openai_chat", "openai"),
+        ("API.OpenAI.com.", "/v1/chat/completions/", CHAT, "openai_chat", "openai"),
+        ("eu.api.openai.com", "/v1/chat/completions", CHAT, "openai_chat", "openai"),
+        ("x.openai.azure.com", "/openai/deployments/gpt-4o/chat/completions", CHAT, "openai_chat", "azure"),
+        ("openrouter.ai", "/api/v1/chat/completions", CHAT, "openai_chat", "openrouter"),
+        ("llm.corp", "/v1/chat/completions", CHAT, "openai_chat", ""),
+        ("llm.corp", "/v1//chat/%63ompletions", CHAT, "openai_chat", ""),
+        ("llm.corp", "/v1/x/../Chat/Completions", CHAT, "openai_chat", ""),
+        ("api.anthropic.com", "/v1/messages", MESSAGES, "anthropic_messages", "anthropic"),
+        ("llm.corp", "/v1/messages", MESSAGES, "anthropic_messages", ""),
+        ("api.anthropic.com", "/v1/messages/count_tokens", MESSAGES, "anthropic_messages", "anthropic"),
+    ],
+)
+def test_a_model_call_is_recognised(host: str, path: str, body: bytes, wire: str, provider: str) -> None:
+    call = understand(host, "POST", path, body)
+    assert call is not None
+    assert (call.wire_name, call.provider) == (wire, provider)
+
+
+@pytest.mark.parametrize(
+    ("host", "method", "path", "body"),
+    [
+        ("api.openai.com", "GET", "/v1/models", b""),
+        ("api.openai.com", "DELETE", "/v1/files/f-1", b""),
+        ("internal-crm.corp", "POST", "/customers", b'{"a":1}'),
+        ("internal-crm.corp", "POST", "/v1/messages", b'{"to":"+1","text":"hi"}'),
+        ("api.cloudflare.com", "POST", "/client/v4/zones", b"{}"),
+        ("storage.googleapis.com", "POST", "/upload", b"x"),
+    ],
+)
+def test_other_requests_are_not_model_calls(host: str, method: str, path: str, body: bytes) -> None:
+    assert understand(host, method, path, body) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "method", "path", "body"),
+    [
+        ("api.openai.com", "POST", "/v1/embeddings", b'{"model":"m","input":"x"}'),
+        ("api.openai.com", "POST", "/v1/responses", b'{"model":"m","input":"x"}'),
+        ("api.openai.com", "PUT", "/v1/chat/completions", CHAT),
+        ("api.openai.com", "GET", "/v1/models", b"smuggled"),
+        ("api.openai.com", "POST", "/v1/files", b"--boundary\r\n"),
+        ("api.openai.com", "POST", "/v1/chat/completions", b"[]"),
+        ("api.openai.com", "POST", "/v1/chat/completions", b'{"model":"m"}'),
+        ("api.openai.com", "POST", "/v1/chat/completions", b'{"model":1,"messages":[]}'),
+        ("llm.corp", "POST", "/v1/chat/completions", b"not json"),
+        ("llm.corp", "POST", "/v1/messages", b'{"model":"m","messages":[],"messages":[1]}'),
+        ("api.anthropic.com", "POST", "/v1/messages", b'{"model":"m","messages":[]}'),
+        ("api.anthropic.com", "POST", "/v1/messages", b'{"model":"m","max_tokens":true,"messages":[]}'),
+        ("api.cloudflare.com", "POST", "/client/v4/accounts/1/ai/run/x", b"{}"),
+        ("generativelanguage.googleapis.com", "POST", "/v1beta/models/g:generateContent", b"{}"),
+    ],
+)
+def test_a_body_for_a_model_that_nothing_here_can_read_is_an_error(
+    host: str, method: str, path: str, body: bytes
+) -> None:
+    with pytest.raises(Unreadable):
+        understand(host, method, path, body)
+
+
+@pytest.mark.parametrize(
+    ("path", "normal"),
+    [
+        ("/a//b/", "/a/b"),
+        ("/a/./b", "/a/b"),
+        ("/a/../b", "/b"),
+        ("/../../b", "/b"),
+        ("/%41", "/a"),
+        ("/", "/"),
+        ("", "/"),
+    ],
+)
+def test_paths_are_normalised_for_recognition(path: str, normal: str) -> None:
+    assert normal_path(path) == normal
+
+
+def test_only_model_paths_have_a_wire() -> None:
+    assert spoken("/v1/chat/completions") is not None
+    assert spoken("/v1/completions") is None
+
+
+#: A request of each provider in the price list whose pattern is a model interface on a host of its own.
+SAMPLES = {
+    "anthropic": "api.anthropic.com/v1",
+    "arcee": "api.arcee.ai/v1",
+    "avian": "api.avian.io/v1",
+    "aws": "bedrock-runtime.us-east-1.amazonaws.com/model",
+    "azure": "x.openai.azure.com/openai",
+    "baseten": "inference.baseten.co/v1",
+    "cerebras": "api.cerebras.ai/v1",
+    "cloudflare": "api.cloudflare.com/client/v4/accounts/1/ai/v1",
+    "cohere": "api.cohere.com/v2",
+    "databricks": "x.cloud.databricks.com/serving-endpoints/y",
+    "deepseek": "api.deepseek.com/v1",
+    "doubleword": "api.doubleword.ai/v1",
+    "elevenlabs": "api.elevenlabs.io/v1",
+    "fireworks": "api.fireworks.ai/v1",
+    "github-copilot": "api.githubcopilot.com/v1",
+    "google": "generativelanguage.googleapis.com/v1",
+    "groq": "api.groq.com/v1",
+    "meta": "api.meta.ai/v1",
+    "minimax": "api.minimax.io/v1",
+    "mistral": "api.mistral.ai/v1",
+    "moonshotai": "api.moonshot.ai/v1",
+    "novita": "api.novita.ai/v1",
+    "openai": "api.openai.com/v1",
+    "openai-decisions": "api.openai.com/v1",
+    "openrouter": "openrouter.ai/api",
+    "ovhcloud": "oai.endpoints.kepler.ai.cloud.ovh.net/v1",
+    "perplexity": "api.perplexity.ai/v1",
+    "quicksilverpro": "api.quicksilverpro.io/v1",
+    "together": "api.together.xyz/v1",
+    "typesafe": "api.typesafe.ai/v1",
+    "voyageai": "api.voyageai.com/v1",
+    "x-ai": "api.x.ai/v1",
+    "zai": "api.z.ai/v1",
+    "zhipuai": "open.bigmodel.cn/v1",
+}
+#: `modal` is any program on a general cloud; `cursor` reports usage and takes no prompts.
+NOT_OURS = {"modal", "cursor"}
+
+
+def test_every_provider_of_the_price_list_is_a_known_model_host() -> None:
+    for provider in get_snapshot().providers:
+        if provider.id in NOT_OURS:
+            continue
+        if provider.id.startswith("huggingface_"):
+            sample = "router.huggingface.co/" + provider.id.removeprefix("huggingface_")
+        else:
+            sample = SAMPLES[provider.id]
+        assert re.match(provider.api_pattern, f"https://{sample}/"), provider.id
+        host, _, path = sample.partition("/")
+        assert model_host(host, f"/{path}/chat") is not None, provider.id
