@@ -2,7 +2,7 @@
 
 The schema is that of the OCI runtime specification (config-linux.md, "Seccomp") with the additions of Docker's and
 Podman's own profiles (`archMap`, `includes`, `excludes`, `errno` by name), so that a team's existing profile works as
-it is. Conditions are resolved here against this machine and against an agent that never has a capability; what comes out
+it is. Conditions are resolved here against this machine and an agent that never has a capability; what comes out
 is plain data for `seccomp_compile`.
 
 Reading is stricter than the container engines' in the places where leniency opens a hole: an unknown or repeated key is

@@ -175,7 +175,7 @@ def _meaning(profile: Profile, name: str, arguments: list[int]) -> int:
     return min(matching, key=restrictiveness) if matching else profile.default
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     entries=st.lists(_entry(), max_size=8),
     default=st.sampled_from(("SCMP_ACT_ERRNO", "SCMP_ACT_ALLOW", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_LOG")),
