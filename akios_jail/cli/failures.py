@@ -1,0 +1,102 @@
+"""The one place where errors become words and exit statuses: what happened, where, and what to do. Never a traceback.
+
+Errors are known here by name, not by import: an error whose module is not loaded cannot have been raised, and
+importing the modules to ask would load the whole product for every command.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import NamedTuple
+
+from akios_jail.cli.style import paint, printable
+
+#: Bad usage, or a policy that cannot be used.
+USAGE = 2
+#: Governance ended the session: budget, approval, violation.
+GOVERNANCE = 120
+#: The jail could not be set up, or the session could not be governed or recorded.
+SETUP = 125
+#: As a shell says: found but not executable; not found.
+NOT_EXECUTABLE, NOT_FOUND = 126, 127
+#: As a shell says of a process that Ctrl-C ended, or that wrote to a closed pipe (128 + the signal's number).
+INTERRUPTED, BROKEN_PIPE = 130, 141
+
+#: The status of each typed error that carries none itself, by its class's full name; subclasses inherit it.
+STATUSES = {
+    "akios_jail.audit.log.AuditUnavailable": SETUP,
+    "akios_jail.jail.errors.JailError": SETUP,
+    "akios_jail.messages.ProtocolError": SETUP,
+    "akios_jail.policy.errors.PolicyError": USAGE,
+    "akios_jail.resources.NoSuchResource": USAGE,
+}
+
+
+class Failure(NamedTuple):
+    """An error in words: the first line says what happened, `rest` where and what to do; `status` ends the process."""
+
+    headline: str
+    rest: tuple[str, ...]
+    status: int
+
+
+def describe(error: Exception, command: str) -> Failure:
+    """The words and the status for an error that ended `command` (its name; "" before one was chosen)."""
+    typed = _status(error)
+    if typed is not None:
+        text = str(error)
+        remedy = getattr(error, "remedy", "")
+        if isinstance(remedy, str) and remedy not in text:
+            text = f"{text}\n{remedy}"
+        headline, *rest = text.splitlines() or [type(error).__name__]
+        return Failure(headline, tuple(rest), typed)
+    general = SETUP if command == "run" else 1
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        rest = ["If it is about permission, run the command with sudo."] if error.errno in (1, 13) else []
+        return Failure(f"{where}{error.strerror}", tuple(rest), general)
+    what = f"a mistake in AKIOS itself stopped the command ({type(error).__name__}: {error})"
+    return Failure(
+        what, ("We are sorry. Run it again with AKIOS_DEBUG=1 for the traceback, and please report it.",), general
+    )
+
+
+def show(failure: Failure) -> None:
+    """Print a failure on stderr."""
+    try:
+        prefix = paint("akios: error:", "bad", sys.stderr)
+        print(prefix, printable(failure.headline), file=sys.stderr)
+        for line in failure.rest:
+            print(" ", printable(line), file=sys.stderr)
+        sys.stderr.flush()
+    except OSError:
+        # Nobody reads stderr any more; the exit status still says it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
+def debugging() -> bool:
+    """Whether AKIOS_DEBUG asks for tracebacks."""
+    return os.environ.get("AKIOS_DEBUG", "") not in ("", "0")
+
+
+def report(error: Exception, command: str) -> int:
+    """Print an error that ended `command`, with its traceback when AKIOS_DEBUG is set; its exit status."""
+    if debugging():
+        traceback.print_exception(error)
+    failure = describe(error, command)
+    show(failure)
+    return failure.status
+
+
+def _status(error: Exception) -> int | None:
+    """The status of a typed error: its own where it carries one, else its class's; None for one that is not ours."""
+    own = getattr(error, "status", None)
+    if type(error).__module__.split(".")[0] in ("akios", "akios_jail") and type(own) is int:
+        return own
+    for kind in type(error).__mro__:
+        name = f"{kind.__module__}.{kind.__qualname__}"
+        if name in STATUSES:
+            return STATUSES[name]
+    return None

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from akios_jail.cli import failures
+from akios_jail.cli.main import COMMANDS, run
+
+
+def akios(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "akios_jail", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, timeout=60)
+
+
+def test_help_lists_every_command_and_imports_none() -> None:
+    code = (
+        "import sys; from akios_jail.cli.main import run; run(['--help']);"
+        "print('LOADED', *[name for name in sys.modules if name.startswith('akios_jail')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    help_text, loaded = done.stdout.split("LOADED")
+    assert all(f"  {name} " in help_text and lazy.summary.split()[0] in help_text for name, lazy in COMMANDS.items())
+    allowed = {"akios_jail", "akios_jail.cli", "akios_jail.cli.main", "akios_jail.cli.failures", "akios_jail.cli.style"}
+    assert set(loaded.split()) == allowed
+
+
+def test_the_version_names_the_product_the_python_and_the_kernel() -> None:
+    done = akios("--version")
+    assert done.returncode == 0
+    assert done.stdout.startswith("akios ")
+    assert os.uname().release in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["polcy"], ["No such command 'polcy'", "Did you mean 'policy'?"]),
+        (["frobnicate"], ["No such command 'frobnicate'"]),
+        (["--frobnicate"], ["No such option"]),
+        (["audit", "verify", "--frobnicate"], ["No such option"]),
+    ],
+)
+def test_bad_usage_is_status_2_and_says_what_would_be_right(arguments: list[str], words: list[str]) -> None:
+    done = akios(*arguments)
+    assert done.returncode == 2
+    assert all(word in done.stderr for word in words)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_closed_pipe_ends_quietly_with_the_status_of_sigpipe() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "akios_jail", "--help"]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_a_shell_can_complete_the_commands() -> None:
+    environment = {"_AKIOS_COMPLETE": "bash_complete", "COMP_WORDS": "akios au", "COMP_CWORD": "1"}
+    assert akios(**environment).stdout == "plain,audit\n"
+
+
+def test_a_full_device_is_an_error_and_not_a_success() -> None:
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "akios_jail", "--version"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "No space left" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+class TestFailures:
+    def test_a_mistake_of_ours_is_an_apology_and_the_way_to_the_traceback(self) -> None:
+        failure = failures.describe(KeyError("boom"), "policy")
+        assert failure.status == 1
+        assert "mistake in AKIOS" in failure.headline
+        assert any("AKIOS_DEBUG=1" in line for line in failure.rest)
+
+    def test_for_run_every_failure_of_ours_is_status_125_and_not_the_agents(self) -> None:
+        assert failures.describe(KeyError("boom"), "run").status == 125
+        assert failures.describe(PermissionError(13, "Permission denied", "/x"), "run").status == 125
+
+    def test_an_error_of_the_system_names_the_file_and_the_remedy(self) -> None:
+        failure = failures.describe(PermissionError(13, "Permission denied", "/x"), "audit")
+        assert failure.headline == "/x: Permission denied"
+        assert "sudo" in failure.rest[0]
+
+    def test_every_known_error_exists_under_its_name(self) -> None:
+        from importlib import import_module
+
+        for name in failures.STATUSES:
+            module, _, attribute = name.rpartition(".")
+            assert issubclass(getattr(import_module(module), attribute), Exception), name
+
+    def test_a_typed_error_says_what_happened_and_then_what_to_do(self) -> None:
+        from akios_jail.jail.errors import JailError
+
+        failure = failures.describe(JailError("load the filter", "EINVAL", "Update the kernel."), "run")
+        assert failure == ("could not load the filter: EINVAL", ("Update the kernel.",), 125)
+
+    def test_an_error_may_carry_its_own_status_and_remedy(self) -> None:
+        from akios_jail.launcher.errors import LaunchError
+
+        failure = failures.describe(LaunchError("no such agent: x.py", "Check the path.", 127), "run")
+        assert failure == ("no such agent: x.py", ("Check the path.",), 127)
+
+    def test_a_status_on_a_foreign_error_means_nothing(self) -> None:
+        class Foreign(Exception):
+            status = 0
+
+        assert failures.describe(Foreign("x"), "audit").status == 1
+
+    def test_words_of_strangers_cannot_rewrite_the_terminal(self, capsys: pytest.CaptureFixture[str]) -> None:
+        failures.show(failures.Failure("evil \x1b[2J name\r", (), 1))
+        assert "\x1b" not in capsys.readouterr().err
+
+    def test_debugging_shows_the_traceback(self) -> None:
+        code = "from akios_jail.cli import main, failures\nraise SystemExit(failures.report(KeyError('boom'), 'audit'))"
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "AKIOS_DEBUG": "1"})
+        assert "KeyError: 'boom'" in done.stderr
+        assert done.returncode == 1
+
+
+def _stderr_at_a_terminal(**environment: str) -> str:
+    parent, child = pty.openpty()
+    code = "from akios_jail.cli import failures as f; f.show(f.Failure('what', (), 1))"
+    env = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "TERM")}
+    subprocess.run([sys.executable, "-c", code], stderr=child, env={**env, "TERM": "xterm", **environment}, check=True)
+    os.close(child)
+    text = os.read(parent, 4096).decode()
+    os.close(parent)
+    return text
+
+
+def test_colours_are_for_terminals_only() -> None:
+    assert "\033[31m" in _stderr_at_a_terminal()
+    assert "\033" not in _stderr_at_a_terminal(NO_COLOR="1")
+    assert "\033" not in _stderr_at_a_terminal(TERM="dumb")
+    assert "\033" not in akios("polcy").stderr
+
+
+def test_ctrl_c_is_status_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("akios_jail.cli.main._invoke", interrupted)
+    assert run(["audit"]) == 130
+
+
+def test_the_checkout_runs_from_any_folder(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-m", "akios_jail", "--version"], cwd=tmp_path, capture_output=True)
+    assert done.returncode == 0
