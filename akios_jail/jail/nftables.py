@@ -73,6 +73,8 @@ def ruleset(plan: EgressPlan, ports: Ports) -> str:
         f"ip6 daddr ::1 meta l4proto {{ tcp, udp }} th dport {{ {broker_ports} }} goto denied",
         f"ip daddr {{ 127.0.0.0/8, {RESOLVER} }} accept",
         "ip6 daddr ::1 accept",
+        # Of no connection: a stray segment of one that has ended. To answer it with a reset could hit a living one.
+        "meta l4proto tcp ct state invalid drop",
         "goto denied",
     )
     lines += _chain(
