@@ -108,7 +108,7 @@ def _verdict(expected: Expectation, said: dict[str, Any], seen: Seen) -> str:
         limits = (seen.report.get("exit") or {}).get("limits") or []
         return "limited" if expected.limit in limits else "not limited"
     if said.get("refused") is not True:
-        rewritten = "prompt" in said and said["prompt"] != _first_text(seen.prompts)
+        rewritten = "prompt" in said and _first_text(seen.prompts) not in ("", said["prompt"])
         return "rewritten" if rewritten else "allowed"
     return "absent" if str(said.get("outcome", "")).startswith("FileNotFoundError") else "refused"
 
