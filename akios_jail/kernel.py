@@ -1,9 +1,9 @@
 """The system calls that Python lacks, as thin typed wrappers. Nothing else.
 
-This module is on the path of every `akios run`, so it imports only what the interpreter has at hand, and each wrapper is
-a few lines that end in an `OSError` which names the call. Numbers at or above 424 are the same on every architecture;
-the older ones are listed by machine. Constants come from the kernel's own headers (include/uapi/linux) and stand in
-alphabetical order.
+This module is on the path of every `akios run`, so it imports only what the interpreter has at hand, and each wrapper
+is a few lines that end in an `OSError` which names the call. Numbers at or above 424 are the same on every
+architecture; the older ones are listed by machine. Constants come from the kernel's own headers (include/uapi/linux)
+and stand in alphabetical order.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 AT_EMPTY_PATH: Final = 0x1000
@@ -181,7 +182,7 @@ def close_range(first: int, last: int = 0xFFFFFFFF) -> None:
     _syscall("close_range", ctypes.c_uint(first), ctypes.c_uint(last), ctypes.c_uint(0))
 
 
-def signalfd(signals: set[int]) -> int:
+def signalfd(signals: Iterable[int]) -> int:
     """A non-blocking descriptor that yields `signals`, which the caller has blocked; see signalfd(2)."""
     mask = (ctypes.c_ulong * 16)()
     bits = 8 * ctypes.sizeof(ctypes.c_ulong)
@@ -336,9 +337,7 @@ def fs_mount(kind: str, options: dict[str, str | None], attributes: int = 0) -> 
 
 def open_beneath(root_fd: int, path: str) -> int:
     """An O_PATH descriptor of `path` below `root_fd`, in which no component may be a symbolic link; see openat2(2)."""
-    how = struct.pack(
-        "=3Q", os.O_PATH | os.O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS
-    )
+    how = struct.pack("=3Q", os.O_PATH | os.O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
     return _syscall(
         "openat2", ctypes.c_int(root_fd), _path(path), ctypes.c_char_p(how), ctypes.c_size_t(len(how)), detail=path
     )

@@ -1,7 +1,7 @@
 """Who runs in the jail, and how owners on disk are translated for it. Never a host root.
 
-Under sudo the agent is the invoking user. For a real root it is an account number that nobody else has: systemd's table
-of uid ranges leaves 1879048192–2147483647 unused. Folders of root's are then shown through id-mapped mounts
+Under sudo the agent is the invoking user. For a real root it is an account number that nobody else has: systemd's
+table of uid ranges leaves 1879048192 to 2147483647 unused. Folders of root's are then shown through id-mapped mounts
 (mount_setattr(2)), in which their owner on disk appears, and is written, as the agent.
 """
 

@@ -1,9 +1,9 @@
 """Process 1 of the jail: builds it from inside, starts the agent, reaps, relays signals and reports how it ended.
 
-It is a fork of the launcher, so that no interpreter starts on this path. It first holds the privileges that the set-up
-needs and then gives all of them up; when it supervises, it is as powerless as the agent, and the kernel ignores what the
-agent may send to it (pid 1 of a namespace gets no signal that it does not handle). When it ends, for whatever reason,
-the kernel kills every process of the jail; it ends when the launcher does.
+It is a fork of the launcher, so that no interpreter starts on this path. It first holds the privileges that the
+set-up needs and then gives all of them up; when it supervises, it is as powerless as the agent, and the kernel ignores
+what the agent may send to it (pid 1 of a namespace gets no signal that it does not handle). When it ends, for whatever
+reason, the kernel kills every process of the jail; it ends when the launcher does.
 
 The order of the steps matters; each failure says which step it was.
 """

@@ -1,8 +1,8 @@
 """The acts that build a root file system, each one object that can say what it does and do it.
 
 All targets are relative to the new root, which is a tmpfs that no path reaches yet: it is stacked on `/` of a private
-mount namespace and addressed by its descriptor. So sources are ordinary host paths until the very end, and no target can
-be led astray: the walk to a target follows no symbolic link.
+mount namespace and addressed by its descriptor. So sources are ordinary host paths until the very end, and no target
+can be led astray: the walk to a target follows no symbolic link.
 """
 
 from __future__ import annotations
@@ -102,9 +102,7 @@ class Bind(NamedTuple):
         flags = kernel.MOUNT_ATTR_NOSUID | (0 if self.device else kernel.MOUNT_ATTR_NODEV)
         kernel.mount_setattr(mount, set_flags=flags | (0 if self.writable else kernel.MOUNT_ATTR_RDONLY))
         if self.idmap_fd >= 0:
-            kernel.mount_setattr(
-                mount, set_flags=kernel.MOUNT_ATTR_IDMAP, userns_fd=self.idmap_fd, recursive=False
-            )
+            kernel.mount_setattr(mount, set_flags=kernel.MOUNT_ATTR_IDMAP, userns_fd=self.idmap_fd, recursive=False)
         if is_directory:
             make_directories(root_fd, self.target)
         else:

@@ -130,7 +130,7 @@ def devices(shm_bytes: int) -> list[Operation]:
         Symlink("/dev/stdin", "/proc/self/fd/0"),
         Symlink("/dev/stdout", "/proc/self/fd/1"),
         Symlink("/dev/stderr", "/proc/self/fd/2"),
-        Tmpfs("/dev/shm", shm_bytes, 0o1777),
+        Tmpfs("/dev/shm", shm_bytes, 0o1777),  # noqa: S108 - the jail's own
     ]
     return operations
 

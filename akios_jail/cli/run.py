@@ -1,0 +1,116 @@
+"""`akios run`: one agent, one policy, one session. AKIOS speaks on stderr only; stdout is the agent's."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from akios_jail.cli.style import paint
+from akios_jail.launcher.errors import USAGE, LaunchError
+from akios_jail.launcher.options import ConnectTo, RunOptions
+
+
+class _RunCommand(click.Command):
+    """Remembers whether the agent was given after `--`: then it is a command, whatever its name looks like."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        rest = list(args)
+        super().parse_args(ctx, args)
+        agent = ctx.params.get("agent") or ()
+        before = rest[: len(rest) - len(agent)]
+        ctx.params["is_command"] = bool(before) and before[-1] == "--"
+        return ctx.args
+
+
+def _connect_to(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[ConnectTo, ...]:
+    return tuple(_parse_connect_to(value, parameter) for value in values)
+
+
+def _parse_connect_to(value: str, parameter: click.Parameter) -> ConnectTo:
+    parts: list[str] = []
+    rest = value
+    while rest or len(parts) < 4:
+        if rest.startswith("["):  # an IPv6 address in brackets
+            part, closed, rest = rest[1:].partition("]")
+            rest = rest[1:] if rest.startswith(":") else rest
+            if not closed:
+                break
+        else:
+            part, _, rest = rest.partition(":")
+        parts.append(part)
+        if not rest:
+            break
+    if len(parts) == 4 and parts[0] and parts[2] and parts[1].isdigit() and parts[3].isdigit():
+        port, port2 = int(parts[1]), int(parts[3])
+        if 0 < port < 65536 and 0 < port2 < 65536:
+            return ConnectTo(parts[0].lower().rstrip("."), port, parts[2], port2)
+    raise click.BadParameter(f"{value!r} is not HOST:PORT:HOST2:PORT2", param=parameter)
+
+
+@click.command(
+    "run",
+    cls=_RunCommand,
+    context_settings={"ignore_unknown_options": False, "allow_interspersed_args": False},
+    epilog="""\b
+Examples:
+  sudo akios run --policy policy.yaml agent.py
+  sudo akios run -p policy.yaml --rw ./out --report report.json agent.py --task 4821
+  sudo akios run -p policy.yaml -- node agent.mjs
+  sudo akios run -p policy.yaml --connect-to api.openai.com:443:127.0.0.1:8443 --cacert ca.pem agent.py
+
+Exit status: the agent's own (128+n for a signal); 2 bad usage or policy; 120 governance ended the
+session; 125 the jail could not be set up; 126 and 127 as a shell.""",
+)
+@click.option("-p", "--policy", required=True, metavar="FILE", help="The AgentPolicy that governs the session.")
+@click.option("--name", default="", metavar="NAME", help="Name of the session in reports (default: the policy's).")
+@click.option("--python", default="", metavar="PATH", help="The interpreter for an agent that is a .py file.")
+@click.option("--env", multiple=True, metavar="NAME[=VALUE]", help="Set a variable, or pass yours on. Repeatable.")
+@click.option("--ro", multiple=True, metavar="PATH", help="Show one more file or folder, read-only. Repeatable.")
+@click.option("--rw", multiple=True, metavar="PATH", help="Show one more file or folder, writable. Repeatable.")
+@click.option(
+    "--connect-to", multiple=True, metavar="HOST:PORT:HOST2:PORT2", callback=_connect_to,
+    help="Dial HOST2:PORT2 for HOST:PORT, under the same name (as curl). Repeatable.",
+)  # fmt: skip
+@click.option("--cacert", default="", metavar="FILE", help="Trust these CA certificates upstream too (PEM).")
+@click.option("--report", default="", metavar="FILE", help="Write the session's report there, as JSON.")
+@click.option("--state-dir", default="", metavar="DIR", help="Keep audit log and caches there (/var/lib/akios).")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@click.argument("agent", nargs=-1, required=True, metavar="(AGENT.py | -- COMMAND) [ARGS]...", type=click.UNPROCESSED)
+def command(
+    policy: str,
+    name: str,
+    python: str,
+    env: tuple[str, ...],
+    ro: tuple[str, ...],
+    rw: tuple[str, ...],
+    connect_to: tuple[ConnectTo, ...],
+    cacert: str,
+    report: str,
+    state_dir: str,
+    quiet: bool,
+    agent: tuple[str, ...],
+    is_command: bool,
+) -> int:
+    """Run an agent in the jail, under a policy.
+
+    AGENT.py runs under the Python found by --python, $VIRTUAL_ENV, a .venv beside it, its #! line, or PATH; any other
+    program is given after `--`. The agent's input, output and exit status are its own; AKIOS speaks on stderr.
+    """
+    from akios_jail.launcher import report as reports
+    from akios_jail.launcher.run import run
+
+    try:
+        here = os.getcwd()
+    except FileNotFoundError as error:
+        raise LaunchError("the current folder no longer exists", "Change to another (cd).", USAGE) from error
+    outcome = run(
+        RunOptions(policy, agent, is_command, here, name, python, env, ro, rw, connect_to, cacert, report, state_dir,
+                   quiet),
+        dict(os.environ),
+    )  # fmt: skip
+    if not quiet:
+        for line in reports.summary(outcome.report):
+            print(paint("akios:", "quiet", sys.stderr), line, file=sys.stderr)
+    return outcome.ending.status

@@ -1,0 +1,97 @@
+"""Starting the broker: its own process, an account of its own, and a root that holds Python and this package, no more.
+
+The child gives up every privilege before the interpreter of the broker starts. What the broker may reach afterwards is
+what it was passed: the audit log, the jail's listeners, and the network of the host.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from typing import Final, NamedTuple, NoReturn
+
+from akios_jail import kernel
+from akios_jail.jail import identity, rootfs
+from akios_jail.jail.errors import JailError
+from akios_jail.jail.identity import BROKER_ID, Identity
+from akios_jail.jail.mounts import Bind, Operation
+from akios_jail.launcher import interpreter
+
+CONTROL_FD: Final = 3
+#: The broker resolves names as the host does, so it sees the host's resolver configuration.
+_NAME_SERVICE: Final = ("/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf")
+_DEVICES: Final = ("null", "random", "urandom", "zero")
+
+
+class BrokerProcess(NamedTuple):
+    """A broker that was started: its process on the host and the control socket to it."""
+
+    pid: int
+    pidfd: int
+    control: socket.socket
+
+    def kill(self) -> None:
+        """End it at once; nothing happens if it has ended."""
+        try:
+            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+
+    def close(self) -> None:
+        """Wait for its end and let go of the descriptors."""
+        os.waitpid(self.pid, 0)
+        os.close(self.pidfd)
+        self.control.close()
+
+
+def start(log_fd: int) -> BrokerProcess:
+    """Start a broker with its error output on `log_fd`. It waits for `open` on the control socket."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    operations = _root()
+    try:
+        child = kernel.clone3(kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS | kernel.CLONE_NEWPID)
+    except OSError as error:
+        raise JailError("create the broker's namespaces", str(error)) from error
+    if child.pid == 0:
+        _become_broker(operations, theirs.fileno(), log_fd)
+    theirs.close()
+    return BrokerProcess(child.pid, child.pidfd, ours)
+
+
+def _root() -> list[Operation]:
+    """The broker's root: the system, Python, this package, name service files and four devices, all read-only."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    prefixes = interpreter.inspect(sys.executable).prefixes
+    operations = rootfs.system()
+    operations += [rootfs.host_bind(prefix) for prefix in prefixes]
+    if not any(package.startswith(prefix + "/") for prefix in prefixes):
+        operations.append(rootfs.host_bind(package))
+    operations += [rootfs.host_bind(path) for path in _NAME_SERVICE if os.path.exists(path)]
+    operations += [Bind(f"/dev/{name}", f"/dev/{name}", writable=True, device=True) for name in _DEVICES]
+    return operations
+
+
+def _become_broker(operations: list[Operation], control_fd: int, log_fd: int) -> NoReturn:
+    """In the new process: build and enter the root, drop every privilege, become the interpreter of the broker."""
+    try:
+        os.setsid()
+        for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+            signal.signal(number, signal.SIG_DFL)
+        rootfs.enter(rootfs.build(operations))
+        rootfs.seal()
+        null = os.open("/dev/null", os.O_RDWR)
+        for target, source in ((CONTROL_FD + 1, control_fd), (2, log_fd), (0, null), (1, null)):
+            os.dup2(source, target)
+        os.dup2(CONTROL_FD + 1, CONTROL_FD)
+        kernel.close_range(CONTROL_FD + 1)
+        identity.leave_groups()
+        identity.become(Identity(BROKER_ID, BROKER_ID, "akios-broker", "/"))
+        signal.pthread_sigmask(signal.SIG_SETMASK, set())
+        environment = {"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
+        os.execve(sys.executable, [sys.executable, "-I", "-m", "akios_jail.broker"], environment)  # noqa: S606
+    except BaseException as error:
+        os.write(log_fd, f"the broker could not start: {type(error).__name__}: {error}\n".encode())
+    finally:
+        os._exit(125)

@@ -1,0 +1,36 @@
+"""What the command line of `akios run` says, already checked for shape."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class ConnectTo(NamedTuple):
+    """As curl's --connect-to: a connection for `host:port` goes to `host2:port2`, under the name it had."""
+
+    host: str
+    port: int
+    host2: str
+    port2: int
+
+
+class RunOptions(NamedTuple):
+    """One `akios run`. `command`: the agent or program and its arguments, as typed; `is_command`: given after `--`.
+
+    `invocation_dir` is where the person stands; relative paths are relative to it.
+    """
+
+    policy: str
+    command: tuple[str, ...]
+    is_command: bool
+    invocation_dir: str
+    name: str = ""
+    python: str = ""
+    env: tuple[str, ...] = ()  # NAME or NAME=VALUE
+    ro: tuple[str, ...] = ()
+    rw: tuple[str, ...] = ()
+    connect_to: tuple[ConnectTo, ...] = ()
+    cacert: str = ""
+    report: str = ""
+    state_dir: str = ""
+    quiet: bool = False

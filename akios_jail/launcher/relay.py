@@ -1,0 +1,131 @@
+"""The terminal between a person and the jail: bytes copied both ways, modes set and given back, job control kept.
+
+The person's terminal is in raw mode only while the session is in the foreground; what they type goes to the jail's own
+terminal, whose line discipline turns Ctrl-C and Ctrl-Z into signals there, as it would have without the jail.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import termios
+import tty
+from typing import Any
+
+from akios_jail.jail import terminal
+
+_CHUNK = 65536
+
+
+class Relay:
+    """Relays between the person's terminal (standard input and output) and the jail's `master`."""
+
+    def __init__(self) -> None:
+        self._tty = 0
+        self._output = 1
+        self._saved: list[Any] | None = None
+        self._to_agent = b""
+        self.master = -1
+
+    def attach(self, master: int) -> None:
+        """The jail's terminal exists: begin."""
+        self.master = master
+        os.set_blocking(master, False)
+        self.resume()
+
+    @property
+    def active(self) -> bool:
+        return self.master >= 0
+
+    def _in_foreground(self) -> bool:
+        with contextlib.suppress(OSError):
+            return os.tcgetpgrp(self._tty) == os.getpgrp()
+        return False
+
+    def resume(self) -> None:
+        """Take the real terminal (raw mode), if the session is in the foreground."""
+        if self.active and self._saved is None and self._in_foreground():
+            with contextlib.suppress(termios.error):
+                self._saved = termios.tcgetattr(self._tty)
+                tty.setraw(self._tty, termios.TCSADRAIN)
+        self.resize()
+
+    def suspend(self) -> None:
+        """Give the real terminal back as it was found."""
+        if self._saved is not None:
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(self._tty, termios.TCSADRAIN, self._saved)
+            self._saved = None
+
+    def resize(self) -> None:
+        """The real terminal's size may have changed: tell the jail's."""
+        if self.active:
+            with contextlib.suppress(OSError):
+                terminal.resize(self.master, *terminal.window(self._tty))
+
+    def interests(self) -> dict[int, int]:
+        """What to poll for."""
+        wanted: dict[int, int] = {}
+        if self.active:
+            wanted[self.master] = select.POLLIN | (select.POLLOUT if self._to_agent else 0)
+            if self._saved is not None and len(self._to_agent) < _CHUNK:
+                wanted[self._tty] = select.POLLIN
+        return wanted
+
+    def handle(self, fd: int, events: int) -> None:
+        """Copy what is ready."""
+        if fd == self._tty:
+            self._to_agent += os.read(self._tty, _CHUNK)
+        elif fd == self.master and events & select.POLLIN:
+            self._copy_out()
+        elif fd == self.master and events & select.POLLHUP:
+            self.close_master()
+            return
+        if self._to_agent and self.active:
+            with contextlib.suppress(BlockingIOError):
+                self._to_agent = self._to_agent[os.write(self.master, self._to_agent) :]
+
+    def _copy_out(self) -> bool:
+        try:
+            data = os.read(self.master, _CHUNK)
+        except BlockingIOError:
+            return False
+        except OSError:  # EIO: no process of the jail holds the terminal any more
+            self.close_master()
+            return False
+        view = memoryview(data)
+        while view:
+            try:
+                view = view[os.write(self._output, view) :]
+            except BlockingIOError:
+                select.select([], [self._output], [])
+        return bool(data)
+
+    def drain(self) -> None:
+        """The agent has ended: copy what it wrote last."""
+        while self.active and self._copy_out():
+            pass
+        self.close_master()
+        self.suspend()
+
+    def close_master(self) -> None:
+        if self.active:
+            os.close(self.master)
+            self.master = -1
+
+
+def find_terminal() -> tuple[int, ...]:
+    """Which of the standard descriptors the agent gets from a terminal of its own.
+
+    Only when input and output both are terminals: in a pipeline the other programs use the person's terminal too (a
+    pager reads keys from it), so nobody may read it on the agent's behalf; its descriptors are then passed as they are.
+    """
+    terminals = tuple(fd for fd in (0, 1, 2) if os.isatty(fd))
+    return terminals if 0 in terminals and 1 in terminals else ()
+
+
+def stop_self() -> None:
+    """Stop this process as a shell expects of a suspended job; returns when it is continued."""
+    os.kill(os.getpid(), signal.SIGSTOP)

@@ -1,0 +1,127 @@
+"""The run report (JSON) and the few lines that a person reads at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import Any, NamedTuple
+
+from akios_jail.launcher.errors import USAGE, LaunchError
+
+
+class Ending(NamedTuple):
+    """How a session ended. `status` is the exit status; `code` is "" for the agent's own end, otherwise what ended it
+    (`wall_time`, `budget`, `broker_died`, `audit_unavailable`, …) with a `reason` for people. `limits`: which were hit.
+    """
+
+    status: int
+    signal: int | None = None
+    code: str = ""
+    reason: str = ""
+    limits: tuple[str, ...] = ()
+
+
+class Resources(NamedTuple):
+    """What the session used, by its cgroup's account."""
+
+    wall_s: float
+    cpu_s: float
+    memory_peak_bytes: int
+
+
+def timestamp(seconds: float) -> str:
+    """Unix seconds as RFC 3339 in UTC with milliseconds."""
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f"{whole}.{int(seconds % 1 * 1000):03d}Z"
+
+
+def open_report(path: str, uid: int, gid: int) -> int:
+    """The report file, opened before the agent runs: afterwards its path may lead elsewhere. The caller closes it."""
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+        if os.geteuid() == 0 and os.fstat(fd).st_uid == 0 and uid < 65536:
+            os.fchown(fd, uid, gid)
+    except OSError as error:
+        raise LaunchError(
+            f"cannot write the report to {path}: {error.strerror}", "Choose another place with --report.", USAGE
+        ) from error
+    return fd
+
+
+def write_report(fd: int, document: dict[str, Any]) -> None:
+    """Replace the report file's content."""
+    data = json.dumps(document, indent=2, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
+    os.ftruncate(fd, 0)
+    view, at = memoryview(data), 0
+    while at < len(view):
+        at += os.pwrite(fd, view[at:], at)
+
+
+def document(
+    *,
+    session_id: str,
+    name: str,
+    argv: tuple[str, ...],
+    policy: dict[str, str],
+    started: float,
+    ended: float,
+    ending: Ending,
+    resources: Resources,
+    from_broker: dict[str, Any],
+) -> dict[str, Any]:
+    """The report as JSON-ready objects. What the broker said is added, but cannot replace what is known here."""
+    known = {
+        "session_id": session_id,
+        "name": name,
+        "agent": list(argv),
+        "policy": policy,
+        "started": timestamp(started),
+        "ended": timestamp(ended),
+        "exit": {
+            "status": ending.status,
+            "signal": ending.signal,
+            "code": ending.code,
+            "reason": ending.reason,
+            "limits": list(ending.limits),
+        },
+        "resources": {
+            "wall_s": round(resources.wall_s, 3),
+            "cpu_s": round(resources.cpu_s, 3),
+            "memory_peak_bytes": resources.memory_peak_bytes,
+        },
+    }
+    return known | {key: value for key, value in from_broker.items() if key not in known}
+
+
+def summary(report: dict[str, Any]) -> list[str]:
+    """At most four lines for the terminal. Control characters in what an agent named are shown, not obeyed."""
+    end, verdicts = report["exit"], report.get("verdicts") or {}
+    cost, used = report.get("cost") or {}, report["resources"]
+    how = end["reason"] or (f"killed by signal {end['signal']}" if end["signal"] else f"exit status {end['status']}")
+    lines = [f"session {report['session_id']}: {how} after {used['wall_s']:.1f} s"]
+    if end["limits"]:
+        lines.append(f"limits hit: {', '.join(end['limits'])}")
+    allowed = int(verdicts.get("allow", 0)) + int(verdicts.get("modify", 0))
+    parts = [f"{allowed} allowed", f"{int(verdicts.get('deny', 0))} denied"]
+    if report.get("calls"):
+        parts.append(f"{report['calls']} model calls, {cost.get('tokens_used', 0)} tokens, ${cost.get('cost_usd', 0)}")
+    if report.get("pii_redacted"):
+        found = ", ".join(f"{count} {kind}" for kind, count in sorted(report["pii_redacted"].items()))
+        parts.append(f"redacted {found}")
+    lines.append("; ".join(parts))
+    first: dict[str, tuple[str, int]] = {}
+    for denial in report.get("denials") or ():
+        what = f"{denial.get('what', '?')}: {denial.get('reason', '?')}"
+        text, count = first.get(what, (what, 0))
+        first[what] = (text, count + 1)
+    for text, count in list(first.values())[:3]:
+        lines.append(f"denied {text}" + (f" ({count} times)" if count > 1 else ""))
+    if len(first) > 3:
+        lines.append(f"… and {len(first) - 3} other kinds of denial (akios audit tail, or --report FILE)")
+    return [printable(line) for line in lines]
+
+
+def printable(text: str) -> str:
+    """`text` with every control character replaced by a visible escape."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

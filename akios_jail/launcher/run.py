@@ -1,0 +1,164 @@
+"""`akios run` without its words: options in, exit status and report out.
+
+This is the cold path. Imports here are kept to what a session with a cached policy needs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import Any, NamedTuple
+
+from akios_jail.jail import cgroups, identity, seccomp, terminal
+from akios_jail.jail.errors import JailError
+from akios_jail.launcher import broker, compose, relay, report, session, state, view
+from akios_jail.launcher.errors import SETUP, USAGE, LaunchError
+from akios_jail.launcher.options import RunOptions
+from akios_jail.launcher.report import Ending
+from akios_jail.policy import cache
+from akios_jail.policy.plans import Plans
+
+
+class Outcome(NamedTuple):
+    """A session that ran: how it ended, and its report."""
+
+    ending: Ending
+    report: dict[str, Any]
+
+
+def run(options: RunOptions, host: dict[str, str]) -> Outcome:
+    """Run one agent under one policy. `host` is the invoking environment.
+
+    `LaunchError` when the agent did not run (its `status` is the exit status), `policy.errors.PolicyError` for a policy
+    that is not valid.
+    """
+    uid = os.geteuid()
+    if uid != 0:
+        raise LaunchError(
+            "this needs root: namespaces, cgroups and the broker's own account are set up with its privileges",
+            "Run it through sudo; the agent itself will run as you, without privileges.",
+        )
+    store = state.open_state(options.state_dir or state.default_path(uid, host))
+    plans = cache.load(options.policy, store.plan_cache)
+    who = identity.agent(host, uid, os.getegid())
+    idmapped = who.uid == identity.AGENT_ID
+    try:
+        return _run(options, host, store, plans, who, idmapped=idmapped)
+    except JailError as error:
+        raise LaunchError(f"could not {error.step}: {error.cause}", error.remedy, SETUP) from error
+
+
+def _run(
+    options: RunOptions,
+    host: dict[str, str],
+    store: state.State,
+    plans: Plans,
+    who: identity.Identity,
+    *,
+    idmapped: bool,
+) -> Outcome:
+    session_id = f"ses_{os.urandom(6).hex()}"
+    started = time.time()
+    program = seccomp.program(seccomp.find_profile(plans.jail.seccomp_profile), store.seccomp_cache)
+    broker_program = seccomp.program(seccomp.find_profile("broker"), store.seccomp_cache)
+    fds = relay.find_terminal()
+    window = terminal.window(0) if fds else (24, 80)
+    layer = _make_layer(store, session_id, who) if plans.jail.workspace_access == "overlay" else None
+    spec = compose.jail_spec(session_id, plans, options, host, who, program, fds, window, layer, idmapped=idmapped)
+    upstream_ca = _read_certificate(options.cacert)
+    report_fd = report.open_report(options.report, who.uid, who.gid) if options.report else -1
+    audit_fd, log_fd = store.open_audit_log(), store.open_broker_log()
+    cgroups.sweep()
+    process = broker.start(log_fd)
+    os.close(log_fd)
+    try:
+        session.open_session(
+            process.control,
+            _introduction(session_id, plans, options, spec.argv, who, started, upstream_ca, bool(spec.trust.java_over)),
+            _broker_plan(plans),
+            audit_fd,
+            broker_program,
+        )
+        limits = cgroups.Limits(plans.jail.memory_bytes, plans.jail.cpus, plans.jail.pids)
+        cgroup = cgroups.create(session_id, limits, optional=plans.jail.limits_optional)
+    except BaseException:
+        process.kill()
+        process.close()
+        raise
+    finally:
+        os.close(audit_fd)
+    running = session.Session(session_id, spec, process, cgroup, plans.jail.wall_time_s)
+    ending = running.run()
+    document = report.document(
+        session_id=session_id,
+        name=options.name or plans.name,
+        argv=spec.argv,
+        policy={"name": plans.name, "sha256": plans.policy_sha256, "path": os.path.abspath(options.policy)},
+        started=started,
+        ended=time.time(),
+        ending=ending,
+        resources=running.resources,
+        from_broker=running.from_broker,
+    )
+    if report_fd >= 0:
+        report.write_report(report_fd, document)
+        os.close(report_fd)
+    return Outcome(ending, document)
+
+
+def _introduction(
+    session_id: str,
+    plans: Plans,
+    options: RunOptions,
+    argv: tuple[str, ...],
+    who: identity.Identity,
+    started: float,
+    upstream_ca: str,
+    java: bool,
+) -> dict[str, Any]:
+    """The `open` message."""
+    return {
+        "session": {
+            "id": session_id,
+            "name": options.name or plans.name,
+            "argv": list(argv),
+            "policy_name": plans.name,
+            "policy_sha256": plans.policy_sha256,
+            "uid": who.uid,
+            "started": started,
+        },
+        "options": {
+            "connect_to": [list(entry) for entry in options.connect_to],
+            "upstream_ca_pem": upstream_ca,
+            "java_truststore": java,
+        },
+    }
+
+
+def _broker_plan(plans: Plans) -> bytes:
+    document = plans.to_json()
+    return json.dumps({"broker": document["broker"], "egress": document["egress"]}).encode()
+
+
+def _read_certificate(path: str) -> str:
+    if not path:
+        return ""
+    try:
+        with open(path, encoding="ascii") as file:
+            text = file.read(1 << 20)
+    except (OSError, UnicodeDecodeError) as error:
+        raise LaunchError(f"cannot read --cacert {path}: {error}", "Give a file of PEM certificates.", USAGE) from error
+    if "-----BEGIN CERTIFICATE-----" not in text:
+        raise LaunchError(f"--cacert {path} holds no PEM certificate", status=USAGE)
+    return text
+
+
+def _make_layer(store: state.State, session_id: str, who: identity.Identity) -> view.Layer:
+    """The two folders of an overlay workspace, the agent's own; they stay for `akios diff` and `akios commit`."""
+    folder = os.path.join(store.sessions, session_id)
+    layer = view.Layer(os.path.join(folder, "upper"), os.path.join(folder, "work"))
+    for path in layer:
+        os.makedirs(path, mode=0o700)
+        os.chown(path, who.uid, who.gid)
+    return layer

@@ -1,0 +1,89 @@
+"""The state folder: the audit log, caches and session layers. Private to whoever runs AKIOS.
+
+Nothing is allowed that cannot be recorded, so a folder that cannot be written stops a session before it starts.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import NamedTuple
+
+from akios_jail.launcher.errors import LaunchError
+
+
+class State(NamedTuple):
+    """An open state folder; all paths are absolute."""
+
+    path: str
+
+    @property
+    def plan_cache(self) -> str:
+        return os.path.join(self.path, "cache", "plans")
+
+    @property
+    def seccomp_cache(self) -> str:
+        return os.path.join(self.path, "cache", "seccomp")
+
+    @property
+    def audit_log(self) -> str:
+        return os.path.join(self.path, "audit", "log.jsonl")
+
+    @property
+    def sessions(self) -> str:
+        return os.path.join(self.path, "sessions")
+
+    def open_audit_log(self) -> int:
+        """The machine's audit log, for reading and appending; made if missing. The caller closes it."""
+        return self._open(self.audit_log, os.O_RDWR | os.O_APPEND)
+
+    def open_broker_log(self) -> int:
+        """Where a broker's error output goes: nothing in ordinary life."""
+        return self._open(os.path.join(self.path, "broker.log"), os.O_WRONLY | os.O_APPEND)
+
+    def _open(self, path: str, flags: int) -> int:
+        try:
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            fd = os.open(path, flags | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            os.close(fd)
+            raise LaunchError(f"{path} is not a regular file", "Move it away, or name another folder with --state-dir.")
+        return fd
+
+
+def default_path(uid: int, environment: dict[str, str]) -> str:
+    """`/var/lib/akios` for root, `$XDG_STATE_HOME/akios` (`~/.local/state/akios`) for anyone else."""
+    if uid == 0:
+        return "/var/lib/akios"
+    base = environment.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
+    return os.path.join(base, "akios")
+
+
+def open_state(path: str) -> State:
+    """The state folder at `path`, made if missing (mode 0700). `LaunchError` if it is not ours or cannot be written."""
+    path = os.path.realpath(path)
+    try:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+        status = os.stat(path)
+        if status.st_uid != os.geteuid() or status.st_mode & 0o022:
+            raise LaunchError(
+                f"the state folder {path} belongs to uid {status.st_uid} with mode {stat.S_IMODE(status.st_mode):04o}",
+                "Others could change the record there. Make it yours and private (chown, chmod 700), "
+                "or name another folder with --state-dir.",
+            )
+        probe = os.path.join(path, f".writable.{os.getpid()}")
+        os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+        os.unlink(probe)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    return State(path)
+
+
+def _unwritable(path: str, error: OSError) -> LaunchError:
+    return LaunchError(
+        f"cannot write to {path}: {error.strerror or error}",
+        "Nothing runs that cannot be recorded. Free some space or fix its permissions, "
+        "or name another folder with --state-dir.",
+    )
