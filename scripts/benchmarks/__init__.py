@@ -1,0 +1,1 @@
+"""Benchmarks, one file each: a one-line docstring first, `options(parser)` and `run(chosen) -> int`."""
