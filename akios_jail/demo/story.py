@@ -118,7 +118,7 @@ def _verdict(expected: Expectation, said: dict[str, Any], seen: Seen) -> str:
 
 
 def _record(expected: Expectation, said: dict[str, Any], audit: list[dict[str, Any]]) -> dict[str, Any]:
-    """The verdict on record about an attempt: by its request id if the agent was told one, else by words; or nothing."""
+    """The verdict on record about an attempt: by its request id if the agent was told one, else by words."""
     verdicts = [record for record in audit if record["type"] == "verdict"]
     if request := said.get("request_id"):
         return next((record for record in verdicts if record.get("request_id") == request), {})
