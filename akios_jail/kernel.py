@@ -229,8 +229,8 @@ def prctl(option: int, argument: int = 0, second: int = 0) -> int:
     return result
 
 
-def drop_capabilities() -> None:
-    """Empty the bounding, ambient, inheritable, permitted and effective capability sets of the calling thread."""
+def drop_bounding_capabilities() -> None:
+    """Empty the calling thread's bounding set, so that no execve can give it a capability. Needs CAP_SETPCAP."""
     for capability in range(CAP_LAST_KNOWN + 1):
         try:
             prctl(PR_CAPBSET_DROP, capability)
@@ -238,6 +238,10 @@ def drop_capabilities() -> None:
             if error.errno == 22:  # EINVAL: past the kernel's last capability
                 break
             raise
+
+
+def clear_capabilities() -> None:
+    """Empty the ambient, inheritable, permitted and effective capability sets of the calling thread."""
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     version_3 = 0x20080522
     header, data = struct.pack("=Ii", version_3, 0), struct.pack("=6I", 0, 0, 0, 0, 0, 0)

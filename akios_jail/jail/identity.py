@@ -97,9 +97,10 @@ def leave_groups() -> None:
 
 def become(identity: Identity) -> None:
     """Take on `identity` for good: no capability in any set, no way to gain one, no core dump, dies with its parent."""
+    kernel.drop_bounding_capabilities()  # while there still is a capability to do it with
     os.setresgid(identity.gid, identity.gid, identity.gid)
     os.setresuid(identity.uid, identity.uid, identity.uid)
-    kernel.drop_capabilities()
+    kernel.clear_capabilities()
     kernel.no_new_privileges()
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     # A change of credentials clears the parent-death signal, so it is set here, not earlier.

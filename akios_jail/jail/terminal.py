@@ -14,15 +14,8 @@ import termios
 
 def open_pair(rows: int, columns: int) -> tuple[int, int]:
     """A new master and slave in the calling process's own devpts, with the window size set. Both close on exec."""
-    master = os.open("/dev/ptmx", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
-    try:
-        fcntl.ioctl(master, termios.TIOCSPTLCK, struct.pack("i", 0))
-        (number,) = struct.unpack("I", fcntl.ioctl(master, termios.TIOCGPTN, struct.pack("I", 0)))
-        slave = os.open(f"/dev/pts/{number}", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
-        resize(master, rows, columns)
-    except BaseException:
-        os.close(master)
-        raise
+    master, slave = os.openpty()
+    resize(master, rows, columns)
     return master, slave
 
 
