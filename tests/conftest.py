@@ -1,0 +1,13 @@
+"""What holds for all tests."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that needs root fails without it: a suite that skips what it cannot check looks greener than it is."""
+    if item.get_closest_marker("root") and os.geteuid() != 0:
+        pytest.fail("needs root: run `sudo ./scripts/test`, or leave such tests out with -m 'not root'", pytrace=False)
