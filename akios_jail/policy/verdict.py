@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 
 class Verdict(NamedTuple):
-    """`decision`: allow | deny | hold | modify. `code`: a stable machine word (`method_not_allowed`, `budget_spent`, …).
+    """`decision`: allow | deny | hold | modify. `code`: a stable machine word (`method_not_allowed`, …).
 
-    `reason` is a sentence for people. `rule` is the number of the deciding allowlist entry, None for the default denial.
+    `reason` is a sentence for people. `rule`: number of the deciding allowlist entry, None for the default denial.
     """
 
     decision: str

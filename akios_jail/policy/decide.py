@@ -1,0 +1,301 @@
+"""May the agent do this? The one decision that everything else prepares or carries out.
+
+Pure: a plan and an action in, a verdict out. The first rule that matches decides; what no rule matches is denied, with
+the nearest reason. A condition that has no answer denies at once: whether its rule would have been the first to match
+cannot be known then.
+
+Of one destination (host and port) the first rule that names it says how it is handled (https read or passed through,
+http, tcp), exactly as the jail's network does; rules of another handling do not speak of it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import NamedTuple
+
+from akios_jail.policy import conditions, hosts, methods, paths
+from akios_jail.policy.conditions import Condition, Inputs, Unknown
+from akios_jail.policy.plans import BrokerPlan, Rule
+from akios_jail.policy.verdict import Verdict
+
+#: Destinations remembered by a decider; names under wildcards are the agent's choice, so there must be an end.
+_REMEMBERED = 4096
+
+
+class Session(NamedTuple):
+    """What conditions may know of the session."""
+
+    id: str = ""
+    name: str = ""
+
+
+class Action(NamedTuple):
+    """One thing that the agent wants to do, all canonical: host in lower case, addresses as `ipaddress` spells them.
+
+    `method` "" is a connection whose bytes are passed on unread (tcp, or https that is passed through); anything else
+    is one HTTP request. `path` is as it goes upstream (percent-encoded, without query), `query` without question mark.
+    `body` is None when it was not read: a condition that looks at it then denies.
+    """
+
+    host: str
+    port: int
+    protocol: str  # https | http | tcp
+    method: str = ""
+    path: str = ""
+    query: str = ""
+    headers: tuple[tuple[str, str], ...] | list[tuple[str, str]] = ()
+    body: bytes | None = None
+    session: Session = Session()
+
+
+class Destination:
+    """What the rules say about one host and port: its handling, and the rules that speak of it, in order."""
+
+    def __init__(self, rules: list[Rule]) -> None:
+        first = rules[0]
+        self.protocol = first.protocol
+        self.tls = first.tls
+        self.rules = tuple(rule for rule in rules if (rule.protocol, rule.tls) == (first.protocol, first.tls))
+        self._by_method: dict[str, PathIndex] = {}
+
+    @property
+    def unread(self) -> bool:
+        """Bytes pass through without being looked at."""
+        return self.protocol == "tcp" or self.tls == "passthrough"
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The private networks that the name may resolve into, of all rules that speak of it."""
+        return tuple(dict.fromkeys(network for rule in self.rules for network in rule.addresses))
+
+    def for_method(self, method: str) -> PathIndex:
+        """The rules that allow this method, ready to be asked for a path."""
+        known = method if method in methods.KNOWN else ""  # others are the agent's words: not remembered each
+        index = self._by_method.get(known)
+        if index is None:
+            index = PathIndex([rule for rule in self.rules if methods.matches(rule.methods, known or method)])
+            if method not in methods.NEVER:
+                self._by_method[known] = index
+        return index
+
+
+class PathIndex:
+    """Rules by the segments with which their globs begin, so that a path is compared with few of a thousand."""
+
+    def __init__(self, rules: list[Rule]) -> None:
+        self.rules = rules
+        self._any: list[int] = []
+        self._by_beginning: dict[str, list[tuple[int, str]]] = {}
+        self._depth = 0
+        for place, rule in enumerate(rules):
+            for glob in rule.paths:
+                if glob == paths.ANY:
+                    self._any.append(place)
+                    continue
+                literal = glob.partition("*")[0].split("/")[:-1] if "*" in glob else glob.split("/")
+                self._depth = max(self._depth, len(literal))
+                self._by_beginning.setdefault("/".join(literal), []).append((place, glob))
+
+    def matching(self, path: str) -> list[Rule]:
+        """The rules whose globs match the path, in order."""
+        places = set(self._any)
+        plain = paths.plain(path) if self._by_beginning else None
+        if plain is not None:
+            beginning = ""
+            steps = plain.split("/", self._depth)[: self._depth]
+            for number, step in enumerate(steps):
+                beginning = f"{beginning}/{step}" if number else step
+                for place, glob in self._by_beginning.get(beginning, ()):
+                    if place not in places and paths.compiled(glob).fullmatch(plain):
+                        places.add(place)
+        return [self.rules[place] for place in sorted(places)]
+
+
+class Decider:
+    """A plan made ready for quick decisions: rules by host, conditions compiled. One for a session, kept."""
+
+    def __init__(self, plan: BrokerPlan) -> None:
+        self.plan = plan
+        self._by_name: dict[str, list[Rule]] = {}
+        self._networks: list[Rule] = []
+        self._conditions: dict[int, Condition] = {}
+        self._destinations: dict[tuple[str, int], Destination | None] = {}
+        for rule in plan.rules:
+            if rule.kind == "cidr":
+                self._networks.append(rule)
+            else:
+                self._by_name.setdefault(rule.host, []).append(rule)
+            if rule.when:
+                self._conditions[rule.number] = conditions.compile_condition(rule.when)
+
+    def destination(self, host: str, port: int) -> Destination | None:
+        """What the rules say about this host and port; None if no rule names it."""
+        key = (host, port)
+        try:
+            return self._destinations[key]
+        except KeyError:
+            pass
+        rules = [rule for rule in self.rules_for(host) if port in rule.ports]
+        found = Destination(rules) if rules else None
+        if len(self._destinations) >= _REMEMBERED:
+            self._destinations.clear()
+        self._destinations[key] = found
+        return found
+
+    def rules_for(self, host: str) -> list[Rule]:
+        """All rules that name this host, in order, whatever their ports."""
+        found = list(self._by_name.get(host, ()))
+        if _is_address(host):
+            found += [rule for rule in self._networks if hosts.speaks_of(rule.host, host)]
+        else:
+            dot = host.find(".")
+            while dot >= 0:
+                found += self._by_name.get("*" + host[dot:], ())
+                dot = host.find(".", dot + 1)
+        return sorted(found, key=lambda rule: rule.number)
+
+    def decide(self, action: Action) -> Verdict:
+        """The verdict: allow with the number of the first matching rule, or deny with the nearest reason."""
+        destination = self.destination(action.host, action.port)
+        if destination is None:
+            return self._unknown_destination(action)
+        refusal = _mismatch(destination, action)
+        if refusal is not None:
+            return refusal
+        if destination.unread:
+            rule = destination.rules[0]
+            return Verdict("allow", "allowed", f"rule {rule.number} allows {_end(action)}", rule.number)
+        index = destination.for_method(action.method)
+        if not index.rules:
+            return _method_refused(destination, action)
+        matching = index.matching(action.path)
+        if not matching:
+            return _path_refused(index, action)
+        inputs = self._inputs(action) if self._conditions else None
+        for rule in matching:
+            condition = self._conditions.get(rule.number)
+            if condition is not None and inputs is not None:
+                try:
+                    if condition.holds(inputs) is not True:
+                        continue
+                except Unknown as unknown:
+                    reason = f"the condition of rule {rule.number} has no answer for this request: {unknown}"
+                    return Verdict("deny", "condition_error", reason, rule.number)
+            reason = f"rule {rule.number} allows {action.method} at {_end(action)}"
+            return Verdict("allow", "allowed", reason, rule.number)
+        numbers = ", ".join(str(rule.number) for rule in matching[:5])
+        reason = f"the condition of rule {numbers} does not hold for this request"
+        return Verdict("deny", "condition_false", reason)
+
+    def needs_body(self, action: Action) -> bool:
+        """Whether `decide` would look at the request's body, so that it must be read first."""
+        destination = self.destination(action.host, action.port)
+        if not self._conditions or destination is None or _mismatch(destination, action) or destination.unread:
+            return False
+        inputs = self._inputs(action)
+        for rule in destination.for_method(action.method).matching(action.path):
+            condition = self._conditions.get(rule.number)
+            if condition is None:
+                return False
+            if condition.needs_body:
+                return True
+            try:
+                if condition.holds(inputs) is True:
+                    return False
+            except Unknown:
+                return False
+        return False
+
+    def condition(self, rule: Rule) -> Condition | None:
+        """The compiled condition of a rule of this plan."""
+        return self._conditions.get(rule.number)
+
+    @staticmethod
+    def _inputs(action: Action) -> Inputs:
+        return inputs_of(action)
+
+    def _unknown_destination(self, action: Action) -> Verdict:
+        rules = self.rules_for(action.host)
+        if not rules:
+            return Verdict("deny", "host_not_allowed", f"no rule names the host {_shown(action.host)}")
+        ports = sorted({port for rule in rules for port in rule.ports})
+        listed = ", ".join(str(port) for port in ports[:8])
+        reason = f"{_shown(action.host)} may be reached at port {listed}, not at {action.port} (rule {rules[0].number})"
+        return Verdict("deny", "port_not_allowed", reason)
+
+
+def inputs_of(action: Action) -> Inputs:
+    """The variables of conditions for this action."""
+    return Inputs(
+        action.method,
+        action.host,
+        action.port,
+        action.path,
+        action.query,
+        tuple(action.headers),
+        action.body,
+        action.session.id,
+        action.session.name,
+    )
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _mismatch(destination: Destination, action: Action) -> Verdict | None:
+    """The refusal of an action that is not of the kind that its destination is for."""
+    number = destination.rules[0].number
+    if destination.protocol != action.protocol:
+        reason = f"{_end(action)} is for {destination.protocol} (rule {number}), not for {_shown(action.protocol)}"
+        return Verdict("deny", "protocol_not_allowed", reason)
+    if destination.unread and action.method:
+        reason = f"{_end(action)} is passed through unread (rule {number}): no request there can be decided on"
+        return Verdict("deny", "protocol_not_allowed", reason)
+    return None
+
+
+def _method_refused(destination: Destination, action: Action) -> Verdict:
+    allowed = sorted({method for rule in destination.rules for method in rule.methods})
+    numbers = ", ".join(str(rule.number) for rule in destination.rules[:5])
+    listed = "any method but CONNECT and TRACE" if methods.ANY in allowed else "only " + ", ".join(allowed)
+    reason = f"{_end(action)} allows {listed} (rule {numbers}), not {_shown(action.method) or 'an unread connection'}"
+    return Verdict("deny", "method_not_allowed", reason)
+
+
+def _path_refused(index: PathIndex, action: Action) -> Verdict:
+    if paths.plain(action.path) is None:
+        reason = f"the path {_shown(action.path)} does not mean one thing to every server, and the rules restrict paths"
+        return Verdict("deny", "path_not_allowed", reason)
+    globs = [glob for rule in index.rules[:3] for glob in rule.paths][:3]
+    more = ", …" if sum(len(rule.paths) for rule in index.rules) > len(globs) else ""
+    reason = f"no rule allows {action.method} at {_end(action)} for the path {_shown(action.path)}"
+    return Verdict("deny", "path_not_allowed", f"{reason}, only for {', '.join(globs)}{more}")
+
+
+def _end(action: Action) -> str:
+    host = f"[{action.host}]" if ":" in action.host else action.host
+    return f"{_shown(host)}:{action.port}"
+
+
+def _shown(text: str) -> str:
+    """The agent's words, short and harmless enough for a message that people and logs will read."""
+    clean = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:120])
+    return f"{clean}…" if len(text) > 120 else clean
+
+
+_DECIDERS: dict[int, Decider] = {}
+
+
+def decide(plan: BrokerPlan, action: Action) -> Verdict:
+    """The verdict of `plan` on `action`. Keeps the plan's `Decider` for the next call with the same object."""
+    decider = _DECIDERS.get(id(plan))
+    if decider is None or decider.plan is not plan:
+        if len(_DECIDERS) >= 64:
+            _DECIDERS.clear()
+        decider = _DECIDERS[id(plan)] = Decider(plan)
+    return decider.decide(action)
