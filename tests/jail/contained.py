@@ -14,7 +14,7 @@ MOUNTS = kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWIPC | kernel
 
 
 def contained(act: Callable[[], Any], flags: int = MOUNTS) -> Any:
-    """The JSON-ready result of `act`, run as a child in new namespaces. What it raises fails the test, with its trace."""
+    """The JSON-ready result of `act`, run as a child in new namespaces. What it raises fails the test."""
     read_end, write_end = os.pipe2(os.O_CLOEXEC)
     child = kernel.clone3(flags)
     if child.pid == 0:

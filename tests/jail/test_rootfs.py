@@ -13,7 +13,7 @@ import pytest
 from akios_jail.jail import identity, rootfs
 from akios_jail.jail.errors import JailError
 from akios_jail.jail.identity import AGENT_ID, Identity
-from akios_jail.jail.mounts import Bind, Directory, Devpts, File, Lock, Operation, Overlay, Proc, Symlink, Tmpfs
+from akios_jail.jail.mounts import Bind, Devpts, Directory, File, Lock, Operation, Overlay, Proc, Symlink, Tmpfs
 from tests.jail.contained import contained
 
 pytestmark = pytest.mark.root
@@ -109,7 +109,11 @@ def test_a_missing_source_is_an_error_with_a_remedy_unless_it_is_optional(tmp_pa
 
 def test_set_user_id_bits_and_devices_do_not_work_in_shown_folders(tmp_path: Path) -> None:
     os.mknod(tmp_path / "null", 0o666 | 0o020000, os.makedev(1, 3))
-    flags = inside([Bind(str(tmp_path), "/x")], lambda: [os.statvfs("/x").f_flag, attempt(lambda: open("/x/null"))])
+
+    def act() -> list[Any]:
+        return [os.statvfs("/x").f_flag, attempt(lambda: Path("/x/null").read_bytes())]
+
+    flags = inside([Bind(str(tmp_path), "/x")], act)
     assert flags[0] & os.ST_NOSUID
     assert flags[1] == "EACCES"
 
