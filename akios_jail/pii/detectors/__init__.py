@@ -1,0 +1,23 @@
+"""One file a kind of personal data, one class a file. `detectors` gives those that a policy names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from akios_jail.pii.detectors.email import Email
+from akios_jail.pii.detectors.phone import Phone
+from akios_jail.pii.detectors.ssn import Ssn
+from akios_jail.pii.finding import Detector
+
+#: By the name that a policy uses, the more specific before the less specific: of two findings in the same place, the
+#: earlier kind is reported.
+DETECTORS: dict[str, Callable[[], Detector]] = {"email": Email, "ssn": Ssn, "phone": Phone}
+
+
+def detectors(fields: Iterable[str]) -> list[Detector]:
+    """The detectors of these fields. `KeyError` for a field that has none: it must not pass as one without findings."""
+    wanted = set(fields)
+    unknown = wanted - DETECTORS.keys()
+    if unknown:
+        raise KeyError(f"no detector for {', '.join(sorted(unknown))}")
+    return [make() for field, make in DETECTORS.items() if field in wanted]

@@ -1,0 +1,78 @@
+"""Joins the detectors: what is found in a text, and the text with placeholders in place of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from akios_jail.pii.finding import Detector, Finding, View
+from akios_jail.pii.vault import Vault
+
+#: How often a text is looked at again after a replacement; the bound keeps hostile texts linear.
+MAX_PASSES = 4
+
+
+class Redacted(NamedTuple):
+    """A text without its personal data, and what was taken out (with its place in the text at that moment)."""
+
+    text: str
+    findings: list[Finding]
+
+
+class Redactor:
+    """`detectors` in order of preference.
+
+    Findings that overlap become one: it covers them all, so that no part of any stays behind, and is what the longest
+    of them says it is; of equally long ones, what the first detector says.
+    """
+
+    def __init__(self, detectors: Sequence[Detector], vault: Vault) -> None:
+        self._detectors = tuple(detectors)
+        self._vault = vault
+
+    def find(self, text: str, context: str = "") -> list[Finding]:
+        """The findings in a text, in its order and without overlap. `context`: the JSON key whose value it is."""
+        if len(text) < 5:  # no detector finds anything shorter than a@b.c
+            return []
+        view = View(text, context)
+        ranked = [(finding, rank) for rank, detector in enumerate(self._detectors) for finding in detector.find(view)]
+        return [view.original(finding) for finding in _merged(ranked)]
+
+    def redact(self, text: str, context: str = "") -> Redacted:
+        """The text with a placeholder in place of every finding. `VaultFull` if there are too many.
+
+        What stood glued to a finding may stand alone once it is replaced, so the result is looked at again.
+        """
+        taken: list[Finding] = []
+        for _ in range(MAX_PASSES):
+            findings = self.find(text, context)
+            if not findings:
+                break
+            taken += findings
+            text = self._replace(text, findings)
+        return Redacted(text, taken)
+
+    def _replace(self, text: str, findings: list[Finding]) -> str:
+        pieces: list[str] = []
+        end = 0
+        for finding in findings:
+            value = text[finding.start : finding.end]
+            pieces += text[end : finding.start], self._vault.placeholder(finding.field, finding.key, value)
+            end = finding.end
+        pieces.append(text[end:])
+        return "".join(pieces)
+
+
+def _merged(ranked: list[tuple[Finding, int]]) -> list[Finding]:
+    merged: list[Finding] = []
+    best = (0, 0)  # length and rank of the one that gave the last merged finding its name
+    for finding, rank in sorted(ranked, key=lambda item: item[0].start):
+        size = (finding.end - finding.start, -rank)
+        if not merged or finding.start >= merged[-1].end:
+            merged.append(finding)
+            best = size
+            continue
+        last = merged[-1]
+        name, best = (finding, size) if size > best else (last, best)
+        merged[-1] = name._replace(start=last.start, end=max(last.end, finding.end))
+    return merged
