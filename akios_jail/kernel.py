@@ -64,6 +64,7 @@ PR_CAPBSET_DROP: Final = 24
 PR_CAP_AMBIENT: Final = 47
 PR_CAP_AMBIENT_CLEAR_ALL: Final = 4
 PR_SET_DUMPABLE: Final = 4
+PR_SET_NAME: Final = 15
 PR_SET_NO_NEW_PRIVS: Final = 38
 PR_SET_PDEATHSIG: Final = 1
 
@@ -182,6 +183,16 @@ def close_range(first: int, last: int = 0xFFFFFFFF) -> None:
     _syscall("close_range", ctypes.c_uint(first), ctypes.c_uint(last), ctypes.c_uint(0))
 
 
+def close_all_but(keep: Iterable[int]) -> None:
+    """Close every descriptor that is not in `keep`."""
+    first = 0
+    for fd in sorted(keep):
+        if fd > first:
+            close_range(first, fd - 1)
+        first = fd + 1
+    close_range(first)
+
+
 def signalfd(signals: Iterable[int]) -> int:
     """A non-blocking descriptor that yields `signals`, which the caller has blocked; see signalfd(2)."""
     mask = (ctypes.c_ulong * 16)()
@@ -227,6 +238,12 @@ def prctl(option: int, argument: int = 0, second: int = 0) -> int:
     if result < 0:
         raise _failure("prctl", str(option))
     return result
+
+
+def set_process_name(name: str) -> None:
+    """What process listings call the calling thread: at most 15 bytes."""
+    raw = ctypes.create_string_buffer(name.encode()[:15])
+    prctl(PR_SET_NAME, ctypes.addressof(raw))
 
 
 def drop_bounding_capabilities() -> None:

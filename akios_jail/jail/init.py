@@ -91,7 +91,10 @@ def _build(spec: JailSpec, channel: socket.socket) -> int | None:
     slave = _open_terminal(spec, channel) if spec.terminal else None
     _install_trust(spec, _expect(channel, "trust"))
     _step("seal the root", rootfs.seal)
-    _step("close inherited descriptors", lambda: _keep_only({0, 1, 2, channel.fileno(), *({slave} if slave else ())}))
+    _step(
+        "close inherited descriptors",
+        lambda: kernel.close_all_but({0, 1, 2, channel.fileno(), *({slave} if slave else ())}),
+    )
     _step("set process limits", lambda: rlimits.apply(spec.open_files, spec.file_size_bytes))
     _step("drop supplementary groups", identity.leave_groups)
     _step("enter a user namespace", lambda: kernel.unshare(kernel.CLONE_NEWUSER))
@@ -129,15 +132,6 @@ def _install_trust(spec: JailSpec, message: messages.Message) -> None:
         if os.path.isfile(target):
             rootfs.perform(Bind(source, os.path.realpath(target)), root_fd)
     os.close(root_fd)
-
-
-def _keep_only(keep: set[int]) -> None:
-    first = 0
-    for fd in sorted(keep):
-        if fd > first:
-            kernel.close_range(first, fd - 1)
-        first = fd + 1
-    kernel.close_range(first)
 
 
 # --- the agent ----------------------------------------------------------------------------------------------------

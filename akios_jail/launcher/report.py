@@ -68,9 +68,15 @@ def document(
     ended: float,
     ending: Ending,
     resources: Resources,
+    missing: tuple[str, ...],
+    audit_log: str,
     from_broker: dict[str, Any],
 ) -> dict[str, Any]:
-    """The report as JSON-ready objects. What the broker said is added, but cannot replace what is known here."""
+    """The report as JSON-ready objects. What the broker said is added, but cannot replace what is known here.
+
+    `missing`: limits that the policy made optional and this machine could not give.
+    """
+    audit = from_broker.get("audit")
     known = {
         "session_id": session_id,
         "name": name,
@@ -90,6 +96,8 @@ def document(
             "cpu_s": round(resources.cpu_s, 3),
             "memory_peak_bytes": resources.memory_peak_bytes,
         },
+        "missing_limits": list(missing),
+        "audit": {"path": audit_log} | (audit if isinstance(audit, dict) else {}),
     }
     return known | {key: value for key, value in from_broker.items() if key not in known}
 
@@ -100,6 +108,7 @@ def summary(report: dict[str, Any]) -> list[str]:
     cost, used = report.get("cost") or {}, report["resources"]
     how = end["reason"] or (f"killed by signal {end['signal']}" if end["signal"] else f"exit status {end['status']}")
     lines = [f"session {report['session_id']}: {how} after {used['wall_s']:.1f} s"]
+    lines += [f"without a limit: {sentence}" for sentence in report["missing_limits"]]
     if end["limits"]:
         lines.append(f"limits hit: {', '.join(end['limits'])}")
     allowed = int(verdicts.get("allow", 0)) + int(verdicts.get("modify", 0))

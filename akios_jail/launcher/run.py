@@ -70,6 +70,8 @@ def _run(
     report_fd = report.open_report(options.report, who.uid, who.gid) if options.report else -1
     audit_fd, log_fd = store.open_audit_log(), store.open_broker_log()
     cgroups.sweep()
+    limits = cgroups.Limits(plans.jail.memory_bytes, plans.jail.cpus, plans.jail.pids)
+    cgroup = cgroups.prepare(session_id, limits, optional=plans.jail.limits_optional)
     process = broker.start(log_fd)
     os.close(log_fd)
     try:
@@ -80,8 +82,6 @@ def _run(
             audit_fd,
             broker_program,
         )
-        limits = cgroups.Limits(plans.jail.memory_bytes, plans.jail.cpus, plans.jail.pids)
-        cgroup = cgroups.create(session_id, limits, optional=plans.jail.limits_optional)
     except BaseException:
         process.kill()
         process.close()
@@ -99,6 +99,8 @@ def _run(
         ended=time.time(),
         ending=ending,
         resources=running.resources,
+        missing=cgroup.missing,
+        audit_log=store.audit_log,
         from_broker=running.from_broker,
     )
     if report_fd >= 0:

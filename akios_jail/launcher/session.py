@@ -60,9 +60,11 @@ class Session:
     def run(self) -> Ending:
         """Start the jail, hold it to its end, and clean up. `LaunchError` if the agent never ran."""
         signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
-        guard = keeper.start(self._cgroup, also=(self._broker.pidfd,))
+        guard = keeper.start(self._cgroup)
+        guard.kill_also(self._broker.pidfd)
         signals = kernel.signalfd(_WATCHED)
         try:
+            self._cgroup.create()
             self._jail = spawn.start(self._spec, self._cgroup.procs_fd())
             self._cgroup.attach(self._jail.pid)
             self._jail.go()
