@@ -53,14 +53,16 @@ def test_a_full_vault_refuses_new_values_and_keeps_the_old() -> None:
 
 
 class Fixed:
-    """A detector that finds what it is told."""
+    """A detector that finds what it is told, in one text."""
 
     def __init__(self, field: str, *spans: tuple[int, int]) -> None:
         self.field = field
         self._spans = spans
 
     def find(self, view: View) -> Iterable[Finding]:
-        return [Finding(self.field, start, end, f"{start}") for start, end in self._spans if end <= len(view.folded)]
+        if view.text != "0123456789":
+            return []
+        return [Finding(self.field, start, end, f"{start}") for start, end in self._spans]
 
 
 @pytest.mark.parametrize(
