@@ -9,6 +9,8 @@ Header lists hold neither hop-by-hop nor framing fields: how long a message is a
 
 from __future__ import annotations
 
+import hashlib
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, NamedTuple, Protocol
 
@@ -62,6 +64,39 @@ class Stage(Protocol):
 
     async def response(self, exchange: Exchange) -> None:
         """When the head of the answer is here, before the agent sees it. May wrap `exchange.response.body`."""
+
+
+class Passage:
+    """What went by on the wire, for the record: sizes, digests and times. Written by `record` and by the connection."""
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+        self.allowed = False  # the verdict that allows it is durably on record
+        self.request = Digest()
+        self.response = Digest()
+        self.failure: str | None = None  # a machine word: why it did not end well
+
+
+class Digest:
+    """SHA-256 and length of a body as it passes."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self._hash = hashlib.sha256()
+
+    def feed(self, chunk: bytes) -> None:
+        self.bytes += len(chunk)
+        self._hash.update(chunk)
+
+    @property
+    def sha256(self) -> str | None:
+        return self._hash.hexdigest() if self.bytes else None
+
+    async def watch(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The same stream, counted as it flows."""
+        async for chunk in body:
+            self.feed(chunk)
+            yield chunk
 
 
 class _Headed:
@@ -161,6 +196,7 @@ class Exchange:
         self.usage: Usage | None = None
         self.findings: dict[str, int] = {}
         self.verdicts: list[Verdict] = []
+        self.passage = Passage()
         self.closed = False
         self._closers: list[Callable[[], None]] = []
 

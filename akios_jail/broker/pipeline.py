@@ -16,9 +16,9 @@ from akios_jail.broker.exchange import Denied, Exchange, Response, SessionView, 
 from akios_jail.policy.verdict import Verdict
 
 #: Module of broker.stages (its class has the same name, capitalised) in the order in which requests pass them ...
-REQUEST_ORDER = ("admit", "understand", "redact", "reserve", "record")
+REQUEST_ORDER = ("admit", "record")
 #: ... and in which answers do. `record` comes last both ways: what it writes down is what takes effect.
-RESPONSE_ORDER = ("meter", "settle", "record")
+RESPONSE_ORDER = ("record",)
 
 
 class Pipeline:
@@ -29,9 +29,9 @@ class Pipeline:
         self._response = tuple(response)
 
     @classmethod
-    def of(cls, session: SessionView) -> Pipeline:
-        """Construct every stage once for this session; `record` is the same object on both ways."""
-        stages: dict[str, Stage] = {}
+    def of(cls, session: SessionView, record: Stage) -> Pipeline:
+        """Construct every stage once for this session. `record` is made before: it also writes what never got here."""
+        stages: dict[str, Stage] = {"record": record}
         for name in (*REQUEST_ORDER, *RESPONSE_ORDER):
             if name not in stages:
                 stages[name] = _stage_class(name)(session)
@@ -63,6 +63,12 @@ def stage_failed(name: str, error: BaseException) -> Verdict:
     """The denial that stands for a stage that broke. The exception's text stays in our log: it may quote the agent."""
     reason = f"the {name} stage could not examine this ({type(error).__name__}), so it may not pass"
     return Verdict("deny", "stage_failed", reason)
+
+
+def load() -> None:
+    """Import every stage now, so that the first session does not wait for it."""
+    for name in (*REQUEST_ORDER, *RESPONSE_ORDER):
+        _stage_class(name)
 
 
 def _stage_class(name: str) -> Callable[[SessionView], Stage]:

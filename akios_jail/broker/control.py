@@ -1,0 +1,150 @@
+"""The broker's side of the control socket: sessions are opened, served and closed on the launcher's word.
+
+A session is open as soon as its start is on record and its CA exists; its gateway follows when the heavy modules are
+there. So the control socket is served twice: plainly, while a thread imports, and then in the event loop. Sessions are
+kept in a table; nothing here assumes that there is only one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+from typing import TYPE_CHECKING, Any
+
+from akios_jail import messages
+from akios_jail.audit.log import AuditLog, AuditUnavailable
+from akios_jail.broker.ca import Authority
+from akios_jail.broker.session import Session, read_opening
+from akios_jail.messages import Message, ProtocolError
+
+if TYPE_CHECKING:
+    from akios_jail.broker.gateway import Gateway
+
+_SYSTEM_CAS = "/etc/ssl/certs/ca-certificates.crt"
+#: How long the records of sessions that the launcher left behind may take, in seconds.
+_LAST_WORDS = 1.0
+
+
+class Hosted:
+    """One open session: what it needs to get its gateway, and the gateway once it is there."""
+
+    def __init__(self, session: Session, authority: Authority, audit_fd: int) -> None:
+        self.session = session
+        self.authority = authority
+        self.audit_fd = audit_fd
+        self.fds: dict[str, int] = {}  # not yet served
+        self.gateway: Gateway | None = None
+
+
+class Control:
+    """Speaks with the launcher and keeps the table of sessions."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.sessions: dict[str, Hosted] = {}
+        self._sending = threading.Lock()
+
+    def receive(self) -> Message:
+        """The next message. `ProtocolError` when the launcher is gone or speaks nonsense."""
+        return messages.receive(self.sock)
+
+    def send(self, kind: str, fields: dict[str, Any], fds: dict[str, int] | None = None) -> None:
+        """Send a message, from any thread. A launcher that is gone is noticed where its messages are read."""
+        with self._sending:
+            try:
+                messages.send(self.sock, kind, fields, fds)
+            except OSError:
+                return
+
+    def open(self, message: Message) -> Hosted | None:
+        """Open a session: its start is durably on record when `ready` goes out. None if that failed, and was told."""
+        fds = message.fds
+        try:
+            opening = read_opening(message.fields, messages.read_blob(fds.pop("plan")))
+            if opening.id in self.sessions:
+                raise ValueError(f"the session {opening.id!r} is open already")
+            log = AuditLog(fds["audit"])
+            session = Session(opening, log, self.send)
+            session.start()
+        except (KeyError, ValueError, ProtocolError, AuditUnavailable) as error:
+            code = "audit_unavailable" if isinstance(error, AuditUnavailable) else "bad_session"
+            _close(fds)
+            self.send("failed", {"code": code, "reason": str(error)})
+            return None
+        hosted = Hosted(session, Authority(opening.id), fds.pop("audit"))
+        hosted.fds = fds
+        self.sessions[opening.id] = hosted
+        self._ready(hosted)
+        return hosted
+
+    def listen(self, message: Message) -> Hosted | None:
+        """Take more listeners for an open session; None if there is no such session."""
+        hosted = self.sessions.get(str(message.fields.get("session")))
+        if hosted is None:
+            _close(message.fds)
+            return None
+        hosted.fds |= message.fds
+        return hosted
+
+    def ending(self, message: Message) -> tuple[Hosted, dict[str, Any]] | None:
+        """The session that an `end` message ends, and its outcome; None if there is no such session."""
+        hosted = self.sessions.pop(str(message.fields.get("session")), None)
+        outcome = message.fields.get("outcome")
+        return None if hosted is None else (hosted, outcome if isinstance(outcome, dict) else {})
+
+    def finish(self, hosted: Hosted, outcome: dict[str, Any]) -> None:
+        """Put the end on record and answer `closed` with the report. The gateway, if any, is closed already."""
+        session = hosted.session
+        try:
+            report = session.finish(outcome)
+        except AuditUnavailable as error:
+            self.send("failed", {"code": "audit_unavailable", "reason": str(error)})
+            return
+        finally:
+            _close(hosted.fds)
+            os.close(hosted.audit_fd)
+        fd = messages.blob("report", json.dumps(report).encode())
+        self.send("closed", {"session": session.id}, {"report": fd})
+        os.close(fd)
+
+    def abandoned(self) -> None:
+        """The launcher is gone, so there is nobody to serve for: say so on record, if that goes quickly, and exit."""
+        writer = threading.Thread(target=self._last_words, daemon=True)
+        writer.start()
+        writer.join(_LAST_WORDS)
+        os._exit(1 if self.sessions else 0)
+
+    def _last_words(self) -> None:
+        for hosted in self.sessions.values():
+            try:
+                hosted.session.finish({"reason": "launcher_died"})
+            except AuditUnavailable:
+                return
+
+    def _ready(self, hosted: Hosted) -> None:
+        fields = {"session": hosted.session.id, "ca_pem": hosted.authority.pem}
+        if hosted.session.opening.options.java_truststore is not True:
+            self.send("ready", fields)
+            return
+        fd = messages.blob("java_truststore", hosted.authority.java_truststore(_system_cas(hosted.session)))
+        self.send("ready", fields, {"java_truststore": fd})
+        os.close(fd)
+
+
+def _system_cas(session: Session) -> bytes:
+    """The system's CAs, for a store that replaces the JVM's own: needed where TLS is passed through."""
+    if not any(rule.tls == "passthrough" for rule in session.plan.rules):
+        return b""
+    try:
+        with open(_SYSTEM_CAS, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def _close(fds: dict[str, int]) -> None:
+    for fd in fds.values():
+        os.close(fd)
+    fds.clear()

@@ -1,0 +1,90 @@
+"""A session's way out, put together: names, listeners, stages and upstream. Everything here is one session's own.
+
+This module imports what is heavy; it is loaded after the session was opened and while connections wait in the backlog.
+"""
+
+from __future__ import annotations
+
+import functools
+import socket
+import ssl
+
+from akios_jail.broker import destinations, tls
+from akios_jail.broker.ca import Authority
+from akios_jail.broker.denials import DenialReader
+from akios_jail.broker.dialer import Dialer
+from akios_jail.broker.listeners import Listeners, Original
+from akios_jail.broker.names import NameTable
+from akios_jail.broker.nameserver import NameServer
+from akios_jail.broker.pipeline import Pipeline
+from akios_jail.broker.refusals import Refusals
+from akios_jail.broker.server import HttpServer
+from akios_jail.broker.session import Session
+from akios_jail.broker.stages.record import Record
+from akios_jail.broker.tunnels import Tunnels, server_name_mismatch
+from akios_jail.broker.upstream import Upstream
+
+
+class Gateway:
+    """Serves one session's connections, names and denials. Make it in the event loop's thread, while the loop runs."""
+
+    def __init__(self, session: Session, authority: Authority, original: Original = destinations.original) -> None:
+        self.session = session
+        options = session.opening.options
+        self._refusals = Refusals(session)
+        names = NameTable(session.opening.egress)
+        dialer = Dialer(session.decider, options)
+        record = Record(session)
+        self._upstream = Upstream(dialer, _client_context(options.upstream_ca_pem))
+        self._http = HttpServer(session, Pipeline.of(session, record), record, self._upstream)
+        self._listeners = Listeners(
+            names,
+            session.decider,
+            self._http,
+            tls.ServerContexts(authority, self._wrong_name),
+            Tunnels(session, dialer, self._refusals),
+            self._refusals,
+            original,
+        )
+        self._name_server = NameServer(names, self._refusals.name)
+        self._denials: list[DenialReader] = []
+
+    async def listen(self, fds: dict[str, int]) -> None:
+        """Serve on these descriptors, named as in `messages`; they now belong to the gateway."""
+        sockets = {name: socket.socket(fileno=fd) for name, fd in fds.items()}
+        for name, sock in sockets.items():
+            kind, _, protocol = name.rpartition(".")[0].partition(".")
+            if kind == "listen":
+                self._listeners.listen(sock, protocol)
+            elif name == "nflog":
+                reader = DenialReader(sock, self._refusals.packet)
+                reader.start()
+                self._denials.append(reader)
+        await self._name_server.start(
+            [sock for name, sock in sockets.items() if name.startswith("dns.udp.")],
+            [sock for name, sock in sockets.items() if name.startswith("dns.tcp.")],
+        )
+
+    async def close(self) -> None:
+        """Stop everything; whatever was refused until now is on its way to the record."""
+        await self._listeners.close()
+        await self._http.close()
+        await self._upstream.close()
+        await self._name_server.close()
+        for reader in self._denials:
+            reader.close()
+        self._refusals.flush()
+
+    def _wrong_name(self, destination: destinations.Destination, asked: str) -> None:
+        self._refusals.connection(destination, server_name_mismatch(destination.host, asked))
+
+
+@functools.lru_cache(maxsize=8)
+def _client_context(extra_ca_pem: str) -> ssl.SSLContext:
+    """Reading the system's trust takes milliseconds; sessions with the same trust share the (immutable) context."""
+    return tls.client_context(extra_ca_pem)
+
+
+def prepare(extra_ca_pem: str) -> None:
+    """Do ahead of time, off the event loop, what the first connection would otherwise wait for."""
+    _client_context(extra_ca_pem)

@@ -1,0 +1,58 @@
+"""Every bound of the broker in one place, with what happens at the bound. `docs/limits.md` shows this table."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Limit(NamedTuple):
+    """`what` is bounded to `value` `unit`; `then` is what happens beyond."""
+
+    what: str
+    value: int
+    unit: str
+    then: str
+
+
+_BAD_REQUEST = "400, on record, and the connection is closed"
+
+REQUEST_LINE: Final = Limit("request line", 16 * 1024, "bytes", _BAD_REQUEST)
+HEADER_FIELD: Final = Limit("one header field of a request or an answer", 32 * 1024, "bytes", _BAD_REQUEST)
+HEADER_FIELDS: Final = Limit("header fields of a request or an answer", 128, "fields", _BAD_REQUEST)
+HEADER_BYTES: Final = Limit("all header fields of a request together", 64 * 1024, "bytes", _BAD_REQUEST)
+BUFFERED_BODY: Final = Limit(
+    "a request body that a stage must see whole", 32 * 1024 * 1024, "bytes", "413 with code body_too_large, on record"
+)
+DECODED_BODY: Final = Limit(
+    "a body with its content coding undone",
+    64 * 1024 * 1024,
+    "bytes",
+    "413 for a request; an answer is cut off, on record",
+)
+CONNECTIONS: Final = Limit(
+    "open connections of one session", 512, "connections", "reset at once, on record with code too_many_connections"
+)
+CERTIFICATES: Final = Limit("host certificates kept of one session", 512, "certificates", "the oldest is minted again")
+CLIENT_HELLO: Final = Limit(
+    "ClientHello of a passed-through connection", 16 * 1024, "bytes", "reset, on record with code tls_unreadable"
+)
+HANDSHAKE: Final = Limit(
+    "TLS handshake of the agent", 10, "seconds", "closed, on record with code tls_handshake_failed"
+)
+IDLE_CONNECTION: Final = Limit("an agent's connection between two requests", 75, "seconds", "closed")
+LINGER: Final = Limit("reading on of a body that was refused", 5, "seconds", "closed")
+CONNECT: Final = Limit(
+    "connecting to an upstream, with TLS", 15, "seconds", "504 with code upstream_timeout, on record"
+)
+UPSTREAM_SILENCE: Final = Limit(
+    "an upstream that sends nothing", 600, "seconds", "504, or the answer is cut off, on record"
+)
+UPSTREAM_KEEPALIVE: Final = Limit("an unused upstream connection", 15, "seconds", "closed")
+SPLICE_IDLE: Final = Limit("a tcp or passed-through connection without a byte", 3600, "seconds", "closed, on record")
+DENIALS_REPORTED: Final = Limit("denials in the run report", 200, "denials", "only counted; all are in the audit log")
+DENIAL_BURST: Final = Limit(
+    "equal denials of connections or names", 20, "records in 10 seconds", "one record counts the rest"
+)
+RECORDED_TEXT: Final = Limit("a path or name in an audit record", 1024, "characters", "cut, with a mark")
+
+ALL: Final[tuple[Limit, ...]] = tuple(value for value in list(globals().values()) if isinstance(value, Limit))

@@ -1,0 +1,158 @@
+"""The sockets in the jail on which the agent's connections arrive, and what each of them becomes.
+
+nftables has sent every allowed destination to the listener of its handling; which destination it was, the kernel tells
+(SO_ORIGINAL_DST). What stands for nothing is reset at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable
+
+from akios_jail.broker import destinations, limits
+from akios_jail.broker.destinations import Destination
+from akios_jail.broker.names import NameTable
+from akios_jail.broker.refusals import Refusals, reset
+from akios_jail.broker.server import HttpServer
+from akios_jail.broker.tls import ServerContexts
+from akios_jail.broker.tunnels import Tunnels
+from akios_jail.policy.decide import Decider
+from akios_jail.policy.verdict import Verdict
+
+#: Connections accepted before other work gets its turn.
+_BATCH = 32
+
+#: How to read what was dialled from an accepted connection.
+Original = Callable[[socket.socket], tuple[str, int]]
+
+
+class Listeners:
+    """Accepts the connections of one session."""
+
+    def __init__(
+        self,
+        names: NameTable,
+        decider: Decider,
+        http: HttpServer,
+        contexts: ServerContexts,
+        tunnels: Tunnels,
+        refusals: Refusals,
+        original: Original = destinations.original,
+    ) -> None:
+        self._names = names
+        self._decider = decider
+        self._http = http
+        self._contexts = contexts
+        self._tunnels = tunnels
+        self._refusals = refusals
+        self._original = original
+        self._sockets: list[socket.socket] = []
+        self._open = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def listen(self, sock: socket.socket, protocol: str) -> None:
+        """Accept on this listening socket, which now belongs here. `protocol`: https | http | tcp."""
+        sock.setblocking(False)
+        self._sockets.append(sock)
+        asyncio.get_running_loop().add_reader(sock, self._accept, sock, protocol)
+
+    async def close(self) -> None:
+        """Stop accepting and break off what is not HTTP."""
+        for sock in self._sockets:
+            asyncio.get_running_loop().remove_reader(sock)
+            sock.close()
+        self._sockets.clear()
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _accept(self, listener: socket.socket, protocol: str) -> None:
+        for _ in range(_BATCH):
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return  # nothing is waiting, or what waited has left
+            connection.setblocking(False)
+            self._arrived(connection, protocol)
+
+    def _arrived(self, connection: socket.socket, protocol: str) -> None:
+        try:
+            address, port = self._original(connection)
+            destination = destinations.find(self._names, address, port, protocol)
+        except OSError:
+            connection.close()  # it has left already, or came past the firewall
+            return
+        if destination is None:
+            reason = f"{address} was never given out for a name"
+            self._refusals.address(address, port, protocol, Verdict("deny", "address_not_allowed", reason))
+            reset(connection)
+            return
+        if self._open >= limits.CONNECTIONS.value:
+            reason = f"the session has {limits.CONNECTIONS.value} connections open, the most that it may"
+            self._refusals.connection(destination, Verdict("deny", "too_many_connections", reason))
+            reset(connection)
+            return
+        self._open += 1
+        task = asyncio.get_running_loop().create_task(self._serve(connection, destination))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, connection: socket.socket, destination: Destination) -> None:
+        if self._unread(destination):
+            try:
+                await self._tunnels.serve(connection, destination)
+            finally:
+                self._open -= 1
+            return
+        release = _Once(self._released)
+        try:
+            await self._connect(connection, destination, release)
+        except BaseException:
+            release()
+            connection.close()
+            raise
+
+    def _unread(self, destination: Destination) -> bool:
+        if destination.protocol == "tcp":
+            return True
+        known = self._decider.destination(destination.host, destination.port)
+        return known is not None and known.unread is True
+
+    def _released(self) -> None:
+        self._open -= 1
+
+    async def _connect(self, connection: socket.socket, destination: Destination, release: Callable[[], None]) -> None:
+        loop = asyncio.get_running_loop()
+        if destination.protocol == "http":
+            await loop.connect_accepted_socket(lambda: self._http.connection(destination, release), connection)
+            return
+        context = self._contexts.of(destination)
+        try:
+            await loop.connect_accepted_socket(
+                lambda: self._http.connection(destination, release),
+                connection,
+                ssl=context,
+                ssl_handshake_timeout=limits.HANDSHAKE.value,
+            )
+        except ssl.SSLError as error:
+            release()
+            if error.reason != "CALLBACK_FAILED":  # that one is on record already, by its name
+                reason = f"the agent's TLS handshake failed: {error.reason or 'unreadable'}"
+                self._refusals.connection(destination, Verdict("deny", "tls_handshake_failed", reason))
+        except (OSError, TimeoutError):
+            release()
+
+
+class _Once:
+    """Calls a function the first time it is called."""
+
+    def __init__(self, function: Callable[[], None]) -> None:
+        self._function: Callable[[], None] | None = function
+
+    def __call__(self) -> None:
+        function, self._function = self._function, None
+        if function is not None:
+            function()

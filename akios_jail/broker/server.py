@@ -1,0 +1,259 @@
+"""The agent's side of HTTP/1.1: one governed connection, request after request.
+
+aiohttp's request handler does the parsing and the framing; its strictness was tried with a table of malformed
+requests (tests/broker/test_attacks.py) and suffices together with `incoming`. Every request becomes an exchange, goes
+through the pipeline, and is answered by upstream or refused with a reason that the agent can read. What is malformed is
+refused too, and on record as well: an agent that speaks broken HTTP is either broken or trying something.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+from aiohttp.web_request import BaseRequest
+
+from akios_jail.broker import incoming, limits
+from akios_jail.broker.destinations import Destination
+from akios_jail.broker.exchange import Denied, Exchange, Request, Response
+from akios_jail.broker.pipeline import Pipeline, stage_failed
+from akios_jail.broker.session import Session
+from akios_jail.broker.stages.record import Record
+from akios_jail.broker.upstream import Upstream, UpstreamFailed
+from akios_jail.policy.verdict import Verdict
+
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_NAME = "akios"
+
+
+class HttpServer:
+    """Serves the HTTP connections of one session."""
+
+    def __init__(self, session: Session, pipeline: Pipeline, record: Record, upstream: Upstream) -> None:
+        self.session = session
+        self._pipeline = pipeline
+        self._record = record
+        self._upstream = upstream
+        self._server = web.Server(self._handle, handler_cancellation=True)
+        self._running: set[Exchange] = set()
+        self._idle = asyncio.Event()
+
+    def connection(self, destination: Destination, closed: Callable[[], None]) -> Connection:
+        """The protocol of one accepted connection; `closed` is called when it is gone."""
+        return Connection(self, self._server, destination, closed)
+
+    async def close(self) -> None:
+        """Break off every exchange and close every connection."""
+        for connection in self._server.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
+        while self._running:
+            self._idle.clear()
+            await self._idle.wait()
+
+    async def _handle(self, http: BaseRequest) -> web.StreamResponse:
+        connection = http.protocol
+        assert isinstance(connection, Connection)
+        try:
+            head = incoming.read(http._message, connection.destination)
+        except incoming.Refused as refused:
+            return await self._malformed(connection.destination, http.method, refused)
+        body = _body(http, head)
+        exchange = self._exchange(connection.destination, head.request(body))
+        self._running.add(exchange)
+        status: int | None = None
+        answer: web.StreamResponse | None = None
+        try:
+            try:
+                await self._pipeline.run(exchange, self._upstream.send)
+                answer = _answer(http, exchange.response)
+                await _relay(http, answer, exchange.response)
+            except Denied as denied:
+                answer = await self._refuse(http, answer, exchange, denied.verdict, denied.status, denied.retry_after)
+            except UpstreamFailed as failed:
+                answer = self._failed(http, answer, exchange, failed)
+            except Exception as error:
+                # A stage's own wrapping of the stream broke while the answer flowed.
+                answer = await self._refuse(http, answer, exchange, stage_failed("response", error), 403, None)
+            status = answer.status
+            return answer
+        finally:
+            self._close(exchange, status)
+
+    def _exchange(self, destination: Destination, request: Request) -> Exchange:
+        request_id = f"req_{secrets.token_hex(8)}"
+        return Exchange(self.session, request_id, destination.host, destination.port, destination.protocol, request)
+
+    async def _malformed(self, destination: Destination, method: str, refused: incoming.Refused) -> web.Response:
+        exchange = self._exchange(destination, Request(method, "", "", [], _nothing(), 0))
+        await self._record.refused(exchange, refused.verdict)
+        return refusal(exchange.id, refused.verdict, refused.status)
+
+    def broken(self, destination: Destination, reason: str) -> web.Response:
+        """The answer to bytes that are not HTTP; it goes out after its record is durable."""
+        refused = incoming.Refused(400, "bad_request", f"this is not valid HTTP/1.1: {reason}")
+        exchange = self._exchange(destination, Request("?", "", "", [], _nothing(), 0))
+        return _Recorded(
+            lambda: self._record.refused(exchange, refused.verdict), exchange.id, refused.verdict, refused.status
+        )
+
+    async def _refuse(
+        self,
+        http: BaseRequest,
+        started: web.StreamResponse | None,
+        exchange: Exchange,
+        verdict: Verdict,
+        status: int,
+        retry_after: float | None,
+    ) -> web.StreamResponse:
+        exchange.passage.failure = verdict.code
+        await self._record.refused(exchange, verdict)
+        return _instead(http, started, refusal(exchange.id, verdict, status, retry_after))
+
+    def _failed(
+        self, http: BaseRequest, started: web.StreamResponse | None, exchange: Exchange, failed: UpstreamFailed
+    ) -> web.StreamResponse:
+        exchange.passage.failure = failed.code
+        error = _error("akios_upstream_error", failed.code, failed.reason, exchange.id)
+        return _instead(http, started, _json(error, failed.status))
+
+    def _close(self, exchange: Exchange, status: int | None) -> None:
+        if status is None:
+            exchange.passage.failure = exchange.passage.failure or "agent_left"
+        failures = exchange.close()
+        if failures:
+            exchange.passage.failure = "settlement_failed"
+        self._record.closed(exchange, status)
+        self._running.discard(exchange)
+        if not self._running:
+            self._idle.set()
+        if failures:
+            # What was spent is no longer known: going on would be going on without a budget.
+            self.session.end("settlement_failed", f"an exchange could not be settled: {type(failures[0]).__name__}")
+
+
+class Connection(RequestHandler):
+    """One connection of the agent, to one destination."""
+
+    __slots__ = ("_closed", "_http", "destination")
+
+    def __init__(
+        self, http: HttpServer, server: web.Server, destination: Destination, closed: Callable[[], None]
+    ) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            keepalive_timeout=limits.IDLE_CONNECTION.value,
+            access_log=None,  # type: ignore[arg-type]
+            max_line_size=limits.REQUEST_LINE.value,
+            max_headers=limits.HEADER_FIELDS.value,
+            max_field_size=limits.HEADER_FIELD.value,
+            lingering_time=limits.LINGER.value,
+            auto_decompress=False,
+        )
+        self._http = http
+        self._closed = closed
+        self.destination = destination
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        super().connection_lost(exc)
+        self._closed()
+
+    def handle_error(
+        self, request: BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        """aiohttp asks here what to answer when its parser refuses."""
+        self.close()
+        return self._http.broken(
+            self.destination, (message or "").partition("\n")[0].strip(" :") or "it cannot be read"
+        )
+
+
+def refusal(request_id: str, verdict: Verdict, status: int, retry_after: float | None = None) -> web.Response:
+    """What the agent gets when refused: a form that model SDKs show to whoever reads their errors."""
+    response = _json(_error("akios_denied", verdict.code, verdict.reason, request_id), status)
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(max(1, math.ceil(retry_after)))
+    return response
+
+
+class _Recorded(web.Response):
+    """A refusal that is on record before its first byte is sent, where aiohttp leaves no room to wait elsewhere."""
+
+    def __init__(self, record: Callable[[], Awaitable[None]], request_id: str, verdict: Verdict, status: int) -> None:
+        error = _error("akios_denied", verdict.code, verdict.reason, request_id)
+        super().__init__(status=status, body=json.dumps(error).encode(), content_type="application/json")
+        self.headers["Server"] = _NAME
+        self.force_close()
+        self._record = record
+
+    async def prepare(self, request: BaseRequest) -> Any:
+        await self._record()
+        return await super().prepare(request)
+
+
+def _error(kind: str, code: str, message: str, request_id: str) -> dict[str, Any]:
+    return {"error": {"type": kind, "code": code, "message": message, "request_id": request_id}}
+
+
+def _json(document: dict[str, Any], status: int) -> web.Response:
+    return web.Response(
+        status=status, body=json.dumps(document).encode(), content_type="application/json", headers={"Server": _NAME}
+    )
+
+
+def _instead(http: BaseRequest, started: web.StreamResponse | None, response: web.Response) -> web.StreamResponse:
+    """This answer, or a broken connection if another has begun: half an answer must not look whole."""
+    if started is not None and started.prepared:
+        if http.transport is not None:
+            http.transport.abort()
+        return started
+    if not http.content.at_eof():
+        # The rest of the body is read and thrown away for a moment, so that the agent gets to read the answer.
+        response.force_close()
+    return response
+
+
+def _answer(http: BaseRequest, response: Response) -> web.StreamResponse:
+    answer = web.StreamResponse(status=response.status, reason=response.reason or None)
+    for name, value in response.headers:
+        answer.headers.add(name, value)
+    answer.headers.setdefault("Server", _NAME)
+    if response.length is not None:
+        if "Content-Length" not in answer.headers and response.status not in (204, 304):
+            answer.content_length = response.length
+    elif http.version == (1, 1):
+        answer.enable_chunked_encoding()
+    else:
+        answer.force_close()
+    return answer
+
+
+async def _relay(http: BaseRequest, answer: web.StreamResponse, response: Response) -> None:
+    await answer.prepare(http)
+    async for chunk in response.body:
+        await answer.write(chunk)
+    await answer.write_eof()
+
+
+async def _body(http: BaseRequest, head: incoming.Head) -> AsyncIterator[bytes]:
+    if head.expects_continue and http.transport is not None:
+        # Only now, when a stage or upstream wants the body: what is refused before is never sent.
+        http.transport.write(_CONTINUE)
+    try:
+        async for chunk in http.content.iter_any():
+            yield chunk
+    except (web.RequestPayloadError, ValueError) as error:
+        reason = f"the body is not valid HTTP/1.1: {str(error).partition(chr(10))[0]}"
+        raise Denied(Verdict("deny", "bad_request", reason), 400) from error
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield b""

@@ -1,0 +1,203 @@
+"""One session as the broker knows it: who it is, what was decided, and what the launcher's report will say.
+
+Light to import: a session is opened, and its start is on record, before any HTTP library is loaded.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from akios_jail.audit.log import AuditLog
+from akios_jail.audit.record import Record
+from akios_jail.broker import limits
+from akios_jail.broker.recorder import Recorder
+from akios_jail.policy.plans import BrokerPlan, EgressPlan, parse
+from akios_jail.policy.verdict import Verdict
+
+if TYPE_CHECKING:
+    from akios_jail.policy import decide
+
+
+class Options(NamedTuple):
+    """What the operator said on the command line about upstreams."""
+
+    connect_to: tuple[tuple[str, int, str, int], ...]  # host, port -> host2, port2; "" and 0 match any
+    upstream_ca_pem: str
+    java_truststore: bool
+
+
+class Opening(NamedTuple):
+    """The session as the launcher describes it, checked."""
+
+    id: str
+    name: str
+    argv: tuple[str, ...]
+    policy_name: str
+    policy_sha256: str
+    uid: int
+    started: float
+    options: Options
+    plan: BrokerPlan
+    egress: EgressPlan
+
+
+class Session:
+    """An open session. `notify` tells the launcher: `notify(message type, fields)`, from any thread."""
+
+    def __init__(self, opening: Opening, log: AuditLog, notify: Callable[[str, dict[str, Any]], None]) -> None:
+        self.opening = opening
+        self.id = opening.id
+        self.plan = opening.plan
+        self._notify = notify
+        self._ended = False
+        self.recorder = Recorder(log, opening.id, opening.policy_sha256, self._audit_failed)
+        self.tally = Tally()
+
+    @functools.cached_property
+    def decider(self) -> decide.Decider:
+        """The policy, made ready for quick decisions. First asked for when the session is served: CEL is heavy."""
+        from akios_jail.policy.decide import Decider
+
+        return Decider(self.plan)
+
+    @property
+    def facts(self) -> decide.Session:
+        """What conditions may know of this session."""
+        from akios_jail.policy import decide
+
+        return decide.Session(self.id, self.opening.name)
+
+    def start(self) -> Record:
+        """Put the session's start on record, durably. `AuditUnavailable` if it cannot be: then there is no session."""
+        opening = self.opening
+        return self.recorder.now(
+            "session.start",
+            {
+                "name": shorten(opening.name),
+                "argv": [shorten(argument, 256) for argument in opening.argv[:64]],
+                "policy_name": opening.policy_name,
+                "uid": opening.uid,
+            },
+        )
+
+    def end(self, code: str, reason: str) -> None:
+        """Governance ends the session: the launcher is told to kill the agent. Only the first call counts."""
+        if not self._ended:
+            self._ended = True
+            self._notify("end", {"session": self.id, "code": code, "reason": reason})
+
+    def finish(self, outcome: dict[str, Any]) -> dict[str, Any]:
+        """Put the session's end on record and return what the broker adds to the run report.
+
+        `AuditUnavailable` if the end could not be recorded.
+        """
+        self.recorder.now("session.end", {"outcome": outcome, **self.tally.summary()})
+        self.recorder.close()
+        first, last = self.recorder.first, self.recorder.last
+        return {
+            **self.tally.report(),
+            "audit": {
+                "first_seq": first.seq if first else None,
+                "last_seq": last.seq if last else None,
+                "head": last.sha256 if last else None,
+            },
+        }
+
+    def _audit_failed(self, reason: str) -> None:
+        self.end("audit_unavailable", reason)
+
+
+class Tally:
+    """What happened in a session, counted. Denials are kept up to a bound; the audit log has them all."""
+
+    def __init__(self) -> None:
+        self.verdicts = {"allow": 0, "deny": 0, "modify": 0}
+        self.denials: list[dict[str, Any]] = []
+        self.findings: Counter[str] = Counter()
+        self.calls = 0
+        self.input_tokens = 0
+        self.output_tokens = 0
+        self.cost_microusd = 0
+
+    def decided(self, decision: str) -> None:
+        """Count one verdict."""
+        self.verdicts[decision] = self.verdicts.get(decision, 0) + 1
+
+    def denied(self, verdict: Verdict, what: str, *, times: int = 1) -> None:
+        """Count a denial of `what`, and keep it for the report while there is room."""
+        self.verdicts["deny"] += times
+        if len(self.denials) < limits.DENIALS_REPORTED.value:
+            now = time.time()
+            self.denials.append(
+                {
+                    "time": f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now))}.{int(now % 1 * 1000):03d}Z",
+                    "code": verdict.code,
+                    "reason": verdict.reason,
+                    "rule": verdict.rule,
+                    "what": shorten(what),
+                }
+            )
+
+    def summary(self) -> dict[str, Any]:
+        """The counts, for the record of the session's end."""
+        return {
+            "verdicts": dict(self.verdicts),
+            "calls": self.calls,
+            "cost": self._cost(),
+            "pii_redacted": dict(self.findings),
+        }
+
+    def report(self) -> dict[str, Any]:
+        """The counts and the denials, for the run report."""
+        return {**self.summary(), "denials": self.denials}
+
+    def _cost(self) -> dict[str, Any]:
+        return {
+            "tokens_used": self.input_tokens + self.output_tokens,
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "cost_usd": self.cost_microusd / 1_000_000,
+        }
+
+
+def shorten(text: str, length: int = limits.RECORDED_TEXT.value) -> str:
+    """Text from the agent as an audit record may carry it: bounded, and printable."""
+    if len(text) > length:
+        text = text[:length] + "…"
+    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+
+
+def read_opening(fields: dict[str, Any], plan_json: bytes) -> Opening:
+    """The `open` message's fields and the plan blob, checked. `ValueError` names what is missing or wrong."""
+    try:
+        session, options = fields["session"], fields["options"]
+        plan = json.loads(plan_json)
+        return Opening(
+            id=_text(session["id"]),
+            name=_text(session["name"]),
+            argv=tuple(_text(argument) for argument in session["argv"]),
+            policy_name=_text(session["policy_name"]),
+            policy_sha256=_text(session["policy_sha256"]),
+            uid=int(session["uid"]),
+            started=float(session["started"]),
+            options=Options(
+                tuple((_text(a), int(b), _text(c), int(d)) for a, b, c, d in options["connect_to"]),
+                _text(options["upstream_ca_pem"]),
+                options["java_truststore"] is True,
+            ),
+            plan=parse(BrokerPlan, plan["broker"]),
+            egress=parse(EgressPlan, plan["egress"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"the session's description cannot be read: {type(error).__name__}: {error}") from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not text")
+    return value

@@ -1,0 +1,129 @@
+"""record: what takes effect is on the durable record first.
+
+The verdict is written before anything goes upstream and before a refusal is sent; the settlement (what it cost, how it
+ended, digests of what passed) when the exchange is over. Digests and counts, never payloads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from typing import Any
+
+from akios_jail.audit.log import AuditUnavailable
+from akios_jail.broker.exchange import Denied, Exchange
+from akios_jail.broker.session import Session, shorten
+from akios_jail.policy.verdict import Verdict
+
+
+class Record:
+    """Writes verdicts and settlements of one session, and counts them for its report."""
+
+    name = "record"
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def request(self, exchange: Exchange) -> None:
+        """The verdict that lets it pass, durable before it does."""
+        verdict = _overall(exchange.verdicts)
+        if verdict.allowed is not True:
+            raise Denied(verdict)
+        request, passage = exchange.request, exchange.passage
+        if request.body is None:
+            request.stream = passage.request.watch(request.stream)
+        else:
+            passage.request.feed(request.body)
+        await self._write("verdict", _verdict_fields(exchange, verdict))
+        passage.allowed = True
+        self._session.tally.decided(verdict.decision)
+
+    async def response(self, exchange: Exchange) -> None:
+        """The answer is watched as the agent gets it, after every other stage."""
+        exchange.response.body = exchange.passage.response.watch(exchange.response.body)
+
+    async def refused(self, exchange: Exchange, verdict: Verdict) -> None:
+        """The verdict that refuses it. If even that cannot be recorded it is refused all the same."""
+        self._session.tally.denied(verdict, _what(exchange))
+        try:
+            await self._write("verdict", _verdict_fields(exchange, verdict))
+        except Denied:
+            return
+
+    def closed(self, exchange: Exchange, status: int | None) -> None:
+        """The exchange is over; `status` is what the agent got, None if it left before. Does not wait for the disk."""
+        tally, passage, usage = self._session.tally, exchange.passage, exchange.usage
+        if not passage.allowed:
+            return
+        if any(verdict.decision == "modify" for verdict in exchange.verdicts):
+            tally.findings.update(exchange.findings)
+        if exchange.call is not None:
+            tally.calls += 1
+        fields: dict[str, Any] = {
+            "request_id": exchange.id,
+            "status": status,
+            "upstream_status": exchange.response.status if exchange.answered else None,
+            "failure": passage.failure,
+            "request_bytes": passage.request.bytes,
+            "request_sha256": passage.request.sha256,
+            "response_bytes": passage.response.bytes,
+            "response_sha256": passage.response.sha256,
+            "duration_ms": round((time.monotonic() - passage.started) * 1000, 1),
+        }
+        if usage is not None:
+            tally.input_tokens += usage.input_tokens
+            tally.output_tokens += usage.output_tokens
+            tally.cost_microusd += usage.cost_microusd
+            fields["usage"] = usage._asdict()
+        self._session.recorder.submit("settlement", fields)
+
+    async def _write(self, kind: str, fields: dict[str, Any]) -> None:
+        try:
+            await asyncio.wrap_future(self._session.recorder.submit(kind, fields))
+        except AuditUnavailable as error:
+            reason = f"nothing is allowed that cannot be recorded: {error}"
+            raise Denied(Verdict("deny", "audit_unavailable", reason)) from error
+
+
+def _overall(verdicts: list[Verdict]) -> Verdict:
+    """The one verdict that sums up what the stages said: the admitting rule, `modify` if any stage changed it."""
+    if not verdicts:
+        return Verdict("deny", "no_verdict", "no stage decided about this, so it may not pass")
+    for verdict in verdicts:
+        if verdict.allowed is not True:
+            return verdict
+    modified = [verdict for verdict in verdicts if verdict.decision == "modify"]
+    return modified[-1]._replace(rule=verdicts[0].rule) if modified else verdicts[0]
+
+
+def _verdict_fields(exchange: Exchange, verdict: Verdict) -> dict[str, Any]:
+    request = exchange.request
+    fields: dict[str, Any] = {
+        "action": "http",
+        "request_id": exchange.id,
+        "decision": verdict.decision,
+        "code": verdict.code,
+        "reason": shorten(verdict.reason),
+        "rule": verdict.rule,
+        "host": exchange.host,
+        "port": exchange.port,
+        "protocol": exchange.protocol,
+        "method": request.method,
+        "path": shorten(request.path),
+    }
+    if request.query:
+        fields["query_sha256"] = hashlib.sha256(request.query.encode()).hexdigest()
+    if request.body:
+        fields["body_sha256"] = hashlib.sha256(request.body).hexdigest()
+    if exchange.findings:
+        fields["findings"] = dict(exchange.findings)
+    if exchange.call is not None:
+        fields["model_call"] = True
+    return fields
+
+
+def _what(exchange: Exchange) -> str:
+    default = {"https": 443, "http": 80}.get(exchange.protocol)
+    port = "" if exchange.port == default else f":{exchange.port}"
+    return f"{exchange.request.method} {exchange.protocol}://{exchange.host}{port}{exchange.request.path}"

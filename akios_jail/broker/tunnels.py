@@ -1,0 +1,117 @@
+"""Governed connections that are not opened: `protocol: tcp`, and https with `tls: passthrough`.
+
+The policy decides once, on the connection; the verdict is on record before upstream is dialled, and how many bytes
+went each way when it is over. A passed-through connection must first show, in the clear, the name of the server that
+it was dialled for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+
+from akios_jail.audit.log import AuditUnavailable
+from akios_jail.broker import clienthello, limits, splice
+from akios_jail.broker.destinations import Destination
+from akios_jail.broker.dialer import Dialer
+from akios_jail.broker.exchange import Denied
+from akios_jail.broker.refusals import Refusals, reset
+from akios_jail.broker.resolve import Unresolvable
+from akios_jail.broker.session import Session
+from akios_jail.policy.decide import Action
+from akios_jail.policy.verdict import Verdict
+
+
+class Tunnels:
+    """The unopened connections of one session."""
+
+    def __init__(self, session: Session, dialer: Dialer, refusals: Refusals) -> None:
+        self._session = session
+        self._dialer = dialer
+        self._refusals = refusals
+
+    async def serve(self, connection: socket.socket, destination: Destination) -> None:
+        """Carry one accepted connection from beginning to end, or reset it with the reason on record."""
+        agent = await _streams(connection)
+        try:
+            first = await _read_hello(agent[0], destination) if destination.protocol == "https" else b""
+            rule = self._decide(destination)
+        except Denied as denied:
+            self._refusals.connection(destination, denied.verdict)
+            reset(agent[1])
+            return
+        started = time.monotonic()
+        fields = {"action": "connect", "host": destination.host, "port": destination.port}
+        fields |= {"protocol": destination.protocol}
+        try:
+            await self._record({**fields, "decision": rule.decision, "code": rule.code, "rule": rule.rule})
+        except AuditUnavailable:
+            reset(agent[1])
+            return
+        self._session.tally.decided(rule.decision)
+        passed = splice.Passed(0, 0, "upstream_unreachable")
+        try:
+            upstream = await splice.connect(await self._dialer.where(destination.host, destination.port))
+        except Denied as denied:
+            self._refusals.connection(destination, denied.verdict)
+            reset(agent[1])
+        except (OSError, Unresolvable):
+            reset(agent[1])
+        else:
+            passed = await splice.splice(agent, upstream, first)
+        fields |= {"request_bytes": passed.sent, "response_bytes": passed.received, "ending": passed.ending}
+        fields |= {"duration_ms": round((time.monotonic() - started) * 1000, 1)}
+        self._session.recorder.submit("settlement", fields)
+
+    def _decide(self, destination: Destination) -> Verdict:
+        """The rule that lets it pass. `Denied` with the reason if none does."""
+        action = Action(destination.host, destination.port, destination.protocol, session=self._session.facts)
+        try:
+            verdict = self._session.decider.decide(action)
+        except Exception as error:
+            reason = f"the policy could not be asked about this ({type(error).__name__}), so it may not pass"
+            raise Denied(Verdict("deny", "stage_failed", reason)) from error
+        if verdict.decision != "allow":
+            raise Denied(verdict)
+        return verdict
+
+    async def _record(self, fields: dict[str, object]) -> None:
+        await asyncio.wrap_future(self._session.recorder.submit("verdict", fields))
+
+
+async def _streams(connection: socket.socket) -> splice.Streams:
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=64 * 1024)
+    protocol = asyncio.StreamReaderProtocol(reader)
+    transport, _ = await loop.connect_accepted_socket(lambda: protocol, connection)
+    return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
+
+
+async def _read_hello(reader: asyncio.StreamReader, destination: Destination) -> bytes:
+    """The ClientHello, once its server name is known to be the dialled host's. `Denied` if it cannot be."""
+    data = b""
+    try:
+        async with asyncio.timeout(limits.HANDSHAKE.value):
+            while True:
+                chunk = await reader.read(limits.CLIENT_HELLO.value)
+                if not chunk:
+                    raise clienthello.Unreadable("the connection ended before its ClientHello")
+                data += chunk
+                complete, name = clienthello.server_name(data)
+                if complete:
+                    break
+    except (clienthello.Unreadable, TimeoutError) as error:
+        raise Denied(Verdict("deny", "tls_unreadable", str(error) or "no ClientHello came in time")) from None
+    except OSError as error:
+        raise Denied(Verdict("deny", "tls_unreadable", "the connection broke before its ClientHello")) from error
+    if name != destination.host and not (name is None and destination.literal):
+        raise Denied(server_name_mismatch(destination.host, name or ""))
+    return data
+
+
+def server_name_mismatch(host: str, asked: str) -> Verdict:
+    """The denial of a TLS connection that was dialled for one host and asks for another."""
+    named = f"asks for {asked[:255]!r}" if asked else "names no server"
+    reason = f"the TLS connection was made to {host}, but its server name (SNI) {named}"
+    return Verdict("deny", "server_name_mismatch", reason)
