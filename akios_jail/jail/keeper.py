@@ -8,6 +8,7 @@ no descriptor but the two that it waits on and those pidfds.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -34,10 +35,8 @@ class Keeper:
 
     def dismiss(self) -> None:
         """The launcher has cleaned up itself: the keeper ends, and is gone when this returns."""
-        try:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # somebody else has ended it already
             self._sock.send(_DISMISSED)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # somebody killed the keeper: it is gone, which is what is wanted
         self._sock.close()
         os.waitpid(self.pid, 0)
 

@@ -1,0 +1,161 @@
+"""cgroup v2 without systemd: a cgroup of our own, where the kernel's rules let one be.
+
+A cgroup that hands controllers to its children must not hold processes itself ("no internal processes",
+Documentation/admin-guide/cgroup-v2.rst); only the root may. So the session's cgroup goes below the nearest ancestor of
+the launcher's that already hands out what is needed, or can be made to.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from akios_jail.jail import cgroups_files as files
+from akios_jail.jail.cgroups_model import OPTIONAL, Cgroup, CgroupError, Limits, Usage
+
+NEEDED = ("memory", "cpu", "pids")
+_PERIOD_US = 100_000
+_LEAST_QUOTA_US = 1_000
+
+
+class CgroupV2(Cgroup):
+    """`parents`: where the session's directory may lie, the best first; each is a directory that exists."""
+
+    def __init__(self, name: str, parents: tuple[str, ...], limits: Limits, *, optional: bool) -> None:
+        super().__init__(name)
+        self._parents = parents
+        self._limits = limits
+        self._optional = optional
+        self._fd: int | None = None
+        self._path = ""
+
+    def create(self, holder: int | None = None) -> None:
+        parent = self._parent()
+        self._make(os.path.join(parent, self.name))
+
+    def _parent(self) -> str:
+        for parent in self._parents:
+            if _hands_out(parent) >= set(NEEDED):
+                return parent
+        for parent in self._parents:
+            try:
+                _enable(parent)
+            except OSError as error:
+                if error.errno not in (errno.EBUSY, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT):
+                    raise CgroupError(f"hand out controllers in {parent}", error.strerror or "") from error
+                continue
+            return parent
+        if self._optional:
+            return self._parents[0]
+        top = self._parents[-1]
+        raise CgroupError(
+            "limit the session",
+            f"no cgroup from {self._parents[0]} up to {top} can hand out {', '.join(NEEDED)}",
+            f"Run as root. In a container, move its processes into a cgroup below first (mkdir {top}/main; for p in "
+            f"$(cat {top}/cgroup.procs); do echo $p > {top}/main/cgroup.procs; done), {OPTIONAL}.",
+        )
+
+    def _make(self, path: str) -> None:
+        """Make the session's cgroup at `path` and set its limits."""
+        self._path = path
+        files.make(path)
+        try:
+            self._limit_memory()
+            self._limit("cpu", "cpu.max", self._cpu_max(), f"limit CPU time to {self._limits.cpus} CPUs")
+            self._limit("pids", "pids.max", str(self._limits.pids), f"limit processes to {self._limits.pids}")
+        except CgroupError:
+            self.remove()
+            raise
+
+    def _cpu_max(self) -> str:
+        return f"{max(_LEAST_QUOTA_US, round(self._limits.cpus * _PERIOD_US))} {_PERIOD_US}"
+
+    def _limit_memory(self) -> None:
+        step = f"limit memory to {self._limits.memory_bytes} bytes"
+        if not self._limit("memory", "memory.max", str(self._limits.memory_bytes), step):
+            return
+        # All of a session dies of its memory limit, not whichever process the kernel likes least.
+        self._limit("memory", "memory.oom.group", "1", step)
+        if os.path.exists(f"{self._path}/memory.swap.max"):
+            self._limit("memory", "memory.swap.max", "0", step)
+        elif files.swap_in_use():
+            self._fail(
+                CgroupError(
+                    step,
+                    "the kernel does not account for swap, so swap would be without limit",
+                    f"Boot with swapaccount=1, switch swap off (swapoff -a), {OPTIONAL}.",
+                )
+            )
+
+    def _limit(self, controller: str, file: str, value: str, step: str) -> bool:
+        try:
+            files.write(f"{self._path}/{file}", value, step)
+        except CgroupError as error:
+            self._fail(error)
+            return False
+        return True
+
+    def _fail(self, error: CgroupError) -> None:
+        if not self._optional:
+            raise error
+        self.missing += (str(error),)
+
+    def procs_fd(self) -> int | None:
+        if self._fd is None:
+            self._fd = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        return self._fd
+
+    def attach(self, pid: int) -> None:
+        files.write(f"{self._path}/cgroup.procs", str(pid), f"put process {pid} under the session's cgroup")
+
+    def freeze(self) -> None:
+        files.freeze_v2(self._path)
+
+    def thaw(self) -> None:
+        files.thaw_v2(self._path)
+
+    def kill(self) -> None:
+        for path in self._places():
+            files.kill_v2(path)
+            files.empty((path,))
+
+    def usage(self) -> Usage:
+        path = self._path
+        cpu_s = files.field(f"{path}/cpu.stat", "usage_usec") / 1e6
+        peak = oom_kills = refused = 0
+        if os.path.exists(f"{path}/memory.events"):
+            # memory.peak exists since Linux 5.19; before that only the present use is known.
+            peak_file = f"{path}/memory.peak"
+            peak = int(files.read(peak_file if os.path.exists(peak_file) else f"{path}/memory.current"))
+            oom_kills = files.field(f"{path}/memory.events", "oom_kill")
+        if os.path.exists(f"{path}/pids.events"):
+            refused = files.field(f"{path}/pids.events", "max")
+        return Usage(cpu_s, peak, oom_kills, refused)
+
+    def remove(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+        for path in self._places():
+            files.remove(path)
+
+    def _places(self) -> list[str]:
+        """Where the session's directory is, or, before it was made (a keeper's view), where it can be."""
+        places = [self._path] if self._path else [os.path.join(parent, self.name) for parent in self._parents]
+        return [place for place in places if os.path.isdir(place)]
+
+
+def _hands_out(directory: str) -> set[str]:
+    try:
+        return set(files.read(f"{directory}/cgroup.subtree_control").split())
+    except OSError:
+        return set()
+
+
+def _enable(directory: str) -> None:
+    """Make a cgroup hand out the needed controllers; `OSError` if it has processes, lacks one, or is not ours."""
+    fd = os.open(f"{directory}/cgroup.subtree_control", os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(fd, " ".join(f"+{controller}" for controller in NEEDED).encode())
+    finally:
+        os.close(fd)

@@ -1,0 +1,236 @@
+"""The limits of a session hold on this machine's cgroups, v1 or v2, and nothing is left when it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from akios_jail.jail import cgroups, keeper
+from akios_jail.jail.cgroups import Cgroup, Limits
+from akios_jail.jail.cgroups_model import is_leftover, session_name
+from tests.jail import programs
+from tests.jail.programs import alive, fresh_session, start_under, wait_until
+
+pytestmark = pytest.mark.root
+
+LIMITS = Limits(memory_bytes=64 << 20, cpus=1.0, pids=32)
+
+
+def directories(name: str) -> list[Path]:
+    """Every directory of that cgroup, in whichever hierarchies there are."""
+    found = [Path(folder) for folder, _, _ in os.walk("/sys/fs/cgroup")]
+    return [folder for folder in found if folder.name.startswith(name)]
+
+
+@pytest.fixture
+def cgroup(request: pytest.FixtureRequest) -> Iterator[Cgroup]:
+    made = cgroups.create(fresh_session(), getattr(request, "param", LIMITS))
+    yield made
+    made.kill()
+    made.remove()
+    assert directories(made.name) == []
+
+
+def test_a_new_cgroup_is_empty_and_unused(cgroup: Cgroup) -> None:
+    usage = cgroup.usage()
+    assert (usage.oom_kills, usage.pids_refused) == (0, 0)
+    assert usage.memory_peak_bytes < 1 << 20
+    assert cgroup.missing == ()
+
+
+def test_a_process_beyond_the_memory_limit_is_killed_and_counted(cgroup: Cgroup) -> None:
+    child = start_under(cgroup, programs.MEMORY_HOG)
+    assert child.wait(60) == -signal.SIGKILL
+    usage = cgroup.usage()
+    assert usage.oom_kills >= 1
+    assert (60 << 20) < usage.memory_peak_bytes <= LIMITS.memory_bytes
+
+
+@pytest.mark.parametrize("cgroup", [Limits(256 << 20, 1.0, 5)], indirect=True)
+def test_a_fork_beyond_the_process_limit_fails_and_is_counted(cgroup: Cgroup) -> None:
+    forks = """
+import errno, os, signal
+made = 0
+try:
+    while made < 50:
+        if os.fork() == 0:
+            signal.pause()
+        made += 1
+except OSError as error:
+    assert error.errno == errno.EAGAIN
+os._exit(made)
+"""
+    child = start_under(cgroup, forks)
+    assert child.wait(60) == 4
+    assert cgroup.usage().pids_refused >= 1
+
+
+@pytest.mark.parametrize("cgroup", [Limits(256 << 20, 0.2, 16)], indirect=True)
+def test_a_busy_loop_gets_its_share_of_cpu_time(cgroup: Cgroup) -> None:
+    child = start_under(cgroup, programs.BUSY_SECOND)
+    assert child.wait(60) == 0
+    assert 0.05 < cgroup.usage().cpu_s < 0.5
+
+
+def test_kill_ends_every_process_of_a_fork_bomb(cgroup: Cgroup) -> None:
+    child = start_under(cgroup, programs.FORK_BOMB)
+    wait_until(lambda: cgroup.usage().pids_refused > 0 or child.poll() is not None)
+    cgroup.kill()
+    child.wait(10)
+    for path in directories(cgroup.name):
+        assert (path / "cgroup.procs").read_text() == ""
+
+
+def test_kill_ends_a_frozen_process(cgroup: Cgroup) -> None:
+    child = start_under(cgroup, programs.SLEEP)
+    cgroup.freeze()
+    cgroup.kill()
+    assert child.wait(10) == -signal.SIGKILL
+
+
+def test_a_frozen_process_stands_still_until_thawed(cgroup: Cgroup) -> None:
+    counting = "import os\nwhile True: os.getppid()"
+    child = start_under(cgroup, counting)
+    wait_until(lambda: cgroup.usage().cpu_s > 0.05)
+    cgroup.freeze()
+    before = cgroup.usage().cpu_s
+    assert subprocess.run([sys.executable, "-c", "sum(range(2_000_000))"], check=True).returncode == 0
+    assert cgroup.usage().cpu_s - before < 0.01
+    cgroup.thaw()
+    wait_until(lambda: cgroup.usage().cpu_s - before > 0.05)
+    assert child.poll() is None
+
+
+def test_kill_also_ends_a_process_that_is_only_half_in(cgroup: Cgroup) -> None:
+    child = start_under(cgroup, programs.SLEEP)
+    places = directories(cgroup.name)
+    if len(places) > 1:  # out of one hierarchy again, as when an attach failed in the middle
+        (places[0].parent / "cgroup.procs").write_text(str(child.pid))
+    cgroup.kill()
+    assert child.wait(10) == -signal.SIGKILL
+
+
+def test_a_process_can_be_cloned_into_it(cgroup: Cgroup) -> None:
+    fd = cgroup.procs_fd()
+    if fd is None:
+        pytest.fail("this machine has no v2 hierarchy at all")
+    assert Path(os.readlink(f"/proc/self/fd/{fd}")).name in cgroup.name or "agent" in os.readlink(f"/proc/self/fd/{fd}")
+    assert os.get_inheritable(fd) is False
+
+
+def test_kill_and_remove_are_fine_twice_and_before_it_exists() -> None:
+    prepared = cgroups.prepare(fresh_session(), LIMITS)
+    prepared.kill()
+    prepared.remove()
+    prepared.create()
+    prepared.remove()
+    prepared.kill()
+    prepared.remove()
+    assert directories(prepared.name) == []
+
+
+def test_a_session_id_cannot_name_another_place() -> None:
+    for session in ("", "../x", "a/b", "a.b", "x" * 65):
+        with pytest.raises(ValueError, match="session id"):
+            session_name(session)
+
+
+# --- after the launcher's death ---------------------------------------------------------------------------------------
+
+LAUNCHER = """
+import os, sys, time
+from akios_jail.jail import cgroups, keeper
+from tests.jail import programs
+cgroup = cgroups.prepare(sys.argv[1], cgroups.Limits(64 << 20, 1.0, 32))
+kept = keeper.start(cgroup) if sys.argv[2] == "kept" else None
+cgroup.create(kept.pid if kept else None)
+other = programs.subprocess.Popen([sys.executable, "-c", programs.SLEEP])
+if kept:
+    kept.kill_also(os.pidfd_open(other.pid))
+child = programs.start_under(cgroup, getattr(programs, sys.argv[3]))
+print(cgroup.name, child.pid, other.pid, kept.pid if kept else 0, flush=True)
+time.sleep(600)
+"""
+
+
+def launcher(keeping: str, program: str) -> tuple[subprocess.Popen[str], str, list[int]]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", LAUNCHER, fresh_session(), keeping, program],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert process.stdout is not None
+    name, *pids = process.stdout.readline().split()
+    return process, name, [int(pid) for pid in pids]
+
+
+@pytest.mark.parametrize("program", ["SLEEP", "FORK_BOMB"])
+def test_a_killed_launcher_leaves_nothing(program: str) -> None:
+    process, name, (child, other, kept) = launcher("kept", program)
+    assert directories(name)
+    process.kill()
+    process.wait()
+    wait_until(lambda: not alive(kept), 20)
+    assert directories(name) == []
+    assert not alive(child)
+    assert not alive(other)
+
+
+def test_the_keeper_outlives_signals_to_the_launchers_group() -> None:
+    process, name, (_, _, kept) = launcher("kept", "SLEEP")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        os.kill(kept, number)
+    assert alive(kept)
+    assert directories(name)
+    process.kill()
+    process.wait()
+    wait_until(lambda: directories(name) == [])
+
+
+def test_the_keeper_holds_nothing_open_but_what_it_waits_on() -> None:
+    process, _, (_, _, kept) = launcher("kept", "SLEEP")
+    wait_until(lambda: Path(f"/proc/{kept}/comm").read_text() == "akios-keeper\n")
+    wait_until(lambda: len(os.listdir(f"/proc/{kept}/fd")) == 3)
+    links = [os.readlink(f"/proc/{kept}/fd/{fd}").partition(":")[0] for fd in os.listdir(f"/proc/{kept}/fd")]
+    assert sorted(links) == ["anon_inode", "anon_inode", "socket"] or sorted(links) == ["pidfd", "pidfd", "socket"]
+    process.kill()
+    process.wait()
+    wait_until(lambda: not alive(kept))
+
+
+def test_a_dismissed_keeper_is_gone_and_touches_nothing(cgroup: Cgroup) -> None:
+    child = start_under(cgroup, programs.SLEEP)
+    kept = keeper.start(cgroup)
+    kept.dismiss()
+    assert not alive(kept.pid)
+    assert child.poll() is None
+    assert directories(cgroup.name)
+
+
+def test_sweep_ends_what_a_launcher_left_that_had_no_keeper() -> None:
+    process, name, (child, other, _) = launcher("alone", "SLEEP")
+    assert name not in cgroups.sweep()
+    assert alive(child)
+    process.kill()
+    process.wait()
+    assert is_leftover(name)
+    assert name in cgroups.sweep()
+    assert directories(name) == []
+    assert not alive(child)
+    os.kill(other, signal.SIGKILL)
+
+
+def test_a_name_of_a_reused_pid_is_a_leftover_and_a_living_one_is_not() -> None:
+    mine = session_name("s")
+    prefix, namespace, pid, start, session = mine.split(".")
+    assert not is_leftover(mine)
+    assert is_leftover(f"{prefix}.{namespace}.{pid}.{int(start) - 1}.{session}")
+    assert not is_leftover(f"{prefix}.{int(namespace) + 1}.{pid}.1.{session}")
+    assert not is_leftover(f"{prefix}.{namespace}.{pid}")
