@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from akios_jail.pii.finding import Detector, Finding, View
-from akios_jail.pii.vault import Vault
+from akios_jail.pii.vault import Unredactable, Vault
 
 #: How often a text is looked at again after a replacement; the bound keeps hostile texts linear.
-MAX_PASSES = 4
+MAX_PASSES = 16
 
 
 class Redacted(NamedTuple):
@@ -39,7 +39,7 @@ class Redactor:
         return [view.original(finding) for finding in _merged(ranked)]
 
     def redact(self, text: str, context: str = "") -> Redacted:
-        """The text with a placeholder in place of every finding. `VaultFull` if there are too many.
+        """The text with a placeholder in place of every finding. `Unredactable` if that cannot be had.
 
         What stood glued to a finding may stand alone once it is replaced, so the result is looked at again.
         """
@@ -47,10 +47,10 @@ class Redactor:
         for _ in range(MAX_PASSES):
             findings = self.find(text, context)
             if not findings:
-                break
+                return Redacted(text, taken)
             taken += findings
             text = self._replace(text, findings)
-        return Redacted(text, taken)
+        raise Unredactable(f"a text still holds personal data after {MAX_PASSES} passes: it is run together on purpose")
 
     def _replace(self, text: str, findings: list[Finding]) -> str:
         pieces: list[str] = []

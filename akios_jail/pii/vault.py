@@ -10,7 +10,11 @@ from __future__ import annotations
 MAX_VALUES = 100_000
 
 
-class VaultFull(Exception):
+class Unredactable(Exception):
+    """The personal data in a text cannot be replaced; the text may not go out. The message is for people."""
+
+
+class VaultFull(Unredactable):
     """The session has more different values than are kept."""
 
     def __init__(self) -> None:
