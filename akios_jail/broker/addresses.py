@@ -35,7 +35,7 @@ _TABLE = {
     "documentation": "192.0.2.0/24 198.51.100.0/24 203.0.113.0/24 2001:db8::/32 3fff::/20",
     "reserved": "192.0.0.0/24 192.88.99.0/24 240.0.0.0/4 100::/64 2001::/23 5f00::/16",
 }
-#: Instance and task credentials: the address that most clouds share, AWS ECS and EKS, Azure's platform, Alibaba, Oracle's
+#: Instance and task credentials: the address that most clouds share, AWS ECS and EKS, Azure, Alibaba, Oracle's
 #: second, Scaleway, and the IPv6 ones of AWS, EKS, Google, Oracle and Scaleway.
 _METADATA = (
     "169.254.169.254 169.254.170.2 169.254.170.23 168.63.129.16 100.100.100.200 192.0.0.192 169.254.42.42 "
