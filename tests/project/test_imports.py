@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "broker": {"audit", "flux", "kernel", "messages", "pii", "policy", "providers", "resources"},
     "launcher": {"jail", "kernel", "messages", "policy", "resources"},
 }
-TOP = {"__init__", "__main__", "cli", "demo"}
+TOP = {"__init__", "__main__", "cli", "demo", "doctor"}
 #: Rooms that decide and record, and so open no connection of their own.
 WITHOUT_SOCKETS = ("providers", "pii", "flux", "audit")
 SOCKET_MODULES = {"aiohttp", "asyncio", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "ssl", "urllib"}
