@@ -6,6 +6,7 @@ what it was passed: the audit log, the jail's listeners, and the network of the 
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
@@ -70,6 +71,7 @@ def _root() -> list[Operation]:
         operations.append(rootfs.host_bind(package))
     operations += [rootfs.host_bind(path) for path in _NAME_SERVICE if os.path.exists(path)]
     operations += [Bind(f"/dev/{name}", f"/dev/{name}", writable=True, device=True) for name in _DEVICES]
+    operations += rootfs.processes()  # the ssl module takes certificates by path only: from memory, /proc/self/fd/N
     return operations
 
 
@@ -82,9 +84,10 @@ def _become_broker(operations: list[Operation], control_fd: int, log_fd: int) ->
         rootfs.enter(rootfs.build(operations))
         rootfs.seal()
         null = os.open("/dev/null", os.O_RDWR)
-        for target, source in ((CONTROL_FD + 1, control_fd), (2, log_fd), (0, null), (1, null)):
+        # First out of the way, then into place: a source may have the number of another's target.
+        aside = [fcntl.fcntl(fd, fcntl.F_DUPFD, CONTROL_FD + 1) for fd in (null, null, log_fd, control_fd)]
+        for target, source in enumerate(aside):
             os.dup2(source, target)
-        os.dup2(CONTROL_FD + 1, CONTROL_FD)
         kernel.close_range(CONTROL_FD + 1)
         identity.leave_groups()
         identity.become(Identity(BROKER_ID, BROKER_ID, "akios-broker", "/"))
