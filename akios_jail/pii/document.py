@@ -35,7 +35,7 @@ class RedactedDocument(NamedTuple):
 def redact_document(
     redactor: Redactor, document: Any, data_paths: Iterable[tuple[str | int, ...]] = ()
 ) -> RedactedDocument:
-    """A redacted copy. `data_paths` are the places of base64 values and `data:` URLs. `Unredactable` as in `Redactor`."""
+    """A redacted copy. `data_paths` are the places of base64 values and of `data:` URLs. May raise `Unredactable`."""
     walk = _Walk(redactor)
     places: dict[Any, Any] = {}
     for path in data_paths:

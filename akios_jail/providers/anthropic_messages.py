@@ -9,6 +9,7 @@ in each `message_delta`, all output so far.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from akios_jail.providers import fields, strictjson
@@ -185,11 +186,26 @@ def _output_limit(limit: int | None, thinking: Any) -> int | None:
 
 
 def _price_options(document: dict[str, Any]) -> dict[str, str]:
+    """`cache`: how long this call asks the prompt cache to keep anything, which is what writing to it costs by."""
     speed, geo = document.get("speed"), document.get("inference_geo")
+    lifetimes = set(_cache_lifetimes(document))
     return {
         "speed": speed if isinstance(speed, str) else "standard",
         "inference_geo": geo if isinstance(geo, str) else "",
+        "cache": "none" if not lifetimes else "5m" if lifetimes == {"5m"} else "1h",
     }
+
+
+def _cache_lifetimes(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        control = value.get("cache_control")
+        if control is not None:
+            yield str(control.get("ttl", "5m")) if isinstance(control, dict) else "unreadable"
+        for child in value.values():
+            yield from _cache_lifetimes(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _cache_lifetimes(child)
 
 
 def _content(at: Path, content: Any, role: str, texts: list[TextAt], payloads: list[Payload]) -> None:

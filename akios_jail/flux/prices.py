@@ -1,0 +1,181 @@
+"""What models cost, from the price list of genai-prices.
+
+A price of one dollar a million tokens is one micro-dollar a token, so rates are micro-dollars a token, as exact
+decimals; amounts are rounded up to whole micro-dollars. Two questions are asked: what can a call cost at most
+(`Rates`), before it runs and with everything unknown at its dearest; and what did it cost (`cost`), from the
+provider's own usage report.
+
+The price list takes 150 ms to import, so it is imported when first asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_CEILING, Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from genai_prices.types import ModelInfo, ModelPrice, Provider
+
+_ZERO = Decimal(0)
+#: Processing within one region costs a tenth more: OpenAI by its regional hosts, Anthropic by `inference_geo`.
+REGIONAL_UPLIFT = Decimal("1.1")
+
+
+class PriceUnknown(Exception):
+    """The price list does not know this model, so nothing can be reserved for it. The message is for people."""
+
+
+class Priced(NamedTuple):
+    """What a call is priced by. `provider` is an id of the price list, or "" to go by the model's name alone. `options`
+    are the call's fields that prices depend on; one that is absent or `auto` may turn out to be anything."""
+
+    provider: str
+    model: str
+    host: str = ""
+    options: Mapping[str, str] = {}
+
+
+class Rates(NamedTuple):
+    """The dearest a call can be: micro-dollars for each input token, each output token, and for the call itself."""
+
+    input: Decimal
+    output: Decimal
+    call: Decimal
+    context_window: int | None  # the most input tokens that the model takes, where that is known for sure
+
+    def cost(self, input_tokens: int, output_tokens: int) -> int:
+        """Micro-dollars, rounded up."""
+        return _ceiling(self.input * input_tokens + self.output * output_tokens + self.call)
+
+
+class Tokens(NamedTuple):
+    """A provider's usage report. `input` and `output` are totals that include the tokens named besides them."""
+
+    input: int
+    output: int
+    cached: int = 0
+    cache_write: int = 0
+    cache_write_1h: int = 0
+    reasoning: int = 0
+    input_audio: int = 0
+    output_audio: int = 0
+    web_searches: int = 0
+
+
+class PriceList:
+    """The bundled price list. `now` gives the moment whose prices count."""
+
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._now = now
+
+    def rates(self, priced: Priced, input_tokens: int) -> Rates:
+        """The dearest rates that may apply to a call with at most `input_tokens`. `PriceUnknown` if there are none."""
+        _, model = self._find(priced)
+        prices = list(self._possible(model, priced))
+        uplift = _uplift(priced, settled=False)
+        inputs = [_dearest(price, _input_keys(price, priced.options), input_tokens) for price in prices]
+        outputs = [_dearest(price, _output_keys(price), input_tokens) for price in prices]
+        calls = [_dearest(price, ["requests_kcount"], input_tokens) * 1000 for price in prices]
+        return Rates(max(inputs) * uplift, max(outputs) * uplift, max(calls), _window(model, prices))
+
+    def cost(self, priced: Priced, tokens: Tokens) -> int:
+        """Micro-dollars for this usage, rounded up; `priced.options` are what was really applied.
+
+        A report that contradicts itself (more cached than read) is priced at the dearest rates. May raise
+        `PriceUnknown`.
+        """
+        from genai_prices import Usage
+
+        provider, model = self._find(priced)
+        reported = {
+            "input_tokens": tokens.input,
+            "output_tokens": tokens.output,
+            "cache_read_tokens": tokens.cached,
+            "cache_write_tokens": tokens.cache_write,
+            "cache_write_1h_tokens": tokens.cache_write_1h,
+            "output_reasoning_tokens": tokens.reasoning,
+            "input_audio_tokens": tokens.input_audio,
+            "output_audio_tokens": tokens.output_audio,
+            "web_searches": tokens.web_searches,
+        }
+        usage = Usage(**{key: value for key, value in reported.items() if value > 0})
+        context = {key: value for key, value in priced.options.items() if value}
+        try:
+            price = model.calc_price(usage, provider, genai_request_timestamp=self._now(), price_context=context)
+        except ValueError:
+            return self.rates(priced, tokens.input).cost(tokens.input, tokens.output)
+        return _ceiling(price.total_price * 1_000_000 * _uplift(priced, settled=True))
+
+    def _find(self, priced: Priced) -> tuple[Provider, ModelInfo]:
+        from genai_prices.data_snapshot import get_snapshot
+
+        try:
+            return get_snapshot().find_provider_model(priced.model, None, priced.provider or None, None)
+        except LookupError:
+            where = f" of {priced.provider}" if priced.provider else ""
+            raise PriceUnknown(f"the price list has no model {priced.model[:80]!r}{where}") from None
+
+    def _possible(self, model: ModelInfo, priced: Priced) -> Iterator[ModelPrice]:
+        """Every price that may come to apply while the call runs."""
+        now = self._now()
+        contexts: list[dict[str, str] | None] = [None]
+        contexts += [variant.when for variant in model.price_variants or () if _may_apply(variant.when, priced.options)]
+        for moment in (now, now + timedelta(hours=1)):
+            for context in contexts:
+                yield model.get_prices(moment, context)
+
+
+def _may_apply(when: Mapping[str, str], options: Mapping[str, str]) -> bool:
+    if "processing" in when:  # batches are another interface
+        return False
+    return all(options.get(key, "auto") in ("", "auto", value) for key, value in when.items())
+
+
+def _uplift(priced: Priced, settled: bool) -> Decimal:
+    regional = priced.host.endswith(".api.openai.com")
+    if priced.provider == "anthropic":
+        geo = priced.options.get("inference_geo", "")
+        regional = geo == "us" if settled else geo != "global"
+    return REGIONAL_UPLIFT if regional else Decimal(1)
+
+
+def _input_keys(price: ModelPrice, options: Mapping[str, str]) -> list[str]:
+    cache = options.get("cache", "1h")
+    unwritten = {"none": ("cache_write",), "5m": ("cache_write_1h",)}.get(cache, ())
+    return [
+        key
+        for key in price.__dict__
+        if key.endswith(("_mtok", "_mchars")) and not key.startswith(("output", *unwritten))
+    ]
+
+
+def _output_keys(price: ModelPrice) -> list[str]:
+    return [key for key in price.__dict__ if key.endswith("_mtok") and key.startswith("output")]
+
+
+def _dearest(price: ModelPrice, keys: list[str], input_tokens: int) -> Decimal:
+    return max((_at_most(getattr(price, key, None), input_tokens) for key in keys), default=_ZERO)
+
+
+def _at_most(price: Any, input_tokens: int) -> Decimal:
+    if price is None:
+        return _ZERO
+    if isinstance(price, Decimal):
+        return price
+    reached: list[Decimal] = [price.base, *(tier.price for tier in price.tiers if input_tokens > tier.start)]
+    return max(reached)
+
+
+def _window(model: ModelInfo, prices: list[ModelPrice]) -> int | None:
+    """The context window, unless a price tier beyond it shows that there is a larger one."""
+    window = model.context_window
+    tiers = [
+        tier.start for price in prices for value in price.__dict__.values() for tier in getattr(value, "tiers", ())
+    ]
+    return None if window is None or any(start >= window for start in tiers) else window
+
+
+def _ceiling(amount: Decimal) -> int:
+    return int(amount.to_integral_value(rounding=ROUND_CEILING))
