@@ -58,9 +58,11 @@ class Condition(NamedTuple):
 
     def holds(self, inputs: Inputs) -> bool:
         """Whether the condition is true of the request; `Unknown` if that cannot be said."""
-        data = inputs.with_body() if self.needs_body else inputs.without_body()
         try:
-            value = self.expression.eval(data=data).value()
+            variables = inputs.with_body() if self.needs_body else inputs.without_body()
+            value = self.expression.eval(variables).value()
+        except Unknown:
+            raise
         except Exception as error:  # the binding raises bare RuntimeErrors; whatever it raises, there is no answer
             raise Unknown(_first_line(str(error))) from error
         if value is True:
@@ -71,7 +73,10 @@ class Condition(NamedTuple):
 
 
 class Inputs:
-    """The variables of one request, each made when the first condition asks for it."""
+    """The variables of one request, made when the first condition asks for them.
+
+    They are kept as CEL's own activations: a thousand conditions then share one conversion (of a large body: 95 µs).
+    """
 
     def __init__(
         self,
@@ -87,13 +92,28 @@ class Inputs:
     ) -> None:
         self._given = (method, host, port, path, query, headers, session_id, session_name)
         self._body = body
-        self._data: dict[str, Any] | None = None
-        self._data_with_body: dict[str, Any] | None = None
+        self._variables: dict[str, Any] | None = None
+        self._without: Any = None
+        self._with: Any = None
 
-    def without_body(self) -> dict[str, Any]:
-        if self._data is None:
+    def without_body(self) -> Any:
+        """The activation for conditions that do not look at the body. `Unknown` if the query cannot be read."""
+        if self._without is None:
+            self._without = _environment(True).Activation(self._all_but_body())
+        return self._without
+
+    def with_body(self) -> Any:
+        """The activation for all conditions. `Unknown` if the body was not read or cannot be."""
+        if self._with is None:
+            if self._body is None:
+                raise Unknown("the request's body was not read")
+            self._with = _environment(True).Activation({**self._all_but_body(), _BODY: read_body(self._body)})
+        return self._with
+
+    def _all_but_body(self) -> dict[str, Any]:
+        if self._variables is None:
             method, host, port, path, query, headers, session_id, session_name = self._given
-            self._data = {
+            self._variables = {
                 "request.method": method,
                 "request.host": host,
                 "request.port": port,
@@ -103,14 +123,7 @@ class Inputs:
                 "session.id": session_id,
                 "session.name": session_name,
             }
-        return self._data
-
-    def with_body(self) -> dict[str, Any]:
-        if self._data_with_body is None:
-            if self._body is None:
-                raise Unknown("the request's body was not read")
-            self._data_with_body = {**self.without_body(), _BODY: read_body(self._body)}
-        return self._data_with_body
+        return self._variables
 
 
 def read_body(body: bytes) -> Any:

@@ -64,23 +64,45 @@ def _repeated(read: Document, path: Path, values: list[object]) -> Iterator[Prob
 
 def between_rules(read: Document, rules: tuple[Rule, ...]) -> Iterator[Problem]:
     """Rules that contradict an earlier one about a destination, or that an earlier one leaves nothing to decide."""
-    by_host: dict[str, list[Rule]] = defaultdict(list)
-    networks: list[Rule] = []
+    earlier = _Earlier()
     for rule in rules:
-        host = hosts.Host(rule.kind, rule.host)
-        wider = [earlier for name in (rule.host, *_wildcards(rule)) for earlier in by_host.get(name, ())]
-        if rule.kind in ("ip", "cidr"):
-            wider += [earlier for earlier in networks if earlier.host != rule.host and _covers(earlier, host)]
-        problem = next((found for earlier in wider if (found := _conflict(read, earlier, rule))), None)
+        problem = next((found for host in earlier.covering(rule) if (found := _conflict(read, host, rule))), None)
         if problem is not None:
             yield problem
-        by_host[rule.host].append(rule)
-        if rule.kind == "cidr":
-            networks.append(rule)
+        earlier.add(rule)
 
 
-def _covers(earlier: Rule, host: hosts.Host) -> bool:
-    return hosts.covers(hosts.Host(earlier.kind, earlier.host), host)
+class _Host:
+    """What the rules so far say about one host: the first rule of each port, and the rules by glob."""
+
+    def __init__(self) -> None:
+        self.by_port: dict[int, Rule] = {}
+        self.by_glob: dict[str, list[Rule]] = defaultdict(list)
+
+
+class _Earlier:
+    """The rules before the one that is looked at, by host: each is compared with few others, also among thousands."""
+
+    def __init__(self) -> None:
+        self._hosts: dict[str, _Host] = defaultdict(_Host)
+        self._networks = hosts.NetworkIndex[_Host]()
+
+    def add(self, rule: Rule) -> None:
+        if rule.kind == "cidr" and rule.host not in self._hosts:
+            self._networks.add(rule.host, self._hosts[rule.host])
+        host = self._hosts[rule.host]
+        for port in rule.ports:
+            host.by_port.setdefault(port, rule)
+        for glob in rule.paths or ("",):
+            host.by_glob[glob].append(rule)
+
+    def covering(self, rule: Rule) -> list[_Host]:
+        """What was said about the rule's own host, and about wildcards or networks that take it in."""
+        names = [rule.host, *_wildcards(rule)]
+        found = [self._hosts[name] for name in names if name in self._hosts]
+        if rule.kind in ("ip", "cidr"):
+            found += [host for host in self._networks.containing(rule.host) if host not in found]
+        return found
 
 
 def _wildcards(rule: Rule) -> list[str]:
@@ -91,33 +113,44 @@ def _wildcards(rule: Rule) -> list[str]:
     return ["*." + ".".join(labels[place:]) for place in range(1, len(labels))]
 
 
-def _conflict(read: Document, earlier: Rule, rule: Rule) -> Problem | None:
-    """What is wrong with `rule` after `earlier`, whose host covers the rule's; None if nothing."""
-    shared = set(earlier.ports) & set(rule.ports)
-    if not shared:
-        return None
+def _conflict(read: Document, host: _Host, rule: Rule) -> Problem | None:
+    """What is wrong with `rule` after the earlier rules about a host that covers its own; None if nothing."""
     path = (*ALLOWLIST, rule.number - 1)
-    said = f"rule {earlier.number} (line {earlier.line}, host {earlier.host})"
-    ours, theirs = _handling(rule), _handling(earlier)
-    if ours != theirs:
-        port = min(shared)
+    for port in rule.ports:
+        earlier = host.by_port.get(port)
+        if earlier is None or _handling(earlier) == _handling(rule):
+            continue
         if earlier.host == rule.host:
-            message = f"port {port} of {rule.host} is {ours} here and {theirs} in {said}"
+            message = (
+                f"port {port} of {rule.host} is {_handling(rule)} here and {_handling(earlier)} in {_said(earlier)}"
+            )
             return read.problem(path, message, "One destination can be handled in one way only.")
-        message = f"this rule can never decide: {said} comes first, covers it, and has port {port} as {theirs}"
+        message = f"this rule can never decide: {_said(earlier)} covers it and has port {port} as {_handling(earlier)}"
         return read.problem(path, message, "Put the more specific rule first.")
-    if earlier.when and earlier.when != rule.when:
-        return None
-    if not shared.issuperset(rule.ports) or not paths.covers(earlier.paths, rule.paths):
-        return None
-    if methods.ANY not in earlier.methods and not set(rule.methods) <= set(earlier.methods):
-        return None
-    message = f"this rule can never decide: {said} comes first and already allows all of it"
-    return read.problem(path, message, "Take one of them out, or put the more specific one first.")
+    for glob in (paths.ANY, *rule.paths[:1]) if rule.paths else ("",):
+        earlier = next((earlier for earlier in host.by_glob.get(glob, ()) if _leaves_nothing(earlier, rule)), None)
+        if earlier is not None:
+            message = f"this rule can never decide: {_said(earlier)} already allows all of it"
+            return read.problem(path, message, "Take one of them out, or put the more specific one first.")
+    return None
+
+
+def _leaves_nothing(earlier: Rule, rule: Rule) -> bool:
+    """Whether everything that `rule` allows at its host is allowed by `earlier` already."""
+    return (
+        (not earlier.when or earlier.when == rule.when)
+        and set(rule.ports) <= set(earlier.ports)
+        and paths.covers(earlier.paths, rule.paths)
+        and (methods.ANY in earlier.methods or set(rule.methods) <= set(earlier.methods))
+    )
+
+
+def _said(rule: Rule) -> str:
+    return f"rule {rule.number} (line {rule.line}, host {rule.host})"
 
 
 def _handling(rule: Rule) -> str:
-    return f"{rule.protocol} with tls: {rule.tls}" if rule.protocol == "https" else f"protocol {rule.protocol}"
+    return f"https with tls: {rule.tls}" if rule.protocol == "https" else f"protocol {rule.protocol}"
 
 
 def in_files(read: Document, policy: AgentPolicy) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from akios_jail.policy import conditions, hosts, methods, paths
 from akios_jail.policy.conditions import Condition, Inputs, Unknown
+from akios_jail.policy.destinations import Destination, PathIndex
 from akios_jail.policy.plans import BrokerPlan, Rule
 from akios_jail.policy.verdict import Verdict
 
@@ -48,81 +49,18 @@ class Action(NamedTuple):
     session: Session = Session()
 
 
-class Destination:
-    """What the rules say about one host and port: its handling, and the rules that speak of it, in order."""
-
-    def __init__(self, rules: list[Rule]) -> None:
-        first = rules[0]
-        self.protocol = first.protocol
-        self.tls = first.tls
-        self.rules = tuple(rule for rule in rules if (rule.protocol, rule.tls) == (first.protocol, first.tls))
-        self._by_method: dict[str, PathIndex] = {}
-
-    @property
-    def unread(self) -> bool:
-        """Bytes pass through without being looked at."""
-        return self.protocol == "tcp" or self.tls == "passthrough"
-
-    @property
-    def addresses(self) -> tuple[str, ...]:
-        """The private networks that the name may resolve into, of all rules that speak of it."""
-        return tuple(dict.fromkeys(network for rule in self.rules for network in rule.addresses))
-
-    def for_method(self, method: str) -> PathIndex:
-        """The rules that allow this method, ready to be asked for a path."""
-        known = method if method in methods.KNOWN else ""  # others are the agent's words: not remembered each
-        index = self._by_method.get(known)
-        if index is None:
-            index = PathIndex([rule for rule in self.rules if methods.matches(rule.methods, known or method)])
-            if method not in methods.NEVER:
-                self._by_method[known] = index
-        return index
-
-
-class PathIndex:
-    """Rules by the segments with which their globs begin, so that a path is compared with few of a thousand."""
-
-    def __init__(self, rules: list[Rule]) -> None:
-        self.rules = rules
-        self._any: list[int] = []
-        self._by_beginning: dict[str, list[tuple[int, str]]] = {}
-        self._depth = 0
-        for place, rule in enumerate(rules):
-            for glob in rule.paths:
-                if glob == paths.ANY:
-                    self._any.append(place)
-                    continue
-                literal = glob.partition("*")[0].split("/")[:-1] if "*" in glob else glob.split("/")
-                self._depth = max(self._depth, len(literal))
-                self._by_beginning.setdefault("/".join(literal), []).append((place, glob))
-
-    def matching(self, path: str) -> list[Rule]:
-        """The rules whose globs match the path, in order."""
-        places = set(self._any)
-        plain = paths.plain(path) if self._by_beginning else None
-        if plain is not None:
-            beginning = ""
-            steps = plain.split("/", self._depth)[: self._depth]
-            for number, step in enumerate(steps):
-                beginning = f"{beginning}/{step}" if number else step
-                for place, glob in self._by_beginning.get(beginning, ()):
-                    if place not in places and paths.compiled(glob).fullmatch(plain):
-                        places.add(place)
-        return [self.rules[place] for place in sorted(places)]
-
-
 class Decider:
     """A plan made ready for quick decisions: rules by host, conditions compiled. One for a session, kept."""
 
     def __init__(self, plan: BrokerPlan) -> None:
         self.plan = plan
         self._by_name: dict[str, list[Rule]] = {}
-        self._networks: list[Rule] = []
+        self._networks = hosts.NetworkIndex[Rule]()
         self._conditions: dict[int, Condition] = {}
         self._destinations: dict[tuple[str, int], Destination | None] = {}
         for rule in plan.rules:
             if rule.kind == "cidr":
-                self._networks.append(rule)
+                self._networks.add(rule.host, rule)
             else:
                 self._by_name.setdefault(rule.host, []).append(rule)
             if rule.when:
@@ -146,7 +84,7 @@ class Decider:
         """All rules that name this host, in order, whatever their ports."""
         found = list(self._by_name.get(host, ()))
         if _is_address(host):
-            found += [rule for rule in self._networks if hosts.speaks_of(rule.host, host)]
+            found += self._networks.containing(host)
         else:
             dot = host.find(".")
             while dot >= 0:
@@ -171,7 +109,7 @@ class Decider:
         matching = index.matching(action.path)
         if not matching:
             return _path_refused(index, action)
-        inputs = self._inputs(action) if self._conditions else None
+        inputs = inputs_of(action) if self._conditions else None
         for rule in matching:
             condition = self._conditions.get(rule.number)
             if condition is not None and inputs is not None:
@@ -192,7 +130,7 @@ class Decider:
         destination = self.destination(action.host, action.port)
         if not self._conditions or destination is None or _mismatch(destination, action) or destination.unread:
             return False
-        inputs = self._inputs(action)
+        inputs = inputs_of(action)
         for rule in destination.for_method(action.method).matching(action.path):
             condition = self._conditions.get(rule.number)
             if condition is None:
@@ -206,13 +144,13 @@ class Decider:
                 return False
         return False
 
-    def condition(self, rule: Rule) -> Condition | None:
-        """The compiled condition of a rule of this plan."""
-        return self._conditions.get(rule.number)
+    def holds(self, rule: Rule, action: Action) -> bool:
+        """Whether the condition of a rule of this plan is true of an action; without a condition, it is.
 
-    @staticmethod
-    def _inputs(action: Action) -> Inputs:
-        return inputs_of(action)
+        `conditions.Unknown` if that cannot be said.
+        """
+        condition = self._conditions.get(rule.number)
+        return condition is None or condition.holds(inputs_of(action)) is True
 
     def _unknown_destination(self, action: Action) -> Verdict:
         rules = self.rules_for(action.host)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from akios_jail.policy.plans import SYNTHETIC_NETWORK
 
+T = TypeVar("T")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 #: A label of a host name (RFC 1123 §2.1), and the underscore that internal names have in practice.
@@ -239,12 +240,24 @@ def network(text: str) -> str:
     return str(found)
 
 
-def covers(wide: Host, narrow: Host) -> bool:
-    """Whether every destination that `narrow` names is also named by `wide`."""
-    if wide == narrow:
-        return True
-    if wide.kind == "wildcard" and narrow.kind in ("exact", "wildcard"):
-        return narrow.text.endswith(wide.text[1:])
-    if wide.kind == "cidr" and narrow.kind in ("ip", "cidr"):
-        return speaks_of(wide.text, narrow.text)
-    return False
+class NetworkIndex(Generic[T]):
+    """Things by the network that they are about, found by an address or a narrower network without asking each."""
+
+    def __init__(self) -> None:
+        self._by_prefix: dict[tuple[int, int], dict[int, list[tuple[str, T]]]] = {}
+
+    def add(self, network_text: str, thing: T) -> None:
+        network = ipaddress.ip_network(network_text)
+        same_length = self._by_prefix.setdefault((network.version, network.prefixlen), {})
+        same_length.setdefault(int(network.network_address), []).append((network_text, thing))
+
+    def containing(self, text: str) -> list[T]:
+        """The things whose network speaks of this address or network, from the widest network to the narrowest."""
+        narrow = ipaddress.ip_network(text)
+        first = int(narrow.network_address)
+        found: list[T] = []
+        for (version, length), networks in sorted(self._by_prefix.items()):
+            if version == narrow.version and length <= narrow.prefixlen:
+                start = first >> (narrow.max_prefixlen - length) << (narrow.max_prefixlen - length)
+                found += [thing for network, thing in networks.get(start, ()) if speaks_of(network, text)]
+        return found

@@ -5,6 +5,7 @@ Only found and digested here; what a profile says is read where it is compiled t
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from typing import NamedTuple
@@ -12,6 +13,10 @@ from typing import NamedTuple
 from akios_jail import resources
 
 MAX_BYTES = 1024 * 1024
+
+
+#: Shipped, and not for agents: the filter of the broker itself.
+_NOT_FOR_AGENTS = frozenset({"broker"})
 
 
 class Profile(NamedTuple):
@@ -29,6 +34,8 @@ def find(name: str, folder: str) -> Profile:
     if "/" in name or name.endswith(".json"):
         path = os.path.abspath(os.path.join(folder, name))
         return Profile(path, _digest(path))
+    if name in _NOT_FOR_AGENTS:
+        raise FileNotFoundError(errno.ENOENT, "it is the broker's own, not for agents")
     return Profile(name, _digest(resources.path("profiles", f"{name}.json")))
 
 
@@ -41,8 +48,9 @@ def unchanged(profile: Profile) -> bool:
 
 
 def shipped() -> list[str]:
-    """The names of the profiles that come with AKIOS."""
-    return [name.removesuffix(".json") for name in resources.names("profiles")]
+    """The names of the profiles for agents that come with AKIOS."""
+    names = [name.removesuffix(".json") for name in resources.names("profiles")]
+    return [name for name in names if name not in _NOT_FOR_AGENTS]
 
 
 def _digest(path: str) -> str:

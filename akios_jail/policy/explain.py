@@ -1,0 +1,152 @@
+"""What would happen, and which rule says so: the decision again, with every rule's part in it.
+
+The verdict is the decider's own, never computed a second time here; the rules are walked only to say why each did or
+did not decide.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit
+
+from akios_jail.policy import hosts, methods, paths
+from akios_jail.policy.conditions import Unknown
+from akios_jail.policy.decide import Action, Decider, Session
+from akios_jail.policy.destinations import Destination
+from akios_jail.policy.plans import BrokerPlan, Rule
+from akios_jail.policy.verdict import Verdict
+
+_SCHEMES = {"https": ("https", 443), "http": ("http", 80), "wss": ("https", 443), "ws": ("http", 80)}
+#: Characters that a path and a query may hold as they are (RFC 3986 §3.3, §3.4); the rest is percent-encoded.
+_SAFE = "/%-._~!$&'()*+,;=:@?"
+
+
+class Step(NamedTuple):
+    """One rule's part. `code`: decides | would_match | condition_error, or the respect in which it does not match:
+    host | port | handling | method | path | condition."""
+
+    rule: Rule
+    code: str
+    reason: str
+
+
+class Explanation(NamedTuple):
+    """The verdict on an action and each rule's part in it. `note`: what else the person should know, or ""."""
+
+    action: Action
+    verdict: Verdict
+    steps: tuple[Step, ...]
+    note: str
+
+    def to_json(self) -> dict[str, Any]:
+        """For programs; the body stays out of it."""
+        action = {name: value for name, value in self.action._asdict().items() if name not in ("body", "session")}
+        steps = [
+            {"number": step.rule.number, "line": step.rule.line, "host": step.rule.host}
+            | {"code": step.code, "reason": step.reason}
+            for step in self.steps
+        ]
+        return {"action": action, "verdict": self.verdict._asdict(), "note": self.note, "rules": steps}
+
+
+class TargetError(ValueError):
+    """What was asked about is no URL and no `host:port`; the message says what to write."""
+
+
+def request(method: str, url: str, headers: tuple[tuple[str, str], ...] = (), body: bytes = b"") -> Action:
+    """The action of a request, as the broker would ask about it. `TargetError` if `url` cannot be one."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise TargetError(f"{url!r} is not a URL: {error}") from error
+    if parts.scheme not in _SCHEMES or not parts.hostname:
+        raise TargetError(f"{url!r} is not a URL: write one such as https://api.openai.com/v1/models")
+    protocol, default = _SCHEMES[parts.scheme]
+    return Action(
+        host=_host(parts.hostname),
+        port=default if port is None else port,
+        protocol=protocol,
+        method=method.upper(),
+        path=quote(parts.path or "/", safe=_SAFE),
+        query=quote(parts.query, safe=_SAFE),
+        headers=headers,
+        body=body,
+        session=Session("ses_example", "example"),
+    )
+
+
+def connection(target: str) -> Action:
+    """The action of a bare TCP connection to `host:port` or `[v6]:port`. `TargetError` if `target` is neither."""
+    host, colon, port = target.rpartition(":")
+    if not colon or not port.isdigit() or not 0 < int(port) < 65536:
+        raise TargetError(f"{target!r} is not HOST:PORT: write one such as db.example.com:5432")
+    return Action(_host(host), int(port), "tcp", session=Session("ses_example", "example"))
+
+
+def _host(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text.strip("[]")))
+    except ValueError:
+        pass
+    try:
+        host = hosts.parse(text.rstrip("."))
+    except hosts.HostError as error:
+        raise TargetError(f"{error}. {error.hint}".rstrip(". ") + ".") from error
+    if host.kind != "exact":
+        raise TargetError(f"{text!r} is not one host: ask about one, such as {text.replace('*', 'www')}")
+    return host.text
+
+
+def explain(plan: BrokerPlan, action: Action) -> Explanation:
+    """What the plan says about an action. A request to a host that is passed through becomes its connection."""
+    decider = Decider(plan)
+    destination = decider.destination(action.host, action.port)
+    note = ""
+    if destination is not None and destination.unread and destination.protocol == action.protocol and action.method:
+        note = "The connection is passed through unread: AKIOS sees neither method nor path there."
+        action = action._replace(method="", path="", query="", headers=(), body=None)
+    verdict = decider.decide(action)
+    steps = tuple(_step(decider, destination, action, verdict, rule) for rule in plan.rules)
+    return Explanation(action, verdict, steps, note)
+
+
+def _step(decider: Decider, destination: Destination | None, action: Action, verdict: Verdict, rule: Rule) -> Step:
+    code, reason = _difference(decider, destination, action, rule)
+    if rule.number == verdict.rule:
+        return Step(rule, "decides" if verdict.allowed else code, reason if reason else "matches, and decides")
+    if not code:
+        return Step(rule, "would_match", f"would match too, but rule {verdict.rule} comes first")
+    return Step(rule, code, reason)
+
+
+def _difference(decider: Decider, destination: Destination | None, action: Action, rule: Rule) -> tuple[str, str]:
+    """In which respect the rule does not match, and in words; two empty texts if it does."""
+    if rule not in decider.rules_for(action.host):
+        return "host", f"is for {rule.host}"
+    if destination is None or action.port not in rule.ports:
+        return "port", f"is for port {', '.join(str(port) for port in rule.ports)}"
+    if rule not in destination.rules:
+        first = destination.rules[0]
+        return "handling", f"is for {_way(rule)}, and rule {first.number} makes this destination {_way(first)}"
+    if rule.protocol != action.protocol:
+        return "handling", f"is for {_way(rule)}"
+    if destination.unread:
+        return ("handling", f"is for {_way(rule)}: no request there can be decided on") if action.method else ("", "")
+    if not methods.matches(rule.methods, action.method) or not action.method:
+        return "method", f"is for {', '.join(rule.methods)}"
+    if not paths.matches(rule.paths, action.path):
+        if paths.plain(action.path) is None:
+            return "path", "restricts paths, and servers read this path differently"
+        return "path", f"is for {', '.join(rule.paths)}"
+    try:
+        if decider.holds(rule, action):
+            return "", ""
+    except Unknown as unknown:
+        return "condition_error", f"its condition has no answer: {unknown}"
+    return "condition", f"its condition does not hold: {rule.when}"
+
+
+def _way(rule: Rule) -> str:
+    return f"{rule.protocol} ({rule.tls})" if rule.tls else rule.protocol
