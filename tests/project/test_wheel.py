@@ -116,6 +116,11 @@ def test_it_takes_a_policy_as_it_stands_in_the_introduction(installed: Path, tmp
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_it_makes_a_project(installed: Path, tmp_path: Path) -> None:
+    assert akios(installed, "init", "project", cwd=tmp_path).returncode == 0
+    assert akios(installed, "policy", "check", "project/policy.yaml", cwd=tmp_path).returncode == 0
+
+
 @pytest.mark.root
 def test_it_runs_an_agent_in_the_jail(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "policy.yaml").write_text(FIRST_POLICY)
