@@ -1,0 +1,217 @@
+"""Real `akios run` from the command line: what every end-to-end test starts from.
+
+`akios` is a person with a workspace, a state folder and a shell; `upstream` is the internet as far as they can tell.
+Both belong to one test alone, so that tests run in any order and side by side.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import pytest
+
+from akios_jail.demo.model_server import ModelServer
+from tests.servers.git_repository import GitRepository
+
+AKIOS = str(Path(sys.executable).with_name("akios"))
+FOUNDING_POLICY = Path(__file__).with_name("my-first-agent.yaml")
+
+Found = TypeVar("Found")
+
+
+class Run(NamedTuple):
+    """One finished `akios run`: what a person would have of it."""
+
+    status: int
+    stdout: bytes
+    stderr: str
+    report: dict[str, Any]
+    audit: list[dict[str, Any]]
+    seconds: float
+
+    @property
+    def said(self) -> Any:
+        """What the agent printed, read as JSON."""
+        try:
+            return json.loads(self.stdout)
+        except ValueError:
+            raise AssertionError(
+                f"the agent printed no JSON but {self.stdout!r}, status {self.status}\n{self}"
+            ) from None
+
+    def denials(self) -> list[dict[str, Any]]:
+        """The audit records of denials."""
+        return [record for record in self.audit if record.get("decision") == "deny"]
+
+    def __str__(self) -> str:
+        return (
+            f"status {self.status} after {self.seconds:.2f} s\n--- stdout\n{self.stdout!r}\n--- stderr\n{self.stderr}"
+        )
+
+
+class Akios:
+    """A workspace, a policy, a state folder, and `akios run` in them."""
+
+    def __init__(self, folder: Path, upstream: ModelServer) -> None:
+        self.folder = folder
+        self.workspace = folder / "work"
+        self.state = folder / "state"
+        self.report = folder / "report.json"
+        self.cacert = folder / "upstream-ca.pem"
+        self.upstream = upstream
+        self.options: list[str] = []
+        self.environment: dict[str, str] = {}
+        self.workspace.mkdir()
+        self.cacert.write_bytes(upstream.authority.pem)
+        self.started: list[subprocess.Popen[bytes]] = []
+        self.founding_policy()
+
+    def founding_policy(self) -> None:
+        """Govern by the founding document's first policy, as it stands."""
+        self.policy_text(FOUNDING_POLICY.read_text())
+
+    def policy(self, governance: Mapping[str, Any] | None = None, **spec: Any) -> None:
+        """Govern by an AgentPolicy with this `spec.governance` and, by name, the other parts of `spec`."""
+        document = {
+            "apiVersion": "akios/v1",
+            "kind": "AgentPolicy",
+            "metadata": {"name": "test"},
+            "spec": {**({"governance": dict(governance)} if governance else {}), **spec},
+        }
+        self.policy_text(json.dumps(document, indent=2))  # JSON is YAML
+
+    def allow(self, *hosts: str, methods: Sequence[str] = ("GET", "POST"), **spec: Any) -> None:
+        """Govern by an allowlist of these hosts and nothing else."""
+        self.policy({"network_access": {"allowlist": [{"host": h, "methods": [*methods]} for h in hosts]}}, **spec)
+
+    def policy_text(self, text: str) -> None:
+        """Govern by exactly this policy file."""
+        (self.workspace / "policy.yaml").write_text(text)
+
+    def file(self, name: str, content: str | bytes, mode: int = 0o644) -> Path:
+        """Put a file into the workspace."""
+        path = self.workspace / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        path.chmod(mode)
+        return path
+
+    def python(self, source: str, *arguments: str, **how: Any) -> Run:
+        """Run a Python agent, by the interpreter and with the packages of the tests."""
+        self.file("agent.py", textwrap.dedent(source))
+        return self.run("agent.py", *arguments, options=["--python", sys.executable], **how)
+
+    def shell(self, script: str, **how: Any) -> Run:
+        """Run a shell script as the agent."""
+        return self.run("--", "/bin/sh", "-c", script, **how)
+
+    def command(self, *agent: str, options: Sequence[str] = ()) -> list[str]:
+        """The command line of `akios run` with the usual options."""
+        upstream = [*self.upstream.connect_to(443), *self.upstream.connect_to(80), "--cacert", str(self.cacert)]
+        where = ["--policy", "policy.yaml", "--state-dir", str(self.state), "--report", str(self.report)]
+        return [AKIOS, "run", *where, *upstream, *self.options, *options, *agent]
+
+    def run(
+        self,
+        *agent: str,
+        options: Sequence[str] = (),
+        stdin: bytes | None = None,
+        timeout: float = 60,
+        env: Mapping[str, str] | None = None,
+    ) -> Run:
+        """Run an agent to its end."""
+        begun = time.monotonic()
+        process = self.start(*agent, options=options, env=env, stdin=subprocess.PIPE)
+        try:
+            stdout, stderr = process.communicate(stdin or b"", timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            stdout, stderr = process.communicate()
+            raise AssertionError(f"no end after {timeout} s\n{stdout!r}\n{stderr.decode()}") from None
+        return self.finished(process.returncode, stdout, stderr, time.monotonic() - begun)
+
+    def start(
+        self,
+        *agent: str,
+        options: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+        command: Sequence[str] | None = None,
+        **streams: Any,
+    ) -> subprocess.Popen[bytes]:
+        """Start an agent; the fixture ends what a test leaves running."""
+        self.report.unlink(missing_ok=True)
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+        process = subprocess.Popen(
+            [*(command or self.command(*agent, options=options))],
+            cwd=self.workspace,
+            env={**_plain_environment(), **self.environment, **(env or {})},
+            **streams,
+        )
+        self.started.append(process)
+        return process
+
+    def finished(self, status: int, stdout: bytes, stderr: bytes, seconds: float = 0.0) -> Run:
+        """Everything that is known of a run that has ended."""
+        report = json.loads(self.report.read_text() or "{}") if self.report.exists() else {}
+        return Run(status, stdout, stderr.decode(errors="replace"), report, self.audit(), seconds)
+
+    def audit(self) -> list[dict[str, Any]]:
+        """The records in the state folder's audit log."""
+        log = self.state / "audit" / "log.jsonl"
+        return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+    def end(self) -> None:
+        """End what a test left running."""
+        for process in self.started:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                try:
+                    process.wait(10)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+            for stream in (process.stdin, process.stdout, process.stderr):
+                if stream is not None:
+                    stream.close()
+
+
+def _plain_environment() -> dict[str, str]:
+    """A shell's environment without what would help a client through a proxy or to another trust store."""
+    dropped = ("PROXY", "SSL_CERT", "CA_BUNDLE", "CAINFO", "EXTRA_CA_CERTS", "VIRTUAL_ENV")
+    return {k: v for k, v in os.environ.items() if not any(word in k.upper() for word in dropped)}
+
+
+def eventually(find: Callable[[], Found | None], seconds: float = 15.0, what: str = "") -> Found:
+    """What `find` returns as soon as that is something true; an `AssertionError` if it never is."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := find():
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"not within {seconds} s: {what or find}")
+
+
+@pytest.fixture
+def upstream(tmp_path: Path) -> Iterator[ModelServer]:
+    """The outside world: two model providers, the CRM, and `git.example.com` with one repository."""
+    repository = GitRepository(tmp_path, {"README": b"hello\n", "data.bin": bytes(range(256)) * 4096})
+    with ModelServer(sites={"git.example.com": repository.site}) as server:
+        yield server
+
+
+@pytest.fixture
+def akios(tmp_path: Path, upstream: ModelServer) -> Iterator[Akios]:
+    """A person with a workspace and `akios run`, governed by the founding policy unless the test says otherwise."""
+    tmp_path.chmod(0o755)
+    person = Akios(tmp_path, upstream)
+    yield person
+    person.end()

@@ -1,0 +1,226 @@
+"""What the agent can see of the host, and what it can gain: nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Akios
+
+pytestmark = pytest.mark.root
+
+SYSCALL = """
+import ctypes, errno, json, os
+libc = ctypes.CDLL(None, use_errno=True)
+def attempt(number, *arguments):
+    ctypes.set_errno(0)
+    arguments = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
+    result = libc.syscall(ctypes.c_long(number), *arguments)
+    return "done" if result >= 0 else errno.errorcode[ctypes.get_errno()]
+"""
+
+
+def test_the_host_s_processes_are_not_there(akios: Akios) -> None:
+    run = akios.python(
+        """
+        import json, os
+        pids = sorted(int(name) for name in os.listdir("/proc") if name.isdigit())
+        commands = [open(f"/proc/{pid}/cmdline").read() for pid in pids if pid != os.getpid()]
+        print(json.dumps([pids, commands]))
+        """
+    )
+    pids, commands = run.said
+    assert len(pids) <= 3, run
+    assert not any("pytest" in command or "broker" in command for command in commands)
+
+
+def test_home_keys_and_the_folders_beside_the_workspace_are_absent_rather_than_forbidden(akios: Akios) -> None:
+    secret = akios.folder / "secret.txt"
+    secret.write_text("top secret")
+    keys = akios.folder / ".ssh" / "id_ed25519"
+    keys.parent.mkdir()
+    keys.write_text("key")
+    looked_for = [
+        str(secret),
+        str(keys),
+        str(Path("~/.ssh").expanduser()),
+        str(Path("~/.bashrc").expanduser()),
+        "/root/.profile",
+        "/var/run/docker.sock",
+        "/etc/shadow",
+        "/var/lib/akios",
+        str(akios.state),
+        "/boot",
+        "/sys/kernel",
+        "/dev/sda",
+        "/dev/mem",
+        "/dev/kmsg",
+    ]
+    run = akios.python(
+        f"""
+        import errno, json, os
+        def look(path):
+            try:
+                os.stat(path)
+                return "there"
+            except OSError as error:
+                return errno.errorcode[error.errno]
+        print(json.dumps({{path: look(path) for path in {looked_for!r}}}))
+        """
+    )
+    assert run.said == dict.fromkeys(looked_for, "ENOENT"), run
+
+
+def test_the_environment_is_not_the_callers(akios: Akios) -> None:
+    secrets = {"AWS_SECRET_ACCESS_KEY": "hush-1", "OPENAI_API_KEY": "hush-2", "SSH_AUTH_SOCK": "/tmp/hush-3"}
+    run = akios.python(
+        "import json, os; print(json.dumps([dict(os.environ), open('/proc/1/environ').read() if 0 else '']))",
+        env=secrets,
+    )
+    assert "hush" not in run.stdout.decode()
+
+
+def test_an_environment_variable_is_passed_when_asked_for(akios: Akios) -> None:
+    akios.options = ["--env", "GREETING", "--env", "NUMBER=7"]
+    run = akios.shell("echo $GREETING $NUMBER", env={"GREETING": "hello"})
+    assert run.stdout == b"hello 7\n", run
+
+
+def test_the_agent_has_no_capability_no_root_and_cannot_regain_them(akios: Akios) -> None:
+    run = akios.shell("cat /proc/self/status; cat /proc/self/uid_map")
+    status = dict(line.split(":\t", 1) for line in run.stdout.decode().splitlines() if ":\t" in line)
+    for kind in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        assert int(status[kind], 16) == 0, kind
+    assert status["NoNewPrivs"] == "1"
+    assert status["Seccomp"] == "2"
+    assert "0" not in status["Uid"].split()
+    assert "0" not in status["Gid"].split()
+    assert status["Groups"].split() in ([], [status["Gid"].split()[0]])
+
+
+def test_every_namespace_is_the_jail_s_own(akios: Akios) -> None:
+    kinds = ["user", "pid", "mnt", "net", "ipc", "uts", "cgroup"]
+    run = akios.shell("for kind in " + " ".join(kinds) + "; do readlink /proc/self/ns/$kind; done")
+    inside = run.stdout.decode().split()
+    assert len(inside) == len(kinds), run
+    for kind, name in zip(kinds, inside, strict=True):
+        assert name != os.readlink(f"/proc/self/ns/{kind}"), kind
+
+
+def test_no_system_call_gives_a_namespace_a_mount_or_a_view_into_another_process(akios: Akios) -> None:
+    run = akios.python(
+        SYSCALL
+        + """
+numbers = {
+    "unshare user": (272, 0x10000000), "unshare mount": (272, 0x20000), "unshare net": (272, 0x40000000),
+    "mount": (165, b"none", b"/tmp", b"tmpfs", 0, 0), "pivot_root": (155, b"/tmp", b"/tmp"), "chroot": (161, b"/tmp"),
+    "umount2": (166, b"/proc", 2), "fsopen": (430, b"tmpfs", 0), "open_tree": (428, -100, b"/", 1),
+    "move_mount": (429, -1, b"", -1, b"", 0), "mount_setattr": (442, -100, b"/", 0, b"", 0),
+    "setns": (308, 0, 0), "bpf": (321, 0, 0, 0), "io_uring_setup": (425, 8, 0), "userfaultfd": (323, 0),
+    "keyctl": (250, 0, -3, 0), "add_key": (248, b"user", b"a", b"b", 1, -3), "perf_event_open": (298, 0, 0, -1, -1, 0),
+    "ptrace pid 1": (101, 16, 1, 0, 0), "process_vm_readv": (310, 1, 0, 0, 0, 0, 0), "kexec_load": (246, 0, 0, 0, 0),
+    "init_module": (175, 0, 0, b""), "setuid 0": (105, 0), "setgid 0": (106, 0), "sethostname": (170, b"x", -1),
+    "reboot": (169, 0, 0, 0), "swapon": (167, b"/tmp/x", 0), "settimeofday": (164, 0, 0),
+    "personality": (135, 0x0040000), "mknod device": (133, b"/tmp/sda", 0o60600, 0x800),
+}
+clone3 = attempt(435, 0, 0)
+print(json.dumps({**{name: attempt(*call) for name, call in numbers.items()}, "clone3": clone3}))
+"""
+    )
+    outcomes = run.said
+    assert outcomes.pop("clone3") == "ENOSYS"
+    assert {outcomes.pop("setuid 0"), outcomes.pop("setgid 0")} <= {"EPERM", "EINVAL"}  # EINVAL: no such id in here
+    assert set(outcomes.values()) <= {"EPERM", "ENOSYS"}, outcomes
+
+
+def test_the_terminal_cannot_be_typed_into(akios: Akios) -> None:
+    run = akios.python(
+        SYSCALL
+        + """
+plain = attempt(16, 0, 0x5412, b"x")
+high = attempt(16, 0, ctypes.c_ulong(0x5412 | 1 << 32), b"x")
+print(json.dumps([plain, high]))
+"""
+    )
+    assert run.said == ["EPERM", "EPERM"], run
+
+
+def test_the_system_is_read_only_and_tmp_is_the_agent_s_own(akios: Akios) -> None:
+    marker = akios.folder.name
+    run = akios.python(
+        f"""
+        import errno, json
+        def write(path):
+            try:
+                open(path, "w").write("x")
+                return "written"
+            except OSError as error:
+                return errno.errorcode[error.errno]
+        system = ["/usr/x", "/etc/x", "/x", "/proc/sys/kernel/hostname", "/proc/sysrq-trigger", "/dev/x"]
+        paths = [*system, "x", "/tmp/{marker}"]
+        print(json.dumps([write(path) for path in paths]))
+        """
+    )
+    *others, tmp = run.said
+    assert tmp == "written"
+    assert "written" not in others
+    assert not Path("/tmp", marker).exists()
+
+
+def test_a_writable_folder_keeps_its_owner_on_disk(akios: Akios) -> None:
+    folder = akios.folder / "out"
+    folder.mkdir()
+    akios.options = ["--rw", str(folder)]
+    run = akios.shell(f"echo done > {folder}/result && mkdir {folder}/more && stat -c %u {folder}/result && id -u")
+    assert run.status == 0, run
+    seen, own = run.stdout.split()
+    assert seen == own != b"0"
+    written = (folder / "result").stat()
+    assert (written.st_uid, written.st_gid) == (folder.stat().st_uid, folder.stat().st_gid)
+    assert (folder / "result").read_text() == "done\n"
+
+
+def test_a_readable_folder_is_added_and_stays_read_only(akios: Akios) -> None:
+    folder = akios.folder / "data"
+    folder.mkdir()
+    (folder / "facts").write_text("42")
+    akios.options = ["--ro", str(folder)]
+    run = akios.shell(f"cat {folder}/facts; echo no > {folder}/facts || echo refused")
+    assert run.stdout == b"42refused\n", run
+
+
+def test_open_files_of_the_caller_do_not_come_along(akios: Akios) -> None:
+    secret = akios.folder / "secret.txt"
+    secret.write_text("top secret")
+    with secret.open() as opened:
+        process = akios.start("--", "ls", "/proc/self/fd", pass_fds=[opened.fileno()])
+        stdout, stderr = process.communicate(timeout=60)
+    assert stdout.split() == [b"0", b"1", b"2", b"3"], stderr  # 3 is the folder that ls reads
+
+
+def test_a_set_user_id_program_gives_nothing(akios: Akios) -> None:
+    folder = akios.folder / "bin"
+    folder.mkdir()
+    subprocess.run(["cp", "/usr/bin/id", str(folder / "id")], check=True)
+    (folder / "id").chmod(0o4755)
+    assert (folder / "id").stat().st_mode & stat.S_ISUID
+    akios.options = ["--ro", str(folder)]
+    run = akios.run("--", str(folder / "id"), "-u")
+    assert run.status == 0, run
+    assert run.stdout.strip() != b"0"
+
+
+def test_two_sessions_at_once_do_not_see_each_other(akios: Akios) -> None:
+    first = akios.start("--", "/bin/sh", "-c", "echo mine > /tmp/first; echo ready; exec sleep 30")
+    assert first.stdout is not None
+    assert first.stdout.readline() == b"ready\n"
+    run = akios.python(
+        "import json, os; print(json.dumps([os.listdir('/tmp'), len([p for p in os.listdir('/proc') if p.isdigit()])]))"
+    )
+    assert "first" not in json.dumps(run.said)
+    assert run.said[1] <= 3
