@@ -47,6 +47,11 @@ class NameServer:
         self._servers: list[asyncio.Server] = []
         self._connections: set[asyncio.Task[None]] = set()
 
+    @property
+    def held_back(self) -> int:
+        """Denied questions that no `DeniedName` has told of yet: for the last record of a session."""
+        return self._pace.held
+
     async def start(self, datagrams: Iterable[socket.socket], listeners: Iterable[socket.socket]) -> None:
         """Serve on bound UDP sockets and listening TCP sockets, which now belong to the server."""
         loop = asyncio.get_running_loop()
