@@ -96,11 +96,11 @@ def fork_bomb() -> dict[str, Any]:
 
 
 def overspend() -> dict[str, Any]:
-    for calls in range(1000):
+    for calls in range(100):
         status, answer = ask("Think about everything again, at length.", max_tokens=2000)
         if status != 200:
             return {**told(status, answer), "calls": calls}
-    return {"outcome": "1000 calls answered"}
+    return {"outcome": "100 calls answered"}
 
 
 def told(status: int, answer: Any) -> dict[str, Any]:

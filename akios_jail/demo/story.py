@@ -100,8 +100,6 @@ def _chapter(expected: Expectation, said: dict[str, Any] | None, seen: Seen) -> 
     record = _record(expected, said, seen.audit)
     verdict = _verdict(expected, said, seen)
     why = str(record.get("reason") or said.get("message") or said.get("outcome") or "")
-    if record.get("rule") is not None:
-        why = f"rule {record['rule']}: {why}"
     return Chapter(expected.title, verdict, why, int(record.get("seq", 0)), verdict == expected.verdict)
 
 

@@ -69,7 +69,7 @@ def test_a_demo_that_went_as_it_should_is_governed() -> None:
         {"private_key": {"outcome": "read 100 bytes", "refused": False}},
         {"private_key": {"outcome": "PermissionError: not permitted"}},
         {"exfiltrate": {"outcome": "200", "refused": False}},
-        {"overspend": {"outcome": "1000 calls answered", "refused": False}},
+        {"overspend": {"outcome": "100 calls answered", "refused": False}},
     ],
 )
 def test_whatever_went_through_is_called_out(changes: dict[str, Any]) -> None:
