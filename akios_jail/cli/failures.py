@@ -50,7 +50,7 @@ def describe(error: Exception, command: str) -> Failure:
         remedy = getattr(error, "remedy", "")
         if isinstance(remedy, str) and remedy not in text:
             text = f"{text}\n{remedy}"
-        headline, *rest = text.splitlines() or [type(error).__name__]
+        headline, *rest = [line for line in text.splitlines() if line.strip()] or [type(error).__name__]
         return Failure(headline, tuple(rest), typed)
     general = SETUP if command == "run" else 1
     if isinstance(error, OSError) and error.strerror:
