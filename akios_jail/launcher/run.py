@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from akios_jail.jail import cgroups, identity, seccomp, terminal
 from akios_jail.jail.errors import JailError
+from akios_jail.jail.spec import JailSpec
 from akios_jail.launcher import broker, compose, relay, report, session, state, view
 from akios_jail.launcher.errors import SETUP, USAGE, LaunchError
 from akios_jail.launcher.options import RunOptions
@@ -60,21 +61,16 @@ def _run(
 ) -> Outcome:
     session_id = f"ses_{os.urandom(6).hex()}"
     started = time.time()
-    program = seccomp.program(seccomp.find_profile(plans.jail.seccomp_profile), store.seccomp_cache)
-    broker_program = seccomp.program(seccomp.find_profile("broker"), store.seccomp_cache)
-    fds = relay.find_terminal()
-    window = terminal.window(0) if fds else (24, 80)
-    layer = _make_layer(store, session_id, who) if plans.jail.workspace_access == "overlay" else None
-    spec = compose.jail_spec(session_id, plans, options, host, who, program, fds, window, layer, idmapped=idmapped)
-    upstream_ca = _read_certificate(options.cacert)
     report_fd = report.open_report(options.report, who.uid, who.gid) if options.report else -1
+    upstream_ca = _read_certificate(options.cacert)
+    broker_program = seccomp.program(seccomp.find_profile("broker"), store.seccomp_cache)
     audit_fd, log_fd = store.open_audit_log(), store.open_broker_log()
-    cgroups.sweep()
-    limits = cgroups.Limits(plans.jail.memory_bytes, plans.jail.cpus, plans.jail.pids)
-    cgroup = cgroups.prepare(session_id, limits, optional=plans.jail.limits_optional)
-    process = broker.start(log_fd)
-    os.close(log_fd)
+    process = broker.start(log_fd)  # as early as can be: its interpreter starts while the jail is composed
     try:
+        spec = _compose(session_id, options, host, store, plans, who, idmapped=idmapped)
+        cgroups.sweep()
+        limits = cgroups.Limits(plans.jail.memory_bytes, plans.jail.cpus, plans.jail.pids)
+        cgroup = cgroups.prepare(session_id, limits, optional=plans.jail.limits_optional)
         session.open_session(
             process.control,
             _introduction(session_id, plans, options, spec.argv, who, started, upstream_ca, bool(spec.trust.java_over)),
@@ -88,6 +84,7 @@ def _run(
         raise
     finally:
         os.close(audit_fd)
+        os.close(log_fd)
     running = session.Session(session_id, spec, process, cgroup, plans.jail.wall_time_s)
     ending = running.run()
     document = report.document(
@@ -107,6 +104,24 @@ def _run(
         report.write_report(report_fd, document)
         os.close(report_fd)
     return Outcome(ending, document)
+
+
+def _compose(
+    session_id: str,
+    options: RunOptions,
+    host: dict[str, str],
+    store: state.State,
+    plans: Plans,
+    who: identity.Identity,
+    *,
+    idmapped: bool,
+) -> JailSpec:
+    """The jail of this session, with its filter and its layer."""
+    program = seccomp.program(seccomp.find_profile(plans.jail.seccomp_profile), store.seccomp_cache)
+    fds = relay.find_terminal()
+    window = terminal.window(0) if fds else (24, 80)
+    layer = _make_layer(store, session_id, who) if plans.jail.workspace_access == "overlay" else None
+    return compose.jail_spec(session_id, plans, options, host, who, program, fds, window, layer, idmapped=idmapped)
 
 
 def _introduction(
