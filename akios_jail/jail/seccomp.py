@@ -14,6 +14,7 @@ import stat
 import time
 from typing import Final
 
+from akios_jail import resources
 from akios_jail.jail.errors import JailError
 
 #: Part of every cache key: raised when `seccomp_profile` or `seccomp_compile` changes what a profile means.
@@ -26,21 +27,21 @@ _LIBRARY: Final = "libseccomp.so"
 
 def find_profile(name_or_path: str) -> bytes:
     """The bytes of a shipped profile (`agent-default`), or of a file when the name has a slash or ends in `.json`."""
-    if "/" in name_or_path or name_or_path.endswith(".json"):
-        file_path = name_or_path
-        remedy = "Give the path of a profile that you can read."
-    else:
-        from akios_jail import resources
-
-        file_path = str(resources.path("profiles", f"{name_or_path}.json"))
-        remedy = "Name a shipped profile (agent-default, agent-strict), or a file by its path."
+    step = f"read the seccomp profile {name_or_path!r}"
+    remedy = "Name a shipped profile (agent-default, agent-strict), or a file that you can read by its path."
     try:
-        with open(file_path, "rb") as file:
+        if "/" in name_or_path or name_or_path.endswith(".json"):
+            path = name_or_path
+        else:
+            path = resources.path("profiles", f"{name_or_path}.json")
+        with open(path, "rb") as file:
             data = file.read(_MAX_PROFILE_BYTES + 1)
-    except OSError as error:
-        raise JailError(f"read the seccomp profile {name_or_path!r}", error.strerror or str(error), remedy) from error
+    except resources.NoSuchResource as error:
+        raise JailError(step, str(error), remedy) from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise JailError(step, getattr(error, "strerror", None) or str(error), remedy) from error
     if len(data) > _MAX_PROFILE_BYTES:
-        raise JailError(f"read the seccomp profile {name_or_path!r}", "it is larger than 1 MiB", remedy)
+        raise JailError(step, "it is larger than 1 MiB", remedy)
     return data
 
 
@@ -76,14 +77,18 @@ def _version(release: str) -> tuple[int, int]:
 def _read(path: str) -> bytes | None:
     """The program in a cache file, None unless every reason to trust it holds."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)  # a FIFO must not hold us up
     except OSError:
         return None
-    with os.fdopen(fd, "rb") as file:
+    try:
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
             return None
-        data = file.read(_MAX_PROGRAM_BYTES + 4096)
+        data = os.read(fd, _MAX_PROGRAM_BYTES + 4096)
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
     line, _, body = data.partition(b"\n")
     try:
         header = json.loads(line)
