@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 import dns.message
@@ -15,11 +17,14 @@ import dns.rcode
 import pytest
 import uvloop
 
+from akios_jail import kernel
 from akios_jail.broker import dnswire
 from akios_jail.broker.names import NameTable
 from akios_jail.broker.nameserver import MAX_CONNECTIONS, DeniedName, NameServer
 from akios_jail.broker.pace import Pace
 from tests.jail.jail_network import PLAN, JailNetwork, in_child, jail_network
+
+CLONE_NEWNS = 0x00020000
 
 Result = TypeVar("Result")
 
@@ -199,7 +204,7 @@ class TestOnRecord:
             server.respond(dns.message.make_query("evil.com", "A").to_wire())
 
 
-def in_jail(act: Callable[[], Result]) -> Result:
+def in_jail(act: Callable[[], Result], privileged: bool = False) -> Result:
     """Serve a real jail's name server sockets in a child, while the agent acts."""
 
     def serve_until_done(jail: JailNetwork) -> Result:
@@ -209,7 +214,7 @@ def in_jail(act: Callable[[], Result]) -> Result:
             udp, tcp = ([jail.sockets[f"{kind}.{version}"] for version in (4, 6)] for kind in kinds)
             await server.start(udp, tcp)
             try:
-                return await asyncio.to_thread(jail.inside, act)
+                return await asyncio.to_thread(partial(jail.inside, act, privileged=privileged))
             finally:
                 await server.close()
 
@@ -228,6 +233,26 @@ class TestInAJail:
     def test_any_name_server_is_the_brokers(self, server, ask):
         answer = in_jail(lambda: ask(QUERY, server, 10).to_wire())
         assert str(dns.message.from_wire(answer).answer[0][0]) == "198.18.0.10"
+
+    def test_the_c_librarys_resolver_finds_allowed_names_only(self, tmp_path):
+        """Also with AI_ADDRCONFIG, which does not count loopback addresses: the jail's own address is not one."""
+        (tmp_path / "resolv.conf").write_text("nameserver 198.18.0.1\n")
+
+        def look_up() -> tuple[list[str], list[str], str]:
+            kernel.unshare(CLONE_NEWNS)
+            kernel.make_private("/")
+            subprocess.run(["mount", "--bind", tmp_path / "resolv.conf", "/etc/resolv.conf"], check=True)
+            any_family = socket.getaddrinfo("api.openai.com", 443, type=socket.SOCK_STREAM)
+            ipv4 = socket.getaddrinfo("a.example.org", 443, socket.AF_INET, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
+            try:
+                socket.getaddrinfo("evil.com", 443)
+            except socket.gaierror as error:
+                return [a[4][0] for a in any_family], [a[4][0] for a in ipv4], str(error)
+            return [], [], ""
+
+        found, under_wildcard, error = in_jail(look_up, privileged=True)
+        assert (found, under_wildcard) == (["198.18.0.10"], ["198.19.0.0"])
+        assert "Name or service not known" in error
 
     def test_many_programs_at_once_are_answered(self):
         def ask_many() -> int:

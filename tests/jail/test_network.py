@@ -10,6 +10,7 @@ import struct
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,8 @@ from tests.jail.jail_network import (
 pytestmark = pytest.mark.root
 
 PORTS = network.PORTS
+CLONE_NEWUSER = 0x10000000
+PR_SET_DUMPABLE = 4
 
 
 @pytest.fixture
@@ -344,6 +347,32 @@ class TestConfigure:
         with jail_network(EgressPlan(hosts)) as jail:
             assert jail.inside(dial, "198.18.8.9", 443).error is None
             assert jail.inside(dial, "198.18.9.9", 443).error == errno.ECONNREFUSED
+
+    def test_makes_a_jail_without_ipv6_where_the_kernel_has_none(self):
+        def configure() -> tuple[set[str], int | None, int | None]:
+            kernel.unshare(CLONE_NEWNET)
+            Path("/proc/sys/net/ipv6/conf/all/disable_ipv6").write_text("1")
+            names = set(network.configure(PLAN))
+            return names, dial("198.18.0.10", 443).error, dial("2001:db8::1", 443).error
+
+        names, allowed, by_ipv6 = in_child(configure)
+        assert names == {"listen.https.4", "listen.http.4", "listen.tcp.4", "dns.udp.4", "dns.tcp.4", "nflog"}
+        assert allowed is None
+        assert by_ipv6 in (errno.ENETUNREACH, errno.EADDRNOTAVAIL)
+
+    def test_needs_no_root_but_its_own_namespaces(self):
+        def configure() -> int | None:
+            os.setgroups([])
+            os.setresgid(NOBODY, NOBODY, NOBODY)
+            os.setresuid(NOBODY, NOBODY, NOBODY)
+            kernel.prctl(PR_SET_DUMPABLE, 1)  # or /proc/self belongs to root after the change of user
+            kernel.unshare(CLONE_NEWUSER | CLONE_NEWNET)
+            for name, text in (("setgroups", "deny"), ("uid_map", f"0 {NOBODY} 1"), ("gid_map", f"0 {NOBODY} 1")):
+                Path(f"/proc/self/{name}").write_text(text)
+            network.configure(PLAN)
+            return dial("8.8.8.8", 443).error
+
+        assert in_child(configure) == errno.ECONNREFUSED
 
     def test_says_what_is_missing_without_privilege(self):
         def configure() -> str:
