@@ -185,6 +185,20 @@ def test_a_writable_folder_keeps_its_owner_on_disk(akios: Akios) -> None:
     assert (folder / "result").read_text() == "done\n"
 
 
+def test_under_sudo_the_agent_is_whoever_called_sudo(akios: Akios) -> None:
+    folder = akios.folder / "out"
+    folder.mkdir()
+    os.chown(folder, 4321, 4322)
+    akios.options = ["--rw", str(folder)]
+    sudo = {"SUDO_UID": "4321", "SUDO_GID": "4322", "SUDO_USER": "somebody"}
+    run = akios.shell(f"id -u; id -g; echo done > {folder}/result; grep ^Cap /proc/self/status", env=sudo)
+    uid, gid, *capabilities = run.stdout.decode().splitlines()
+    assert (uid, gid) == ("4321", "4322"), run
+    assert all(int(line.split()[1], 16) == 0 for line in capabilities)
+    written = (folder / "result").stat()
+    assert (written.st_uid, written.st_gid) == (4321, 4322)
+
+
 def test_a_readable_folder_is_added_and_stays_read_only(akios: Akios) -> None:
     folder = akios.folder / "data"
     folder.mkdir()
