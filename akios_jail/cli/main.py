@@ -106,7 +106,7 @@ def run(arguments: Sequence[str]) -> int:
         return failures.INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output went away. Python would complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _let_go_of_stdout()
         return failures.BROKEN_PIPE
     except Exception as error:
         return failures.report(error, command)
@@ -122,4 +122,14 @@ def _invoke(arguments: list[str]) -> object:
 
 def main() -> NoReturn:
     """The `akios` command."""
-    sys.exit(run(sys.argv[1:]))
+    status = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # Already reported. The interpreter would try once more on its way out, and fail with a status of its own: 120.
+        _let_go_of_stdout()
+    sys.exit(status)
+
+
+def _let_go_of_stdout() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
