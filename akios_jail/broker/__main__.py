@@ -35,8 +35,7 @@ def main() -> NoReturn:
         _confine(control, first)
         if control.open(first) is None:
             os._exit(1)
-        _serve_while_importing(control)
-        _serve(control)
+        _serve(control, _serve_while_importing(control))
     except ProtocolError as error:
         print(f"akios broker: {error}", file=sys.stderr, flush=True)
         control.abandoned()
@@ -58,8 +57,9 @@ def _confine(control: Control, first: Message) -> None:
         os._exit(1)
 
 
-def _serve_while_importing(control: Control) -> None:
-    """Answer the launcher plainly until the heavy modules are there."""
+def _serve_while_importing(control: Control) -> list[Message]:
+    """Answer the launcher plainly until the heavy modules are there. What they are needed for is returned."""
+    waiting: list[Message] = []
     done_reading, done_writing = os.pipe()
     importer = threading.Thread(target=_import, args=(control, done_writing), daemon=True)
     importer.start()
@@ -69,11 +69,16 @@ def _serve_while_importing(control: Control) -> None:
     while True:
         ready = {fd for fd, _ in poll.poll()}
         if control.sock.fileno() in ready:
-            _handle_plainly(control, control.receive())
+            message = control.receive()
+            if message.type == "end" and control.has_unread(message):
+                waiting.append(message)
+            else:
+                _handle_plainly(control, message)
         elif done_reading in ready:
             break
     importer.join()
     os.close(done_reading)
+    return waiting
 
 
 def _handle_plainly(control: Control, message: Message) -> None:
@@ -103,12 +108,12 @@ def _import(control: Control, done: int) -> None:
     os.close(done)
 
 
-def _serve(control: Control) -> NoReturn:
+def _serve(control: Control, waiting: list[Message]) -> NoReturn:
     from akios_jail.broker import service
 
     # What was imported stays for good: the collector need not look at it again.
     gc.freeze()
-    service.run(control)
+    service.run(control, waiting)
 
 
 __all__ = ["Hosted", "main"]

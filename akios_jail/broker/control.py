@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import socket
 import threading
 from typing import TYPE_CHECKING, Any
@@ -87,6 +88,16 @@ class Control:
             return None
         hosted.fds |= message.fds
         return hosted
+
+    def has_unread(self, message: Message) -> bool:
+        """Whether the session that `message` speaks of has tried something that nobody has read yet."""
+        hosted = self.sessions.get(str(message.fields.get("session")))
+        if hosted is None:
+            return False
+        poll = select.poll()
+        for fd in hosted.fds.values():
+            poll.register(fd, select.POLLIN)
+        return bool(poll.poll(0))
 
     def ending(self, message: Message) -> tuple[Hosted, dict[str, Any]] | None:
         """The session that an `end` message ends, and its outcome; None if there is no such session."""

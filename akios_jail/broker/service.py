@@ -23,16 +23,18 @@ def prepare(session: Session) -> None:
     gateway.prepare(session.opening.options.upstream_ca_pem)
 
 
-def run(control: Control) -> NoReturn:
-    """Serve every open session, and those to come, until the launcher is gone."""
-    uvloop.run(_Service(control).serve())
+def run(control: Control, waiting: list[Message]) -> NoReturn:
+    """Serve every open session, and those to come, until the launcher is gone. `waiting`: messages read already."""
+    uvloop.run(_Service(control, waiting).serve())
     os._exit(1)
 
 
 class _Service:
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, waiting: list[Message]) -> None:
         self._control = control
         self._messages: asyncio.Queue[Message] = asyncio.Queue()
+        for message in waiting:
+            self._messages.put_nowait(message)
 
     async def serve(self) -> None:
         """Handle the launcher's messages, one after the other."""
