@@ -60,13 +60,13 @@ class Authority:
         return certificate.public_bytes(Encoding.PEM) + self._host_key_pem
 
     def java_truststore(self, others_pem: bytes = b"") -> bytes:
-        """A PKCS12 store for the JVM (password `changeit`) with this CA and those in `others_pem`."""
-        from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+        """A PKCS12 store with this CA and those in `others_pem`, open: the JVM reads its own store without a password."""
+        from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
 
         others = x509.load_pem_x509_certificates(others_pem) if others_pem.strip() else []
         entries = [pkcs12.PKCS12Certificate(self._certificate, b"akios")]
         entries += [pkcs12.PKCS12Certificate(other, b"system-%d" % n) for n, other in enumerate(others)]
-        return pkcs12.serialize_java_truststore(entries, BestAvailableEncryption(b"changeit"))
+        return pkcs12.serialize_java_truststore(entries, NoEncryption())
 
     def _builder(self, subject: x509.Name, public_key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
         return (
