@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from akios_jail.flux.bill import Bill
 from akios_jail.flux.ledger import Ledger, Reservation, Spent
 
 
 class Hold:
-    """One reservation with its ledger. `changed` is called when it makes room. Ending it a second time does nothing."""
+    """One reservation with its ledger, and the bill that it is for.
 
-    def __init__(self, ledger: Ledger, reservation: Reservation, changed: Callable[[], None]) -> None:
+    `changed` is called when it makes room. Ending it a second time does nothing.
+    """
+
+    def __init__(self, ledger: Ledger, reservation: Reservation, bill: Bill, changed: Callable[[], None]) -> None:
+        self.bill = bill
         self._ledger = ledger
         self._reservation: Reservation | None = reservation
         self._changed = changed

@@ -70,6 +70,13 @@ class PriceList:
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
 
+    @staticmethod
+    def load() -> None:
+        """Import the price list now. Safe from any thread."""
+        from genai_prices.data_snapshot import get_snapshot
+
+        get_snapshot()
+
     def rates(self, priced: Priced, input_tokens: int) -> Rates:
         """The dearest rates that may apply to a call with at most `input_tokens`. `PriceUnknown` if there are none."""
         _, model = self._find(priced)

@@ -63,7 +63,8 @@ class Call:
     False for calls that cost nothing (counting tokens). `max_output_tokens` is for one of the `choices`, None if the
     agent states none. `unbounded` names what makes the cost of this call impossible to bound in advance, as clauses for
     people. `hidden_output`: the model may write tokens that are billed and never shown. `price_options` are the fields
-    by which prices differ (service tier, speed). `wants_usage`: the agent itself asked for usage in the stream.
+    by which prices differ (service tier, speed). `wants_usage`: the agent itself asked for usage in the stream;
+    `hides_usage`: it did not, we did, and what comes of that is not for the agent.
     """
 
     wire: Wire
@@ -81,6 +82,7 @@ class Call:
     hidden_output: bool = True
     price_options: dict[str, str] = field(default_factory=dict)
     wants_usage: bool = True
+    hides_usage: bool = False
     hold: Any = None  # what is reserved for this call, while it runs
     answer: Answer | None = None  # the answer, as far as it has come
 

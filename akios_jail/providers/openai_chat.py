@@ -81,6 +81,7 @@ class OpenAIChat:
         if call.stream and not call.wants_usage and call.provider not in _TELLS_UNASKED:
             options = call.document.get("stream_options")
             call.document["stream_options"] = {**(options or {}), "include_usage": True}
+            call.hides_usage = True
 
     def answer(self, call: Call) -> OpenAIAnswer:
         return OpenAIAnswer(call)
@@ -128,7 +129,7 @@ class OpenAIAnswer:
                 raise Unreadable("a chunk of it has no readable index")
             self._open[index] = choice.get("finish_reason") is None
         self._take_usage(chunk)
-        if self._call.wants_usage or "usage" not in chunk:
+        if not self._call.hides_usage or "usage" not in chunk:
             return event
         if not choices and chunk["usage"] is not None:
             return None

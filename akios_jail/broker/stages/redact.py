@@ -1,0 +1,78 @@
+"""redact: personal data does not reach a model.
+
+Every string of a model call's body goes through the detectors that the policy names. Where it is to be replaced, the
+model sees placeholders that stay the same for the whole session. Personal data in the address of a request to a model
+provider cannot be replaced without asking for something else, so it is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import unquote_plus
+
+from akios_jail.broker.exchange import Denied, Exchange, SessionView
+from akios_jail.pii.detectors import detectors
+from akios_jail.pii.document import redact_document
+from akios_jail.pii.redactor import Redactor
+from akios_jail.pii.vault import Unredactable, Vault
+from akios_jail.policy.verdict import Verdict
+from akios_jail.providers import registry, strictjson
+from akios_jail.providers.neutral import Call
+
+
+class Redact:
+    """Applies the policy's `pii_handling` to model calls."""
+
+    name = "redact"
+
+    def __init__(self, session: SessionView) -> None:
+        self._mode = session.plan.pii.mode
+        self._redactor = Redactor(detectors(session.plan.pii.fields), Vault())
+
+    async def request(self, exchange: Exchange) -> None:
+        if self._mode == "off":
+            return
+        call: Call | None = exchange.call
+        self._check_address(exchange)
+        if call is None:
+            return
+        try:
+            document, counts = redact_document(
+                self._redactor, call.document, [payload.path for payload in call.payloads]
+            )
+        except Unredactable as error:
+            raise Denied(Verdict("deny", "pii_unredactable", f"{error}")) from None
+        if not counts:
+            return
+        exchange.findings = dict(counts)
+        if self._mode == "observe":
+            exchange.verdicts.append(Verdict("allow", "pii_observed", f"the call holds {_told(counts)}"))
+        elif self._mode == "redact_before_inference":
+            path = registry.normal_path(exchange.request.path)
+            exchange.call = call.wire.read(call.provider, call.host, path, document)
+            exchange.replace_body(strictjson.dumps(document))
+            reason = f"{_told(counts)} replaced by placeholders before the model sees it"
+            exchange.verdicts.append(Verdict("modify", "pii_redacted", reason))
+        else:
+            reason = f"the call holds {_told(counts)}, and the policy lets no personal data reach a model"
+            raise Denied(Verdict("deny", "pii_blocked", reason))
+
+    async def response(self, exchange: Exchange) -> None:
+        """Answers pass as they are: they were made without the personal data."""
+
+    def _check_address(self, exchange: Exchange) -> None:
+        request = exchange.request
+        if exchange.call is None and registry.model_host(exchange.host, request.path) is None:
+            return
+        findings = self._redactor.find(unquote_plus(request.target))
+        if not findings:
+            return
+        if self._mode == "observe":
+            exchange.findings = {finding.field: 1 for finding in findings}
+            return
+        reason = f"the address of this request to a model holds {_told({f.field: 1 for f in findings})}"
+        raise Denied(Verdict("deny", "pii_in_address", reason))
+
+
+def _told(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {field}" for field, count in sorted(counts.items()))

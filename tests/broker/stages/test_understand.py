@@ -1,0 +1,77 @@
+"""understand: a model call is read, and rewritten from what was read; what must be one and cannot be read is refused."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+
+from akios_jail.broker.exchange import Denied
+from akios_jail.policy.plans import Budget
+from tests.broker.stages.calls import Broker, answer, chat, completion, post
+
+BUDGET = Budget(None, None, 1_000_000)
+
+
+def test_what_goes_upstream_is_written_from_what_was_read() -> None:
+    broker = Broker(pii="observe")
+    body = b'{ "zeta": 1.50, "model" : "gpt-4o",\n "messages": [{"content":"\\u0068i","role":"user"}] }'
+    exchange = post(broker, body, headers=[("content-type", "text/plain"), ("Accept-Encoding", "br, zstd")])
+    broker.call(exchange, answer(completion(1, 1)))
+    assert exchange.request.body == b'{"zeta":1.5,"model":"gpt-4o","messages":[{"content":"hi","role":"user"}]}'
+    assert exchange.request.length == len(exchange.request.body)
+    assert exchange.request.headers == [("Content-Type", "application/json"), ("Accept-Encoding", "identity")]
+
+
+def test_a_compressed_call_is_read_and_sent_plain() -> None:
+    broker = Broker(BUDGET)
+    exchange = post(broker, gzip.compress(json.dumps(chat()).encode()), headers=[("Content-Encoding", "gzip")])
+    broker.call(exchange, answer(completion(1, 1)))
+    assert json.loads(exchange.request.body or b"")["model"] == "gpt-4o"
+    assert exchange.request.header("content-encoding") is None
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "gzip"])
+def test_a_coding_that_cannot_be_undone_is_refused(coding: str) -> None:
+    broker = Broker(BUDGET)
+    with pytest.raises(Denied) as denied:
+        broker.call(post(broker, chat(), headers=[("Content-Encoding", coding)]), answer(b"{}"))
+    assert denied.value.status == 415
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/embeddings", b'{"model":"m","input":"x"}'),
+        ("/v1/files", b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--"),
+        ("/v1/chat/completions", b'{"model":"a","model":"b","messages":[]}'),
+        ("/v1/chat/completions", b"not json"),
+    ],
+)
+@pytest.mark.parametrize("broker", [Broker(BUDGET), Broker(pii="redact_before_inference"), Broker(pii="block")])
+def test_a_call_that_cannot_be_read_is_refused_where_calls_are_governed(path: str, body: bytes, broker: Broker) -> None:
+    with pytest.raises(Denied) as denied:
+        broker.call(post(broker, body, path=path, headers=[("Content-Type", "x/y")]), answer(b"{}"))
+    assert (denied.value.verdict.code, denied.value.status) == ("model_call_unreadable", 403)
+    assert "x/y" in denied.value.verdict.reason
+
+
+@pytest.mark.parametrize("broker", [Broker(), Broker(pii="observe")])
+def test_where_nothing_is_governed_it_passes_as_it_is(broker: Broker) -> None:
+    exchange = post(broker, b'{"model":"m","input":"x"}', path="/v1/embeddings")
+    assert broker.call(exchange, answer(b"answer")) == b"answer"
+    assert exchange.call is None
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/models"), ("DELETE", "/v1/files/f-1")])
+def test_requests_without_a_body_pass(method: str, path: str) -> None:
+    broker = Broker(BUDGET, "block")
+    assert broker.call(post(broker, b"", path=path, method=method), answer(b"list")) == b"list"
+
+
+def test_requests_to_other_hosts_are_not_even_buffered() -> None:
+    broker = Broker(BUDGET, "block")
+    exchange = post(broker, b"jane@example.com", host="crm.corp", path="/customers")
+    assert broker.call(exchange, answer(b"ok")) == b"ok"
+    assert exchange.request.body is None
