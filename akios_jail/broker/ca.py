@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from akios_jail.broker import jks
+
 #: Agents' clocks may be off, and a session may run for long; both bounds are far from either.
 _BEFORE = datetime.timedelta(days=1)
 _VALID = datetime.timedelta(days=90)
@@ -60,13 +62,11 @@ class Authority:
         return certificate.public_bytes(Encoding.PEM) + self._host_key_pem
 
     def java_truststore(self, others_pem: bytes = b"") -> bytes:
-        """A PKCS12 store with this CA and those in `others_pem`, open: the JVM reads its own store without a password."""
-        from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
-
+        """A store for the JVM with this CA and those in `others_pem`, in the JDK's own format (JKS)."""
         others = x509.load_pem_x509_certificates(others_pem) if others_pem.strip() else []
-        entries = [pkcs12.PKCS12Certificate(self._certificate, b"akios")]
-        entries += [pkcs12.PKCS12Certificate(other, b"system-%d" % n) for n, other in enumerate(others)]
-        return pkcs12.serialize_java_truststore(entries, NoEncryption())
+        entries = [("akios", self._certificate), *((f"system-{n}", other) for n, other in enumerate(others))]
+        der = [(alias, certificate.public_bytes(Encoding.DER)) for alias, certificate in entries]
+        return jks.trust_store(der, int(self._times[0].timestamp() * 1000))
 
     def _builder(self, subject: x509.Name, public_key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
         return (

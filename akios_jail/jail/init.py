@@ -125,7 +125,7 @@ def _install_trust(spec: JailSpec, message: messages.Message) -> None:
     rootfs.perform(File(trust.certificate, blobs["certificate"]), root_fd)
     over = [(trust.bundle, target) for target in trust.bundle_over]
     if "java" in blobs:
-        store = os.path.join(os.path.dirname(trust.bundle), "truststore.p12")
+        store = os.path.join(os.path.dirname(trust.bundle), "truststore.jks")
         rootfs.perform(File(store, blobs["java"]), root_fd)
         over += [(store, target) for target in trust.java_over]
     for source, target in over:

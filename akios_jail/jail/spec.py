@@ -14,7 +14,7 @@ class Trust(NamedTuple):
     """Where the session's CA certificate goes, as paths in the jail.
 
     `bundle` (all public roots and the session's CA) and `certificate` (the latter alone) are written as files; `bundle`
-    is also shown over every path in `bundle_over`, and the PKCS 12 store over every path in `java_over`.
+    is also shown over every path in `bundle_over`, and the JVM store over every path in `java_over`.
     """
 
     bundle: str
