@@ -1,4 +1,4 @@
-"""What an accepted connection was made to: the address that was dialled inside the jail, and the host it stands for.
+"""What a connection was made to: the host that the dialled address stands for.
 
 Inside the jail a name is a synthetic address, so the dialled address tells the name, whatever the connection will claim
 later. An address that was never given out is no destination.
@@ -6,15 +6,9 @@ later. An address that was never given out is no destination.
 
 from __future__ import annotations
 
-import socket
-import struct
 from typing import NamedTuple
 
 from akios_jail.broker.names import NameTable
-
-#: linux/netfilter_ipv4.h and linux/netfilter_ipv6/ip6_tables.h: the same number for SO_ and IP6T_SO_ORIGINAL_DST.
-_ORIGINAL_DST = 80
-_SOL_IPV6 = 41
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
@@ -48,12 +42,3 @@ def find(names: NameTable, address: str, port: int, protocol: str) -> Destinatio
     """
     host = names.host_of(address)
     return None if host is None else Destination(host, port, protocol, literal=host == address)
-
-
-def original(connection: socket.socket) -> tuple[str, int]:
-    """Address and port that the agent dialled, before nftables sent the connection here. `OSError` if unknown."""
-    if connection.family == socket.AF_INET6:
-        port, packed = struct.unpack_from("!2xH4x16s", connection.getsockopt(_SOL_IPV6, _ORIGINAL_DST, 28))
-        return socket.inet_ntop(socket.AF_INET6, packed), port
-    port, packed = struct.unpack_from("!2xH4s", connection.getsockopt(socket.IPPROTO_IP, _ORIGINAL_DST, 16))
-    return socket.inet_ntop(socket.AF_INET, packed), port

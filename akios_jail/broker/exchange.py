@@ -71,7 +71,7 @@ class Passage:
 
     def __init__(self) -> None:
         self.started = time.monotonic()
-        self.allowed = False  # the verdict that allows it is durably on record
+        self.allowed: str | None = None  # the decision that let it pass: allow | modify
         self.request = Digest()
         self.response = Digest()
         self.failure: str | None = None  # a machine word: why it did not end well

@@ -9,11 +9,12 @@ import functools
 import socket
 import ssl
 
-from akios_jail.broker import destinations, tls
+from akios_jail.broker import tls
 from akios_jail.broker.ca import Authority
 from akios_jail.broker.denials import DenialReader
+from akios_jail.broker.destinations import Destination
 from akios_jail.broker.dialer import Dialer
-from akios_jail.broker.listeners import Listeners, Original
+from akios_jail.broker.listeners import Listeners
 from akios_jail.broker.names import NameTable
 from akios_jail.broker.nameserver import NameServer
 from akios_jail.broker.pipeline import Pipeline
@@ -28,7 +29,7 @@ from akios_jail.broker.upstream import Upstream
 class Gateway:
     """Serves one session's connections, names and denials. Make it in the event loop's thread, while the loop runs."""
 
-    def __init__(self, session: Session, authority: Authority, original: Original = destinations.original) -> None:
+    def __init__(self, session: Session, authority: Authority) -> None:
         self.session = session
         options = session.opening.options
         self._refusals = Refusals(session)
@@ -44,7 +45,6 @@ class Gateway:
             tls.ServerContexts(authority, self._wrong_name),
             Tunnels(session, dialer, self._refusals),
             self._refusals,
-            original,
         )
         self._name_server = NameServer(names, self._refusals.name)
         self._denials: list[DenialReader] = []
@@ -75,7 +75,7 @@ class Gateway:
             reader.close()
         self._refusals.flush()
 
-    def _wrong_name(self, destination: destinations.Destination, asked: str) -> None:
+    def _wrong_name(self, destination: Destination, asked: str) -> None:
         self._refusals.connection(destination, server_name_mismatch(destination.host, asked))
 
 

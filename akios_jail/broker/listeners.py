@@ -7,6 +7,7 @@ nftables has sent every allowed destination to the listener of its handling; whi
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 from collections.abc import Callable
@@ -14,8 +15,9 @@ from collections.abc import Callable
 from akios_jail.broker import destinations, limits
 from akios_jail.broker.destinations import Destination
 from akios_jail.broker.names import NameTable
-from akios_jail.broker.refusals import Refusals, reset
+from akios_jail.broker.refusals import Refusals
 from akios_jail.broker.server import HttpServer
+from akios_jail.broker.sockets import original, reset
 from akios_jail.broker.tls import ServerContexts
 from akios_jail.broker.tunnels import Tunnels
 from akios_jail.policy.decide import Decider
@@ -24,8 +26,8 @@ from akios_jail.policy.verdict import Verdict
 #: Connections accepted before other work gets its turn.
 _BATCH = 32
 
-#: How to read what was dialled from an accepted connection.
-Original = Callable[[socket.socket], tuple[str, int]]
+#: A fatal `unrecognized_name` alert in the clear (RFC 8446 sections 5.1 and 6.2).
+_UNRECOGNIZED_NAME = bytes([21, 3, 3, 0, 2, 2, ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME])
 
 
 class Listeners:
@@ -39,7 +41,6 @@ class Listeners:
         contexts: ServerContexts,
         tunnels: Tunnels,
         refusals: Refusals,
-        original: Original = destinations.original,
     ) -> None:
         self._names = names
         self._decider = decider
@@ -47,7 +48,6 @@ class Listeners:
         self._contexts = contexts
         self._tunnels = tunnels
         self._refusals = refusals
-        self._original = original
         self._sockets: list[socket.socket] = []
         self._open = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -80,7 +80,7 @@ class Listeners:
 
     def _arrived(self, connection: socket.socket, protocol: str) -> None:
         try:
-            address, port = self._original(connection)
+            address, port = original(connection)
             destination = destinations.find(self._names, address, port, protocol)
         except OSError:
             connection.close()  # it has left already, or came past the firewall
@@ -130,6 +130,8 @@ class Listeners:
             await loop.connect_accepted_socket(lambda: self._http.connection(destination, release), connection)
             return
         context = self._contexts.of(destination)
+        # A connection whose handshake fails is closed before OpenSSL's alert is out; through this one it can be said.
+        spare = connection.dup()
         try:
             await loop.connect_accepted_socket(
                 lambda: self._http.connection(destination, release),
@@ -139,11 +141,16 @@ class Listeners:
             )
         except ssl.SSLError as error:
             release()
-            if error.reason != "CALLBACK_FAILED":  # that one is on record already, by its name
+            if error.reason == "CALLBACK_FAILED":  # the name was wrong, which is on record already
+                with contextlib.suppress(OSError):
+                    spare.send(_UNRECOGNIZED_NAME)
+            else:
                 reason = f"the agent's TLS handshake failed: {error.reason or 'unreadable'}"
                 self._refusals.connection(destination, Verdict("deny", "tls_handshake_failed", reason))
         except (OSError, TimeoutError):
             release()
+        finally:
+            spare.close()
 
 
 class _Once:

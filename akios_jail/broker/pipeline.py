@@ -16,9 +16,9 @@ from akios_jail.broker.exchange import Denied, Exchange, Response, SessionView, 
 from akios_jail.policy.verdict import Verdict
 
 #: Module of broker.stages (its class has the same name, capitalised) in the order in which requests pass them ...
-REQUEST_ORDER = ("admit", "record")
+REQUEST_ORDER = ("admit", "understand", "redact", "reserve", "record")
 #: ... and in which answers do. `record` comes last both ways: what it writes down is what takes effect.
-RESPONSE_ORDER = ("record",)
+RESPONSE_ORDER = ("meter", "settle", "record")
 
 
 class Pipeline:

@@ -46,6 +46,8 @@ class Recorder:
         """Record without waiting. The future fails with `AuditUnavailable`; so does everything after a failure."""
         entry = self._entry(type, fields)
         future: Future[Record] = Future()
+        # What was submitted is written, whether or not somebody still waits for it.
+        future.set_running_or_notify_cancel()
         with self._lock:
             if self._closed or self.failure is not None:
                 future.set_exception(AuditUnavailable(self.failure or "the session has ended"))

@@ -6,9 +6,6 @@ record. What was refused stays refused; only the writing has a pace.
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import struct
 from typing import Any
 
 from akios_jail.broker import limits
@@ -18,8 +15,6 @@ from akios_jail.broker.nameserver import DeniedName
 from akios_jail.broker.pace import Pace
 from akios_jail.broker.session import Session
 from akios_jail.policy.verdict import Verdict
-
-_LINGER_RESET = struct.pack("ii", 1, 0)
 
 
 class Refusals:
@@ -70,18 +65,6 @@ class Refusals:
         """Count what was held back and never written, so that the session's totals are right."""
         for pace in self._paces.values():
             self._session.tally.verdicts["deny"] += pace.take_held()
-
-
-def reset(connection: socket.socket | asyncio.StreamWriter) -> None:
-    """Close so that the agent sees a reset at once: refused, and not merely finished."""
-    if isinstance(connection, asyncio.StreamWriter):
-        sock = connection.get_extra_info("socket")
-        if sock is not None:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
-        connection.transport.abort()
-        return
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
-    connection.close()
 
 
 def _socket_name(address: str, port: int | None) -> str:

@@ -12,10 +12,12 @@ import asyncio
 import json
 import math
 import secrets
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestHandler
 from aiohttp.web_request import BaseRequest
 
@@ -78,6 +80,8 @@ class HttpServer:
                 answer = await self._refuse(http, answer, exchange, denied.verdict, denied.status, denied.retry_after)
             except UpstreamFailed as failed:
                 answer = self._failed(http, answer, exchange, failed)
+            except _AgentLeft as left:
+                return left.answer
             except Exception as error:
                 # A stage's own wrapping of the stream broke while the answer flowed.
                 answer = await self._refuse(http, answer, exchange, stage_failed("response", error), 403, None)
@@ -93,15 +97,14 @@ class HttpServer:
     async def _malformed(self, destination: Destination, method: str, refused: incoming.Refused) -> web.Response:
         exchange = self._exchange(destination, Request(method, "", "", [], _nothing(), 0))
         await self._record.refused(exchange, refused.verdict)
-        return refusal(exchange.id, refused.verdict, refused.status)
+        response = refusal(exchange.id, refused.verdict, refused.status)
+        response.force_close()
+        return response
 
-    def broken(self, destination: Destination, reason: str) -> web.Response:
-        """The answer to bytes that are not HTTP; it goes out after its record is durable."""
-        refused = incoming.Refused(400, "bad_request", f"this is not valid HTTP/1.1: {reason}")
+    def broken(self, destination: Destination, verdict: Verdict, status: int) -> web.Response:
+        """The answer where there is no request to speak of; it goes out after its record is durable."""
         exchange = self._exchange(destination, Request("?", "", "", [], _nothing(), 0))
-        return _Recorded(
-            lambda: self._record.refused(exchange, refused.verdict), exchange.id, refused.verdict, refused.status
-        )
+        return _Recorded(lambda: self._record.refused(exchange, verdict), exchange.id, verdict, status)
 
     async def _refuse(
         self,
@@ -138,6 +141,14 @@ class HttpServer:
             self.session.end("settlement_failed", f"an exchange could not be settled: {type(failures[0]).__name__}")
 
 
+class _AgentLeft(Exception):
+    """The agent closed its connection before it had its answer."""
+
+    def __init__(self, answer: web.StreamResponse) -> None:
+        super().__init__()
+        self.answer = answer
+
+
 class Connection(RequestHandler):
     """One connection of the agent, to one destination."""
 
@@ -168,11 +179,14 @@ class Connection(RequestHandler):
     def handle_error(
         self, request: BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> web.StreamResponse:
-        """aiohttp asks here what to answer when its parser refuses."""
+        """aiohttp asks here what to answer when its parser refuses, or when the handler broke."""
         self.close()
-        return self._http.broken(
-            self.destination, (message or "").partition("\n")[0].strip(" :") or "it cannot be read"
-        )
+        if isinstance(exc, HttpProcessingError):
+            reason = exc.message.partition("\n")[0].strip(" :") or "it cannot be read"
+            verdict = Verdict("deny", "bad_request", f"this is not valid HTTP/1.1: {reason}")
+            return self._http.broken(self.destination, verdict, 400)
+        traceback.print_exception(exc)
+        return self._http.broken(self.destination, stage_failed("connection", exc or RuntimeError()), 403)
 
 
 def refusal(request_id: str, verdict: Verdict, status: int, retry_after: float | None = None) -> web.Response:
@@ -236,10 +250,20 @@ def _answer(http: BaseRequest, response: Response) -> web.StreamResponse:
 
 
 async def _relay(http: BaseRequest, answer: web.StreamResponse, response: Response) -> None:
-    await answer.prepare(http)
+    """Pass the answer on as it flows. What the stream raises passes; `_AgentLeft` if there is nobody to give it to."""
+    try:
+        await answer.prepare(http)
+    except ConnectionError as error:
+        raise _AgentLeft(answer) from error
     async for chunk in response.body:
-        await answer.write(chunk)
-    await answer.write_eof()
+        try:
+            await answer.write(chunk)
+        except ConnectionError as error:
+            raise _AgentLeft(answer) from error
+    try:
+        await answer.write_eof()
+    except ConnectionError as error:
+        raise _AgentLeft(answer) from error
 
 
 async def _body(http: BaseRequest, head: incoming.Head) -> AsyncIterator[bytes]:

@@ -14,12 +14,14 @@ from akios_jail.broker import gateway, pipeline
 from akios_jail.broker.control import Control, Hosted
 from akios_jail.broker.gateway import Gateway
 from akios_jail.broker.session import Session
+from akios_jail.flux.prices import PriceList
 from akios_jail.messages import Message, ProtocolError
 
 
 def prepare(session: Session) -> None:
     """Load what the session's first exchange would otherwise wait for. Runs beside the plain control loop."""
     pipeline.load()
+    PriceList.load()
     gateway.prepare(session.opening.options.upstream_ca_pem)
 
 

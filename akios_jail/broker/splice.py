@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from akios_jail.broker import limits
 from akios_jail.broker.dialer import Place
+from akios_jail.broker.sockets import reset
 
 _CHUNK = 64 * 1024
 
@@ -51,7 +52,7 @@ async def splice(agent: Streams, upstream: Streams, first: bytes = b"") -> Passe
         await asyncio.gather(*tasks, return_exceptions=True)
         for _, writer in (agent, upstream):
             if flow.broken:
-                writer.transport.abort()
+                reset(writer)
             else:
                 writer.close()
     return Passed(flow.counts["sent"], flow.counts["received"], ending)

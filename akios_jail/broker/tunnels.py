@@ -16,9 +16,10 @@ from akios_jail.broker import clienthello, limits, splice
 from akios_jail.broker.destinations import Destination
 from akios_jail.broker.dialer import Dialer
 from akios_jail.broker.exchange import Denied
-from akios_jail.broker.refusals import Refusals, reset
+from akios_jail.broker.refusals import Refusals
 from akios_jail.broker.resolve import Unresolvable
 from akios_jail.broker.session import Session
+from akios_jail.broker.sockets import reset
 from akios_jail.policy.decide import Action
 from akios_jail.policy.verdict import Verdict
 

@@ -8,6 +8,7 @@ variable, cookie jar or netrc of the host plays any part.
 
 from __future__ import annotations
 
+import functools
 import ssl
 from collections.abc import AsyncIterator
 
@@ -93,7 +94,7 @@ class Upstream:
             )
         except Exception as error:
             raise _failure(error, exchange.host) from error
-        exchange.on_close(answer.close)
+        exchange.on_close(functools.partial(_leave, answer))
         if answer.status < 200:
             raise UpstreamFailed(502, "upstream_invalid", f"{exchange.host} switched protocols without being asked")
         return _response(exchange, answer)
@@ -141,8 +142,10 @@ def _fields(exchange: Exchange) -> CIMultiDict[str]:
     request = exchange.request
     fields: CIMultiDict[str] = CIMultiDict()
     fields["Host"] = authority(exchange.host, exchange.port, exchange.protocol)
+    spelled: dict[str, str] = {}
     for name, value in without(request.headers, _OURS_UPSTREAM):
-        fields.add(name, value)
+        # One spelling for each name: aiohttp takes another spelling of a name for its replacement.
+        fields.add(spelled.setdefault(name.lower(), name), value)
     if request.body is None and request.length is not None:
         fields["Content-Length"] = str(request.length)
     return fields
@@ -168,11 +171,19 @@ def _response(exchange: Exchange, answer: aiohttp.ClientResponse) -> Response:
     bodiless = exchange.request.method == "HEAD" or answer.status in (204, 304)
     length: int | None = 0 if bodiless else answer.content_length
     if not bodiless:
-        # For HEAD and 304 the field describes what is not sent, and stays; elsewhere `length` says it.
+        # For HEAD the field describes what is not sent, and stays; elsewhere `length` says it.
         headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
         if any(name.lower() == b"transfer-encoding" for name, _ in answer.raw_headers):
             length = None
     return Response(answer.status, _reason(answer.reason), headers, _stream(exchange, answer), length)
+
+
+def _leave(answer: aiohttp.ClientResponse) -> None:
+    """End an answer at once if it is not over: a TLS goodbye would wait for an upstream that goes on sending."""
+    connection = answer.connection
+    if connection is not None and connection.transport is not None:
+        connection.transport.abort()
+    answer.close()
 
 
 async def _stream(exchange: Exchange, answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
@@ -213,7 +224,7 @@ def _failure(error: Exception, host: str) -> Exception:
         )
     if isinstance(error, aiohttp.ClientPayloadError):
         return UpstreamFailed(502, "upstream_cut", f"{host} broke off in the middle of its answer")
-    if isinstance(error, (aiohttp.ServerDisconnectedError, ConnectionError)):
+    if isinstance(error, (aiohttp.ClientConnectionError, ConnectionError)):
         return UpstreamFailed(502, "upstream_closed", f"{host} closed the connection without an answer")
     if isinstance(error, aiohttp.ClientError):
         return UpstreamFailed(502, "upstream_invalid", f"{host} did not answer in valid HTTP ({type(error).__name__})")

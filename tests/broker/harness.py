@@ -12,6 +12,7 @@ import os
 import queue
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import threading
@@ -24,7 +25,7 @@ from typing import Any, NamedTuple
 from akios_jail import kernel, messages
 from akios_jail.demo.certificates import Authority
 from akios_jail.jail import network
-from akios_jail.policy.plans import Budget, BrokerPlan, EgressHost, EgressPlan, Pii, Rule, dump
+from akios_jail.policy.plans import BrokerPlan, Budget, EgressHost, EgressPlan, Pii, Rule, dump
 
 CLONE_NEWNET = 0x40000000
 PATIENCE = 20.0
@@ -193,7 +194,7 @@ class Broker:
                 if matches(record):
                     return record
             time.sleep(0.01)
-        raise AssertionError(f"no such record among {self.records()}")
+        raise AssertionError(f"no such record; the last ones: {self.records()[-3:]}")
 
     def tls(
         self, host: str, port: int = 443, server_name: str | None = None, alpn: list[str] | None = None
@@ -349,6 +350,7 @@ class Upstream:
         with contextlib.suppress(OSError):
             while True:
                 sock, _ = self._listener.accept()
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self.connections += 1
                 threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
 
@@ -371,6 +373,12 @@ class Upstream:
         finally:
             self._open.discard(sock)
             sock.close()
+
+
+def reset(sock: socket.socket) -> None:
+    """Close a connection so that the other side sees a reset."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
 
 
 def request(method: str, target: str, host: str, body: bytes = b"", *fields: str) -> bytes:

@@ -35,9 +35,13 @@ class Record:
             request.stream = passage.request.watch(request.stream)
         else:
             passage.request.feed(request.body)
-        await self._write("verdict", _verdict_fields(exchange, verdict))
-        passage.allowed = True
-        self._session.tally.decided(verdict.decision)
+        # From here on it may be on record, so that it must be settled even if the agent leaves before it is certain.
+        passage.allowed = verdict.decision
+        try:
+            await self._write("verdict", _verdict_fields(exchange, verdict))
+        except Denied:
+            passage.allowed = None
+            raise
 
     async def response(self, exchange: Exchange) -> None:
         """The answer is watched as the agent gets it, after every other stage."""
@@ -54,8 +58,9 @@ class Record:
     def closed(self, exchange: Exchange, status: int | None) -> None:
         """The exchange is over; `status` is what the agent got, None if it left before. Does not wait for the disk."""
         tally, passage, usage = self._session.tally, exchange.passage, exchange.usage
-        if not passage.allowed:
+        if passage.allowed is None:
             return
+        tally.decided(passage.allowed)
         if any(verdict.decision == "modify" for verdict in exchange.verdicts):
             tally.findings.update(exchange.findings)
         if exchange.call is not None:

@@ -1,0 +1,158 @@
+"""Whatever a stage does, the exchange passes all of them or is denied."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from akios_jail.broker.exchange import Denied, Exchange, Request, Response
+from akios_jail.broker.pipeline import Pipeline
+from akios_jail.policy.plans import BrokerPlan, Budget, Pii
+from akios_jail.policy.verdict import Verdict
+
+
+class View:
+    """A session as stages see it."""
+
+    id = "ses_1"
+    plan = BrokerPlan((), Budget(None, None, None), Pii("off", ()))
+
+    def end(self, code: str, reason: str) -> None:
+        raise AssertionError((code, reason))
+
+
+class Noted:
+    """A stage that notes when it is called, and does what it is told."""
+
+    def __init__(self, name: str, notes: list[str], act: Callable[[], Any] = lambda: None) -> None:
+        self.name = name
+        self._notes = notes
+        self._act = act
+
+    async def request(self, exchange: Exchange) -> None:
+        self._notes.append(f"{self.name}>")
+        self._act()
+
+    async def response(self, exchange: Exchange) -> None:
+        self._notes.append(f"<{self.name}")
+        self._act()
+
+
+async def stream(*chunks: bytes) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield chunk
+
+
+def exchange(*chunks: bytes, headers: list[tuple[str, str]] | None = None, length: int | None = None) -> Exchange:
+    return Exchange(
+        View(), "req_1", "h", 443, "https", Request("POST", "/", "", headers or [], stream(*chunks), length)
+    )
+
+
+async def send(exchange: Exchange) -> Response:
+    return Response(200, "OK", [], stream(b"answer"), 6)
+
+
+def raising(error: BaseException) -> Callable[[], None]:
+    def act() -> None:
+        raise error
+
+    return act
+
+
+def test_the_stages_run_in_order_with_upstream_between() -> None:
+    notes: list[str] = []
+    first, second = Noted("first", notes), Noted("second", notes)
+
+    async def noted_send(exchange: Exchange) -> Response:
+        notes.append("upstream")
+        return await send(exchange)
+
+    asyncio.run(Pipeline([first, second], [second, first]).run(exchange(), noted_send))
+    assert notes == ["first>", "second>", "upstream", "<second", "<first"]
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), KeyError("secret"), RecursionError(), MemoryError()])
+def test_any_failure_of_a_stage_is_a_denial_and_nothing_goes_upstream(error: Exception) -> None:
+    notes: list[str] = []
+    pipeline = Pipeline([Noted("broken", notes, raising(error)), Noted("next", notes)], [])
+
+    async def never(_: Exchange) -> Response:
+        raise AssertionError("went upstream")
+
+    with pytest.raises(Denied) as caught:
+        asyncio.run(pipeline.run(exchange(), never))
+    assert caught.value.verdict.code == "stage_failed"
+    assert caught.value.status == 403
+    assert "secret" not in caught.value.verdict.reason
+    assert notes == ["broken>"]
+
+
+def test_a_failure_on_the_way_back_is_a_denial_too() -> None:
+    notes: list[str] = []
+    with pytest.raises(Denied):
+        asyncio.run(Pipeline([], [Noted("broken", notes, raising(OSError()))]).run(exchange(), send))
+
+
+def test_a_cancelled_exchange_is_not_taken_for_a_denial() -> None:
+    notes: list[str] = []
+    pipeline = Pipeline([Noted("x", notes, raising(asyncio.CancelledError()))], [])
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(pipeline.run(exchange(), send))
+
+
+def test_a_stage_without_an_opinion_of_failure_passes_its_own_denial_on() -> None:
+    denied = Denied(Verdict("deny", "budget_spent", "nothing is left"), 402)
+    with pytest.raises(Denied) as caught:
+        asyncio.run(Pipeline([Noted("reserve", [], raising(denied))], []).run(exchange(), send))
+    assert caught.value is denied
+
+
+def test_a_body_is_read_once_and_kept() -> None:
+    async def run() -> None:
+        one = exchange(b"ab", b"cd")
+        assert await one.read_body(4) == b"abcd"
+        assert await one.read_body(4) == b"abcd"
+        assert (one.request.body, one.request.length) == (b"abcd", 4)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("length", [None, 5])
+def test_a_body_over_the_limit_is_denied(length: int | None) -> None:
+    with pytest.raises(Denied) as caught:
+        asyncio.run(exchange(b"abc", b"de", length=length).read_body(4))
+    assert (caught.value.status, caught.value.verdict.code) == (413, "body_too_large")
+
+
+def test_a_replaced_body_has_its_own_length_and_no_coding() -> None:
+    one = exchange(b"x", headers=[("Content-Encoding", "gzip"), ("X", "1")], length=1)
+    one.replace_body(b"longer")
+    assert one.request.headers == [("X", "1")]
+    assert (one.request.body, one.request.length) == (b"longer", 6)
+
+
+@pytest.mark.parametrize(
+    "headers", [[("content-encoding", "br")], [("Content-Encoding", "gzip"), ("content-encoding", "gzip")]]
+)
+def test_a_body_that_cannot_be_decoded_is_denied(headers: list[tuple[str, str]]) -> None:
+    with pytest.raises(Denied) as caught:
+        asyncio.run(exchange(b"x", headers=headers).read_decoded(100))
+    assert caught.value.status == 415
+
+
+def test_every_callback_runs_once_in_order_whatever_fails() -> None:
+    ran: list[str] = []
+    one = exchange()
+    one.on_close(lambda: ran.append("first"))
+    one.on_close(raising(ValueError("x")))
+    one.on_close(lambda: ran.append("last"))
+    failures = one.close()
+    assert (ran, [type(failure) for failure in failures]) == (["first", "last"], [ValueError])
+    assert one.close() == []
+    assert ran == ["first", "last"]
+    with pytest.raises(RuntimeError):
+        one.on_close(lambda: None)
