@@ -71,6 +71,7 @@ PR_SET_PDEATHSIG: Final = 1
 RESOLVE_IN_ROOT: Final = 0x10
 RESOLVE_NO_MAGICLINKS: Final = 0x02
 RESOLVE_NO_SYMLINKS: Final = 0x04
+RESOLVE_NO_XDEV: Final = 0x01
 
 SECCOMP_SET_MODE_FILTER: Final = 1
 
@@ -356,9 +357,13 @@ def fs_mount(kind: str, options: dict[str, str | None], attributes: int = 0) -> 
         os.close(context)
 
 
-def open_beneath(root_fd: int, path: str) -> int:
-    """An O_PATH descriptor of `path` below `root_fd`, in which no component may be a symbolic link; see openat2(2)."""
-    how = struct.pack("=3Q", os.O_PATH | os.O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
+def open_beneath(root_fd: int, path: str, *, same_mount: bool = False) -> int:
+    """An O_PATH descriptor of `path` below `root_fd`, in which no component may be a symbolic link; see openat2(2).
+
+    `same_mount`: nor a mount point (EXDEV).
+    """
+    resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | (RESOLVE_NO_XDEV if same_mount else 0)
+    how = struct.pack("=3Q", os.O_PATH | os.O_CLOEXEC, 0, resolve)
     return _syscall(
         "openat2", ctypes.c_int(root_fd), _path(path), ctypes.c_char_p(how), ctypes.c_size_t(len(how)), detail=path
     )

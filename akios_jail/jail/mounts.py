@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 from akios_jail import kernel
 
 _ATTACH_FLAGS = kernel.MOUNT_ATTR_NOSUID | kernel.MOUNT_ATTR_NODEV
+_WAITING = "/.lower"
 
 
 class Operation(Protocol):
@@ -67,6 +68,15 @@ def _attach(mount_fd: int, root_fd: int, path: str) -> None:
         os.close(mount_fd)
 
 
+def _open_source(path: str) -> int:
+    """An O_PATH descriptor of a host path that is free of links: an earlier agent may have made it one since."""
+    fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    if os.readlink(f"/proc/self/fd/{fd}") != path:
+        os.close(fd)
+        raise OSError(40, f"{path} is reached through a symbolic link")
+    return fd
+
+
 class Bind(NamedTuple):
     """Show the host's `source` at `target`. `source` must be free of symbolic links; what it is must not have changed.
 
@@ -86,15 +96,12 @@ class Bind(NamedTuple):
 
     def execute(self, root_fd: int) -> None:
         try:
-            source = os.open(self.source, os.O_PATH | os.O_CLOEXEC)
+            source = _open_source(self.source)
         except FileNotFoundError:
             if self.optional:
                 return
             raise
         try:
-            # A path that an earlier agent could write may have been turned into a link since it was resolved.
-            if os.readlink(f"/proc/self/fd/{source}") != self.source:
-                raise OSError(40, f"{self.source} is reached through a symbolic link")
             is_directory = os.path.isdir(f"/proc/self/fd/{source}")
             mount = kernel.clone_mount(source)
         finally:
@@ -167,7 +174,11 @@ class Devpts(NamedTuple):
 
 
 class Overlay(NamedTuple):
-    """`lower` seen through a layer: all writes land in `upper`. Both, and `work`, are host paths without links."""
+    """`lower` seen through a layer: all writes land in `upper`. Both, and `work`, are host paths without links.
+
+    What overlayfs can put into a layer beside files, folders and links is kept to whiteouts and opaque folders: no
+    redirected and no metadata-only files (Documentation/filesystems/overlayfs.rst).
+    """
 
     lower: str
     upper: str
@@ -180,17 +191,31 @@ class Overlay(NamedTuple):
 
     def execute(self, root_fd: int) -> None:
         make_directories(root_fd, self.target)
-        lower = self.lower
-        if self.idmap_fd >= 0:
-            # overlayfs takes paths, and only of attached mounts: the mapped lower tree waits in a closed folder.
-            Bind(self.lower, "/.lower", idmap_fd=self.idmap_fd).execute(root_fd)
-            lower = f"/proc/self/fd/{root_fd}/.lower"
-        options: dict[str, str | None] = {
-            "lowerdir": lower.replace("\\", "\\\\").replace(":", "\\:").replace(",", "\\,"),
-            "upperdir": self.upper,
-            "workdir": self.work,
-        }
-        _attach(kernel.fs_mount("overlay", options, _ATTACH_FLAGS), root_fd, self.target)
+        layers = [_open_source(path) for path in (self.upper, self.work)]
+        try:
+            if self.idmap_fd >= 0:
+                # overlayfs takes layers of attached mounts only, so the mapped tree hangs in the new root for a moment.
+                Bind(self.lower, _WAITING, idmap_fd=self.idmap_fd).execute(root_fd)
+                layers.append(kernel.open_beneath(root_fd, _WAITING))
+            else:
+                layers.append(_open_source(self.lower))
+            # By descriptor: no length limit, nothing to escape, and the agent's /proc/mounts tells no host path.
+            upper, work, lower = (f"/proc/self/fd/{fd}" for fd in layers)
+            options: dict[str, str | None] = {
+                "lowerdir": lower,
+                "upperdir": upper,
+                "workdir": work,
+                "index": "off",
+                "metacopy": "off",
+                "redirect_dir": "nofollow",
+            }
+            _attach(kernel.fs_mount("overlay", options, _ATTACH_FLAGS), root_fd, self.target)
+            if self.idmap_fd >= 0:
+                kernel.umount_detached(lower)
+                os.rmdir(_WAITING[1:], dir_fd=root_fd)
+        finally:
+            for fd in layers:
+                os.close(fd)
 
 
 class Directory(NamedTuple):
