@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 
-from akios_jail.flux.hold import Hold
 from akios_jail.flux.ledger import WINDOW_S, Ledger, Refusal, Reservation, Spent, Want, dollars
 from akios_jail.policy.plans import Budget
 
@@ -103,18 +102,6 @@ def test_a_reservation_ends_once() -> None:
     book.release(reservation)
     with pytest.raises(KeyError):
         book.settle(reservation, Spent(1, 1))
-
-
-def test_a_hold_ends_once_and_says_so_once() -> None:
-    book = ledger()
-    changes: list[None] = []
-    hold = Hold(book, reserved(book.reserve(Want(5, 5, 5))), lambda: changes.append(None))
-    assert hold.open is True
-    hold.settle(Spent(3, 3))
-    hold.settle(Spent(3, 3))
-    hold.release()
-    assert hold.open is False
-    assert (book.spent, len(changes)) == (Spent(3, 3), 1)
 
 
 @pytest.mark.parametrize(

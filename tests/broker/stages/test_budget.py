@@ -16,6 +16,7 @@ from akios_jail.policy.plans import Budget
 from tests.broker.stages.calls import Broker, answer, chat, chunk, completion, post, stream, usage
 
 DOLLAR = Budget(None, None, 1_000_000)
+FILE = {"type": "file", "file": {"file_id": "file-1"}}
 
 
 def refused(broker: Broker, document: Any, **fields: Any) -> Denied:
@@ -105,14 +106,11 @@ def test_an_unknown_model_is_refused_under_a_cost_budget_and_counted_under_a_tok
         {"prediction": {"type": "content", "content": "x"}},
         {"tools": [{"type": "web_search"}]},
         {"models": ["a", "b"]},
-        {
-            "model": "gpt-3.5-turbo-nonesuch",
-            "messages": [{"role": "user", "content": [{"type": "file", "file": {"file_id": "f"}}]}],
-        },
+        {"model": "chatgpt-image-latest", "messages": [{"role": "user", "content": [FILE]}]},
     ],
 )
 def test_what_cannot_be_bounded_is_refused_under_a_budget(fields: dict[str, Any]) -> None:
-    assert refused(Broker(DOLLAR), chat(**fields)).verdict.code in ("cost_unbounded", "price_unknown")
+    assert refused(Broker(DOLLAR), chat(**fields)).verdict.code == "cost_unbounded"
 
 
 def test_counting_tokens_costs_nothing() -> None:
@@ -348,7 +346,7 @@ def test_a_call_larger_than_any_minute_is_refused_for_good() -> None:
 ANTHROPIC = [
     ("message_start", {"message": {"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5",
         "content": [], "stop_reason": None, "stop_sequence": None,
-        "usage": {"input_tokens": 1000, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0, "output_tokens": 1}}}),
+        "usage": {"input_tokens": 1000, "cache_read_input_tokens": 0, "output_tokens": 1}}}),
     ("content_block_start", {"index": 0, "content_block": {"type": "text", "text": ""}}),
     ("ping", {}),
     ("content_block_delta", {"index": 0, "delta": {"type": "text_delta", "text": "Hello"}}),

@@ -1,4 +1,4 @@
-"""understand: a model call is read, and rewritten from what was read; what must be one and cannot be read is refused."""
+"""understand: a model call is read and rewritten from what was read; what cannot be read is refused."""
 
 from __future__ import annotations
 

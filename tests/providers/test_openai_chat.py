@@ -1,0 +1,199 @@
+"""Chat completions: what is read from a call, what is written into it, and what its answer tells."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from openai.types.chat import ChatCompletionChunk
+
+from akios_jail.providers.neutral import Call
+from akios_jail.providers.openai_chat import OpenAIChat
+from akios_jail.providers.sse import Event, SseParser
+from akios_jail.providers.strictjson import Unreadable
+
+WIRE = OpenAIChat()
+#: A stream in OpenAI's own form, with a tool call in pieces, as it comes when usage was asked for.
+GOLDEN = b"""\
+data: {"id":"chatcmpl-B9","object":"chat.completion.chunk","created":1741569952,"model":"gpt-4o-2024-08-06","service_tier":"default","system_fingerprint":"fp_1","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}],"usage":null,"obfuscation":"x"}
+
+data: {"id":"chatcmpl-B9","object":"chat.completion.chunk","created":1741569952,"model":"gpt-4o-2024-08-06","service_tier":"default","system_fingerprint":"fp_1","choices":[{"index":0,"delta":{"content":"Hello"},"logprobs":null,"finish_reason":null}],"usage":null,"obfuscation":"y"}
+
+data: {"id":"chatcmpl-B9","object":"chat.completion.chunk","created":1741569952,"model":"gpt-4o-2024-08-06","service_tier":"default","system_fingerprint":"fp_1","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"look","arguments":""}}]},"logprobs":null,"finish_reason":null}],"usage":null}
+
+data: {"id":"chatcmpl-B9","object":"chat.completion.chunk","created":1741569952,"model":"gpt-4o-2024-08-06","service_tier":"default","system_fingerprint":"fp_1","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\\"a\\":1}"}}]},"logprobs":null,"finish_reason":null}],"usage":null}
+
+data: {"id":"chatcmpl-B9","object":"chat.completion.chunk","created":1741569952,"model":"gpt-4o-2024-08-06","service_tier":"default","system_fingerprint":"fp_1","choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"tool_calls"}],"usage":null}
+
+data: {"id":"chatcmpl-B9","object":"chat.completion.chunk","created":1741569952,"model":"gpt-4o-2024-08-06","service_tier":"default","system_fingerprint":"fp_1","choices":[],"usage":{"prompt_tokens":82,"completion_tokens":17,"total_tokens":99,"prompt_tokens_details":{"cached_tokens":64,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}}
+
+data: [DONE]
+
+"""  # noqa: E501
+
+
+def call(provider: str = "openai", path: str = "/v1/chat/completions", **fields: Any) -> Call:
+    document = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}], **fields}
+    return WIRE.read(provider, "api.openai.com", path, document)
+
+
+def test_the_neutral_form_of_a_plain_call() -> None:
+    read = call(stream=True, max_tokens=100, n=2)
+    assert (read.model, read.stream, read.max_output_tokens, read.choices) == ("gpt-4o", True, 100, 2)
+    assert read.texts == ((("messages", 0, "content"), "user"),)
+    assert read.unbounded == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "limit"),
+    [
+        ({}, None),
+        ({"max_tokens": 5}, 5),
+        ({"max_completion_tokens": 7}, 7),
+        ({"max_tokens": 9, "max_completion_tokens": 7}, 9),
+    ],
+)
+def test_of_two_output_limits_the_larger_may_be_what_counts(fields: dict[str, int], limit: int | None) -> None:
+    assert call(**fields).max_output_tokens == limit
+
+
+def test_an_azure_deployment_is_the_model_where_the_body_has_none() -> None:
+    document: dict[str, Any] = {"messages": []}
+    assert WIRE.read("azure", "x", "/openai/deployments/gpt-4o/chat/completions", document).model == "gpt-4o"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"model": 5},
+        {"model": ""},
+        {"messages": "hi"},
+        {"messages": ["hi"]},
+        {"messages": [{"role": "user", "content": 5}]},
+        {"messages": [{"role": "user", "content": ["x"]}]},
+        {"stream": "yes"},
+        {"stream": 1},
+        {"n": 0},
+        {"n": True},
+        {"max_tokens": -1},
+        {"max_tokens": "5"},
+        {"max_tokens": 1.5},
+        {"stream_options": []},
+        {"stream_options": {"include_usage": 1}},
+        {"tools": {}},
+    ],
+)
+def test_a_field_of_the_wrong_type_makes_it_unreadable(fields: dict[str, Any]) -> None:
+    with pytest.raises(Unreadable):
+        call(**fields)
+
+
+def test_texts_and_data_are_found_where_they_are() -> None:
+    parts = [
+        {"type": "text", "text": "look"},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA", "detail": "high"}},
+        {"type": "image_url", "image_url": {"url": "https://example.com/x.png"}},
+        {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}},
+        {"type": "file", "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,AAAA"}},
+        {"type": "file", "file": {"file_id": "file-1"}},
+        {"type": "new", "new": {"deep": ["text"]}},
+    ]
+    read = call(messages=[{"role": "developer", "content": "be kind"}, {"role": "user", "content": parts}])
+    assert [payload[1:] for payload in read.payloads] == [
+        ("image", "data_url", "image/png"),
+        ("image", "reference", ""),
+        ("audio", "base64", "audio/wav"),
+        ("file", "data_url", "application/pdf"),
+        ("file", "reference", ""),
+    ]
+    assert [(text.path[1:], text.role) for text in read.texts] == [
+        ((0, "content"), "system"),
+        ((1, "content", 0, "text"), "user"),
+        ((1, "content", 6, "type"), "user"),
+        ((1, "content", 6, "new", "deep", 0), "user"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "hidden"),
+    [
+        ("gpt-4o", False), ("gpt-4o-mini-2024-07-18", False), ("gpt-4.1", False), ("ft:gpt-4o:x", False),
+        ("o3", True), ("gpt-5", True), ("gpt-4x", True), ("deepseek-reasoner", True),
+    ],
+)  # fmt: skip
+def test_only_known_families_are_taken_to_show_all_they_write(model: str, hidden: bool) -> None:
+    assert call(model=model).hidden_output is hidden
+
+
+def follow(read: Call, data: bytes) -> tuple[list[Event], Any]:
+    answer = WIRE.answer(read)
+    shown = [answer.event(event) for event in SseParser().feed(data)]
+    return [event for event in shown if event is not None], answer
+
+
+def test_a_stream_is_followed_to_its_usage() -> None:
+    shown, answer = follow(call(stream=True, stream_options={"include_usage": True}), GOLDEN)
+    assert b"".join(event.encode() for event in shown) == GOLDEN
+    usage = answer.usage
+    assert (usage.input_tokens, usage.output_tokens, usage.cached_tokens) == (82, 17, 64)
+    assert usage.options == (("service_tier", "default"),)
+    assert answer.finished is True
+    assert answer.flow.bytes == len('assistantHellocall_1functionlook{"a":1}')
+
+
+def test_usage_that_the_agent_did_not_ask_for_leaves_no_trace() -> None:
+    read = call(stream=True)
+    WIRE.ask_usage(read)
+    shown, answer = follow(read, GOLDEN)
+    assert answer.usage.input_tokens == 82
+    expected = [line for line in GOLDEN.decode().split("\n\n") if '"choices":[]' not in line]
+    assert b"".join(event.encode() for event in shown).decode() == "\n\n".join(expected).replace(',"usage":null', "")
+
+
+def test_options_beside_usage_are_kept() -> None:
+    read = call(stream=True, stream_options={"include_obfuscation": False})
+    WIRE.ask_usage(read)
+    assert read.document["stream_options"] == {"include_obfuscation": False, "include_usage": True}
+
+
+def test_mistral_is_not_asked() -> None:
+    read = call("mistral", stream=True)
+    WIRE.ask_usage(read)
+    assert "stream_options" not in read.document
+
+
+@pytest.mark.parametrize("cut", [1, 2, 4])
+def test_an_early_end_is_what_the_sdk_understands(cut: int) -> None:
+    read = call(stream=True, n=1, stream_options={"include_usage": True})
+    answer = WIRE.answer(read)
+    for event in SseParser().feed(GOLDEN)[:cut]:
+        answer.event(event)
+    *chunks, done = answer.end(7)
+    assert done.data == "[DONE]"
+    finish, usage = (ChatCompletionChunk.model_validate(json.loads(chunk.data or "")) for chunk in chunks)
+    assert (finish.id, finish.choices[0].finish_reason) == ("chatcmpl-B9", "length")
+    assert usage.choices == []
+    assert usage.usage is not None
+    assert usage.usage.completion_tokens == 7
+
+
+def test_an_early_end_before_anything_closes_every_choice() -> None:
+    *chunks, _ = WIRE.answer(call(stream=True, n=3)).end(0)
+    read = [ChatCompletionChunk.model_validate(json.loads(chunk.data or "")) for chunk in chunks]
+    assert [chunk.choices[0].index for chunk in read] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["not json", "[]", '{"choices":{}}', '{"choices":[{"index":"0"}]}', '{"usage":{"prompt_tokens":-1},"choices":[]}',
+     '{"usage":{"prompt_tokens":true},"choices":[]}', '{"usage":5}', '{"id":1,"id":2}'],
+)  # fmt: skip
+def test_a_chunk_that_is_none_is_unreadable(data: str) -> None:
+    with pytest.raises(Unreadable):
+        WIRE.answer(call(stream=True)).event(Event(data=data))
+
+
+def test_an_error_in_a_stream_passes_to_the_agent() -> None:
+    event = Event(data='{"error":{"message":"overloaded","code":null}}')
+    assert WIRE.answer(call(stream=True)).event(event) == event
