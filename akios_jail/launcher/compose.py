@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from akios_jail.jail.identity import Identity
 from akios_jail.jail.spec import JailSpec
-from akios_jail.launcher import environment, interpreter, trust, view
+from akios_jail.launcher import environment, guard, interpreter, trust, view
 from akios_jail.launcher.errors import USAGE, LaunchError
 from akios_jail.launcher.interpreter import Interpreter
 from akios_jail.launcher.options import RunOptions
@@ -51,6 +51,7 @@ def _find(name: str, host: dict[str, str], directory: str) -> str:
 
 def jail_spec(
     session_id: str,
+    state: str,
     plans: Plans,
     options: RunOptions,
     host: dict[str, str],
@@ -67,6 +68,7 @@ def jail_spec(
     python = program.interpreter
     prefixes = python.prefixes if python else ()
     shown = view.shown_paths(plans.jail, options.ro, options.rw, options.invocation_dir)
+    guard.check_state(state, shown)
     view.check_workspace(shown[0].path, os.path.expanduser("~"))
     if not options.is_command and python is not None:
         script = os.path.join(options.invocation_dir, options.command[0])
@@ -77,13 +79,14 @@ def jail_spec(
                 USAGE,
             )
     scene = view.compose(plans.jail, shown, prefixes, who, session_id, options.invocation_dir, layer, idmapped=idmapped)
+    policy = os.path.join(options.invocation_dir, options.policy)
     argv = program.argv
     if not options.is_command and python is not None and scene.working_directory != options.invocation_dir:
         argv = (argv[0], os.path.normpath(os.path.join(options.invocation_dir, argv[1])), *argv[2:])
     return JailSpec(
         hostname=session_id.replace("_", "-"),
         identity=who,
-        operations=scene.operations,
+        operations=(*scene.operations, *guard.policy_mounts(policy, scene.operations)),
         access=scene.access,
         egress=plans.egress,
         trust=trust.places((*prefixes, *(entry.path + "/.venv" for entry in shown))),

@@ -121,7 +121,9 @@ def _compose(
     fds = relay.find_terminal()
     window = terminal.window(0) if fds else (24, 80)
     layer = _make_layer(store, session_id, who) if plans.jail.workspace_access == "overlay" else None
-    return compose.jail_spec(session_id, plans, options, host, who, program, fds, window, layer, idmapped=idmapped)
+    return compose.jail_spec(
+        session_id, store.path, plans, options, host, who, program, fds, window, layer, idmapped=idmapped
+    )
 
 
 def _introduction(

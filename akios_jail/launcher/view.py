@@ -141,21 +141,22 @@ def compose(
             operations.append(Bind(real, entry.path, writable=entry.access == "rw", idmap_fd=idmap_fd))
         if entry.access != "ro":
             access.append(PathAccess(entry.path, "write"))
-    inside = any(_contains(entry.path, directory) for entry in entries)
+    inside = any(contains(entry.path, directory) for entry in entries)
     return View(tuple(operations), tuple(access), directory if inside else workspace, workspace)
 
 
 def visible(path: str, shown: list[Shown], prefixes: tuple[str, ...]) -> bool:
     """Whether the jail shows the host's `path`."""
     places = [entry.path for entry in shown] + [*prefixes, "/usr", "/bin", "/sbin", "/lib"]
-    return any(_contains(place, path) for place in places)
+    return any(contains(place, path) for place in places)
 
 
 def _covered(prefix: str, shown: list[Shown]) -> bool:
-    return any(_contains(entry.path, prefix) for entry in shown)
+    return any(contains(entry.path, prefix) for entry in shown)
 
 
-def _contains(folder: str, path: str) -> bool:
+def contains(folder: str, path: str) -> bool:
+    """Whether `path` is `folder` or lies below it. Both are absolute and normalised."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
@@ -168,7 +169,7 @@ def _resolve(entry: Shown, workspace: str) -> str | None:
             f"{entry.path} does not exist", "Create it, or take it out of the policy or the command line.", USAGE
         )
     real = os.path.realpath(entry.path)
-    if entry.path != workspace and _contains(workspace, entry.path):
+    if entry.path != workspace and contains(workspace, entry.path):
         expected = os.path.join(os.path.realpath(workspace), os.path.relpath(entry.path, workspace))
         if real != expected:
             raise LaunchError(
