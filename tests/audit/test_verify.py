@@ -181,3 +181,47 @@ def test_a_large_badly_damaged_log_is_diagnosed_in_reasonable_time(path: Path) -
     lines = written(path, 4000)
     lines[::2] = [line.replace(b'"n":', b'"m":') for line in lines[::2]]
     assert len(damages_of(path, lines)) == 2000
+
+
+EDITS = st.lists(
+    st.tuples(
+        st.sampled_from(["drop", "copy", "swap", "flip", "garbage", "forge"]), st.integers(0, 50), st.integers(0, 2000)
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+def edited(lines: list[bytes], edits: list[tuple[str, int, int]]) -> list[bytes]:
+    for kind, where, detail in edits:
+        if not lines:
+            break
+        place, other = where % len(lines), detail % len(lines)
+        if kind == "drop":
+            del lines[place]
+        elif kind == "copy":
+            lines.insert(other, lines[place])
+        elif kind == "swap":
+            lines[place], lines[other] = lines[other], lines[place]
+        elif kind == "flip":
+            changed = bytearray(lines[place])
+            changed[detail % len(changed)] ^= 1 << where % 8
+            lines[place] = bytes(changed)
+        elif kind == "garbage":
+            lines.insert(place, b"x" * detail + b"\n")
+        else:
+            line, _ = encode(detail + 1, timestamp(0), "ses_forged", "verdict", {}, "7" * 64)
+            lines.insert(place, line + b"\n")
+    return lines
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edits=EDITS)
+def test_whatever_is_done_to_a_log_is_found_unless_only_its_end_is_gone(
+    path: Path, edits: list[tuple[str, int, int]]
+) -> None:
+    original = written_once(path)
+    left = b"".join(edited(list(original), edits))
+    path.write_bytes(left)
+    whole_beginnings = {b"".join(original[:count]) for count in range(COUNT + 1)}
+    assert verify(path).intact == (left in whole_beginnings)
