@@ -54,7 +54,8 @@ class PathIndex:
                 if glob == paths.ANY:
                     self._any.append(place)
                     continue
-                literal = glob.partition("*")[0].split("/")[:-1] if "*" in glob else glob.split("/")
+                text = paths.decoded(glob)
+                literal = text.partition("*")[0].split("/")[:-1] if "*" in text else text.split("/")
                 self._depth = max(self._depth, len(literal))
                 self._by_beginning.setdefault("/".join(literal), []).append((place, glob))
 

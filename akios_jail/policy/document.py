@@ -25,7 +25,7 @@ MAX_ANCHORS = 256
 #: What libyaml counts as the end of a line (YAML 1.1, §4.2), so that its line numbers find our lines.
 _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,30}")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]{1,30}|[0-9]{1,30}(\.[0-9]{0,30})?)([eE][-+]?[0-9]{1,3})?")
 _WORDS: dict[str, Any] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -104,9 +104,9 @@ def _syntax(error: yaml.MarkedYAMLError, lines: list[str]) -> Problem:
     said = " ".join(part for part in (error.context, error.problem) if part)
     if mark is None:
         return Problem(f"this is not YAML: {printable(said)}")
-    excerpt = printable(lines[mark.line]) if mark.line < len(lines) else ""
-    hint = "Indent with spaces, not with tabs." if "\\t" in said or "\t" in excerpt else ""
-    return Problem(f"this is not YAML: {printable(said)}", "", mark.line + 1, mark.column + 1, hint, excerpt)
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    hint = "Indent with spaces, not with tabs." if "\t" in line else ""
+    return Problem(f"this is not YAML: {printable(said)}", "", mark.line + 1, mark.column + 1, hint, printable(line))
 
 
 class _Anchor(NamedTuple):

@@ -35,8 +35,9 @@ def parse(data: bytes, source: str) -> Loaded:
         policy = schema.AgentPolicy.model_validate(read.value)
     except ValidationError as error:
         found = [_problem(read, dict(detail)) for detail in error.errors(include_url=False)]
-        empty = {problem.where for problem in problems}
-        raise PolicyError(source, [*problems, *(p for p in found if p.where not in empty)]) from error
+        # A key without a value, or one that is there under a misspelt name, is not also of the wrong type or missing.
+        said = {problem.where for problem in problems} | _respelt(found)
+        raise PolicyError(source, [*problems, *(p for p in found if p.where not in said)]) from error
     if problems:
         raise PolicyError(source, problems)
     return Loaded(policy, read)
@@ -90,6 +91,12 @@ def _problem(read: Document, detail: dict[str, Any]) -> Problem:
         return read.problem(path, str(error), getattr(error, "hint", ""))
     message, hint = _expectation(kind, context, found)
     return read.problem(path, message or str(detail["msg"]), hint)
+
+
+def _respelt(problems: list[Problem]) -> set[str]:
+    """The places that unknown keys were probably meant to be."""
+    meant = ((problem.where.rpartition("."), problem.hint.split("`")) for problem in problems)
+    return {f"{where[0]}{where[1]}{hint[1]}" for where, hint in meant if hint[0] == "Did you mean "}
 
 
 def _expectation(kind: str, context: dict[str, Any], found: Any) -> tuple[str, str]:

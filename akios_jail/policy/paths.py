@@ -47,7 +47,7 @@ def plain(path: str) -> str | None:
 
 
 def check(glob: str) -> str:
-    """The glob in its canonical spelling; `ValueError` says what is wrong with it."""
+    """The glob, repeated `**` made one; `ValueError` says what is wrong with it."""
     if not glob.startswith("/"):
         raise ValueError(f"{glob!r} does not begin with a slash: write {'/' + glob!r}")
     for mark, name in (("?", "a query"), ("#", "a fragment")):
@@ -58,15 +58,22 @@ def check(glob: str) -> str:
     for segment in glob[1:].split("/"):
         if "**" in segment and segment != "**":
             raise ValueError(f"{glob!r}: `**` stands for whole segments only, as in /v1/**; `*` stands within one")
-    decoded = plain(glob)
-    if decoded is None:
+    if plain(glob.replace(" ", "%20")) is None:
         raise ValueError(
             f"{glob!r} can never match: it holds a dot segment, an empty segment, a backslash, a control character or "
             "an encoding that servers read differently"
         )
-    while "/**/**" in decoded:
-        decoded = decoded.replace("/**/**", "/**")
-    return decoded
+    while "/**/**" in glob:
+        glob = glob.replace("/**/**", "/**")
+    return glob
+
+
+def decoded(glob: str) -> str:
+    """A checked glob as it is compared. `ValueError` for one that `check` would have refused."""
+    text = plain(glob.replace(" ", "%20"))
+    if text is None:
+        raise ValueError(f"{glob!r} is no glob of paths")
+    return text
 
 
 @functools.lru_cache(maxsize=4096)
@@ -75,7 +82,7 @@ def compiled(glob: str) -> re.Pattern[str]:
     if glob == ANY:
         return re.compile(r"/.*", re.DOTALL)
     groups: list[list[str]] = [[]]  # the runs of segments between `**`
-    for segment in glob[1:].split("/"):
+    for segment in decoded(glob)[1:].split("/"):
         if segment == "**":
             groups.append([])
         else:
@@ -113,8 +120,8 @@ def matches(globs: tuple[str, ...], path: str) -> bool:
     """Whether any of the rule's globs matches the request's path as sent (without the query)."""
     if ANY in globs:
         return True
-    decoded = plain(path)
-    return decoded is not None and any(compiled(glob).fullmatch(decoded) for glob in globs)
+    text = plain(path)
+    return text is not None and any(compiled(glob).fullmatch(text) for glob in globs)
 
 
 def covers(wide: tuple[str, ...], narrow: tuple[str, ...]) -> bool:
