@@ -118,6 +118,11 @@ class Broker:
     """A broker process with one session, in the place of the launcher."""
 
     def __init__(self, folder: Path, broker: BrokerPlan, namespace: Namespace, **options: Any) -> None:
+        self.start(folder, namespace)
+        self.open(self.session, broker, namespace, options)
+
+    def start(self, folder: Path, namespace: Namespace) -> None:
+        """Start the process; nothing is said to it yet."""
         self.namespace = namespace
         self.log = folder / "log.jsonl"
         self._stderr = (folder / "broker.log").open("wb")
@@ -132,16 +137,19 @@ class Broker:
         )
         theirs.close()
         self.session = f"ses_{os.urandom(4).hex()}"
-        self._open(broker, namespace, options)
 
-    def _open(self, broker: BrokerPlan, namespace: Namespace, options: dict[str, Any]) -> None:
-        audit = os.open(self.log, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-        plan = messages.blob("plan", json.dumps({"broker": dump(broker), "egress": dump(namespace.egress)}).encode())
+    def open(self, session: str, broker: BrokerPlan, namespace: Namespace, options: dict[str, Any]) -> None:
+        """Open a session as the launcher does. Options: those of the protocol, `fds` beside the usual, `later` (no
+        listeners yet), `audit_flags`, `plan` (its bytes)."""
+        audit = os.open(self.log, options.get("audit_flags", os.O_RDWR | os.O_APPEND | os.O_CREAT), 0o600)
+        document = json.dumps({"broker": dump(broker), "egress": dump(namespace.egress)}).encode()
+        plan = messages.blob("plan", options.get("plan", document))
+        listeners = {} if options.get("later") else namespace.fds
         self.send(
             "open",
             {
                 "session": {
-                    "id": self.session,
+                    "id": session,
                     "name": "test",
                     "argv": ["agent.py"],
                     "policy_name": "test",
@@ -155,9 +163,9 @@ class Broker:
                     "java_truststore": options.get("java_truststore", False),
                 },
             },
-            {"plan": plan, "audit": options.get("audit", audit), **namespace.fds},
+            {"plan": plan, "audit": audit, **listeners, **options.get("fds", {})},
         )
-        for fd in (plan, audit, *namespace.fds.values()):
+        for fd in (plan, audit, *listeners.values()):
             os.close(fd)
 
     def send(self, kind: str, fields: dict[str, Any], fds: dict[str, int] | None = None) -> None:
@@ -205,6 +213,10 @@ class Broker:
         name = server_name or host
         context.check_hostname = name == host
         return context.wrap_socket(self.namespace.connect(host, port), server_hostname=name)
+
+    def wrap(self, sock: socket.socket, host: str) -> ssl.SSLSocket:
+        """TLS over a connection that is there already."""
+        return ssl.create_default_context(cadata=self.ca_pem).wrap_socket(sock, server_hostname=host)
 
     def close(self) -> None:
         self.control.close()
