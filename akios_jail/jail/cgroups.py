@@ -22,6 +22,7 @@ from akios_jail.jail.cgroups_model import (
     is_leftover,
     session_name,
 )
+from akios_jail.jail.cgroups_systemd import SLICE, CgroupSystemd
 from akios_jail.jail.cgroups_v1 import CgroupV1
 from akios_jail.jail.cgroups_v2 import CgroupV2
 
@@ -50,7 +51,10 @@ def prepare(session_id: str, limits: Limits, *, optional: bool = False) -> Cgrou
         own = {controller: hierarchy.own for controller, hierarchy in mounted.items()}
         return CgroupV1(name, own, limits, optional=optional)
     if "unified" in mounted:
-        return CgroupV2(name, _upwards(mounted["unified"]), limits, optional=optional)
+        if os.path.isdir("/run/systemd/system"):  # sd_booted(3)
+            return CgroupSystemd(name, mounted["unified"].root, limits, optional=optional)
+        places = tuple(os.path.join(parent, name) for parent in _upwards(mounted["unified"]))
+        return CgroupV2(name, places, limits, optional=optional)
     if optional:
         return CgroupV1(name, {}, limits, optional=True)
     raise CgroupError(
@@ -71,10 +75,10 @@ def sweep() -> list[str]:
     """Kill and remove what dead launchers left; the names of the sessions. Those of living launchers stay untouched."""
     swept: set[str] = set()
     for hierarchy in hierarchies().values():
-        for parent in _upwards(hierarchy):
+        for parent in (*_upwards(hierarchy), os.path.join(hierarchy.root, SLICE)):
             try:
                 names = [name for name in os.listdir(parent) if name.startswith(f"{PREFIX}.") and is_leftover(name)]
-            except FileNotFoundError:
+            except OSError:  # gone, or not ours to look into
                 continue
             for name in names:
                 files.end(os.path.join(parent, name))

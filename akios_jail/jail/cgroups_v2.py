@@ -19,38 +19,38 @@ _LEAST_QUOTA_US = 1_000
 
 
 class CgroupV2(Cgroup):
-    """`parents`: where the session's directory may lie, the best first; each is a directory that exists."""
+    """`places`: the directories that the session's can become, the best first; the parent of each exists."""
 
-    def __init__(self, name: str, parents: tuple[str, ...], limits: Limits, *, optional: bool) -> None:
+    def __init__(self, name: str, places: tuple[str, ...], limits: Limits, *, optional: bool) -> None:
         super().__init__(name)
-        self._parents = parents
+        self._places = places
         self._limits = limits
         self._optional = optional
         self._fd: int | None = None
         self._path = ""
 
     def create(self, holder: int | None = None) -> None:
-        parent = self._parent()
-        self._make(os.path.join(parent, self.name))
+        self._make(self._choose())
 
-    def _parent(self) -> str:
-        for parent in self._parents:
-            if _hands_out(parent) >= set(NEEDED):
-                return parent
-        for parent in self._parents:
+    def _choose(self) -> str:
+        for place in self._places:
+            if _hands_out(os.path.dirname(place)) >= set(NEEDED):
+                return place
+        for place in self._places:
+            parent = os.path.dirname(place)
             try:
-                _enable(parent)
+                enable(parent)
             except OSError as error:
                 if error.errno not in (errno.EBUSY, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT):
                     raise CgroupError(f"hand out controllers in {parent}", error.strerror or "") from error
                 continue
-            return parent
+            return place
         if self._optional:
-            return self._parents[0]
-        top = self._parents[-1]
+            return self._places[0]
+        first, top = os.path.dirname(self._places[0]), os.path.dirname(self._places[-1])
         raise CgroupError(
             "limit the session",
-            f"no cgroup from {self._parents[0]} up to {top} can hand out {', '.join(NEEDED)}",
+            f"no cgroup from {first} up to {top} can hand out {', '.join(NEEDED)}",
             f"Run as root. In a container, move its processes into a cgroup below first (mkdir {top}/main; for p in "
             f"$(cat {top}/cgroup.procs); do echo $p > {top}/main/cgroup.procs; done), {OPTIONAL}.",
         )
@@ -115,7 +115,7 @@ class CgroupV2(Cgroup):
         files.thaw_v2(self._path)
 
     def kill(self) -> None:
-        for path in self._places():
+        for path in self._existing():
             files.kill_v2(path)
             files.empty((path,))
 
@@ -136,13 +136,12 @@ class CgroupV2(Cgroup):
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
-        for path in self._places():
+        for path in self._existing():
             files.remove(path)
 
-    def _places(self) -> list[str]:
-        """Where the session's directory is, or, before it was made (a keeper's view), where it can be."""
-        places = [self._path] if self._path else [os.path.join(parent, self.name) for parent in self._parents]
-        return [place for place in places if os.path.isdir(place)]
+    def _existing(self) -> list[str]:
+        """Where the session's directory is; for a keeper, which was forked before it was made, where it can be."""
+        return [place for place in ([self._path] if self._path else self._places) if os.path.isdir(place)]
 
 
 def _hands_out(directory: str) -> set[str]:
@@ -152,7 +151,7 @@ def _hands_out(directory: str) -> set[str]:
         return set()
 
 
-def _enable(directory: str) -> None:
+def enable(directory: str) -> None:
     """Make a cgroup hand out the needed controllers; `OSError` if it has processes, lacks one, or is not ours."""
     fd = os.open(f"{directory}/cgroup.subtree_control", os.O_WRONLY | os.O_CLOEXEC)
     try:

@@ -30,12 +30,7 @@ while True:
     held.append(bytearray(b"x") * (4 << 20))
 """
 
-BUSY_SECOND = """
-import time
-end = time.monotonic() + 1
-while time.monotonic() < end:
-    pass
-"""
+BUSY = "while True: pass"
 
 
 def start_under(cgroup: Cgroup, source: str) -> subprocess.Popen[bytes]:
