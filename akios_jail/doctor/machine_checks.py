@@ -20,6 +20,11 @@ from akios_jail.launcher.state import default_path, open_state
 _BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 #: Less free space than this is worth a word: the audit log grows, and a full disk ends every session.
 _LOW_SPACE = 256 * 1024 * 1024
+_KINDS = {
+    "CgroupV1": "cgroup v1",
+    "CgroupV2": "cgroup v2",
+    "CgroupSystemd": "cgroup v2, in scopes that systemd delegates",
+}
 #: adjtimex(2): the kernel's clock is not kept by a time service.
 _TIME_ERROR = 5
 
@@ -60,8 +65,7 @@ def _cgroups() -> Outcome:
             cgroup.remove()
         if cgroup.missing:
             raise OSError(0, "; ".join(cgroup.missing))
-        version = type(cgroup).__name__.removeprefix("Cgroup").lower()
-        return f"memory, CPU and processes can be limited ({version})"
+        return f"memory, CPU and processes can be limited, by {_KINDS[type(cgroup).__name__]}"
 
     remedy = (
         "Sessions need these limits, or a policy that makes them optional. With sudo they are there unless the machine "
