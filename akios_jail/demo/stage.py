@@ -83,7 +83,7 @@ def _play(
                 on_attempt(attempts[-1])
         stderr.seek(0)
         said = stderr.read()
-    document = json.loads(report.read_text()) if report.exists() else {}
+    document = json.loads(report.read_text() or "{}") if report.exists() else {}
     audit_path = str(document.get("audit", {}).get("path", ""))
     return Seen(
         status=process.returncode,

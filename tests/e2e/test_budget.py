@@ -1,0 +1,98 @@
+"""A session never spends more than its budget, by the provider's own bill, however the agent goes about it.
+
+The upstream counts what each answered call used; prices come from genai-prices, as anyone would check a bill. Where
+dollars are the subject, the founding policy's limit of tokens a minute is left away: it would be reached first.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from genai_prices import Usage as PricedUsage
+from genai_prices import calc_price
+
+from akios_jail.demo.model_server import Behaviour, ModelServer
+from tests.e2e.conftest import Akios
+
+pytestmark = pytest.mark.root
+
+CALLS = """
+import json, sys, concurrent.futures, openai, anthropic
+client = openai.OpenAI(api_key="sk-test", max_retries=0)
+def call(number):
+    question = [{"role": "user", "content": f"question {number}"}]
+    try:
+        asked = dict(model="gpt-4o", messages=question, max_tokens=MAX_TOKENS)
+        if STREAM:
+            list(client.chat.completions.create(**asked, stream=True))
+        else:
+            client.chat.completions.create(**asked)
+        return 200
+    except openai.APIStatusError as error:
+        return error.status_code
+with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
+    print(json.dumps(list(pool.map(call, range(TIMES)))))
+"""
+
+
+def agent(times: int, parallel: int, max_tokens: int = 4000, stream: bool = False) -> str:
+    constants = f"TIMES, PARALLEL, MAX_TOKENS, STREAM = {times}, {parallel}, {max_tokens}, {stream}\n"
+    return constants + CALLS
+
+
+def dollars(upstream: ModelServer) -> Decimal:
+    """The provider's bill."""
+    total = Decimal(0)
+    for used in upstream.usages:
+        usage = PricedUsage(input_tokens=used.input_tokens, output_tokens=used.output_tokens)
+        total += calc_price(usage, model_ref=used.model, provider_id=used.provider).total_price
+    return total
+
+
+def budget(akios: Akios, **limits: object) -> None:
+    allowlist = [{"host": "api.openai.com", "methods": ["POST"]}]
+    akios.policy({"network_access": {"allowlist": allowlist}, "budget": limits})
+
+
+@pytest.mark.parametrize(("parallel", "stream"), [(1, False), (20, False), (20, True)])
+def test_one_dollar_is_never_exceeded(akios: Akios, parallel: int, stream: bool) -> None:
+    budget(akios, max_cost_per_session="$1.00")
+    akios.upstream.behaviour = Behaviour(text="yes", input_tokens=20, output_tokens=4000, latency_s=0.05)
+    run = akios.python(agent(40, parallel, stream=stream), timeout=90)
+    spent = dollars(akios.upstream)
+    assert Decimal("0.80") < spent <= 1, f"{spent} dollars\n{run}"
+    assert 402 in run.said, run
+    assert abs(Decimal(str(run.report["cost"]["cost_usd"])) - spent) <= Decimal("0.05"), run.report
+
+
+def test_a_call_that_could_exceed_the_budget_is_refused_before_it_is_made(akios: Akios) -> None:
+    budget(akios, max_cost_per_session="$0.01")
+    akios.upstream.behaviour = Behaviour(output_tokens=16000)
+    akios.python(agent(3, 1, max_tokens=16000))
+    assert not akios.upstream.requests()
+
+
+def test_text_that_takes_many_tokens_does_not_slip_under_the_budget(akios: Akios) -> None:
+    """Usual text has four characters a token; random text has hardly more than one, and the provider bills that."""
+    budget(akios, max_cost_per_session="$0.10")
+    akios.upstream.behaviour = Behaviour(text="yes", input_tokens=20_000, output_tokens=10)
+    source = agent(10, 10, max_tokens=10).replace('f"question {number}"', "os.urandom(10_000).hex()")
+    run = akios.python("import os\n" + source)
+    spent = dollars(akios.upstream)
+    assert 0 < spent <= Decimal("0.10"), f"{spent} dollars\n{run}"
+
+
+def test_the_founding_policy_holds_its_tokens_a_minute(akios: Akios) -> None:
+    akios.upstream.behaviour = Behaviour(text="yes", output_tokens=1000)
+    run = akios.python(agent(20, 20, max_tokens=1000))
+    assert sum(u.input_tokens + u.output_tokens for u in akios.upstream.usages) <= 10_000, run
+    assert 429 in run.said, run
+
+
+def test_failed_calls_cost_nothing(akios: Akios) -> None:
+    budget(akios, max_cost_per_session="$0.05")
+    akios.upstream.behaviour = Behaviour(fault="500")
+    run = akios.python(agent(10, 1, max_tokens=1000))
+    assert run.said == [500] * 10, run
+    assert run.report["cost"]["cost_usd"] == 0
