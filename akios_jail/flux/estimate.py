@@ -40,13 +40,14 @@ class Unbounded(Exception):
 
 
 class Content(NamedTuple):
-    """What a call consists of, as far as its size goes. `references`: files, and data that is not in the call."""
+    """What a call consists of, as far as its size goes. `references`: files, and data that is not in the call.
+    `added`: tokens that the provider is known to add for it."""
 
     document: bytes
     model: str
     images: int = 0
     references: int = 0
-    choices: int = 1
+    added: int = 0
 
 
 def input_bound(content: Content, context_window: int | None) -> int:
@@ -56,7 +57,7 @@ def input_bound(content: Content, context_window: int | None) -> int:
         text = content.document.decode("utf-8")
         size = max(size, len(unicodedata.normalize("NFKC", text).encode("utf-8")))
     mini = "4o-mini" in content.model.lower()
-    tokens = size + FRAME_TOKENS + content.images * (MINI_IMAGE_TOKENS if mini else IMAGE_TOKENS)
+    tokens = size + FRAME_TOKENS + content.added + content.images * (MINI_IMAGE_TOKENS if mini else IMAGE_TOKENS)
     if content.references == 0:
         return tokens
     if context_window is None:

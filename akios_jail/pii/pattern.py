@@ -6,29 +6,24 @@ Detectors see hostile text, so what runs over all of it is RE2. Python's own `re
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol, cast
+from typing import Any
 
 import re2  # type: ignore[import-untyped]
 
 
-class Match(Protocol):
-    """The part of `re.Match` that is used."""
+class Linear:
+    """A compiled pattern (syntax of RE2: no look-around, no back-references)."""
 
-    def group(self) -> str: ...
+    def __init__(self, pattern: str) -> None:
+        self._text: Any = re2.compile(pattern)
+        self._bytes: Any = re2.compile(pattern.encode())  # where a character is a byte, offsets need no conversion
 
-    def start(self) -> int: ...
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where the pattern matches, from left to right, without overlap."""
+        matches = self._bytes.finditer(text.encode()) if text.isascii() else self._text.finditer(text)
+        for match in matches:
+            yield match.span()
 
-    def end(self) -> int: ...
-
-
-class Pattern(Protocol):
-    """The part of `re.Pattern` that is used."""
-
-    def finditer(self, text: str) -> Iterator[Match]: ...
-
-    def search(self, text: str) -> Match | None: ...
-
-
-def linear(pattern: str) -> Pattern:
-    """The compiled pattern (syntax of RE2: no look-around, no back-references)."""
-    return cast("Pattern", re2.compile(pattern))
+    def found(self, text: str) -> bool:
+        """Whether the pattern matches anywhere."""
+        return self._text.search(text) is not None

@@ -20,6 +20,9 @@ from akios_jail.providers.strictjson import Unreadable
 #: Tools that Anthropic defines and the agent runs: nothing is billed beyond the tokens of the call.
 _CLIENT_TOOLS = ("custom", "bash_", "text_editor_", "computer_", "memory_", "str_replace_")
 
+#: What Anthropic adds for one of the tools that it defines: 245 tokens for bash, 735 for a computer, 700 for an editor.
+_TOOL_TOKENS = 1_024
+
 
 class AnthropicMessages:
     """The wire format."""
@@ -62,6 +65,7 @@ class AnthropicMessages:
             texts=tuple(texts),
             payloads=tuple(payloads),
             unbounded=_unbounded(document),
+            added_input_tokens=_TOOL_TOKENS * sum(1 for tool in fields.objects(document, "tools") if "type" in tool),
             hidden_output=thinks,
             price_options=_price_options(document),
         )

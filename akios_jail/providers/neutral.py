@@ -62,9 +62,11 @@ class Call:
     `provider` is the price list's name of the host's provider, "" for a host that is nobody's we know. `billable` is
     False for calls that cost nothing (counting tokens). `max_output_tokens` is for one of the `choices`, None if the
     agent states none. `unbounded` names what makes the cost of this call impossible to bound in advance, as clauses for
-    people. `hidden_output`: the model may write tokens that are billed and never shown. `price_options` are the fields
-    by which prices differ (service tier, speed). `wants_usage`: the agent itself asked for usage in the stream;
-    `hides_usage`: it did not, we did, and what comes of that is not for the agent.
+    people. `added_input_tokens`: instructions that the provider adds for this call's tools, at most. `hidden_output`:
+    the model may write tokens that are billed and never shown. `price_options` are the fields by which prices differ
+    (service tier, speed). `wants_usage`: the agent itself asked for usage in the stream; `hides_usage`: it did not, we
+    did, and what comes of that is not for the agent. `hold`: what is reserved for the call while it runs. `answer`: the
+    answer as far as it has come.
     """
 
     wire: Wire
@@ -79,12 +81,13 @@ class Call:
     texts: tuple[TextAt, ...] = ()
     payloads: tuple[Payload, ...] = ()
     unbounded: tuple[str, ...] = ()
+    added_input_tokens: int = 0
     hidden_output: bool = True
     price_options: dict[str, str] = field(default_factory=dict)
     wants_usage: bool = True
     hides_usage: bool = False
-    hold: Any = None  # what is reserved for this call, while it runs
-    answer: Answer | None = None  # the answer, as far as it has come
+    hold: Any = None
+    answer: Answer | None = None
 
     @property
     def wire_name(self) -> str:

@@ -110,7 +110,7 @@ class OpenAIAnswer:
         self.finished = True
 
     def event(self, event: Event) -> Event | None:
-        if event.data is None:
+        if event.data is None or event.data.strip() == "":
             return event
         if event.data.strip() == "[DONE]":
             self.finished = True

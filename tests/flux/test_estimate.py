@@ -31,6 +31,10 @@ def test_text_has_at_most_as_many_tokens_as_bytes() -> None:
     assert input_bound(Content("\u00e9".encode() * 500, "m"), None) == 1000 + FRAME_TOKENS
 
 
+def test_what_the_provider_adds_for_tools_counts() -> None:
+    assert input_bound(Content(b"", "m", added=2048), None) == 2048 + FRAME_TOKENS
+
+
 def test_a_character_that_normalisation_makes_longer_counts_as_long() -> None:
     ligature = "\ufdfa".encode()
     assert len(ligature) == 3

@@ -7,17 +7,21 @@ provider cannot be replaced without asking for something else, so it is refused.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from urllib.parse import unquote_plus
 
 from akios_jail.broker.exchange import Denied, Exchange, SessionView
 from akios_jail.pii.detectors import detectors
-from akios_jail.pii.document import redact_document
+from akios_jail.pii.document import RedactedDocument, redact_document
 from akios_jail.pii.redactor import Redactor
 from akios_jail.pii.vault import Unredactable, Vault
 from akios_jail.policy.verdict import Verdict
 from akios_jail.providers import registry, strictjson
 from akios_jail.providers.neutral import Call
+
+#: From this many bytes on a document is looked through in a thread: tens of milliseconds.
+_LARGE = 256 * 1024
 
 
 class Redact:
@@ -28,6 +32,7 @@ class Redact:
     def __init__(self, session: SessionView) -> None:
         self._mode = session.plan.pii.mode
         self._redactor = Redactor(detectors(session.plan.pii.fields), Vault())
+        self._turn = asyncio.Lock()
 
     async def request(self, exchange: Exchange) -> None:
         if self._mode == "off":
@@ -37,9 +42,7 @@ class Redact:
         if call is None:
             return
         try:
-            document, counts = redact_document(
-                self._redactor, call.document, [payload.path for payload in call.payloads]
-            )
+            document, counts = await self._redacted(call, len(exchange.request.body or b""))
         except Unredactable as error:
             raise Denied(Verdict("deny", "pii_unredactable", f"{error}")) from None
         if not counts:
@@ -59,6 +62,14 @@ class Redact:
 
     async def response(self, exchange: Exchange) -> None:
         """Answers pass as they are: they were made without the personal data."""
+
+    async def _redacted(self, call: Call, size: int) -> RedactedDocument:
+        """One document at a time, because they share the vault; a large one while other exchanges go on."""
+        places = [payload.path for payload in call.payloads]
+        async with self._turn:
+            if size < _LARGE:
+                return redact_document(self._redactor, call.document, places)
+            return await asyncio.to_thread(redact_document, self._redactor, call.document, places)
 
     def _check_address(self, exchange: Exchange) -> None:
         request = exchange.request

@@ -171,7 +171,7 @@ def _priced(call: Call) -> Priced:
 
 def _content(call: Call, body: bytes) -> Content:
     images, references = count_media((payload.kind, payload.form) for payload in call.payloads)
-    return Content(body, call.model, images, references, call.choices)
+    return Content(body, call.model, images, references, call.added_input_tokens)
 
 
 def _media_bytes(call: Call) -> int:

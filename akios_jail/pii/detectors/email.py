@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable
 
 from akios_jail.pii.finding import Finding, View
-from akios_jail.pii.pattern import linear
+from akios_jail.pii.pattern import Linear
 
-_AT = linear(r"(?i)@|%40|&#64;|&#x40;")
+_AT = Linear(r"(?i)@|%40|&#64;|&#x40;")
 _LOCAL = re.compile(r"[\w.%+'-]+")  # matched from the sign backwards
 _DOMAIN = re.compile(r"[\w.-]+")
 _TLD = re.compile(r"xn--[a-z0-9-]+|[^\W\d_]{2,24}", re.IGNORECASE)
@@ -36,8 +36,10 @@ class Email:
     field = "email"
 
     def find(self, view: View) -> Iterable[Finding]:
-        for match in _AT.finditer(view.folded):
-            found = _check(view, match.start(), match.end())
+        if "@" not in view.folded and "%40" not in view.folded and "&#" not in view.folded:
+            return
+        for at, after in _AT.spans(view.folded):
+            found = _check(view, at, after)
             if found is not None:
                 yield found
 

@@ -16,17 +16,17 @@ from collections.abc import Iterable
 import phonenumbers
 
 from akios_jail.pii.finding import Finding, View
-from akios_jail.pii.pattern import linear
+from akios_jail.pii.pattern import Linear
 
 #: Grouped as in North America: (212) 555-0123, 212-555-0123, +1 212.555.0123; and 555-0123, which is always fiction.
-_NANP = linear(r"(?:\+?1[ .-]{0,2})?(?:\(\d{3}\)[ .-]{0,3}|\d{3}[ .-]{1,3})\d{3}[ .-]{1,3}\d{4}|555[ .-]\d{4}")
-_INTERNATIONAL = linear(r"(?:\+|00)[ ]?\(?\d(?:[ .()/-]{0,3}\d){6,17}")
-_ANY = linear(r"\(?\d(?:[ .()/-]{0,3}\d){6,14}")
+_NANP = Linear(r"(?:\+?1[ .-]{0,2})?(?:\(\d{3}\)[ .-]{0,3}|\d{3}[ .-]{1,3})\d{3}[ .-]{1,3}\d{4}|555[ .-]\d{4}")
+_INTERNATIONAL = Linear(r"(?:\+|00)[ ]?\(?\d(?:[ .()/-]{0,3}\d){6,17}")
+_ANY = Linear(r"\(?\d(?:[ .()/-]{0,3}\d){6,14}")
 _CUE_WORD = (
     r"(?:tele)?phones?|tel|mobiles?|cell(?:ular|phone)?|fax|sms|whatsapp|calls?|callback|dial|ring|hotline|contact|reach|"
     r"handy|telefon|telefono|téléphone|portable"
 )
-_HAS_CUE = linear(rf"(?i)\b(?:{_CUE_WORD})\b")
+_HAS_CUE = Linear(rf"(?i)\b(?:{_CUE_WORD})\b")
 _CUE = re.compile(
     rf"\b(?:{_CUE_WORD})\b(?:[^a-z]|\b(?:numbers?|no|nr|num|me|us|him|her|them|at|on|is|are|to|or|and|the|my|our|your|his|"
     r"their|home|work|office|via|by|was|for|now|back|please|mobile|cell)\b)*$",
@@ -50,14 +50,14 @@ class Phone:
 
     def find(self, view: View) -> Iterable[Finding]:
         found: list[Finding] = []
-        for match in _INTERNATIONAL.finditer(view.folded):
-            found.extend(self._international(view, match.start(), match.group()))
+        for start, end in _INTERNATIONAL.spans(view.folded):
+            found.extend(self._international(view, start, view.folded[start:end]))
         if self._region in ("US", "CA"):
-            for match in _NANP.finditer(view.folded):
-                found.extend(self._grouped(view, match.start(), match.group()))
-        if _HAS_CUE.search(view.folded) is not None or (view.context and _HAS_CUE.search(view.context) is not None):
-            for match in _ANY.finditer(view.folded):
-                found.extend(self._announced(view, match.start(), match.group()))
+            for start, end in _NANP.spans(view.folded):
+                found.extend(self._grouped(view, start, view.folded[start:end]))
+        if _HAS_CUE.found(view.folded) or (view.context and _HAS_CUE.found(view.context)):
+            for start, end in _ANY.spans(view.folded):
+                found.extend(self._announced(view, start, view.folded[start:end]))
         return found
 
     def _international(self, view: View, start: int, candidate: str) -> Iterable[Finding]:

@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterable
 
 from akios_jail.pii.finding import Finding, View
-from akios_jail.pii.pattern import linear
+from akios_jail.pii.pattern import Linear
 
-_CANDIDATE = linear(r"\d{3}(?:[ .-]?)\d{2}(?:[ .-]?)\d{4}")
+_CANDIDATE = Linear(r"\d{3}(?:[ .-]?)\d{2}(?:[ .-]?)\d{4}")
+_SEPARATORS = re.compile(r"[ .-]+")
 _CUE = re.compile(
     r"(?:\bssns?|\bss ?#|\bsocial(?:[ -]security)?|\bsoc\.? ?sec\.?|\bsocial[ -]insurance|\btax(?:payer)?[ -]?(?:id|"
     r"identification)|\btin|\bitin)\b"
@@ -32,9 +33,10 @@ class Ssn:
     field = "ssn"
 
     def find(self, view: View) -> Iterable[Finding]:
-        for match in _CANDIDATE.finditer(view.folded):
-            start, end = match.start(), match.end()
-            if is_number(digits := re.sub(r"\D", "", match.group())) and _plausible(view, start, end, match.group()):
+        for start, end in _CANDIDATE.spans(view.folded):
+            candidate = view.folded[start:end]
+            digits = _SEPARATORS.sub("", candidate)
+            if is_number(digits) and _plausible(view, start, end, candidate):
                 yield Finding("ssn", start, end, digits)
 
 
