@@ -419,7 +419,7 @@ def _slowly(rules: list[Rule], action: Action) -> tuple[str, int | None]:
     return "deny", None
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(rules(), ACTIONS)
 def test_the_quick_decision_is_the_slow_one(rules: list[Rule], action: Action) -> None:
     plan = BrokerPlan(tuple(rules), Budget(None, None, None), Pii("off", ()))

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from akios_jail.cli.main import run
+from akios_jail.policy.plans import Plans
+from tests.policy.manifests import FOUNDING, allowlist
+
+
+@pytest.fixture
+def founding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "policy.yaml"
+    path.write_text(FOUNDING)
+    monkeypatch.chdir(tmp_path)
+    return path
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    path = tmp_path / "bad.yaml"
+    path.write_text(allowlist("host: a.example, metods: [GET]", "host: 'https://b.example'"))
+    return path
+
+
+def test_a_right_policy_is_status_0(founding: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["policy", "check", str(founding)]) == 0
+    assert capsys.readouterr().out == f"valid: {founding} (my-first-agent: 2 rules)\n"
+
+
+def test_policy_yaml_is_meant_when_none_is_named(founding: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["policy", "check"]) == 0
+    assert run(["policy", "show"]) == 0
+    assert run(["policy", "explain", "GET", "https://internal-crm.corp/"]) == 0
+    assert "policy.yaml" in capsys.readouterr().out
+
+
+def test_a_bad_policy_is_status_2_with_every_mistake(bad: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["policy", "check", str(bad)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Did you mean `methods`?" in said.err
+    assert 'Write host: "b.example"' in said.err
+
+
+def test_one_bad_policy_among_several_is_status_2(
+    founding: Path, bad: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["policy", "check", str(bad), str(founding)]) == 2
+    assert "valid: " in capsys.readouterr().out
+
+
+def test_mistakes_can_be_read_by_a_program(founding: Path, bad: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["policy", "check", "--json", str(founding), str(bad)]) == 2
+    said = capsys.readouterr()
+    right, wrong = json.loads(said.out)
+    assert said.err == ""
+    assert (right["valid"], right["name"]) == (True, "my-first-agent")
+    assert [problem["line"] for problem in wrong["problems"]] == [8, 9]
+    assert wrong["problems"][0]["where"].endswith("allowlist[0].metods")
+
+
+def test_show_says_what_is_allowed_and_what_the_defaults_are(
+    founding: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["policy", "show", str(founding)]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    for words in (
+        "rule 1 api.openai.com port 443 https POST any path",
+        "everything else is refused",
+        "cost a session $1.00",
+        "tokens a minute 10,000",
+        "redact_before_inference: email, phone, ssn",
+        "workspace . (read only)",
+        "memory 2GiB",
+        "wall time 1h",
+        "copied nothing",
+        "seccomp agent-default",
+    ):
+        assert words in shown
+
+
+def test_show_gives_the_plans_to_a_program(founding: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["policy", "show", "--json", str(founding)]) == 0
+    assert Plans.from_json(json.loads(capsys.readouterr().out)).name == "my-first-agent"
+
+
+@pytest.mark.parametrize("arguments", [["show"], ["explain", "GET", "https://a.example/", "-p"]])
+def test_a_bad_policy_is_status_2_for_every_command(
+    arguments: list[str], bad: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["policy", *arguments, str(bad)]) == 2
+    assert "metods" in capsys.readouterr().err
+
+
+def test_explain_answers_the_founding_question(founding: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["policy", "explain", "POST", "https://api.openai.com/v1/chat/completions"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("allowed (allowed): rule 1 allows POST at api.openai.com:443\n")
+    assert "1 rule is about other hosts" in said
+    assert "rule 2" not in said
+
+
+def test_explain_is_status_1_for_a_refusal_and_says_why(founding: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["policy", "explain", "GET", "https://api.openai.com/v1/models"]) == 1
+    said = capsys.readouterr().out
+    assert said.startswith("refused (method_not_allowed)")
+    assert "is for POST" in said
+
+
+def test_explain_lists_all_rules_when_asked(founding: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["policy", "explain", "--all", "GET", "https://nowhere.test/"]) == 1
+    said = capsys.readouterr().out
+    assert "rule 1" in said
+    assert "rule 2" in said
+
+
+def test_explain_takes_headers_and_a_body_as_curl_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "p.yaml"
+    condition = "request.body.n == 1 && request.headers['x-a'] == 'b'"
+    path.write_text(allowlist(f'host: a.example, methods: [POST], when: "{condition}"'))
+    question = ["policy", "explain", "-p", str(path), "POST", "https://a.example/"]
+    assert run([*question, "-H", "X-A: b", "-d", '{"n": 1}']) == 0
+    assert run([*question, "-H", "X-A: b", "-d", '{"n": 2}']) == 1
+    assert run([*question, "-H", "X-A"]) == 2
+    assert "NAME:VALUE" in capsys.readouterr().err
+
+
+def test_explain_knows_connections_without_http(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_text(allowlist("host: db.corp, protocol: tcp, ports: [5432]"))
+    assert run(["policy", "explain", "-p", str(path), "tcp", "db.corp:5432"]) == 0
+    assert run(["policy", "explain", "-p", str(path), "tcp", "db.corp:5433"]) == 1
+    assert run(["policy", "explain", "-p", str(path), "tcp", "db.corp"]) == 2
+    assert "HOST:PORT" in capsys.readouterr().err
+
+
+def test_explain_can_be_read_by_a_program(founding: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["policy", "explain", "--json", "GET", "https://api.openai.com/"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert document["verdict"]["code"] == "method_not_allowed"
+    assert [rule["code"] for rule in document["rules"]] == ["method", "host"]
+
+
+def test_explain_refuses_what_is_no_url(founding: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["policy", "explain", "GET", "api.openai.com"]) == 2
+    assert "https://" in capsys.readouterr().err
+
+
+def test_nothing_in_a_policy_reaches_the_terminal_as_a_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_text(allowlist('host: a.example, description: "x\\e[2Jy"'))
+    assert run(["policy", "check", str(path)]) == 2
+    path.write_text(allowlist("host: a.example, when: \"request.path == '\\e[2J'\""))
+    assert run(["policy", "show", str(path)]) == 0
+    assert run(["policy", "explain", "-p", str(path), "GET", "https://a.example/"]) == 1
+    said = capsys.readouterr()
+    assert "\x1b" not in said.out + said.err
+
+
+@pytest.mark.parametrize("command", [[], ["check"], ["show"], ["explain"]])
+def test_help_has_an_example(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["policy", *command, "--help"]) == 0
+    assert "akios policy" in capsys.readouterr().out.split("\n", 1)[1]
