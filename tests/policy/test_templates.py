@@ -41,8 +41,8 @@ def https(method: str, host: str, path: str = "/", query: str = "", body: bytes 
         ("first-agent.yaml", https("GET", "internal-crm.corp", "/customers/1"), "allowed"),
         ("first-agent.yaml", https("DELETE", "internal-crm.corp", "/customers/1"), "method_not_allowed"),
         ("coding-agent.yaml", https("GET", "packages.example.com", "/simple/requests/"), "allowed"),
-        ("coding-agent.yaml", https("POST", "packages.example.com", "/legacy/"), "method_not_allowed"),
-        ("coding-agent.yaml", https("POST", "upload.packages.example.com", "/legacy/"), "host_not_allowed"),
+        ("coding-agent.yaml", https("POST", "packages.example.com", "/upload"), "method_not_allowed"),
+        ("coding-agent.yaml", https("GET", "upload.packages.example.com"), "host_not_allowed"),
         ("coding-agent.yaml", https("GET", "github.com", "/o/r.git/info/refs", "service=git-upload-pack"), "allowed"),
         ("coding-agent.yaml", https("POST", "github.com", "/o/r.git/git-upload-pack"), "allowed"),
         (
