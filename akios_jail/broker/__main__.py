@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import select
 import signal
 import socket
@@ -29,6 +30,9 @@ def main() -> NoReturn:
     # Ctrl-C is for the agent, and the launcher's to act on; the broker lives exactly as long as its control socket.
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
+    # Every connection of the agent needs up to three descriptors here.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     control = Control(socket.socket(fileno=_CONTROL_FD))
     try:
         first = control.receive()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
 import ssl
 from collections.abc import Callable
@@ -25,6 +26,9 @@ from akios_jail.policy.verdict import Verdict
 
 #: Connections accepted before other work gets its turn.
 _BATCH = 32
+#: What accept(2) says when there is no room, and how long to wait for some, in seconds.
+_NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_PAUSE = 0.1
 
 #: A fatal `unrecognized_name` alert in the clear (RFC 8446 sections 5.1 and 6.2).
 _UNRECOGNIZED_NAME = bytes([21, 3, 3, 0, 2, 2, ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME])
@@ -73,10 +77,23 @@ class Listeners:
         for _ in range(_BATCH):
             try:
                 connection, _ = listener.accept()
-            except OSError:
+            except OSError as error:
+                if error.errno in _NO_ROOM:
+                    self._pause(listener, protocol)
                 return  # nothing is waiting, or what waited has left
             connection.setblocking(False)
             self._arrived(connection, protocol)
+
+    def _pause(self, listener: socket.socket, protocol: str) -> None:
+        """No descriptor is free: let connections wait for a while instead of asking the kernel again and again."""
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(listener)
+
+        def resume() -> None:
+            if listener in self._sockets:
+                loop.add_reader(listener, self._accept, listener, protocol)
+
+        loop.call_later(_PAUSE, resume)
 
     def _arrived(self, connection: socket.socket, protocol: str) -> None:
         try:

@@ -141,6 +141,12 @@ class HttpServer:
             self.session.end("settlement_failed", f"an exchange could not be settled: {type(failures[0]).__name__}")
 
 
+class _WholeAnswer(web.StreamResponse):
+    """An answer of known length: its head goes out together with the first bytes of its body, in one write."""
+
+    _send_headers_immediately = False
+
+
 class _AgentLeft(Exception):
     """The agent closed its connection before it had its answer."""
 
@@ -235,7 +241,8 @@ def _instead(http: BaseRequest, started: web.StreamResponse | None, response: we
 
 
 def _answer(http: BaseRequest, response: Response) -> web.StreamResponse:
-    answer = web.StreamResponse(status=response.status, reason=response.reason or None)
+    kind = _WholeAnswer if response.length else web.StreamResponse
+    answer = kind(status=response.status, reason=response.reason or None)
     for name, value in response.headers:
         answer.headers.add(name, value)
     answer.headers.setdefault("Server", _NAME)

@@ -27,6 +27,8 @@ def prepare(session: Session) -> None:
 
 def run(control: Control, waiting: list[Message]) -> NoReturn:
     """Serve every open session, and those to come, until the launcher is gone. `waiting`: messages read already."""
+    # The thread that writes records must get its turn while exchanges keep this one busy: they wait for it.
+    sys.setswitchinterval(0.0005)
     uvloop.run(_Service(control, waiting).serve())
     os._exit(1)
 
