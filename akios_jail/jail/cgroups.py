@@ -82,7 +82,7 @@ def sweep() -> list[str]:
                 continue
             for name in names:
                 files.end(os.path.join(parent, name))
-                swept.add(name)
+                swept.add(name.removesuffix(".scope"))
     return sorted(swept)
 
 

@@ -20,6 +20,7 @@ from akios_jail.jail.cgroups_model import Cgroup
 
 _DISMISSED: Final = b"d"
 _KILL_ALSO: Final = b"k"
+_DEATH_S: Final = 5.0
 
 
 class Keeper:
@@ -74,12 +75,12 @@ def _keep(cgroup: Cgroup, launcher: int, sock: socket.socket) -> NoReturn:
     if condemned is None:
         os._exit(0)
     for pidfd in condemned:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
     cgroup.kill()
     cgroup.remove()
+    for pidfd in condemned:
+        select.select([pidfd], [], [], _DEATH_S)  # readable when the process has ended
     os._exit(0)
 
 
