@@ -7,7 +7,9 @@ import os
 import time
 from typing import Any, NamedTuple
 
+from akios_jail.launcher import hearsay
 from akios_jail.launcher.errors import USAGE, LaunchError
+from akios_jail.launcher.layers import COUNTED
 
 
 class Ending(NamedTuple):
@@ -28,6 +30,13 @@ class Resources(NamedTuple):
     wall_s: float
     cpu_s: float
     memory_peak_bytes: int
+
+
+class Layer(NamedTuple):
+    """What an overlay workspace's session left: its folder, and how many changes (None: they could not be counted)."""
+
+    path: str
+    changes: int | None
 
 
 def timestamp(seconds: float) -> str:
@@ -51,7 +60,8 @@ def open_report(path: str, uid: int, gid: int) -> int:
 
 def write_report(fd: int, document: dict[str, Any]) -> None:
     """Replace the report file's content."""
-    data = json.dumps(document, indent=2, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
+    # Arguments and names may hold bytes that are not UTF-8: Python's stand-ins for them are escaped as JSON escapes.
+    data = json.dumps(document, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
     os.ftruncate(fd, 0)
     view, at = memoryview(data), 0
     while at < len(view):
@@ -70,13 +80,14 @@ def document(
     resources: Resources,
     missing: tuple[str, ...],
     audit_log: str,
+    layer: Layer | None,
     from_broker: dict[str, Any],
 ) -> dict[str, Any]:
     """The report as JSON-ready objects. What the broker said is added, but cannot replace what is known here.
 
     `missing`: limits that the policy made optional and this machine could not give.
     """
-    audit = from_broker.get("audit")
+    told = hearsay.shaped(from_broker)
     known = {
         "session_id": session_id,
         "name": name,
@@ -97,38 +108,54 @@ def document(
             "memory_peak_bytes": resources.memory_peak_bytes,
         },
         "missing_limits": list(missing),
-        "audit": {"path": audit_log} | (audit if isinstance(audit, dict) else {}),
+        "layer": {"path": layer.path, "changes": layer.changes} if layer and layer.changes != 0 else None,
+        "audit": told["audit"] | {"path": audit_log},
     }
-    return known | {key: value for key, value in from_broker.items() if key not in known}
+    return told | known
 
 
 def summary(report: dict[str, Any]) -> list[str]:
-    """At most four lines for the terminal. Control characters in what an agent named are shown, not obeyed."""
-    end, verdicts = report["exit"], report.get("verdicts") or {}
-    cost, used = report.get("cost") or {}, report["resources"]
+    """A few lines for the terminal. Control characters in what an agent named are shown, not obeyed."""
+    end, verdicts, used = report["exit"], report["verdicts"], report["resources"]
     how = end["reason"] or (f"killed by signal {end['signal']}" if end["signal"] else f"exit status {end['status']}")
     lines = [f"session {report['session_id']}: {how} after {used['wall_s']:.1f} s"]
     lines += [f"without a limit: {sentence}" for sentence in report["missing_limits"]]
     if end["limits"]:
         lines.append(f"limits hit: {', '.join(end['limits'])}")
-    allowed = int(verdicts.get("allow", 0)) + int(verdicts.get("modify", 0))
-    parts = [f"{allowed} allowed", f"{int(verdicts.get('deny', 0))} denied"]
-    if report.get("calls"):
-        parts.append(f"{report['calls']} model calls, {cost.get('tokens_used', 0)} tokens, ${cost.get('cost_usd', 0)}")
-    if report.get("pii_redacted"):
+    parts = [f"{verdicts['allow'] + verdicts['modify']} allowed", f"{verdicts['deny']} denied"]
+    if report["calls"]:
+        cost = report["cost"]
+        parts.append(f"{report['calls']} model calls, {cost['tokens_used']} tokens, ${cost['cost_usd']}")
+    if report["pii_redacted"]:
         found = ", ".join(f"{count} {kind}" for kind, count in sorted(report["pii_redacted"].items()))
         parts.append(f"redacted {found}")
     lines.append("; ".join(parts))
-    first: dict[str, tuple[str, int]] = {}
-    for denial in report.get("denials") or ():
-        what = f"{denial.get('what', '?')}: {denial.get('reason', '?')}"
-        text, count = first.get(what, (what, 0))
-        first[what] = (text, count + 1)
-    for text, count in list(first.values())[:3]:
-        lines.append(f"denied {text}" + (f" ({count} times)" if count > 1 else ""))
-    if len(first) > 3:
-        lines.append(f"… and {len(first) - 3} other kinds of denial (akios audit tail, or --report FILE)")
+    lines += _denials(report["denials"])
+    if report["layer"]:
+        lines.append(
+            f"{_changes(report['layer']['changes'])} in the workspace's layer: akios diff {report['session_id']}"
+        )
+    if "broker_error" in report:
+        lines.append(str(report["broker_error"]))
     return [printable(line) for line in lines]
+
+
+def _denials(denials: list[dict[str, Any]]) -> list[str]:
+    """The first three kinds of denial, and how often each was met."""
+    met: dict[str, int] = {}
+    for denial in denials:
+        what = f"{denial['what'] or '?'}: {denial['reason'] or '?'}"
+        met[what] = met.get(what, 0) + 1
+    lines = [f"denied {what}" + (f" ({count} times)" if count > 1 else "") for what, count in [*met.items()][:3]]
+    if len(met) > 3:
+        lines.append(f"… and {len(met) - 3} other kinds of denial (akios audit tail, or --report FILE)")
+    return lines
+
+
+def _changes(count: int | None) -> str:
+    if count is None:
+        return "changes that could not be counted are"
+    return f"{count if count <= COUNTED else f'more than {COUNTED}'} change{'s' if count > 1 else ''}"
 
 
 def printable(text: str) -> str:

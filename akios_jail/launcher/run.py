@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from akios_jail.jail import cgroups, identity, seccomp, terminal
 from akios_jail.jail.errors import JailError
 from akios_jail.jail.spec import JailSpec
-from akios_jail.launcher import broker, compose, relay, report, session, state, view
+from akios_jail.launcher import broker, compose, layers, relay, report, session, state, view
 from akios_jail.launcher.errors import SETUP, USAGE, LaunchError
 from akios_jail.launcher.options import RunOptions
 from akios_jail.launcher.report import Ending
@@ -44,22 +44,30 @@ def run(options: RunOptions, host: dict[str, str]) -> Outcome:
     plans = cache.load(options.policy, store.plan_cache)
     who = identity.agent(host, uid, os.getegid())
     idmapped = who.uid == identity.AGENT_ID
+    session_id = f"ses_{os.urandom(6).hex()}"
+    layer = None
     try:
-        return _run(options, host, store, plans, who, idmapped=idmapped)
+        if plans.jail.workspace_access == "overlay":
+            layer = _make_layer(session_id, options, host, store, plans, who)
+        return _run(session_id, options, host, store, plans, who, layer, idmapped=idmapped)
     except JailError as error:
         raise LaunchError(f"could not {error.step}: {error.cause}", error.remedy, SETUP) from error
+    finally:
+        if layer is not None:
+            layer.close()
 
 
 def _run(
+    session_id: str,
     options: RunOptions,
     host: dict[str, str],
     store: state.State,
     plans: Plans,
     who: identity.Identity,
+    layer: layers.Held | None,
     *,
     idmapped: bool,
 ) -> Outcome:
-    session_id = f"ses_{os.urandom(6).hex()}"
     started = time.time()
     report_fd = report.open_report(options.report, who.uid, who.gid) if options.report else -1
     upstream_ca = _read_certificate(options.cacert)
@@ -67,7 +75,8 @@ def _run(
     audit_fd, log_fd = store.open_audit_log(), store.open_broker_log()
     process = broker.start(log_fd)  # as early as can be: its interpreter starts while the jail is composed
     try:
-        spec = _compose(session_id, options, host, store, plans, who, idmapped=idmapped)
+        mounts = layer.mounts if layer else None
+        spec = _compose(session_id, options, host, store, plans, who, mounts, idmapped=idmapped)
         cgroups.sweep()
         limits = cgroups.Limits(plans.jail.memory_bytes, plans.jail.cpus, plans.jail.pids)
         cgroup = cgroups.prepare(session_id, limits, optional=plans.jail.limits_optional)
@@ -98,6 +107,7 @@ def _run(
         resources=running.resources,
         missing=cgroup.missing,
         audit_log=store.audit_log,
+        layer=report.Layer(layer.layer.folder, layer.count()) if layer else None,
         from_broker=running.from_broker,
     )
     if report_fd >= 0:
@@ -113,14 +123,14 @@ def _compose(
     store: state.State,
     plans: Plans,
     who: identity.Identity,
+    layer: view.Layer | None,
     *,
     idmapped: bool,
 ) -> JailSpec:
-    """The jail of this session, with its filter and its layer."""
+    """The jail of this session, with its filter."""
     program = seccomp.program(seccomp.find_profile(plans.jail.seccomp_profile), store.seccomp_cache)
     fds = relay.find_terminal()
     window = terminal.window(0) if fds else (24, 80)
-    layer = _make_layer(store, session_id, who) if plans.jail.workspace_access == "overlay" else None
     return compose.jail_spec(
         session_id, store.path, plans, options, host, who, program, fds, window, layer, idmapped=idmapped
     )
@@ -173,11 +183,15 @@ def _read_certificate(path: str) -> str:
     return text
 
 
-def _make_layer(store: state.State, session_id: str, who: identity.Identity) -> view.Layer:
-    """The two folders of an overlay workspace, the agent's own; they stay for `akios diff` and `akios commit`."""
-    folder = os.path.join(store.sessions, session_id)
-    layer = view.Layer(os.path.join(folder, "upper"), os.path.join(folder, "work"))
-    for path in layer:
-        os.makedirs(path, mode=0o700)
-        os.chown(path, who.uid, who.gid)
-    return layer
+def _make_layer(
+    session_id: str,
+    options: RunOptions,
+    host: dict[str, str],
+    store: state.State,
+    plans: Plans,
+    who: identity.Identity,
+) -> layers.Held:
+    """The layer of an overlay workspace; it stays for `akios diff` and `akios commit` if anything is in it."""
+    shown = view.shown_paths(plans.jail, (), (), options.invocation_dir)
+    view.check_workspace(shown[0].path, os.path.expanduser("~"))
+    return layers.create(store.sessions, session_id, options.name or plans.name, plans.name, shown[0].path, who)

@@ -223,7 +223,7 @@ class Session:
             while (message := messages.receive(control)).type != "closed":
                 _close(message.fds)
             report = json.loads(messages.read_blob(message.fds["report"]))
-        except (OSError, ValueError, KeyError, messages.ProtocolError) as error:
+        except (OSError, ValueError, KeyError, RecursionError, messages.ProtocolError) as error:
             self.from_broker = {"broker_error": f"the broker did not close the session: {error}"}
             return
         self.from_broker = report if isinstance(report, dict) else {}

@@ -1,0 +1,69 @@
+"""What a broker says of a session, brought into the shapes that the run report has.
+
+The broker reads hostile bytes, so it may one day speak with an agent's voice: what it says is shown and kept, but a
+wrong type can neither stop a session's end nor replace what the launcher knows by itself.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+
+def shaped(told: dict[str, Any]) -> dict[str, Any]:
+    """`told` with every field that the report defines present and of its type; other fields are kept as they are."""
+    cost, audit = _dictionary(told.get("cost")), _dictionary(told.get("audit"))
+    verdicts = _counts(told.get("verdicts"))
+    return told | {
+        "verdicts": {decision: verdicts.get(decision, 0) for decision in ("allow", "deny", "modify")},
+        "denials": [_denial(denial) for denial in _list(told.get("denials"))],
+        "cost": cost
+        | {name: _count(cost.get(name)) for name in ("tokens_used", "input_tokens", "output_tokens")}
+        | {"cost_usd": _amount(cost.get("cost_usd"))},
+        "pii_redacted": _counts(told.get("pii_redacted")),
+        "calls": _count(told.get("calls")),
+        "audit": audit
+        | {name: _number(audit.get(name)) for name in ("first_seq", "last_seq")}
+        | {"head": _text(audit.get("head"))},
+    }
+
+
+def _denial(told: object) -> dict[str, Any]:
+    denial = _dictionary(told)
+    return {
+        "time": _text(denial.get("time")),
+        "code": _text(denial.get("code")),
+        "reason": _text(denial.get("reason")),
+        "rule": _number(denial.get("rule")),
+        "what": _text(denial.get("what")),
+    }
+
+
+def _dictionary(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _counts(value: object) -> dict[str, int]:
+    return {name: _count(count) for name, count in _dictionary(value).items()}
+
+
+def _count(value: object) -> int:
+    return value if type(value) is int and value >= 0 else 0
+
+
+def _number(value: object) -> int | None:
+    return value if type(value) is int else None
+
+
+def _amount(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0
+    return value if math.isfinite(value) and value >= 0 else 0
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
