@@ -25,7 +25,7 @@ from akios_jail.flux.prices import Rates
 DEFAULT_OUTPUT = 16_384
 #: ... and the least that is worth asking for: with less left the call is refused.
 LEAST_OUTPUT = 256
-#: What a call is guessed to write when only a rate has to be kept.
+#: What a call that states no limit is guessed to write, at least, when only a rate has to be kept.
 EXPECTED_OUTPUT = 1_024
 #: What providers put around a document: the frame of a prompt, and the instructions that come with tools.
 FRAME_TOKENS = 1_024
@@ -86,10 +86,23 @@ def affordable_output(headroom: Headroom, rates: Rates | None, input_tokens: int
     return max(LEAST_OUTPUT, min(limits))
 
 
-def want(rates: Rates | None, input_tokens: int, guess: int, output_tokens: int) -> Want:
+def want(rates: Rates | None, input_tokens: int, output_tokens: int, minute_tokens: int) -> Want:
     """What to reserve; `output_tokens` for all choices together."""
     cost = rates.cost(input_tokens, output_tokens) if rates is not None else 0
-    return Want(cost, input_tokens + output_tokens, guess + min(output_tokens, EXPECTED_OUTPUT))
+    return Want(cost, input_tokens + output_tokens, minute_tokens)
+
+
+def minute_want(limit: int | None, guess: int, output_tokens: int, stated: bool) -> int:
+    """What a call asks of the minute.
+
+    An output limit that the agent states is taken at its word, up to a whole minute's worth: such a call runs alone. A
+    limit that we wrote is not what the agent expects to get, so a quarter of the minute is asked for, and a few such
+    calls run side by side.
+    """
+    if limit is None:
+        return guess
+    ceiling = max(limit - guess, LEAST_OUTPUT) if stated else max(limit // 4, EXPECTED_OUTPUT)
+    return guess + min(output_tokens, ceiling)
 
 
 def count_media(kinds: Iterable[tuple[str, str]]) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from akios_jail.flux.estimate import (
     count_media,
     input_bound,
     input_guess,
+    minute_want,
     want,
 )
 from akios_jail.flux.ledger import Headroom, Want
@@ -80,10 +81,28 @@ def test_a_free_model_is_bounded_by_the_default() -> None:
     assert affordable_output(Headroom(1, None, None), free, 1000, 300, 1) == DEFAULT_OUTPUT
 
 
-def test_what_is_wanted_is_the_bound_in_money_and_tokens_and_the_guess_for_the_minute() -> None:
-    assert want(RATES, 1000, 300, 2000) == Want(22_500, 3000, 300 + 1024)
-    assert want(RATES, 1000, 300, 50) == Want(3_000, 1050, 350)
-    assert want(None, 1000, 300, 50) == Want(0, 1050, 350)
+def test_what_is_wanted_is_the_bound_in_money_and_tokens() -> None:
+    assert want(RATES, 1000, 2000, 700) == Want(22_500, 3000, 700)
+    assert want(None, 1000, 50, 700) == Want(0, 1050, 700)
+
+
+@pytest.mark.parametrize(
+    ("limit", "output", "stated", "minute"),
+    [
+        (None, 4_000, True, 300),
+        (10_000, 4_000, True, 4_300),
+        (10_000, 64_000, True, 10_000),
+        (10_000, 9_700, False, 2_800),
+        (10_000, 500, False, 800),
+        (100_000, 16_384, False, 16_684),
+        (1_000, 700, False, 1_000),
+        (200, 700, True, 556),  # more than any minute: the ledger refuses it
+    ],
+)
+def test_a_call_asks_of_the_minute_what_its_output_limit_says(
+    limit: int | None, output: int, stated: bool, minute: int
+) -> None:
+    assert minute_want(limit, 300, output, stated) == minute
 
 
 def test_media_are_counted_by_how_they_can_be_bounded() -> None:

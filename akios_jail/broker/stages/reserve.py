@@ -21,6 +21,7 @@ from akios_jail.flux.estimate import (
     count_media,
     input_bound,
     input_guess,
+    minute_want,
     want,
 )
 from akios_jail.flux.hold import Hold
@@ -110,7 +111,8 @@ class Reserve:
             room = self._room
             output = stated or affordable_output(self._ledger.headroom(), rates, tokens, guess, call.choices)
             total = output * call.choices
-            outcome = self._ledger.reserve(want(rates, tokens, guess, total))
+            minute = minute_want(self._budget.max_tokens_per_minute, guess, total, stated is not None)
+            outcome = self._ledger.reserve(want(rates, tokens, total, minute))
             if isinstance(outcome, Reservation):
                 break
             await self._wait_or_refuse(outcome, room, until)

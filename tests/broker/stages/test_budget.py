@@ -338,6 +338,23 @@ def test_tokens_a_minute_are_throttled_with_the_time_to_wait() -> None:
     assert 50 < denied.retry_after <= 60
 
 
+def test_parallel_calls_do_not_overrun_the_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reserve, "WAIT_S", 0.2)
+    broker = Broker(Budget(10_000, None, None))
+
+    async def upstream(exchange: Exchange) -> Response:
+        await asyncio.sleep(0)
+        return await answer(completion(20, 4_000))(exchange)
+
+    async def run() -> list[Any]:
+        calls = [broker.run(post(broker, chat(max_tokens=4_000)), upstream) for _ in range(20)]
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    outcomes = asyncio.run(run())
+    assert broker.ledger.spent.tokens == 2 * 4_020
+    assert {outcome.status for outcome in outcomes if isinstance(outcome, Denied)} == {429}
+
+
 def test_a_call_larger_than_any_minute_is_refused_for_good() -> None:
     denied = refused(Broker(Budget(1_000, None, None)), chat("word " * 2_000))
     assert (denied.verdict.code, denied.status) == ("call_exceeds_minute_budget", 403)
