@@ -50,11 +50,15 @@ def perform(check: Check) -> Outcome:
 
 
 def attempt(act: Callable[[], str], *, level: str = "missing", remedy: str = "") -> Outcome:
-    """Do `act` in a child. Its result is the detail of an `ok`; failing, the outcome is `level` with `remedy`."""
+    """Do `act` in a child. Its result is the detail of an `ok`; failing, the outcome is `level` with a remedy.
+
+    The failure's own remedy is the more exact one, unless it sends people here.
+    """
     try:
         return Outcome("ok", in_child(act))
     except Failed as failure:
-        return Outcome(level, str(failure), failure.remedy or remedy)
+        known = failure.remedy if "akios doctor" not in failure.remedy else ""
+        return Outcome(level, " ".join(str(failure).split()), known or remedy)
 
 
 def in_child(act: Callable[[], str]) -> str:

@@ -18,6 +18,11 @@ from akios_jail.policy.plans import EgressHost, EgressPlan
 _PLAN = EgressPlan((EgressHost("example.test", "exact", "198.18.0.10", 443, "https"),))
 #: TEST-NET-3 (RFC 5737): an address that no policy allows and that nobody has.
 _DENIED = ("203.0.113.1", 443)
+#: A kernel loads these itself where it may; in a container, or with modules locked, somebody has to.
+_MODULES = (
+    "This needs Linux 5.6 or newer with nf_tables. Where the kernel may not load its modules itself, load them: "
+    "modprobe -a nf_tables nft_chain_nat nft_redir nft_ct nft_limit nft_log nft_objref nft_reject_inet nfnetlink_log"
+)
 
 
 def checks() -> list[Check]:
@@ -63,7 +68,7 @@ def _allowlist() -> Outcome:
             raise OSError(0, "the rules were loaded, but do not tell allowed from denied")
         return "allowed addresses reach the broker, others are refused at once; IPv4 and IPv6"
 
-    return attempt(connect, remedy="Try `modprobe nf_tables nft_chain_nat nf_conntrack nft_reject_inet`.")
+    return attempt(connect, remedy=_MODULES)
 
 
 def _refusals() -> Outcome:
@@ -77,4 +82,4 @@ def _refusals() -> Outcome:
             raise OSError(0, "a denied connection was refused, but the kernel did not report it")
         return "every refused connection is reported"
 
-    return attempt(refuse, remedy="Try `modprobe nfnetlink_log nft_log`.")
+    return attempt(refuse, remedy=_MODULES)

@@ -65,6 +65,15 @@ def test_the_level_and_the_remedy_of_a_failed_attempt_are_the_callers() -> None:
     assert outcome == Outcome("limited", "no", "Do that.")
 
 
+def test_the_failures_own_remedy_is_the_better_one_unless_it_leads_in_a_circle() -> None:
+    exact = JailError("do it", "EPERM\n  again", "Install x.")
+    assert attempt(lambda: _raise(exact), remedy="Do that.") == Outcome(
+        "missing", "could not do it: EPERM again", "Install x."
+    )
+    circle = JailError("do it", "EPERM", "`akios doctor` knows.")
+    assert attempt(lambda: _raise(circle), remedy="Do that.").remedy == "Do that."
+
+
 def test_a_check_with_a_mistake_in_it_counts_as_missing_and_ends_nothing() -> None:
     def look() -> Outcome:
         raise ZeroDivisionError("oops")
