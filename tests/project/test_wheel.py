@@ -123,10 +123,12 @@ def test_it_makes_a_project(installed: Path, tmp_path: Path) -> None:
 
 @pytest.mark.root
 def test_it_runs_an_agent_in_the_jail(installed: Path, tmp_path: Path) -> None:
-    (tmp_path / "policy.yaml").write_text(FIRST_POLICY)
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "policy.yaml").write_text(FIRST_POLICY)
     options = ["--policy", "policy.yaml", "--state-dir", str(tmp_path / "state")]
-    done = akios(installed, "run", *options, "--", "/bin/true", cwd=tmp_path)
+    done = akios(installed, "run", *options, "--", "/bin/true", cwd=project)
     assert done.returncode == 0, done.stderr
-    refused = akios(installed, "run", *options, "--", "/bin/false", cwd=tmp_path)
-    assert refused.returncode == 1, refused.stderr
+    failing = akios(installed, "run", *options, "--", "/bin/false", cwd=project)
+    assert failing.returncode == 1, failing.stderr
     assert akios(installed, "audit", "verify", "--state-dir", str(tmp_path / "state"), cwd=tmp_path).returncode == 0
