@@ -89,7 +89,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def akios(command: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], "HOME": str(cwd)}
+    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
     return subprocess.run([command, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=110)
 
 
