@@ -107,6 +107,7 @@ class ModelServer(LocalServer):
             return error(400, "We could not parse the JSON body of your request.", "invalid_request_error")
         if behaviour.fault == "hang":
             self.stopping.wait()
+            raise ConnectionAbortedError("the server ends, and this was never answered")
         self.stopping.wait(behaviour.latency_s)
         if behaviour.fault == "500":
             return error(500, "The server had an error while processing your request.", "server_error")

@@ -153,12 +153,12 @@ except OSError as error:
         f"cp {akios.state}/audit/log.jsonl {saved}",
         agent=["--python", sys.executable, "agent.py"],
     )
-    assert run.status != 0, run
+    assert run.status == 120, run
     lines = saved.read_bytes().splitlines()
     records: list[dict[str, Any]] = [json.loads(line) for line in lines]
     requests = akios.upstream.requests()
     assert len(requests) < 3000
-    allowed = [record for record in records if "/customers/4821" in json.dumps(record) or "allow" in json.dumps(record)]
+    allowed = [record for record in records if record.get("decision") == "allow"]
     assert len(requests) <= len(allowed), "nothing went out that is not on record"
 
 

@@ -18,27 +18,25 @@ from tests.e2e.conftest import Akios
 pytestmark = pytest.mark.root
 
 CALLS = """
-import json, sys, concurrent.futures, openai, anthropic
-client = openai.OpenAI(api_key="sk-test", max_retries=0)
+import concurrent.futures, http.client, json, os
 def call(number):
-    question = [{"role": "user", "content": f"question {number}"}]
-    try:
-        asked = dict(model="gpt-4o", messages=question, max_tokens=MAX_TOKENS)
-        if STREAM:
-            list(client.chat.completions.create(**asked, stream=True))
-        else:
-            client.chat.completions.create(**asked)
-        return 200
-    except openai.APIStatusError as error:
-        return error.status_code
+    question = {"model": "gpt-4o", "max_tokens": MAX_TOKENS, "stream": STREAM}
+    question["messages"] = [{"role": "user", "content": PROMPT(number)}]
+    connection = http.client.HTTPSConnection("api.openai.com", timeout=60)
+    connection.request("POST", "/v1/chat/completions", json.dumps(question), {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
 with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
     print(json.dumps(list(pool.map(call, range(TIMES)))))
 """
 
 
-def agent(times: int, parallel: int, max_tokens: int = 4000, stream: bool = False) -> str:
+def agent(
+    times: int, parallel: int, max_tokens: int = 4000, stream: bool = False, prompt: str = "f'question {number}'"
+) -> str:
     constants = f"TIMES, PARALLEL, MAX_TOKENS, STREAM = {times}, {parallel}, {max_tokens}, {stream}\n"
-    return constants + CALLS
+    return f"{constants}PROMPT = lambda number: {prompt}\n{CALLS}"
 
 
 def dollars(upstream: ModelServer) -> Decimal:
@@ -77,8 +75,7 @@ def test_text_that_takes_many_tokens_does_not_slip_under_the_budget(akios: Akios
     """Usual text has four characters a token; random text has hardly more than one, and the provider bills that."""
     budget(akios, max_cost_per_session="$0.10")
     akios.upstream.behaviour = Behaviour(text="yes", input_tokens=20_000, output_tokens=10)
-    source = agent(10, 10, max_tokens=10).replace('f"question {number}"', "os.urandom(10_000).hex()")
-    run = akios.python("import os\n" + source)
+    run = akios.python(agent(10, 10, max_tokens=10, prompt="os.urandom(10_000).hex()"))
     spent = dollars(akios.upstream)
     assert 0 < spent <= Decimal("0.10"), f"{spent} dollars\n{run}"
 
@@ -96,3 +93,22 @@ def test_failed_calls_cost_nothing(akios: Akios) -> None:
     run = akios.python(agent(10, 1, max_tokens=1000))
     assert run.said == [500] * 10, run
     assert run.report["cost"]["cost_usd"] == 0
+
+
+def test_the_sdk_shows_the_agent_why_and_does_not_try_again(akios: Akios) -> None:
+    budget(akios, max_cost_per_session="$0.000001")
+    run = akios.python(
+        """
+        import json, openai
+        client = openai.OpenAI(api_key="sk-test")
+        try:
+            client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": "hello"}])
+        except openai.APIStatusError as error:
+            print(json.dumps([error.status_code, error.body, str(error)]))
+        """
+    )
+    status, body, text = run.said
+    assert status == 402
+    assert body["type"] == "akios_denied"
+    assert body["message"] in text
+    assert [denial["code"] for denial in run.report["denials"]] == [body["code"]]
