@@ -112,3 +112,39 @@ def test_the_sdk_shows_the_agent_why_and_does_not_try_again(akios: Akios) -> Non
     assert body["type"] == "akios_denied"
     assert body["message"] in text
     assert [denial["code"] for denial in run.report["denials"]] == [body["code"]]
+
+
+EVASIONS = """
+import concurrent.futures, http.client, json
+def call(number):
+    question = {"model": "gpt-4o", "messages": [{"role": "user", "content": f"question {number}"}], **EXTRA}
+    connection = http.client.HTTPSConnection("api.openai.com", timeout=60)
+    connection.request("POST", "/v1/chat/completions", json.dumps(question), {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    answer.read(100 if HANG_UP else None)
+    connection.close()
+    return answer.status
+with concurrent.futures.ThreadPoolExecutor(20) as pool:
+    print(json.dumps(list(pool.map(call, range(40)))))
+"""
+
+
+@pytest.mark.parametrize(
+    ("extra", "hang_up"),
+    [
+        ({"n": 8, "max_tokens": 1000}, False),
+        ({}, False),
+        ({"max_completion_tokens": 2000}, False),
+        ({"stream": True, "max_tokens": 2000}, True),
+        ({"stream": True, "max_tokens": 2000, "stream_options": {"include_usage": False}}, False),
+    ],
+    ids=["many choices", "no limit asked for", "the newer name of the limit", "hanging up early", "usage switched off"],
+)
+def test_no_way_of_asking_slips_under_the_budget(akios: Akios, extra: dict[str, object], hang_up: bool) -> None:
+    budget(akios, max_cost_per_session="$0.50")
+    long = Behaviour(text="word " * 2000, chunks=10, chunk_delay_s=0.005, output_tokens=2000)
+    akios.upstream.behaviour = long
+    run = akios.python(f"EXTRA, HANG_UP = {extra!r}, {hang_up}\n{EVASIONS}")
+    spent = dollars(akios.upstream)
+    assert 0 < spent <= Decimal("0.50"), f"{spent} dollars\n{run}"
+    assert 402 in run.said
