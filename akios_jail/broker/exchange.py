@@ -9,12 +9,12 @@ Header lists hold neither hop-by-hop nor framing fields: how long a message is a
 
 from __future__ import annotations
 
-import hashlib
-import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, NamedTuple, Protocol
 
-from akios_jail.broker import encodings
+from akios_jail.broker import encodings, limits
+from akios_jail.broker.buffers import Buffers, Full
+from akios_jail.broker.passage import Passage
 from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.verdict import Verdict
 
@@ -64,39 +64,6 @@ class Stage(Protocol):
 
     async def response(self, exchange: Exchange) -> None:
         """When the head of the answer is here, before the agent sees it. May wrap `exchange.response.body`."""
-
-
-class Passage:
-    """What went by on the wire, for the record: sizes, digests and times. Written by `record` and by the connection."""
-
-    def __init__(self) -> None:
-        self.started = time.monotonic()
-        self.allowed: str | None = None  # the decision that let it pass: allow | modify
-        self.request = Digest()
-        self.response = Digest()
-        self.failure: str | None = None  # a machine word: why it did not end well
-
-
-class Digest:
-    """SHA-256 and length of a body as it passes."""
-
-    def __init__(self) -> None:
-        self.bytes = 0
-        self._hash = hashlib.sha256()
-
-    def feed(self, chunk: bytes) -> None:
-        self.bytes += len(chunk)
-        self._hash.update(chunk)
-
-    @property
-    def sha256(self) -> str | None:
-        return self._hash.hexdigest() if self.bytes else None
-
-    async def watch(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """The same stream, counted as it flows."""
-        async for chunk in body:
-            self.feed(chunk)
-            yield chunk
 
 
 class _Headed:
@@ -184,7 +151,16 @@ class Exchange:
     adapter's neutral form of a model call, None for anything else. `findings` counts personal data by field.
     """
 
-    def __init__(self, session: SessionView, id: str, host: str, port: int, protocol: str, request: Request) -> None:
+    def __init__(
+        self,
+        session: SessionView,
+        id: str,
+        host: str,
+        port: int,
+        protocol: str,
+        request: Request,
+        buffers: Buffers | None = None,
+    ) -> None:
         self.session = session
         self.id = id
         self.host = host
@@ -198,6 +174,8 @@ class Exchange:
         self.verdicts: list[Verdict] = []
         self.passage = Passage()
         self.closed = False
+        self._buffers = buffers or Buffers(limits.BUFFERED_BODIES.value)
+        self._buffered = 0
         self._closers: list[Callable[[], None]] = []
 
     @property
@@ -217,7 +195,10 @@ class Exchange:
         return self._response is not None
 
     async def read_body(self, limit: int) -> bytes:
-        """The whole request body as sent (content coding still on). More than `limit` bytes: `Denied`, status 413."""
+        """The whole request body as sent (content coding still on).
+
+        More than `limit` bytes: `Denied` 413. More than the session may buffer at once: `Denied` 429.
+        """
         request = self.request
         if request.body is None:
             if request.length is not None and request.length > limit:
@@ -228,6 +209,7 @@ class Exchange:
                 size += len(chunk)
                 if size > limit:
                     raise _too_large(limit)
+                self._keep(len(chunk))
                 chunks.append(chunk)
             request.body = b"".join(chunks)
             request.length = size
@@ -265,12 +247,21 @@ class Exchange:
         failures: list[Exception] = []
         if not self.closed:
             self.closed = True
+            self._buffers.give(self._buffered)
             for callback in self._closers:
                 try:
                     callback()
                 except Exception as error:
                     failures.append(error)
         return failures
+
+    def _keep(self, count: int) -> None:
+        try:
+            self._buffers.take(count)
+        except Full:
+            reason = f"the session's bodies that wait to be examined fill the {self._buffers.limit} bytes there are"
+            raise Denied(Verdict("deny", "buffers_full", reason), 429, 1.0) from None
+        self._buffered += count
 
 
 def _too_large(limit: int) -> Denied:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
-from aiohttp.http_parser import RawRequestMessage
+from aiohttp.web_request import BaseRequest
 
 from akios_jail.broker import limits, target
+from akios_jail.broker.addresses import literal
 from akios_jail.broker.destinations import Destination
 from akios_jail.broker.exchange import Headers, Request
 from akios_jail.broker.upstream import without
@@ -46,33 +47,33 @@ class Head(NamedTuple):
         return Request(self.method, self.path, self.query, self.headers, body, self.length)
 
 
-def read(message: RawRequestMessage, destination: Destination) -> Head:
+def read(http: BaseRequest, destination: Destination) -> Head:
     """The head of a request that arrived on a connection to `destination`. `Refused` says what is wrong with it."""
-    headers = _text_fields(message.raw_headers)
-    if message.version not in ((1, 0), (1, 1)):
+    headers = _text_fields(http.raw_headers)
+    if http.version not in ((1, 0), (1, 1)):
         raise _bad("only HTTP/1.1 and HTTP/1.0 are spoken here")
-    if message.method in ("CONNECT", "TRACE"):
-        raise Refused(403, "method_refused", f"{message.method} would make a tunnel or an echo of this connection")
+    if http.method in ("CONNECT", "TRACE"):
+        raise Refused(403, "method_refused", f"{http.method} would make a tunnel or an echo of this connection")
     protocols = _upgrades(headers)
     if protocols:
         reason = f"changing the protocol to {protocols[0]!r} is refused: what follows could not be governed"
         raise Refused(403, "upgrade_refused", reason)
-    length = _length(headers, (message.version.major, message.version.minor))
+    length = _length(headers, (http.version.major, http.version.minor))
     _check_host(headers, destination)
     try:
-        path, query = target.parse(message.path, destination.protocol, _one(headers, "host"))
+        path, query = target.parse(http.raw_path, destination.protocol, _one(headers, "host"))
     except target.BadTarget as error:
         raise _bad(str(error)) from None
     expects = [value.strip().lower() for name, value in headers if name.lower() == "expect"]
     if expects and expects != ["100-continue"]:
         raise Refused(417, "expectation_failed", "the only expectation that can be met is 100-continue")
     return Head(
-        message.method,
+        http.method,
         path,
         query,
         without(without(headers, _HOPS), _FRAMING),
         length,
-        bool(expects) and length != 0 and message.version == (1, 1),
+        bool(expects) and length != 0 and http.version == (1, 1),
     )
 
 
@@ -110,11 +111,17 @@ def _length(headers: Headers, version: tuple[int, int]) -> int | None:
 def _check_host(headers: Headers, destination: Destination) -> None:
     named = _one(headers, "host").lower()
     host, _, port = named.rpartition(":") if ":" in named.rpartition("]")[2] else (named, "", "")
-    host = host.removesuffix(".") if not destination.literal else host.strip("[]")
+    host = _address(host.strip("[]")) if destination.literal else host.removesuffix(".")
     default = {"https": 443, "http": 80}[destination.protocol]
     if host != destination.host or (port or str(default)) != str(destination.port):
         reason = f"the Host field names {named!r}, but the connection was made to {destination.authority}"
         raise Refused(403, "host_mismatch", reason)
+
+
+def _address(text: str) -> str:
+    """A literal address in its canonical spelling; what is none stays as it is."""
+    address = literal(text)
+    return text if address is None else str(address)
 
 
 def _one(headers: Headers, wanted: str) -> str:

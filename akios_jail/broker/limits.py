@@ -23,6 +23,12 @@ HEADER_BYTES: Final = Limit("all header fields of a request together", 64 * 1024
 BUFFERED_BODY: Final = Limit(
     "a request body that a stage must see whole", 32 * 1024 * 1024, "bytes", "413 with code body_too_large, on record"
 )
+BUFFERED_BODIES: Final = Limit(
+    "all such bodies of one session at once",
+    256 * 1024 * 1024,
+    "bytes",
+    "429 with Retry-After, code buffers_full, on record",
+)
 DECODED_BODY: Final = Limit(
     "a body with its content coding undone",
     64 * 1024 * 1024,

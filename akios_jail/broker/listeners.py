@@ -11,11 +11,13 @@ import contextlib
 import errno
 import socket
 import ssl
+import traceback
 from collections.abc import Callable
 
 from akios_jail.broker import destinations, limits
 from akios_jail.broker.destinations import Destination
 from akios_jail.broker.names import NameTable
+from akios_jail.broker.pipeline import stage_failed
 from akios_jail.broker.refusals import Refusals
 from akios_jail.broker.server import HttpServer
 from akios_jail.broker.sockets import original, reset
@@ -121,16 +123,22 @@ class Listeners:
         if self._unread(destination):
             try:
                 await self._tunnels.serve(connection, destination)
+            except Exception as error:
+                self._broken(destination, error)
             finally:
                 self._open -= 1
             return
         release = _Once(self._released)
         try:
             await self._connect(connection, destination, release)
-        except BaseException:
+        except Exception as error:
             release()
-            connection.close()
-            raise
+            self._broken(destination, error)
+
+    def _broken(self, destination: Destination, error: Exception) -> None:
+        """Serving a connection failed in a way that nobody thought of: it is over, and on record."""
+        traceback.print_exception(error)
+        self._refusals.connection(destination, stage_failed("connection", error))
 
     def _unread(self, destination: Destination) -> bool:
         if destination.protocol == "tcp":

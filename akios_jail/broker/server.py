@@ -9,19 +9,17 @@ refused too, and on record as well: an agent that speaks broken HTTP is either b
 from __future__ import annotations
 
 import asyncio
-import json
-import math
 import secrets
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from collections.abc import AsyncIterator, Callable
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
-from aiohttp.web_protocol import RequestHandler
+from aiohttp.web_protocol import RequestHandler, _ErrInfo
 from aiohttp.web_request import BaseRequest
 
-from akios_jail.broker import incoming, limits
+from akios_jail.broker import answers, incoming, limits
+from akios_jail.broker.buffers import Buffers
 from akios_jail.broker.destinations import Destination
 from akios_jail.broker.exchange import Denied, Exchange, Request, Response
 from akios_jail.broker.pipeline import Pipeline, stage_failed
@@ -31,7 +29,6 @@ from akios_jail.broker.upstream import Upstream, UpstreamFailed
 from akios_jail.policy.verdict import Verdict
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_NAME = "akios"
 
 
 class HttpServer:
@@ -43,6 +40,7 @@ class HttpServer:
         self._record = record
         self._upstream = upstream
         self._server = web.Server(self._handle, handler_cancellation=True)
+        self._buffers = Buffers(limits.BUFFERED_BODIES.value)
         self._running: set[Exchange] = set()
         self._idle = asyncio.Event()
 
@@ -63,7 +61,7 @@ class HttpServer:
         connection = http.protocol
         assert isinstance(connection, Connection)
         try:
-            head = incoming.read(http._message, connection.destination)
+            head = incoming.read(http, connection.destination)
         except incoming.Refused as refused:
             return await self._malformed(connection.destination, http.method, refused)
         body = _body(http, head)
@@ -74,7 +72,7 @@ class HttpServer:
         try:
             try:
                 await self._pipeline.run(exchange, self._upstream.send)
-                answer = _answer(http, exchange.response)
+                answer = answers.answer_of(http, exchange.response)
                 await _relay(http, answer, exchange.response)
             except Denied as denied:
                 answer = await self._refuse(http, answer, exchange, denied.verdict, denied.status, denied.retry_after)
@@ -92,19 +90,20 @@ class HttpServer:
 
     def _exchange(self, destination: Destination, request: Request) -> Exchange:
         request_id = f"req_{secrets.token_hex(8)}"
-        return Exchange(self.session, request_id, destination.host, destination.port, destination.protocol, request)
+        where = (destination.host, destination.port, destination.protocol)
+        return Exchange(self.session, request_id, *where, request, self._buffers)
 
     async def _malformed(self, destination: Destination, method: str, refused: incoming.Refused) -> web.Response:
         exchange = self._exchange(destination, Request(method, "", "", [], _nothing(), 0))
         await self._record.refused(exchange, refused.verdict)
-        response = refusal(exchange.id, refused.verdict, refused.status)
+        response = answers.refusal(exchange.id, refused.verdict, refused.status)
         response.force_close()
         return response
 
     def broken(self, destination: Destination, verdict: Verdict, status: int) -> web.Response:
         """The answer where there is no request to speak of; it goes out after its record is durable."""
         exchange = self._exchange(destination, Request("?", "", "", [], _nothing(), 0))
-        return _Recorded(lambda: self._record.refused(exchange, verdict), exchange.id, verdict, status)
+        return answers.Recorded(lambda: self._record.refused(exchange, verdict), exchange.id, verdict, status)
 
     async def _refuse(
         self,
@@ -117,14 +116,14 @@ class HttpServer:
     ) -> web.StreamResponse:
         exchange.passage.failure = verdict.code
         await self._record.refused(exchange, verdict)
-        return _instead(http, started, refusal(exchange.id, verdict, status, retry_after))
+        return _instead(http, started, answers.refusal(exchange.id, verdict, status, retry_after))
 
     def _failed(
         self, http: BaseRequest, started: web.StreamResponse | None, exchange: Exchange, failed: UpstreamFailed
     ) -> web.StreamResponse:
         exchange.passage.failure = failed.code
-        error = _error("akios_upstream_error", failed.code, failed.reason, exchange.id)
-        return _instead(http, started, _json(error, failed.status))
+        error = answers.error("akios_upstream_error", failed.code, failed.reason, exchange.id)
+        return _instead(http, started, answers.plain(error, failed.status))
 
     def _close(self, exchange: Exchange, status: int | None) -> None:
         if status is None:
@@ -139,12 +138,6 @@ class HttpServer:
         if failures:
             # What was spent is no longer known: going on would be going on without a budget.
             self.session.end("settlement_failed", f"an exchange could not be settled: {type(failures[0]).__name__}")
-
-
-class _WholeAnswer(web.StreamResponse):
-    """An answer of known length: its head goes out together with the first bytes of its body, in one write."""
-
-    _send_headers_immediately = False
 
 
 class _AgentLeft(Exception):
@@ -178,6 +171,16 @@ class Connection(RequestHandler):
         self._closed = closed
         self.destination = destination
 
+    def data_received(self, data: bytes) -> None:
+        """aiohttp queues a parser error behind the running request; if it is in that one's body, tell it now."""
+        super().data_received(data)
+        if not self._messages or self._current_request is None:
+            return
+        last = self._messages[-1][0]
+        body = self._current_request.content
+        if isinstance(last, _ErrInfo) and not body.is_eof():
+            body.set_exception(web.RequestPayloadError(last.message or "it cannot be read"))
+
     def connection_lost(self, exc: BaseException | None) -> None:
         super().connection_lost(exc)
         self._closed()
@@ -195,39 +198,6 @@ class Connection(RequestHandler):
         return self._http.broken(self.destination, stage_failed("connection", exc or RuntimeError()), 403)
 
 
-def refusal(request_id: str, verdict: Verdict, status: int, retry_after: float | None = None) -> web.Response:
-    """What the agent gets when refused: a form that model SDKs show to whoever reads their errors."""
-    response = _json(_error("akios_denied", verdict.code, verdict.reason, request_id), status)
-    if retry_after is not None:
-        response.headers["Retry-After"] = str(max(1, math.ceil(retry_after)))
-    return response
-
-
-class _Recorded(web.Response):
-    """A refusal that is on record before its first byte is sent, where aiohttp leaves no room to wait elsewhere."""
-
-    def __init__(self, record: Callable[[], Awaitable[None]], request_id: str, verdict: Verdict, status: int) -> None:
-        error = _error("akios_denied", verdict.code, verdict.reason, request_id)
-        super().__init__(status=status, body=json.dumps(error).encode(), content_type="application/json")
-        self.headers["Server"] = _NAME
-        self.force_close()
-        self._record = record
-
-    async def prepare(self, request: BaseRequest) -> Any:
-        await self._record()
-        return await super().prepare(request)
-
-
-def _error(kind: str, code: str, message: str, request_id: str) -> dict[str, Any]:
-    return {"error": {"type": kind, "code": code, "message": message, "request_id": request_id}}
-
-
-def _json(document: dict[str, Any], status: int) -> web.Response:
-    return web.Response(
-        status=status, body=json.dumps(document).encode(), content_type="application/json", headers={"Server": _NAME}
-    )
-
-
 def _instead(http: BaseRequest, started: web.StreamResponse | None, response: web.Response) -> web.StreamResponse:
     """This answer, or a broken connection if another has begun: half an answer must not look whole."""
     if started is not None and started.prepared:
@@ -238,22 +208,6 @@ def _instead(http: BaseRequest, started: web.StreamResponse | None, response: we
         # The rest of the body is read and thrown away for a moment, so that the agent gets to read the answer.
         response.force_close()
     return response
-
-
-def _answer(http: BaseRequest, response: Response) -> web.StreamResponse:
-    kind = _WholeAnswer if response.length else web.StreamResponse
-    answer = kind(status=response.status, reason=response.reason or None)
-    for name, value in response.headers:
-        answer.headers.add(name, value)
-    answer.headers.setdefault("Server", _NAME)
-    if response.length is not None:
-        if "Content-Length" not in answer.headers and response.status not in (204, 304):
-            answer.content_length = response.length
-    elif http.version == (1, 1):
-        answer.enable_chunked_encoding()
-    else:
-        answer.force_close()
-    return answer
 
 
 async def _relay(http: BaseRequest, answer: web.StreamResponse, response: Response) -> None:

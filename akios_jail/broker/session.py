@@ -82,6 +82,7 @@ class Session:
                 "argv": [shorten(argument, 256) for argument in opening.argv[:64]],
                 "policy_name": opening.policy_name,
                 "uid": opening.uid,
+                "connect_to": [":".join(map(str, mapping)) for mapping in opening.options.connect_to[:64]],
             },
         )
 

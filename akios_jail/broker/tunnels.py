@@ -37,33 +37,39 @@ class Tunnels:
         agent = await _streams(connection)
         try:
             first = await _read_hello(agent[0], destination) if destination.protocol == "https" else b""
-            rule = self._decide(destination)
+            verdict = self._decide(destination)
+            await self._carry(agent, destination, verdict, first)
         except Denied as denied:
             self._refusals.connection(destination, denied.verdict)
             reset(agent[1])
-            return
-        started = time.monotonic()
-        fields = {"action": "connect", "host": destination.host, "port": destination.port}
-        fields |= {"protocol": destination.protocol}
-        try:
-            await self._record({**fields, "decision": rule.decision, "code": rule.code, "rule": rule.rule})
-        except AuditUnavailable:
+        except BaseException:
             reset(agent[1])
-            return
-        self._session.tally.decided(rule.decision)
-        passed = splice.Passed(0, 0, "upstream_unreachable")
+            raise
+
+    async def _carry(self, agent: splice.Streams, destination: Destination, verdict: Verdict, first: bytes) -> None:
+        started = time.monotonic()
+        where = {"action": "connect", "host": destination.host, "port": destination.port}
+        where |= {"protocol": destination.protocol}
+        decided = {"decision": verdict.decision, "code": verdict.code, "rule": verdict.rule}
+        try:
+            await asyncio.wrap_future(self._session.recorder.submit("verdict", {**where, **decided}))
+        except AuditUnavailable as error:
+            raise Denied(Verdict("deny", "audit_unavailable", str(error))) from error
+        self._session.tally.decided(verdict.decision)
+        spliced = splice.Splice()
         try:
             upstream = await splice.connect(await self._dialer.where(destination.host, destination.port))
-        except Denied as denied:
-            self._refusals.connection(destination, denied.verdict)
-            reset(agent[1])
+            await spliced.run(agent, upstream, first)
         except (OSError, Unresolvable):
+            spliced.ending = "upstream_unreachable"
             reset(agent[1])
-        else:
-            passed = await splice.splice(agent, upstream, first)
-        fields |= {"request_bytes": passed.sent, "response_bytes": passed.received, "ending": passed.ending}
-        fields |= {"duration_ms": round((time.monotonic() - started) * 1000, 1)}
-        self._session.recorder.submit("settlement", fields)
+        except Denied as denied:
+            spliced.ending = denied.verdict.code
+            raise
+        finally:
+            went = {"request_bytes": spliced.sent, "response_bytes": spliced.received, "ending": spliced.ending}
+            went |= {"duration_ms": round((time.monotonic() - started) * 1000, 1)}
+            self._session.recorder.submit("settlement", {**where, **went})
 
     def _decide(self, destination: Destination) -> Verdict:
         """The rule that lets it pass. `Denied` with the reason if none does."""
@@ -76,9 +82,6 @@ class Tunnels:
         if verdict.decision != "allow":
             raise Denied(verdict)
         return verdict
-
-    async def _record(self, fields: dict[str, object]) -> None:
-        await asyncio.wrap_future(self._session.recorder.submit("verdict", fields))
 
 
 async def _streams(connection: socket.socket) -> splice.Streams:

@@ -21,7 +21,7 @@ from akios_jail.broker import limits, resolve
 from akios_jail.broker.addresses import literal
 from akios_jail.broker.destinations import authority
 from akios_jail.broker.dialer import Dialer
-from akios_jail.broker.exchange import Exchange, Headers, Request, Response
+from akios_jail.broker.exchange import Denied, Exchange, Headers, Request, Response
 
 #: RFC 9110 section 7.6.1, and what older software sends.
 HOP_BY_HOP = frozenset(
@@ -208,6 +208,8 @@ def _text(raw: bytes) -> str:
 
 def _failure(error: Exception, host: str) -> Exception:
     """What to tell for an exception of the client. What is not the client's own passes unchanged (a denial too)."""
+    if isinstance(error.__cause__, Denied):
+        return error.__cause__  # reading the agent's body while it was sent upstream failed
     if isinstance(error, resolve.Unresolvable):
         return UpstreamFailed(502, "upstream_unresolvable", str(error))
     if isinstance(error, TimeoutError):

@@ -31,6 +31,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     upstreams = {
         "api.test": Upstream(authority, "api.test", scripts.by_path),
         "plain.test": Upstream(None, "plain.test", scripts.by_path),
+        "raw.test": Upstream(None, "raw.test"),
         "tcp.test": Upstream(None, "tcp.test", read_body=False),
         "pass.test": Upstream(authority, "pass.test"),
         "a.wild.test": Upstream(authority, "a.wild.test"),
@@ -47,9 +48,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         harness.rule(7, "untrusted.test"),
         harness.rule(8, "gone.test"),
         harness.rule(9, "inner.test"),
+        harness.rule(11, "raw.test", ports=(80,), protocol="http"),
         harness.rule(10, "paths.test", methods=("GET",), paths=("/v1/**",)),
     ]
-    ports = {"plain.test": 80, "tcp.test": 5432}
+    ports = {"plain.test": 80, "raw.test": 80, "tcp.test": 5432}
     mapped = [[host, ports.get(host, 443), "127.0.0.1", upstream.port] for host, upstream in upstreams.items()]
     mapped.append(["gone.test", 443, "127.0.0.1", 1])
     mapped.append(["paths.test", 443, "127.0.0.1", upstreams["api.test"].port])

@@ -82,7 +82,8 @@ class Namespace:
     def connect(self, host: str, port: int = 443) -> socket.socket:
         """A TCP connection from inside to a host of the plan (or a literal address)."""
         address = next((h.address for h in self.egress.hosts if h.host == host and h.address), host)
-        return self.do(lambda: socket.create_connection((address, port), timeout=PATIENCE))
+        connection: socket.socket = self.do(lambda: socket.create_connection((address, port), timeout=PATIENCE))
+        return connection
 
     def ask(self, query: bytes) -> bytes:
         """What the jail's name server answers."""

@@ -140,6 +140,18 @@ def test_what_follows_a_get_s_body_is_a_request_of_its_own(world: World) -> None
         assert [reader.answer().body, reader.answer().body] == [b"GET /first", b"GET /second"]
 
 
+def test_a_body_that_breaks_after_upstream_has_its_beginning_is_refused_with_its_reason(world: World) -> None:
+    upstream = world.upstreams["raw.test"]
+    before = upstream.connections
+    with world.broker.namespace.connect("raw.test", 80) as sock:
+        sock.sendall(CHUNKED.replace(b"plain.test", b"raw.test") + b"3\r\nabc\r\n")
+        while upstream.connections == before:
+            pass
+        sock.sendall(b"zz\r\n\r\n")
+        answer = Reader(sock).answer()
+    assert (answer.status, answer.error["code"]) == (400, "bad_request")
+
+
 def test_a_body_that_is_cut_off_is_not_taken_for_whole(world: World) -> None:
     seen_before = len(world.upstreams["plain.test"].seen)
     with world.broker.namespace.connect("plain.test", 80) as sock:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from akios_jail.broker.buffers import Buffers
 from akios_jail.broker.exchange import Denied, Exchange, Request, Response
 from akios_jail.broker.pipeline import Pipeline
 from akios_jail.policy.plans import BrokerPlan, Budget, Pii
@@ -126,6 +127,22 @@ def test_a_body_over_the_limit_is_denied(length: int | None) -> None:
     with pytest.raises(Denied) as caught:
         asyncio.run(exchange(b"abc", b"de", length=length).read_body(4))
     assert (caught.value.status, caught.value.verdict.code) == (413, "body_too_large")
+
+
+def test_the_bodies_of_a_session_share_one_bound() -> None:
+    buffers = Buffers(6)
+
+    def one(*chunks: bytes) -> Exchange:
+        return Exchange(View(), "r", "h", 443, "https", Request("POST", "/", "", [], stream(*chunks), None), buffers)
+
+    first, second, third = one(b"1234"), one(b"56", b"7"), one(b"123456")
+    asyncio.run(first.read_body(100))
+    with pytest.raises(Denied) as caught:
+        asyncio.run(second.read_body(100))
+    assert (caught.value.status, caught.value.verdict.code, caught.value.retry_after) == (429, "buffers_full", 1.0)
+    first.close()
+    second.close()
+    assert asyncio.run(third.read_body(100)) == b"123456"
 
 
 def test_a_replaced_body_has_its_own_length_and_no_coding() -> None:

@@ -124,7 +124,7 @@ def _verdict_fields(exchange: Exchange, verdict: Verdict) -> dict[str, Any]:
     if exchange.findings:
         fields["findings"] = dict(exchange.findings)
     if exchange.call is not None:
-        fields["model_call"] = True
+        fields["call"] = {"provider": exchange.call.provider, "model": shorten(exchange.call.model, 128)}
     return fields
 
 
