@@ -107,7 +107,8 @@ class Upstream:
         """Where to send it, and the name that TLS must verify where it is not the URL's own."""
         host, port = exchange.host, exchange.port
         server_hostname = None
-        if literal(host) is not None:
+        # A literal address ends in a digit or has a colon, so that most names need no closer look.
+        if (":" in host or host[-1].isdigit()) and literal(host) is not None:
             # aiohttp dials a literal address as it stands, so that it must be checked, or mapped, before.
             server_hostname = host if exchange.protocol == "https" else None
             host, port = (await self._dialer.where(host, port))[0]

@@ -120,7 +120,7 @@ def _verdict_fields(exchange: Exchange, verdict: Verdict) -> dict[str, Any]:
     if request.query:
         fields["query_sha256"] = hashlib.sha256(request.query.encode()).hexdigest()
     if request.body:
-        fields["body_sha256"] = hashlib.sha256(request.body).hexdigest()
+        fields["body_sha256"] = exchange.passage.request.sha256 or hashlib.sha256(request.body).hexdigest()
     if exchange.findings:
         fields["findings"] = dict(exchange.findings)
     if exchange.call is not None:
