@@ -20,7 +20,6 @@ from typing import Any, NamedTuple, TypeVar
 import pytest
 
 from akios_jail.demo.model_server import ModelServer
-from tests.servers.git_repository import GitRepository
 
 AKIOS = str(Path(sys.executable).with_name("akios"))
 FOUNDING_POLICY = Path(__file__).with_name("my-first-agent.yaml")
@@ -201,10 +200,9 @@ def eventually(find: Callable[[], Found | None], seconds: float = 15.0, what: st
 
 
 @pytest.fixture
-def upstream(tmp_path: Path) -> Iterator[ModelServer]:
-    """The outside world: two model providers, the CRM, and `git.example.com` with one repository."""
-    repository = GitRepository(tmp_path, {"README": b"hello\n", "data.bin": bytes(range(256)) * 4096})
-    with ModelServer(sites={"git.example.com": repository.site}) as server:
+def upstream() -> Iterator[ModelServer]:
+    """The outside world: two model providers and the CRM; a test may add to its `sites`."""
+    with ModelServer() as server:
         yield server
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 
 import pytest
 
+from akios_jail.demo.model_server import Behaviour
 from tests.e2e.conftest import Akios
+from tests.servers.git_repository import GitRepository
 
 pytestmark = pytest.mark.root
 
@@ -67,8 +70,6 @@ def test_the_anthropic_sdk(akios: Akios, stream: bool) -> None:
 
 
 def test_a_stream_arrives_as_it_is_sent_and_not_at_the_end(akios: Akios) -> None:
-    from akios_jail.demo.model_server import Behaviour
-
     akios.upstream.behaviour = Behaviour(text="word " * 20, chunks=10, chunk_delay_s=0.1)
     run = akios.python(
         """
@@ -132,12 +133,12 @@ def test_plain_http_where_the_policy_says_so(akios: Akios) -> None:
 
 
 def test_git_clones_over_https(akios: Akios) -> None:
+    data = bytes(range(256)) * 4096
+    akios.upstream.sites["git.example.com"] = GitRepository(akios.folder, {"data.bin": data}).site
     akios.allow("git.example.com")
     run = akios.shell("cd /tmp && git clone --quiet https://git.example.com/example.git && sha256sum example/data.bin")
     assert run.status == 0, run
-    import hashlib
-
-    assert run.stdout.split()[0].decode() == hashlib.sha256(bytes(range(256)) * 4096).hexdigest()
+    assert run.stdout.split()[0].decode() == hashlib.sha256(data).hexdigest()
 
 
 def test_the_built_in_fetch_of_node(akios: Akios) -> None:
