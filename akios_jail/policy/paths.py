@@ -76,7 +76,7 @@ def decoded(glob: str) -> str:
     return text
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.cache  # globs are the policy's words: there are only so many
 def compiled(glob: str) -> re.Pattern[str]:
     """A pattern whose `fullmatch` on a `plain` path is the glob's. Atomic groups keep it linear on any input."""
     if glob == ANY:
@@ -112,7 +112,7 @@ def _segment(segment: str) -> str:
         if chunk:
             pattern += f"(?>[^/]*?{re.escape(chunk)})"
     if rest:
-        pattern += f"[^/]*{re.escape(rest[-1])}(?=/|\\Z)"
+        pattern += f"[^/]*{re.escape(rest[-1])}"
     return pattern
 
 

@@ -81,7 +81,7 @@ class Rule(NamedTuple):
     kind: str  # exact | wildcard | ip | cidr
     ports: tuple[int, ...]
     protocol: str  # https | http | tcp
-    tls: str  # intercept | passthrough (only for https)
+    tls: str  # intercept | passthrough; "" unless https
     methods: tuple[str, ...]  # upper case; ("*",) for any; () for tcp and passthrough
     paths: tuple[str, ...]  # globs: `*` within a segment, `**` across segments; ("/**",) for any
     when: str  # CEL source, "" for none
