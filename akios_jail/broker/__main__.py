@@ -19,7 +19,7 @@ import threading
 from typing import NoReturn
 
 from akios_jail import kernel
-from akios_jail.broker.control import Control, Hosted
+from akios_jail.broker.control import Control
 from akios_jail.messages import Message, ProtocolError, read_blob
 
 _CONTROL_FD = 3
@@ -119,8 +119,6 @@ def _serve(control: Control, waiting: list[Message]) -> NoReturn:
     gc.freeze()
     service.run(control, waiting)
 
-
-__all__ = ["Hosted", "main"]
 
 if __name__ == "__main__":
     main()
