@@ -28,6 +28,8 @@ COMMANDS = {
     "policy": _Lazy("akios_jail.cli.policy", "Check, show and explain policies."),
     "doctor": _Lazy("akios_jail.cli.doctor", "Say what this machine can and cannot do, with remedies."),
     "demo": _Lazy("akios_jail.cli.demo", "Watch a misbehaving agent being governed, without a key or the internet."),
+    "diff": _Lazy("akios_jail.cli.diff", "Show what a session wrote in an overlay of the workspace."),
+    "commit": _Lazy("akios_jail.cli.commit", "Apply what a session wrote in an overlay, or throw it away."),
     "audit": _Lazy("akios_jail.cli.audit", "Verify and read the audit log."),
 }
 

@@ -10,6 +10,7 @@ level, no link is followed, no mount point is entered, and no name is used but b
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -133,7 +134,7 @@ def open_file(folder_fd: int, name: str) -> int:
     fd = os.open(name, _READ, dir_fd=folder_fd)
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
-        raise OSError(22, "not a regular file")
+        raise OSError(errno.EINVAL, "not a regular file")
     return fd
 
 
@@ -144,7 +145,7 @@ def segments(fd: int, size: int) -> Iterator[tuple[int, int]]:
         try:
             start = os.lseek(fd, at, os.SEEK_DATA)
         except OSError as error:
-            if error.errno == 6:  # ENXIO: only a hole until the end
+            if error.errno == errno.ENXIO:  # only a hole until the end
                 return
             raise
         at = min(os.lseek(fd, start, os.SEEK_HOLE), size)
@@ -163,9 +164,12 @@ def _compare(upper_root: int, lower_root: int, visit: _Visit) -> list[_Step]:
         upper = _opened(open_fds, upper_root, visit.path)
         lower = -1
         if visit.merged:
-            # Removed or turned into something else since it was looked at: then there is nothing to compare with.
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            try:
                 lower = _opened(open_fds, lower_root, visit.path)
+            except OSError as error:
+                # Removed or turned into something else since it was looked at: then there is nothing to compare with.
+                if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+                    raise
         names = set(os.listdir(upper))
         if lower >= 0 and _attribute(upper, OPAQUE) == b"y":
             names |= set(os.listdir(lower))
@@ -245,7 +249,7 @@ def _is_mount_point(folder: int, name: str) -> bool:
     try:
         os.close(kernel.open_beneath(folder, name, same_mount=True))
     except OSError as error:
-        return error.errno == 18  # EXDEV
+        return error.errno == errno.EXDEV
     return False
 
 

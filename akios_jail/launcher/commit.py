@@ -85,12 +85,14 @@ def apply(opened: Opened, changes: Iterable[Change]) -> int:
         touched.add(os.path.dirname(change.path))
         applied += 1
     for path in touched:
-        with contextlib.suppress(FileNotFoundError):  # deleted by a later change
+        try:
             folder = overlay.open_folder(opened.workspace_fd, path)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        except OSError:  # deleted or replaced by a later change
+            continue
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
     return applied
 
 

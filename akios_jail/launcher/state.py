@@ -9,7 +9,7 @@ import os
 import stat
 from typing import NamedTuple
 
-from akios_jail.launcher.errors import LaunchError
+from akios_jail.launcher.errors import USAGE, LaunchError
 
 
 class State(NamedTuple):
@@ -66,19 +66,37 @@ def open_state(path: str) -> State:
     path = os.path.realpath(path)
     try:
         os.makedirs(path, mode=0o700, exist_ok=True)
-        status = os.stat(path)
-        if status.st_uid != os.geteuid() or status.st_mode & 0o022:
-            raise LaunchError(
-                f"the state folder {path} belongs to uid {status.st_uid} with mode {stat.S_IMODE(status.st_mode):04o}",
-                "Others could change the record there. Make it yours and private (chown, chmod 700), "
-                "or name another folder with --state-dir.",
-            )
-        probe = os.path.join(path, f".writable.{os.getpid()}")
+        _check_private(path)
+        probe = os.path.join(path, f".writable.{os.getpid()}.{os.urandom(4).hex()}")
         os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
         os.unlink(probe)
     except OSError as error:
         raise _unwritable(path, error) from error
     return State(path)
+
+
+def existing(path: str) -> State:
+    """The state folder at `path`, for what sessions left there. `LaunchError` if there is none, or it is not ours."""
+    path = os.path.realpath(path)
+    try:
+        _check_private(path)
+    except OSError as error:
+        raise LaunchError(
+            f"there is no state folder at {path}: {error.strerror}",
+            "`akios run` makes it; --state-dir names another.",
+            USAGE,
+        ) from error
+    return State(path)
+
+
+def _check_private(path: str) -> None:
+    status = os.stat(path)
+    if status.st_uid != os.geteuid() or status.st_mode & 0o022:
+        raise LaunchError(
+            f"the state folder {path} belongs to uid {status.st_uid} with mode {stat.S_IMODE(status.st_mode):04o}",
+            "Others could change the record there. Make it yours and private (chown, chmod 700), "
+            "or name another folder with --state-dir.",
+        )
 
 
 def _unwritable(path: str, error: OSError) -> LaunchError:
