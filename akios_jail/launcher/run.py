@@ -5,6 +5,7 @@ This is the cold path. Imports here are kept to what a session with a cached pol
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import time
@@ -73,6 +74,7 @@ def _run(
     upstream_ca = _read_certificate(options.cacert)
     broker_program = seccomp.program(seccomp.find_profile("broker"), store.seccomp_cache)
     audit_fd, log_fd = store.open_audit_log(), store.open_broker_log()
+    session.hold_signals()
     process = broker.start(log_fd)  # as early as can be: its interpreter starts while the jail is composed
     try:
         mounts = layer.mounts if layer else None
@@ -128,7 +130,13 @@ def _compose(
     idmapped: bool,
 ) -> JailSpec:
     """The jail of this session, with its filter."""
-    program = seccomp.program(seccomp.find_profile(plans.jail.seccomp_profile), store.seccomp_cache)
+    profile = seccomp.find_profile(plans.jail.seccomp_profile)
+    if hashlib.sha256(profile).hexdigest() != plans.jail.seccomp_sha256:
+        raise LaunchError(
+            f"the seccomp profile {plans.jail.seccomp_profile} changed while the session was being set up",
+            "Run it again; the policy is then judged with the new profile.",
+        )
+    program = seccomp.program(profile, store.seccomp_cache)
     fds = relay.find_terminal()
     window = terminal.window(0) if fds else (24, 80)
     return compose.jail_spec(
