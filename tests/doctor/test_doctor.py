@@ -110,3 +110,9 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
     mounts, children, leftovers = state()
     assert (mounts, children) == before[:2]
     assert set(leftovers) <= set(before[2])
+
+
+@pytest.mark.root
+def test_id_mapped_mounts_are_needed_by_a_real_root_only() -> None:
+    _, rows, _ = doctor("env", "SUDO_UID=1000", "SUDO_GID=1000", sys.executable, "-c", _WITHOUT_A_CALL, "442")
+    assert rows["id-mapped mounts"]["level"] == "limited"
