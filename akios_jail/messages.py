@@ -43,18 +43,43 @@ class Message(NamedTuple):
     fields: dict[str, Any]
     fds: dict[str, int]
 
+    def text(self, name: str) -> str:
+        """The field `name`, which must be a string: `ProtocolError` otherwise."""
+        value = self.fields.get(name)
+        if not isinstance(value, str):
+            raise ProtocolError(f"message {self.type!r} lacks the text {name!r}")
+        return value
+
+    def number(self, name: str) -> int:
+        """The field `name`, which must be an integer that fits 32 bits: `ProtocolError` otherwise."""
+        value = self.fields.get(name)
+        if type(value) is not int or abs(value) >= 1 << 31:
+            raise ProtocolError(f"message {self.type!r} lacks the number {name!r}")
+        return value
+
+    def take(self, name: str) -> int:
+        """The descriptor `name`, from now on the caller's to close: `ProtocolError` if it did not come along."""
+        if name not in self.fds:
+            raise ProtocolError(f"message {self.type!r} lacks the descriptor {name!r}")
+        return self.fds.pop(name)
+
 
 class ProtocolError(Exception):
     """The peer sent something that is not one of the messages of this module, or went away."""
 
 
-def send(sock: socket.socket, kind: str, fields: dict[str, Any], fds: dict[str, int] | None = None) -> None:
-    """Send one message; blocks until the packet is queued. `OSError` if the peer is gone."""
+def send(
+    sock: socket.socket, kind: str, fields: dict[str, Any], fds: dict[str, int] | None = None, *, wait: bool = True
+) -> None:
+    """Send one message; blocks until the packet is queued. `OSError` if the peer is gone.
+
+    Without `wait`, a peer that does not keep up is an `OSError` too (`BlockingIOError`): nothing was sent then.
+    """
     fds = fds or {}
     data = json.dumps({"type": kind, "fds": list(fds), **fields}, separators=(",", ":")).encode()
     if len(data) > MAX_PACKET or len(fds) > MAX_FDS:
         raise ProtocolError(f"message {kind!r} is too large: {len(data)} bytes, {len(fds)} descriptors")
-    socket.send_fds(sock, [data], list(fds.values()))
+    socket.send_fds(sock, [data], list(fds.values()), 0 if wait else socket.MSG_DONTWAIT)
 
 
 def receive(sock: socket.socket) -> Message:
@@ -67,7 +92,7 @@ def receive(sock: socket.socket) -> Message:
             raise ProtocolError("a control message was too large")
         try:
             document = json.loads(data)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ProtocolError("a control message was not JSON") from error
         if not isinstance(document, dict):
             raise ProtocolError("a control message was not a JSON object")
@@ -102,9 +127,23 @@ def blob(name: str, data: bytes) -> int:
 
 
 def read_blob(fd: int) -> bytes:
-    """The bytes of a memfd made by `blob`; closes it. `ProtocolError` if it is larger than MAX_BLOB."""
-    with os.fdopen(fd, "rb") as file:
-        size = os.fstat(file.fileno()).st_size
+    """The bytes of a memfd made by `blob`; closes it. `ProtocolError` if it is anything else, or larger than MAX_BLOB.
+
+    A sealed memfd is the one kind of file that cannot keep its reader waiting, nor change or shrink while it is read.
+    """
+    import fcntl
+
+    try:
+        wanted = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+        try:
+            sealed = fcntl.fcntl(fd, fcntl.F_GET_SEALS) & wanted == wanted
+        except OSError:
+            sealed = False
+        if not sealed:
+            raise ProtocolError("a passed descriptor is not a sealed memfd")
+        size = os.fstat(fd).st_size
         if size > MAX_BLOB:
             raise ProtocolError(f"a passed memfd has {size} bytes, more than {MAX_BLOB}")
-        return os.pread(file.fileno(), size, 0) if size else b""
+        return os.pread(fd, size, 0) if size else b""
+    finally:
+        os.close(fd)

@@ -14,6 +14,7 @@ from typing import NamedTuple, NoReturn
 import click
 
 from akios_jail.cli import failures
+from akios_jail.launcher import streams
 
 
 class _Lazy(NamedTuple):
@@ -124,6 +125,7 @@ def _invoke(arguments: list[str]) -> object:
 
 def main() -> NoReturn:
     """The `akios` command."""
+    streams.fill()
     status = run(sys.argv[1:])
     try:
         sys.stdout.flush()

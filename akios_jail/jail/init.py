@@ -28,6 +28,8 @@ SETUP_FAILED: Final = 125
 CANNOT_EXECUTE: Final = 126
 NOT_FOUND: Final = 127
 
+_REAPED_AT_ONCE: Final = 256  # an agent that makes children faster than they are collected must not go unheard of
+
 
 def run(spec: JailSpec, channel: socket.socket) -> NoReturn:
     """Be process 1. Called in the new process, which has its namespaces; never returns."""
@@ -212,15 +214,17 @@ def _supervise(spec: JailSpec, channel: socket.socket, slave: int | None) -> int
     poll = select.poll()
     poll.register(channel, select.POLLIN)
     poll.register(children, select.POLLIN)
+    more = False
     while True:
-        for fd, _ in poll.poll():
-            if fd == channel.fileno():
-                _obey(messages.receive(channel), agent)
-            elif kernel.read_signals(children):
-                ended = _reap(channel, agent)
-                if ended is not None:
-                    messages.send(channel, "exited", {"status": ended})
-                    return 0
+        ready = {fd for fd, _ in poll.poll(0 if more else None)}
+        if channel.fileno() in ready:
+            _obey(messages.receive(channel), agent)
+        if more or children in ready:
+            kernel.read_signals(children)
+            ended, more = _reap(channel, agent)
+            if ended is not None:
+                messages.send(channel, "exited", {"status": ended})
+                return 0
 
 
 def _obey(message: messages.Message, agent: int) -> None:
@@ -235,19 +239,21 @@ def _obey(message: messages.Message, agent: int) -> None:
             os.kill(agent, number)
 
 
-def _reap(channel: socket.socket, agent: int) -> int | None:
-    """Collect every child that changed. The agent's wait status if it ended; a stop of it is reported."""
-    ended: int | None = None
-    while True:
+def _reap(channel: socket.socket, agent: int) -> tuple[int | None, bool]:
+    """Collect children that changed; a stop of the agent is reported. Its wait status if it ended, and whether there
+    may be more to collect.
+    """
+    for _ in range(_REAPED_AT_ONCE):
         try:
             pid, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED)
         except ChildProcessError:
-            return ended
+            return None, False
         if pid == 0:
-            return ended
+            return None, False
         if pid != agent:
             continue
-        if os.WIFSTOPPED(status):
-            messages.send(channel, "stopped", {"signal": os.WSTOPSIG(status)})
-        else:
-            ended = status
+        if not os.WIFSTOPPED(status):
+            return status, False
+        with contextlib.suppress(BlockingIOError):  # the launcher has heard of stops enough
+            messages.send(channel, "stopped", {"signal": os.WSTOPSIG(status)}, wait=False)
+    return None, True

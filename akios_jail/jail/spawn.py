@@ -62,9 +62,12 @@ class Jail(NamedTuple):
         messages.send(self.channel, "mapped", {})
 
     def signal(self, number: int, *, group: bool) -> None:
-        """Send a signal to the agent, or to its process group; nothing happens if it has already ended."""
+        """Send a signal to the agent, or to its process group; nothing happens if it has already ended.
+
+        Never waits: a jail that keeps its process 1 too busy to listen would hold up whoever watches its limits.
+        """
         try:
-            messages.send(self.channel, "signal", {"number": number, "group": group})
+            messages.send(self.channel, "signal", {"number": number, "group": group}, wait=False)
         except OSError:
             return
 

@@ -126,6 +126,21 @@ def find_terminal() -> tuple[int, ...]:
     return terminals if 0 in terminals and 1 in terminals else ()
 
 
+def can_stop() -> bool:
+    """Whether somebody is there who could continue this process: it has a controlling terminal, so a shell."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True
+
+
 def stop_self() -> None:
-    """Stop this process as a shell expects of a suspended job; returns when it is continued."""
-    os.kill(os.getpid(), signal.SIGSTOP)
+    """Stop this process as a shell expects of a suspended job; returns when it is continued.
+
+    By SIGTSTP and not SIGSTOP: where no shell would ever continue it (an orphaned process group), the kernel drops it.
+    """
+    signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    before = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTSTP})
+    os.kill(os.getpid(), signal.SIGTSTP)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)

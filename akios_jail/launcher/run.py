@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from akios_jail.jail import cgroups, identity, seccomp, terminal
 from akios_jail.jail.errors import JailError
 from akios_jail.jail.spec import JailSpec
-from akios_jail.launcher import broker, compose, layers, relay, report, session, state, view
+from akios_jail.launcher import broker, compose, invoker, layers, relay, report, session, signals, state, streams, view
 from akios_jail.launcher.errors import SETUP, USAGE, LaunchError
 from akios_jail.launcher.options import RunOptions
 from akios_jail.launcher.report import Ending
@@ -35,6 +35,8 @@ def run(options: RunOptions, host: dict[str, str]) -> Outcome:
     `LaunchError` when the agent did not run (its `status` is the exit status), `policy.errors.PolicyError` for a policy
     that is not valid.
     """
+    streams.fill()
+    streams.check()
     uid = os.geteuid()
     if uid != 0:
         raise LaunchError(
@@ -70,11 +72,11 @@ def _run(
     idmapped: bool,
 ) -> Outcome:
     started = time.time()
-    report_fd = report.open_report(options.report, who.uid, who.gid) if options.report else -1
+    report_fd = _open_report(options, host, plans, who) if options.report else -1
     upstream_ca = _read_certificate(options.cacert)
     broker_program = seccomp.program(seccomp.find_profile("broker"), store.seccomp_cache)
     audit_fd, log_fd = store.open_audit_log(), store.open_broker_log()
-    session.hold_signals()
+    signals.hold()
     process = broker.start(log_fd)  # as early as can be: its interpreter starts while the jail is composed
     try:
         mounts = layer.mounts if layer else None
@@ -191,6 +193,13 @@ def _read_certificate(path: str) -> str:
     return text
 
 
+def _open_report(options: RunOptions, host: dict[str, str], plans: Plans, who: identity.Identity) -> int:
+    home = invoker.home(host)
+    shown = view.shown_paths(plans.jail, options.ro, options.rw, options.invocation_dir, home)
+    path = view.absolute(options.report, options.invocation_dir, home)
+    return report.open_report(path, view.writable(shown), who.uid, who.gid)
+
+
 def _make_layer(
     session_id: str,
     options: RunOptions,
@@ -200,6 +209,7 @@ def _make_layer(
     who: identity.Identity,
 ) -> layers.Held:
     """The layer of an overlay workspace; it stays for `akios diff` and `akios commit` if anything is in it."""
-    shown = view.shown_paths(plans.jail, (), (), options.invocation_dir)
-    view.check_workspace(shown[0].path, os.path.expanduser("~"))
+    home = invoker.home(host)
+    shown = view.shown_paths(plans.jail, (), (), options.invocation_dir, home)
+    view.check_workspace(shown[0].path, home)
     return layers.create(store.sessions, session_id, options.name or plans.name, plans.name, shown[0].path, who)

@@ -8,6 +8,7 @@ it, not when this process is killed (the keeper sees to that).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -21,18 +22,16 @@ from akios_jail.jail import keeper, spawn
 from akios_jail.jail.cgroups import Cgroup
 from akios_jail.jail.errors import JailError
 from akios_jail.jail.spec import JailSpec
-from akios_jail.launcher import trust
+from akios_jail.launcher import signals, trust
 from akios_jail.launcher.broker import BrokerProcess
 from akios_jail.launcher.errors import GOVERNED, SETUP, LaunchError
-from akios_jail.launcher.relay import Relay, stop_self
-from akios_jail.launcher.report import Ending, Resources
+from akios_jail.launcher.relay import Relay, can_stop, stop_self
+from akios_jail.launcher.report import Ending, Resources, printable
 
 GRACE_S: Final = 2.0  # between SIGTERM and SIGKILL when governance ends a session
 CLOSING_S: Final = 10.0  # for the broker to put the session's end on record
-_FORWARDED: Final = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP, signal.SIGUSR1,
-                     signal.SIGUSR2}  # fmt: skip
-_WATCHED: Final = _FORWARDED | {signal.SIGCONT, signal.SIGWINCH, signal.SIGCHLD}
 _FROM_TERMINAL: Final = 128  # SI_KERNEL in siginfo: the terminal driver sent it to the whole foreground group
+_REASON_CHARACTERS: Final = 1000  # of what a broker gives as its reason
 
 
 class Session:
@@ -53,114 +52,192 @@ class Session:
         self._ending: Ending | None = None  # governance's word, once it has spoken
         self._agent_status: int | None = None
         self._failure: LaunchError | None = None
-        self._trusted = False
+        self._trusted = False  # the broker has said that the session's start is on record
+        # What the jail says before its agent runs, once each and in this order.
+        self._steps = ["listening", *(("terminal",) if spec.terminal else ()), "unmapped", "started"]
+        self._early_signals: list[kernel.SignalInfo] = []
         self.from_broker: dict[str, Any] = {}
         self.resources = Resources(0.0, 0.0, 0)
 
+    @property
+    def _running(self) -> bool:
+        return not self._steps
+
     def run(self) -> Ending:
         """Start the jail, hold it to its end, and clean up. `LaunchError` if the agent never ran."""
-        signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
-        guard = keeper.start(self._cgroup)
-        guard.kill_also(self._broker.pidfd)
-        signals = kernel.signalfd(_WATCHED)
+        try:
+            signal_fd = kernel.signalfd(signals.hold())
+            guard = keeper.start(self._cgroup)
+            guard.kill_also(self._broker.pidfd)
+        except BaseException:
+            self._broker.kill()
+            self._broker.close()
+            raise
         try:
             self._cgroup.create()
             self._jail = spawn.start(self._spec, self._cgroup.procs_fd())
             self._cgroup.attach(self._jail.pid)
-            self._jail.go()
-            self._serve(self._jail, signals)
+            with contextlib.suppress(OSError):  # a jail that is gone is noticed where its messages are read
+                self._jail.go()
+            self._serve(self._jail, signal_fd)
             self._relay.drain()
             return self._conclude()
         finally:
             self._relay.suspend()
+            os.close(signal_fd)
             self._tear_down()
-            guard.dismiss()
-            os.close(signals)
+            guard.dismiss()  # not when that failed: the keeper tries again when this process has ended
 
     # --- while it runs ---
 
-    def _serve(self, jail: spawn.Jail, signals: int) -> None:
+    def _serve(self, jail: spawn.Jail, signal_fd: int) -> None:
         """Handle events until the agent has ended or the jail has failed."""
         while self._agent_status is None and self._failure is None:
+            # Looked at on every turn: an agent that keeps this process busy must not outlive its time by that.
+            if self._deadline is not None and time.monotonic() >= self._deadline:
+                self._time_is_up(jail)
             poll = select.poll()
-            for fd in (jail.channel.fileno(), self._broker.control.fileno(), signals):
+            for fd in (jail.channel.fileno(), self._broker.control.fileno(), signal_fd):
                 poll.register(fd, select.POLLIN)
             for fd, events in self._relay.interests().items():
                 poll.register(fd, events)
             timeout = None if self._deadline is None else max(0.0, self._deadline - time.monotonic()) * 1000
-            ready = poll.poll(timeout)
-            if not ready and self._deadline is not None and time.monotonic() >= self._deadline:
-                self._time_is_up(jail)
-            for fd, events in ready:
+            for fd, events in poll.poll(timeout):
                 if fd == jail.channel.fileno():
                     self._from_jail(jail)
                 elif fd == self._broker.control.fileno():
                     self._from_broker(jail)
-                elif fd == signals:
-                    self._from_signals(jail, signals)
+                elif fd == signal_fd:
+                    self._from_signals(jail, signal_fd)
                 else:
                     self._relay.handle(fd, events)
 
     def _from_jail(self, jail: spawn.Jail) -> None:
+        """One message of process 1, which is as powerless as the agent once that runs, and trusted no more."""
         try:
             message = messages.receive(jail.channel)
         except (messages.ProtocolError, OSError):
-            # Process 1 is gone without a word: killed from outside, or by the kernel for want of memory.
+            self._jail_is_gone()
+            return
+        try:
+            self._heed_jail(jail, message)
+        except messages.ProtocolError as error:
+            self._govern(jail, "protocol", f"process 1 of the jail broke the protocol: {error}", at_once=True)
+        finally:
+            _close(message.fds)
+
+    def _jail_is_gone(self) -> None:
+        """Process 1 ended without a word: killed from outside, or by the kernel for want of memory."""
+        if self._running:
             self._agent_status = signal.SIGKILL
             return
+        why, remedy = "its first process was killed", ""
+        if self._cgroup.usage().oom_kills:
+            why = f"{why}: the session's memory limit is too small"
+            remedy = "Raise spec.resources.memory in the policy."
+        self._failure = LaunchError(f"could not set up the jail: {why}", remedy)
+
+    def _heed_jail(self, jail: spawn.Jail, message: messages.Message) -> None:
+        if self._running:
+            if message.type == "stopped":
+                self._pause(jail)
+            elif message.type == "exited":
+                self._agent_status = message.number("status")
+            else:
+                raise messages.ProtocolError(f"unexpected {message.type!r}")
+            return
+        if message.type == "failed":
+            text = f"could not {message.text('step')}: {message.text('cause')}"
+            self._failure = LaunchError(text, message.text("remedy"), message.number("status"))
+            return
+        if message.type != self._steps[0]:
+            raise messages.ProtocolError(f"{message.type!r} instead of {self._steps[0]!r}")
+        del self._steps[0]
         if message.type == "listening":
-            messages.send(self._broker.control, "listen", {"session": self._id}, message.fds)
-            _close(message.fds)
+            with contextlib.suppress(OSError):  # a broker that is gone is noticed where its messages are read
+                messages.send(self._broker.control, "listen", {"session": self._id}, message.fds)
         elif message.type == "terminal":
-            self._relay.attach(message.fds["master"])
+            self._relay.attach(message.take("master"))
         elif message.type == "unmapped":
-            jail.map_identity()
-        elif message.type == "started":
-            if self._wall_time_s is not None and self._ending is None:
-                self._deadline = time.monotonic() + self._wall_time_s
-        elif message.type == "stopped":
-            self._relay.suspend()
+            with contextlib.suppress(OSError):
+                jail.map_identity()
+        else:
+            self._agent_runs(jail)
+
+    def _agent_runs(self, jail: spawn.Jail) -> None:
+        if self._wall_time_s is not None and self._ending is None:
+            self._deadline = time.monotonic() + self._wall_time_s
+        for info in self._early_signals:
+            self._forward(jail, info)
+
+    def _pause(self, jail: spawn.Jail) -> None:
+        """The agent has stopped, and so does this process where a shell is there to continue it.
+
+        The whole jail stands still meanwhile: nobody watches its limits, and one of its processes may continue another.
+        """
+        if not can_stop():
+            return
+        self._relay.suspend()
+        self._cgroup.freeze()
+        try:
             stop_self()
-            self._continue(jail)
-        elif message.type == "exited":
-            self._agent_status = int(message.fields["status"])
-        elif message.type == "failed":
-            fields = message.fields
-            self._failure = LaunchError(
-                f"could not {fields['step']}: {fields['cause']}", str(fields["remedy"]), int(fields["status"])
-            )
+        finally:
+            self._cgroup.thaw()
+        self._continue(jail)
 
     def _from_broker(self, jail: spawn.Jail) -> None:
+        """One message of the broker, which reads hostile bytes: every field is checked before it is used."""
         try:
             message = messages.receive(self._broker.control)
         except (messages.ProtocolError, OSError) as error:
             self._govern(jail, "broker_died", f"the broker ended unexpectedly ({error})", at_once=True)
             return
-        if message.type == "ready":
-            certificate = str(message.fields["ca_pem"]).encode()
-            store = messages.read_blob(message.fds["java_truststore"]) if message.fds else None
-            jail.trust(trust.public_roots() + b"\n" + certificate, certificate, store)
-            self._trusted = True
-        elif message.type == "end":
-            self._govern(jail, str(message.fields["code"]), str(message.fields["reason"]))
-        elif message.type == "failed":
-            self._govern(jail, str(message.fields["code"]), str(message.fields["reason"]), at_once=True)
-        else:
+        try:
+            self._heed_broker(jail, message)
+        except (messages.ProtocolError, OSError, ValueError) as error:
+            self._govern(jail, "protocol", f"the broker broke the protocol: {error}", at_once=True)
+        finally:
             _close(message.fds)
-            self._govern(jail, "protocol", f"the broker sent an unexpected {message.type!r}", at_once=True)
 
-    def _from_signals(self, jail: spawn.Jail, signals: int) -> None:
-        for info in kernel.read_signals(signals):
+    def _heed_broker(self, jail: spawn.Jail, message: messages.Message) -> None:
+        if message.type == "ready" and not self._trusted:
+            certificate = message.text("ca_pem").encode()
+            java = self._spec.trust.java_over
+            store = messages.read_blob(message.take("java_truststore")) if java else None
+            self._trusted = True
+            try:
+                jail.trust(trust.public_roots() + b"\n" + certificate, certificate, store)
+            except OSError:
+                jail.kill()  # it is gone, or out of reach; what it said last is still to be read
+        elif message.type in ("end", "failed"):
+            code, reason = (printable(message.text(name)[:_REASON_CHARACTERS]) for name in ("code", "reason"))
+            self._govern(jail, code, reason, at_once=message.type == "failed")
+        else:
+            raise messages.ProtocolError(f"unexpected {message.type!r}")
+
+    def _from_signals(self, jail: spawn.Jail, signal_fd: int) -> None:
+        for info in kernel.read_signals(signal_fd):
             if info.number == signal.SIGWINCH:
                 self._relay.resize()
             elif info.number == signal.SIGCONT:
                 self._continue(jail)
-            elif info.number in _FORWARDED:
-                jail.signal(info.number, group=info.code == _FROM_TERMINAL)
+            elif info.number in signals.FORWARDED:
+                self._forward(jail, info)
+
+    def _forward(self, jail: spawn.Jail, info: kernel.SignalInfo) -> None:
+        """Pass a signal on to the agent. Before there is one: it ends the session, or waits for the agent's start."""
+        if self._running:
+            jail.signal(info.number, group=info.code == _FROM_TERMINAL)
+        elif info.number in signals.ENDING:
+            name = signal.Signals(info.number).name
+            self._failure = LaunchError(f"interrupted by {name} before the agent ran", status=128 + info.number)
+        else:
+            self._early_signals.append(info)
 
     def _continue(self, jail: spawn.Jail) -> None:
         self._relay.resume()
-        jail.signal(signal.SIGCONT, group=True)
+        if self._running:
+            jail.signal(signal.SIGCONT, group=True)
 
     def _govern(self, jail: spawn.Jail, code: str, reason: str, *, at_once: bool = False) -> None:
         """Governance ends the session: ask the agent to stop, and soon make it. The first reason stands."""
@@ -170,6 +247,8 @@ class Session:
                 self._failure = LaunchError(reason, _remedy(code), SETUP)
                 return
             self._ending = Ending(GOVERNED, code=code, reason=reason, limits=limits)
+        elif not at_once:
+            return  # it has been asked already; asking again would only put off the end
         if at_once:
             jail.kill()
             self._deadline = None
@@ -190,6 +269,8 @@ class Session:
     def _conclude(self) -> Ending:
         """The agent has ended: settle accounts with the cgroup and the broker."""
         if self._failure is not None:
+            if self._trusted:  # the start is on record, so the end must be
+                self._close_broker(Ending(self._failure.status, code="not_started", reason=self._failure.message))
             raise self._failure
         self._cgroup.kill()
         usage = self._cgroup.usage()
@@ -216,27 +297,38 @@ class Session:
             "cpu_s": round(self.resources.cpu_s, 3),
             "memory_peak_bytes": self.resources.memory_peak_bytes,
         }
-        control = self._broker.control
-        control.settimeout(CLOSING_S)
         try:
-            messages.send(control, "end", {"session": self._id, "outcome": outcome})
-            while (message := messages.receive(control)).type != "closed":
-                _close(message.fds)
-            report = json.loads(messages.read_blob(message.fds["report"]))
-        except (OSError, ValueError, KeyError, RecursionError, messages.ProtocolError) as error:
+            messages.send(self._broker.control, "end", {"session": self._id, "outcome": outcome})
+            report = json.loads(messages.read_blob(self._await_closed()))
+        except (OSError, ValueError, RecursionError, messages.ProtocolError) as error:
             self.from_broker = {"broker_error": f"the broker did not close the session: {error}"}
             return
         self.from_broker = report if isinstance(report, dict) else {}
 
+    def _await_closed(self) -> int:
+        """The report that comes with `closed`, as a descriptor. Whatever else the broker says, it has `CLOSING_S`."""
+        control, deadline = self._broker.control, time.monotonic() + CLOSING_S
+        while (left := deadline - time.monotonic()) > 0:
+            control.settimeout(left)
+            message = messages.receive(control)
+            try:
+                if message.type == "closed":
+                    return message.take("report")
+            finally:
+                _close(message.fds)
+        raise TimeoutError("timed out")
+
     def _tear_down(self) -> None:
-        if self._jail is not None:
-            self._jail.kill()
-            self._jail.wait()
-            self._jail.close()
-        self._cgroup.kill()
-        self._broker.kill()
-        self._broker.close()
-        self._cgroup.remove()
+        """End and remove everything, each thing even if another cannot be."""
+        with contextlib.ExitStack() as last_first:
+            last_first.callback(self._cgroup.remove)
+            last_first.callback(self._broker.close)
+            last_first.callback(self._broker.kill)
+            last_first.callback(self._cgroup.kill)
+            if self._jail is not None:
+                last_first.callback(self._jail.close)
+                last_first.callback(self._jail.wait)
+                last_first.callback(self._jail.kill)
 
 
 def _agents_own(status: int) -> Ending:

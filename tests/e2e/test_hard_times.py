@@ -1,0 +1,165 @@
+"""What a hostile agent does to whoever holds it, and what a careless caller does to both."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Akios
+from tests.e2e.test_terminal import Terminal
+
+pytestmark = pytest.mark.root
+
+
+def test_an_agent_that_stops_and_continues_itself_does_not_outlive_its_time(akios: Akios) -> None:
+    akios.policy(resources={"wall_time": "2s"})
+    run = akios.shell("(sleep 0.1; kill -STOP $$; sleep 0.1; kill -CONT $$; sleep 30) & wait", timeout=20)
+    assert run.status == 120
+    assert run.report["exit"]["code"] == "wall_time"
+
+
+def test_an_agent_that_floods_its_terminal_does_not_outlive_its_time(akios: Akios) -> None:
+    akios.policy(resources={"wall_time": "1s", "cpus": 2})
+    terminal = Terminal(akios.command("--", "/usr/bin/yes"), akios.workspace)
+    try:
+        assert terminal.status(20) == 120
+    finally:
+        terminal.close()
+
+
+def test_children_without_end_and_stops_without_end_do_not_hold_up_the_launcher(akios: Akios) -> None:
+    akios.policy(resources={"wall_time": "2s", "pids": 64, "cpus": 2})
+    run = akios.python(
+        """
+        import os, signal
+        agent = os.getpid()
+        for _ in range(2):
+            if os.fork() == 0:
+                while True:
+                    os.kill(agent, signal.SIGSTOP)
+                    os.kill(agent, signal.SIGCONT)
+        for _ in range(2):
+            if os.fork() == 0:
+                while True:
+                    if os.fork() == 0:
+                        if os.fork() == 0:
+                            os._exit(0)  # an orphan, for process 1 to collect
+                        os._exit(0)
+                    os.wait()
+        signal.pause()
+        """,
+        timeout=30,
+    )
+    assert run.status == 120
+    assert run.report["exit"]["code"] == "wall_time"
+
+
+@pytest.mark.parametrize("number", [signal.SIGCONT, signal.SIGWINCH])
+def test_a_signal_that_asks_for_nothing_does_not_disturb_the_start(akios: Akios, number: signal.Signals) -> None:
+    process = akios.start("--", "/bin/echo", "done", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdin and process.stdin.close()
+    while process.poll() is None:
+        process.send_signal(number)
+        signal.sigtimedwait([], 0.003)
+    assert process.stdout is not None
+    assert process.stdout.read() == b"done\n"
+    assert process.returncode == 0
+
+
+def test_ctrl_c_before_the_agent_runs_ends_the_session_with_its_status(akios: Akios) -> None:
+    slow = akios.folder / "slow"  # nft takes its time, so that there is a start to interrupt
+    slow.write_text("#!/bin/sh\nsleep 30\n")
+    slow.chmod(0o755)
+    process = akios.start(
+        command=["/usr/bin/unshare", "-m", "/bin/sh", "-c", f'mount --bind {slow} /usr/sbin/nft && exec "$@"', "sh",
+                 *akios.command("--", "/bin/true")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stderr is not None
+    while not _descendants_named(process.pid, "sleep"):
+        assert process.poll() is None
+        signal.sigtimedwait([], 0.01)
+    process.send_signal(signal.SIGINT)
+    said = process.stderr.read()
+    assert process.wait(20) == 130, said
+    assert b"SIGINT" in said
+
+
+def _descendants_named(pid: int, name: str) -> list[int]:
+    found = []
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        try:
+            if Path(f"/proc/{child}/comm").read_text().strip() == name:
+                found.append(int(child))
+            found += _descendants_named(int(child), name)
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def test_streams_that_are_closed_are_empty_for_the_agent_and_nothing_else(akios: Akios) -> None:
+    akios.policy(filesystem={"workspace": {"path": ".", "access": "rw"}})
+    process = akios.start(
+        command=["/bin/sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh",
+                 *akios.command("--", "/bin/sh", "-c", "readlink /proc/self/fd/* > seen; echo lost; echo lost >&2")],
+    )  # fmt: skip
+    assert process.wait(30) == 0
+    # the shell's own output file, and the folder that is being listed
+    seen = [line for line in (akios.workspace / "seen").read_text().splitlines() if not line.startswith("/proc/")]
+    assert set(seen) <= {"/dev/null", str(akios.workspace / "seen")}
+
+
+def test_one_closed_stream_keeps_the_others(akios: Akios) -> None:
+    process = akios.start(
+        command=["/bin/sh", "-c", 'exec "$@" <&-', "sh", *akios.command("--", "/bin/readlink", "/proc/self/fd/0")],
+        stdout=subprocess.PIPE,
+    )
+    assert process.communicate(timeout=30)[0] == b"/dev/null\n"
+
+
+def test_a_network_socket_is_not_given_to_the_agent(akios: Akios) -> None:
+    ours, theirs = _tcp_pair()
+    with ours, theirs:
+        process = akios.start("--", "/bin/true", stdin=theirs.fileno(), stderr=subprocess.PIPE)
+        said = process.communicate(timeout=30)[1]
+    assert process.returncode == 2, said
+    assert b"network socket" in said
+
+
+def test_a_local_socket_is_a_stream_like_any_other(akios: Akios) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        process = akios.start("--", "/bin/echo", "hello", stdout=theirs.fileno())
+        assert process.wait(30) == 0
+        assert ours.recv(100) == b"hello\n"
+
+
+def _tcp_pair() -> tuple[socket.socket, socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = socket.create_connection(server.getsockname())
+        return client, server.accept()[0]
+
+
+@pytest.mark.parametrize("ignored", ["SIGHUP", "SIGCHLD"])
+def test_a_signal_that_the_caller_ignores_changes_nothing(akios: Akios, ignored: str) -> None:
+    source = (
+        f"import os, signal, sys; signal.signal(signal.{ignored}, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    process = akios.start(
+        command=["/usr/bin/python3", "-c", source, *akios.command("--", "/bin/sh", "-c", "echo up; read x; exit 7")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"up\n", process.communicate()
+    process.send_signal(signal.Signals[ignored])
+    process.communicate(b"\n", timeout=30)
+    assert process.returncode == 7
+    assert os.path.exists(akios.report)
