@@ -13,7 +13,7 @@ from typing import Final
 
 from akios_jail.jail import cgroups_files as files
 from akios_jail.jail.cgroups_model import OPTIONAL, CgroupError, Limits
-from akios_jail.jail.cgroups_v2 import CgroupV2, enable
+from akios_jail.jail.cgroups_v2 import CgroupV2
 
 #: All sessions lie in this slice, so that an administrator can limit them together.
 SLICE: Final = "akios.slice"
@@ -28,19 +28,14 @@ class CgroupSystemd(CgroupV2):
         self._scope = os.path.join(root, SLICE, f"{name}.scope")
         super().__init__(name, (os.path.join(self._scope, "agent"),), limits, optional=optional)
 
-    def create(self, holder: int | None = None) -> None:
+    def _find_place(self, holder: int | None) -> str:
         pid = holder or os.getpid()
         _start_scope(f"{self.name}.scope", pid)
         _wait_for(pid, f"0::/{SLICE}/{self.name}.scope")
         # A cgroup that hands out controllers may hold no process itself, so the holder goes one further down.
         files.make(f"{self._scope}/holder")
         files.write(f"{self._scope}/holder/cgroup.procs", str(pid), f"move process {pid} within the scope")
-        try:
-            enable(self._scope)
-        except OSError as error:
-            if not self._optional:
-                raise CgroupError(f"hand out controllers in {self._scope}", error.strerror or "") from error
-        self._make(os.path.join(self._scope, "agent"))
+        return super()._find_place(holder)
 
 
 def _start_scope(unit: str, pid: int) -> None:

@@ -19,7 +19,10 @@ _LEAST_QUOTA_US = 1_000
 
 
 class CgroupV2(Cgroup):
-    """`places`: the directories that the session's can become, the best first; the parent of each exists."""
+    """`places`: the directories that the session's can become, the best first; the parent of each exists.
+
+    When limits are optional and none of them can be made, there is no directory and every act does nothing.
+    """
 
     def __init__(self, name: str, places: tuple[str, ...], limits: Limits, *, optional: bool) -> None:
         super().__init__(name)
@@ -30,23 +33,37 @@ class CgroupV2(Cgroup):
         self._path = ""
 
     def create(self, holder: int | None = None) -> None:
-        self._make(self._choose())
+        try:
+            place = self._find_place(holder)
+        except CgroupError as error:
+            self._fail(error)
+            place = self._places[0]  # without limits it still counts, freezes and kills
+        try:
+            files.make(place)
+        except CgroupError as error:
+            self._fail(error)
+            return
+        self._path = place
+        try:
+            self._set_limits()
+        except CgroupError:
+            self.remove()
+            raise
 
-    def _choose(self) -> str:
+    def _find_place(self, holder: int | None) -> str:
+        """The directory to make, below one that hands out the controllers."""
         for place in self._places:
             if _hands_out(os.path.dirname(place)) >= set(NEEDED):
                 return place
         for place in self._places:
             parent = os.path.dirname(place)
             try:
-                enable(parent)
+                _enable(parent)
             except OSError as error:
                 if error.errno not in (errno.EBUSY, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT):
                     raise CgroupError(f"hand out controllers in {parent}", error.strerror or "") from error
                 continue
             return place
-        if self._optional:
-            return self._places[0]
         first, top = os.path.dirname(self._places[0]), os.path.dirname(self._places[-1])
         raise CgroupError(
             "limit the session",
@@ -55,29 +72,20 @@ class CgroupV2(Cgroup):
             f"$(cat {top}/cgroup.procs); do echo $p > {top}/main/cgroup.procs; done), {OPTIONAL}.",
         )
 
-    def _make(self, path: str) -> None:
-        """Make the session's cgroup at `path` and set its limits."""
-        self._path = path
-        files.make(path)
-        try:
-            self._limit_memory()
-            self._limit("cpu", "cpu.max", self._cpu_max(), f"limit CPU time to {self._limits.cpus} CPUs")
-            self._limit("pids", "pids.max", str(self._limits.pids), f"limit processes to {self._limits.pids}")
-        except CgroupError:
-            self.remove()
-            raise
-
-    def _cpu_max(self) -> str:
-        return f"{max(_LEAST_QUOTA_US, round(self._limits.cpus * _PERIOD_US))} {_PERIOD_US}"
+    def _set_limits(self) -> None:
+        self._limit_memory()
+        quota = max(_LEAST_QUOTA_US, round(self._limits.cpus * _PERIOD_US))
+        self._limit("cpu.max", f"{quota} {_PERIOD_US}", f"limit CPU time to {self._limits.cpus} CPUs")
+        self._limit("pids.max", str(self._limits.pids), f"limit processes to {self._limits.pids}")
 
     def _limit_memory(self) -> None:
         step = f"limit memory to {self._limits.memory_bytes} bytes"
-        if not self._limit("memory", "memory.max", str(self._limits.memory_bytes), step):
+        if not self._limit("memory.max", str(self._limits.memory_bytes), step):
             return
         # All of a session dies of its memory limit, not whichever process the kernel likes least.
-        self._limit("memory", "memory.oom.group", "1", step)
+        self._limit("memory.oom.group", "1", step)
         if os.path.exists(f"{self._path}/memory.swap.max"):
-            self._limit("memory", "memory.swap.max", "0", step)
+            self._limit("memory.swap.max", "0", step)
         elif files.swap_in_use():
             self._fail(
                 CgroupError(
@@ -87,7 +95,7 @@ class CgroupV2(Cgroup):
                 )
             )
 
-    def _limit(self, controller: str, file: str, value: str, step: str) -> bool:
+    def _limit(self, file: str, value: str, step: str) -> bool:
         try:
             files.write(f"{self._path}/{file}", value, step)
         except CgroupError as error:
@@ -101,18 +109,21 @@ class CgroupV2(Cgroup):
         self.missing += (str(error),)
 
     def procs_fd(self) -> int | None:
-        if self._fd is None:
+        if self._fd is None and self._path:
             self._fd = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         return self._fd
 
     def attach(self, pid: int) -> None:
-        files.write(f"{self._path}/cgroup.procs", str(pid), f"put process {pid} under the session's cgroup")
+        if self._path:
+            files.write(f"{self._path}/cgroup.procs", str(pid), f"put process {pid} under the session's cgroup")
 
     def freeze(self) -> None:
-        files.freeze_v2(self._path)
+        if self._path:
+            files.freeze_v2(self._path)
 
     def thaw(self) -> None:
-        files.thaw_v2(self._path)
+        if self._path:
+            files.thaw_v2(self._path)
 
     def kill(self) -> None:
         for path in self._existing():
@@ -121,6 +132,8 @@ class CgroupV2(Cgroup):
 
     def usage(self) -> Usage:
         path = self._path
+        if not path:
+            return Usage(0.0, 0, 0, 0)
         cpu_s = files.field(f"{path}/cpu.stat", "usage_usec") / 1e6
         peak = oom_kills = refused = 0
         if os.path.exists(f"{path}/memory.events"):
@@ -151,7 +164,7 @@ def _hands_out(directory: str) -> set[str]:
         return set()
 
 
-def enable(directory: str) -> None:
+def _enable(directory: str) -> None:
     """Make a cgroup hand out the needed controllers; `OSError` if it has processes, lacks one, or is not ours."""
     fd = os.open(f"{directory}/cgroup.subtree_control", os.O_WRONLY | os.O_CLOEXEC)
     try:
