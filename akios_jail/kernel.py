@@ -258,11 +258,27 @@ def drop_bounding_capabilities() -> None:
             raise
 
 
+_CAPABILITY_VERSION_3: Final = 0x20080522
+
+
+def raise_capabilities() -> None:
+    """Make every capability effective that the calling thread is permitted."""
+    header, data = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), ctypes.create_string_buffer(24)
+    if _libc.capget(ctypes.c_char_p(header), data) != 0:
+        raise _failure("capget")
+    # Two of struct __user_cap_data_struct: u32 effective, permitted, inheritable; the low 32 capabilities first.
+    words = list(struct.unpack("=6I", data.raw))
+    words[0], words[3] = words[1], words[4]
+    _capset(header, struct.pack("=6I", *words))
+
+
 def clear_capabilities() -> None:
     """Empty the ambient, inheritable, permitted and effective capability sets of the calling thread."""
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
-    version_3 = 0x20080522
-    header, data = struct.pack("=Ii", version_3, 0), struct.pack("=6I", 0, 0, 0, 0, 0, 0)
+    _capset(struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), struct.pack("=6I", 0, 0, 0, 0, 0, 0))
+
+
+def _capset(header: bytes, data: bytes) -> None:
     if _libc.capset(ctypes.c_char_p(header), ctypes.c_char_p(data)) != 0:
         raise _failure("capset")
 

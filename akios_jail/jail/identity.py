@@ -90,6 +90,17 @@ def _write(path: str, text: str) -> None:
         os.close(fd)
 
 
+def enter_user_namespace(identity: Identity) -> None:
+    """Enter a new user namespace, made in the agent's name.
+
+    What the kernel counts by user (inotify instances, queues, locked memory) is counted for its maker too: made in
+    root's name, an agent could use up what the host's own services need.
+    """
+    os.setresuid(-1, identity.uid, -1)
+    kernel.raise_capabilities()  # the change took their effect; kernels that restrict user namespaces look at it
+    kernel.unshare(kernel.CLONE_NEWUSER)
+
+
 def leave_groups() -> None:
     """Drop all supplementary groups; done before the user namespace, where a right to do so may be missing."""
     os.setgroups([])

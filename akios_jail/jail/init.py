@@ -99,7 +99,7 @@ def _build(spec: JailSpec, channel: socket.socket) -> int | None:
     )
     _step("set process limits", lambda: rlimits.apply(spec.open_files, spec.file_size_bytes))
     _step("drop supplementary groups", identity.leave_groups)
-    _step("enter a user namespace", lambda: kernel.unshare(kernel.CLONE_NEWUSER))
+    _step("enter a user namespace", lambda: identity.enter_user_namespace(spec.identity))
     messages.send(channel, "unmapped", {})
     _expect(channel, "mapped")
     _step("become the agent's user", lambda: identity.become(spec.identity))

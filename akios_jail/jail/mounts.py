@@ -14,6 +14,7 @@ from akios_jail import kernel
 
 _ATTACH_FLAGS = kernel.MOUNT_ATTR_NOSUID | kernel.MOUNT_ATTR_NODEV
 _WAITING = "/.lower"
+_TERMINALS = 256  # of one jail; the kernel has 3,072 for all instances but the host's own (kernel.pty.max, .reserve)
 
 
 class Operation(Protocol):
@@ -168,7 +169,12 @@ class Devpts(NamedTuple):
 
     def execute(self, root_fd: int) -> None:
         make_directories(root_fd, self.target)
-        options: dict[str, str | None] = {"newinstance": None, "ptmxmode": "0666", "mode": "620"}
+        options: dict[str, str | None] = {
+            "newinstance": None,
+            "ptmxmode": "0666",
+            "mode": "620",
+            "max": str(_TERMINALS),
+        }
         flags = kernel.MOUNT_ATTR_NOSUID | kernel.MOUNT_ATTR_NOEXEC
         _attach(kernel.fs_mount("devpts", options, flags), root_fd, self.target)
 

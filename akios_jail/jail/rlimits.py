@@ -11,11 +11,17 @@ _NO_CORE = 1
 
 def apply(open_files: int, file_size_bytes: int) -> None:
     """Set soft and hard limits alike, never above the hard limit that the caller already has; no core dumps."""
-    for kind, wanted in (
-        (resource.RLIMIT_NOFILE, open_files),
-        (resource.RLIMIT_FSIZE, file_size_bytes),
-        (resource.RLIMIT_CORE, _NO_CORE),
-    ):
-        hard = resource.getrlimit(kind)[1]
-        value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(kind, (value, value))
+    _set(resource.RLIMIT_NOFILE, open_files)
+    _set(resource.RLIMIT_FSIZE, file_size_bytes)
+    no_core()
+
+
+def no_core() -> None:
+    """No core dump of this process and what it executes, into whatever hands."""
+    _set(resource.RLIMIT_CORE, _NO_CORE)
+
+
+def _set(kind: int, wanted: int) -> None:
+    hard = resource.getrlimit(kind)[1]
+    value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(kind, (value, value))

@@ -17,8 +17,9 @@ from typing import Final
 from akios_jail import resources
 from akios_jail.jail.errors import JailError
 
-#: Part of every cache key: raised when `seccomp_profile` or `seccomp_compile` changes what a profile means.
-_COMPILER: Final = 1
+#: Part of every cache key: raised when `seccomp_profile`, `seccomp_always` or `seccomp_compile` changes what a profile
+#: means.
+_COMPILER: Final = 2
 _INSTRUCTION_BYTES: Final = 8  # struct sock_filter
 _MAX_PROGRAM_BYTES: Final = 4096 * _INSTRUCTION_BYTES
 _MAX_PROFILE_BYTES: Final = 1024 * 1024
@@ -59,10 +60,11 @@ def program(profile: bytes, cache_dir: str) -> bytes:
     if cached is not None:
         return cached
     try:
-        from akios_jail.jail import seccomp_compile, seccomp_profile
+        from akios_jail.jail import seccomp_always, seccomp_compile, seccomp_profile
     except (ImportError, RuntimeError, OSError) as error:  # what pyseccomp raises without the library
         raise JailError("load libseccomp", str(error), "Install it: apt-get install libseccomp2") from error
     parsed = seccomp_profile.parse(profile, system.machine, kernel)
+    parsed = parsed._replace(rules=parsed.rules + seccomp_always.ALWAYS)
     compiled = seccomp_compile.compile_profile(parsed, system.machine).program
     _write(path, compiled)
     return compiled

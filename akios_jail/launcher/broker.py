@@ -14,7 +14,7 @@ import sys
 from typing import Final, NamedTuple, NoReturn
 
 from akios_jail import kernel
-from akios_jail.jail import identity, rootfs
+from akios_jail.jail import identity, rlimits, rootfs
 from akios_jail.jail.errors import JailError
 from akios_jail.jail.identity import BROKER_ID, Identity
 from akios_jail.jail.mounts import Bind, Operation
@@ -89,6 +89,7 @@ def _become_broker(operations: list[Operation], control_fd: int, log_fd: int) ->
         for target, source in enumerate(aside):
             os.dup2(source, target)
         kernel.close_range(CONTROL_FD + 1)
+        rlimits.no_core()  # of a memory with keys and personal data in it
         identity.leave_groups()
         identity.become(Identity(BROKER_ID, BROKER_ID, "akios-broker", "/"))
         signal.pthread_sigmask(signal.SIG_SETMASK, set())

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
+import json
 import os
 import signal
 import socket
 import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -163,3 +167,89 @@ def test_a_signal_that_the_caller_ignores_changes_nothing(akios: Akios, ignored:
     process.communicate(b"\n", timeout=30)
     assert process.returncode == 7
     assert os.path.exists(akios.report)
+
+
+def test_no_set_id_program_is_left_on_the_host(akios: Akios) -> None:
+    akios.policy(filesystem={"workspace": {"path": ".", "access": "rw"}})
+    run = akios.python(
+        """
+        import json, os
+        said = []
+        for mode in (0o4755, 0o2755, 0o6755):
+            path = f"program-{mode:o}"
+            open(path, "w").write("#!/bin/sh\\n")
+            for change in (os.chmod, lambda path, mode: os.fchmod(os.open(path, os.O_RDONLY), mode)):
+                try:
+                    change(path, mode)
+                    said.append("changed")
+                except PermissionError:
+                    said.append("refused")
+            made = os.open(f"made-{mode:o}", os.O_CREAT | os.O_RDWR, mode)
+            os.write(made, b"#!/bin/sh")
+        os.chmod(path, 0o755)
+        print(json.dumps(said))
+        """
+    )
+    assert run.said == ["refused"] * 6
+    left = [path.name for path in akios.workspace.iterdir() if path.stat().st_mode & 0o6000]
+    assert left == []
+
+
+def test_an_agent_cannot_send_core_dumps_to_the_host_s_handler(akios: Akios) -> None:
+    run = akios.python(
+        """
+        import json, os, resource
+        said = [resource.getrlimit(resource.RLIMIT_CORE)]
+        for change in (
+            lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)),
+            lambda: resource.prlimit(0, resource.RLIMIT_CORE, (0, 0)),
+        ):
+            try:
+                change()
+            except (OSError, ValueError):
+                pass
+        said.append(resource.prlimit(0, resource.RLIMIT_CORE))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))
+        print(json.dumps(said))
+        """
+    )
+    assert run.said == [[1, 1], [1, 1]]
+
+
+def test_what_the_kernel_counts_for_the_whole_machine_stays_for_the_others(akios: Akios) -> None:
+    akios.file(
+        "agent.py",
+        textwrap.dedent(
+            """
+            import ctypes, json, os, sys
+            libc = ctypes.CDLL(None)
+            held = 0
+            while libc.inotify_init() >= 0:
+                held += 1
+            terminals = 0
+            try:
+                while True:
+                    os.openpty()
+                    terminals += 1
+            except OSError:
+                pass
+            context = ctypes.c_ulong(0)
+            contexts = libc.syscall(206, 1000, ctypes.byref(context)) if os.uname().machine == "x86_64" else -1
+            print(json.dumps([held, terminals, contexts]), flush=True)
+            sys.stdin.read()
+            """
+        ),
+    )
+    process = akios.start(
+        "agent.py", options=["--python", sys.executable], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    held, terminals, contexts = json.loads(process.stdout.readline())
+    assert held > 0
+    assert 0 < terminals <= 256
+    assert contexts == -1
+    mine = ctypes.CDLL(None, use_errno=True).inotify_init()  # as root: the host's services are
+    assert mine >= 0, os.strerror(ctypes.get_errno())
+    os.close(mine)
+    process.communicate(b"", timeout=30)
+    assert process.returncode == 0

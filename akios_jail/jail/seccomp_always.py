@@ -1,0 +1,46 @@
+"""What no agent may ask of the kernel, whatever its profile says: calls whose effect would reach beyond the jail.
+
+A team's own profile decides what its agents need. These few are not about need: on the host they would leave a program
+that runs as somebody else, wake a root process, or use up what all sessions share. They are added to every profile.
+"""
+
+from __future__ import annotations
+
+import errno
+from typing import Final
+
+from akios_jail.jail.seccomp_profile import RET_ERRNO, Comparison, Rule
+
+_WHERE: Final = "what is always refused"
+_EPERM: Final = RET_ERRNO | errno.EPERM
+_ENOSYS: Final = RET_ERRNO | errno.ENOSYS
+_RLIMIT_CORE: Final = 4
+_LOW: Final = 0xFFFFFFFF
+
+
+def _has(argument: int, bits: int) -> Comparison:
+    return Comparison(argument, "SCMP_CMP_MASKED_EQ", bits, bits)
+
+
+def _is(argument: int, value: int) -> Comparison:
+    """The kernel looks at the low 32 bits of an int alone."""
+    return Comparison(argument, "SCMP_CMP_MASKED_EQ", _LOW, value)
+
+
+def _set_id(call: str, mode: int) -> tuple[Rule, ...]:
+    return tuple(Rule(call, _EPERM, (_has(mode, bit),), _WHERE) for bit in (0o4000, 0o2000))
+
+
+ALWAYS: Final = (
+    # A set-id file in a writable folder is one for everybody on the host: there it belongs to the folder's owner, who
+    # may be root, and there it is not on a nosuid mount. What is only created with these bits loses them when written.
+    *_set_id("chmod", 1),
+    *_set_id("fchmod", 1),
+    *_set_id("fchmodat", 2),
+    *_set_id("fchmodat2", 2),
+    # A limit of 0 instead of 1 would hand core dumps to the program in core_pattern, the host's root, again.
+    Rule("setrlimit", _EPERM, (_is(0, _RLIMIT_CORE),), _WHERE),
+    Rule("prlimit64", _EPERM, (_is(1, _RLIMIT_CORE), Comparison(2, "SCMP_CMP_NE", 0, 0)), _WHERE),
+    # The contexts of old asynchronous input and output are counted for the whole machine (fs.aio-max-nr).
+    Rule("io_setup", _ENOSYS, (), _WHERE),
+)
