@@ -17,11 +17,10 @@ FORK_BOMB = """
 import os
 while True:
     try:
-        pid = os.fork()
+        if os.fork() and os.fork():
+            os._exit(0)
     except OSError:
-        continue
-    if pid and os.getppid() != 0:
-        os._exit(0) if os.fork() else None
+        pass
 """
 
 MEMORY_HOG = """
