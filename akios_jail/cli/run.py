@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+from typing import Final
 
 import click
 
 from akios_jail.cli.style import paint
 from akios_jail.launcher.errors import USAGE, LaunchError
 from akios_jail.launcher.options import ConnectTo, RunOptions
+
+#: An address of IPv6 stands in brackets, as its colons would be the separators otherwise.
+_CONNECT_TO: Final = re.compile(":".join([r"(\[[0-9a-f:.]+\]|[^][:/@\s]+)", r"([0-9]{1,5})"] * 2), re.IGNORECASE)
 
 
 class _RunCommand(click.Command):
@@ -29,24 +34,12 @@ def _connect_to(_: click.Context, parameter: click.Parameter, values: tuple[str,
 
 
 def _parse_connect_to(value: str, parameter: click.Parameter) -> ConnectTo:
-    parts: list[str] = []
-    rest = value
-    while rest or len(parts) < 4:
-        if rest.startswith("["):  # an IPv6 address in brackets
-            part, closed, rest = rest[1:].partition("]")
-            rest = rest[1:] if rest.startswith(":") else rest
-            if not closed:
-                break
-        else:
-            part, _, rest = rest.partition(":")
-        parts.append(part)
-        if not rest:
-            break
-    if len(parts) == 4 and parts[0] and parts[2] and parts[1].isdigit() and parts[3].isdigit():
-        port, port2 = int(parts[1]), int(parts[3])
-        if 0 < port < 65536 and 0 < port2 < 65536:
-            return ConnectTo(parts[0].lower().rstrip("."), port, parts[2], port2)
-    raise click.BadParameter(f"{value!r} is not HOST:PORT:HOST2:PORT2", param=parameter)
+    shape = _CONNECT_TO.fullmatch(value)
+    if shape is not None:
+        host, port, host2, port2 = shape.groups()
+        if 0 < int(port) < 65536 and 0 < int(port2) < 65536:
+            return ConnectTo(host.strip("[]").lower().rstrip("."), int(port), host2.strip("[]"), int(port2))
+    raise click.BadParameter(f"{value!r} is not HOST:PORT:HOST2:PORT2 (IPv6 in brackets)", param=parameter)
 
 
 @click.command(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from akios_jail.jail.identity import Identity
 from akios_jail.jail.spec import JailSpec
-from akios_jail.launcher import environment, guard, interpreter, trust, view
+from akios_jail.launcher import environment, guard, interpreter, invoker, trust, view
 from akios_jail.launcher.errors import USAGE, LaunchError
 from akios_jail.launcher.interpreter import Interpreter
 from akios_jail.launcher.options import RunOptions
@@ -67,9 +67,11 @@ def jail_spec(
     program = choose_program(options, host)
     python = program.interpreter
     prefixes = python.prefixes if python else ()
-    shown = view.shown_paths(plans.jail, options.ro, options.rw, options.invocation_dir)
+    home = invoker.home(host)
+    shown = view.shown_paths(plans.jail, options.ro, options.rw, options.invocation_dir, home)
     guard.check_state(state, shown)
-    view.check_workspace(shown[0].path, os.path.expanduser("~"))
+    view.check_workspace(shown[0].path, home)
+    view.check_prefixes(prefixes, home)
     if not options.is_command and python is not None:
         script = os.path.join(options.invocation_dir, options.command[0])
         if not view.visible(os.path.normpath(script), shown, prefixes):

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from typing import NamedTuple
 
+from akios_jail.launcher import invoker
 from akios_jail.launcher.errors import USAGE, LaunchError
 
 _PYTHON_NAME = re.compile(r"python(3(\.\d+)?)?")
@@ -58,11 +60,7 @@ def is_python(path: str) -> bool:
 
 def is_program(path: str) -> bool:
     """Whether `path` is an executable ELF file (links followed)."""
-    try:
-        with open(path, "rb") as file:
-            return file.read(4) == b"\x7fELF" and os.access(path, os.X_OK)
-    except OSError:
-        return False
+    return _start_of(path, 4) == b"\x7fELF" and os.access(path, os.X_OK)
 
 
 def inspect(executable: str) -> Interpreter:
@@ -77,7 +75,9 @@ def inspect(executable: str) -> Interpreter:
         home = _home_in(os.path.join(virtual_env, "pyvenv.cfg")) or home
     for folder in dict.fromkeys((home, os.path.dirname(real))):
         prefix = os.path.dirname(folder)
-        if _holds_standard_library(prefix):
+        if prefix == "/":  # /bin is a link into /usr, and a Python in it does not need to see the whole machine
+            prefix = os.path.dirname(os.path.realpath(folder))
+        if prefix != "/" and _holds_standard_library(prefix):
             prefixes += [prefix, os.path.realpath(prefix)]
     if len(prefixes) == (1 if virtual_env else 0):
         raise LaunchError(
@@ -91,7 +91,7 @@ def inspect(executable: str) -> Interpreter:
 
 def _locate(name: str, environment: dict[str, str], directory: str) -> str | None:
     if "/" in name:
-        path = os.path.abspath(os.path.join(directory, os.path.expanduser(name)))
+        path = os.path.normpath(os.path.join(directory, invoker.expand(name, invoker.home(environment))))
         return path if is_program(path) else None
     for folder in _search_path(environment):
         path = os.path.join(folder, name)
@@ -107,11 +107,7 @@ def _search_path(environment: dict[str, str]) -> list[str]:
 
 def _shebang(path: str) -> str:
     """The interpreter that a script's first line names, if it is a Python."""
-    try:
-        with open(path, "rb") as file:
-            line = file.readline(256).decode("utf-8", "replace").strip()
-    except OSError:
-        return ""
+    line = _start_of(path, 256).partition(b"\n")[0].decode("utf-8", "surrogateescape").strip()
     words = line[2:].split() if line.startswith("#!") else []
     if words and os.path.basename(words[0]) == "env":
         words = [word for word in words[1:] if not word.startswith("-") and "=" not in word]
@@ -125,12 +121,20 @@ def _virtual_env_of(executable: str) -> str:
 
 def _home_in(configuration: str) -> str:
     """The `home` of a pyvenv.cfg (PEP 405): the folder of the base interpreter."""
-    with open(configuration, encoding="utf-8", errors="replace") as file:
-        for line in file.read(65536).splitlines():
-            key, _, value = line.partition("=")
-            if key.strip().lower() == "home" and value.strip().startswith("/"):
-                return os.path.normpath(value.strip())
+    for line in _start_of(configuration, 65536).decode("utf-8", "surrogateescape").splitlines():
+        key, _, value = line.partition("=")
+        if key.strip().lower() == "home" and value.strip().startswith("/") and "\0" not in value:
+            return os.path.normpath(value.strip())
     return ""
+
+
+def _start_of(path: str, size: int) -> bytes:
+    """The first bytes of a regular file; b"" for anything else: a fifo that an agent left would be waited for."""
+    try:
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+            return file.read(size) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else b""
+    except OSError:
+        return b""
 
 
 def _holds_standard_library(prefix: str) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import time
 from typing import Any, NamedTuple
 
-from akios_jail.launcher import hearsay
+from akios_jail.launcher import hearsay, view
 from akios_jail.launcher.errors import USAGE, LaunchError
 from akios_jail.launcher.layers import COUNTED
 
@@ -45,16 +46,37 @@ def timestamp(seconds: float) -> str:
     return f"{whole}.{int(seconds % 1 * 1000):03d}Z"
 
 
-def open_report(path: str, uid: int, gid: int) -> int:
-    """The report file, opened before the agent runs: afterwards its path may lead elsewhere. The caller closes it."""
+def open_report(path: str, laid: tuple[str, ...], uid: int, gid: int) -> int:
+    """The report file at the absolute `path`, opened before the agent runs: afterwards its path may lead elsewhere.
+
+    `laid`: folders in which an earlier agent could have laid links, fifos and the like; none is followed or waited for.
+    A new file becomes `uid`'s, if that is an account of this machine. The caller closes the descriptor.
+    """
+    parent, name = os.path.split(path)
     try:
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
-        if os.geteuid() == 0 and os.fstat(fd).st_uid == 0 and uid < 65536:
-            os.fchown(fd, uid, gid)
+        folder = os.open(view.resolve(parent, laid), os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            fd = _open_or_make(folder, name, uid, gid)
+        finally:
+            os.close(folder)
     except OSError as error:
         raise LaunchError(
             f"cannot write the report to {path}: {error.strerror}", "Choose another place with --report.", USAGE
         ) from error
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise LaunchError(f"{path} is not a regular file", "Choose another place with --report.", USAGE)
+    return fd
+
+
+def _open_or_make(folder: int, name: str, uid: int, gid: int) -> int:
+    flags = os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        fd = os.open(name, flags | os.O_CREAT | os.O_EXCL, 0o644, dir_fd=folder)
+    except FileExistsError:
+        return os.open(name, flags, dir_fd=folder)
+    if os.geteuid() == 0 and uid < 65536:
+        os.fchown(fd, uid, gid)
     return fd
 
 

@@ -47,9 +47,13 @@ class State(NamedTuple):
             fd = os.open(path, flags | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
             raise _unwritable(path, error) from error
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o022:
             os.close(fd)
-            raise LaunchError(f"{path} is not a regular file", "Move it away, or name another folder with --state-dir.")
+            raise LaunchError(
+                f"{path} is not a regular file that only its owner, you, can write",
+                "Make it so (chown, chmod 600), move it away, or name another folder with --state-dir.",
+            )
         return fd
 
 

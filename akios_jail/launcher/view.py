@@ -7,6 +7,7 @@ mount itself.
 from __future__ import annotations
 
 import os
+import re
 from typing import Final, NamedTuple
 
 from akios_jail.jail import identity as identities
@@ -14,25 +15,19 @@ from akios_jail.jail import rootfs
 from akios_jail.jail.identity import Identity
 from akios_jail.jail.landlock import PathAccess
 from akios_jail.jail.mounts import Bind, Directory, Operation, Overlay, Tmpfs
+from akios_jail.launcher import invoker
 from akios_jail.launcher.errors import USAGE, LaunchError
 from akios_jail.policy.egress import RESOLVER
 from akios_jail.policy.plans import JailPlan
 
-_TOO_WIDE: Final = (
-    "/",
-    "/boot",
-    "/dev",
-    "/etc",
-    "/home",
-    "/proc",
-    "/root",
-    "/run",
-    "/sys",
-    "/usr",
-    "/var",
-    "/bin",
-    "/lib",
+#: Folders that hold far more than one agent's work.
+_TOO_WIDE: Final = re.compile(
+    "/(boot|dev|etc|home|home/[^/]+|media|mnt|opt|proc|root|run|srv|sys|tmp|var|var/(cache|lib|log|tmp)|usr|"
+    "(usr/)?(bin|include|lib(32|64|exec|x32)?|local|sbin|share))?"
 )
+#: Places that the jail fills itself; nothing of the host is shown there.
+_OWN: Final = ("/dev", "/etc/akios", "/proc", "/sys")
+_MOST_LINKS: Final = 40  # as many as the kernel follows in one path
 
 
 class Shown(NamedTuple):
@@ -52,30 +47,56 @@ class View(NamedTuple):
     workspace: str
 
 
-def shown_paths(plan: JailPlan, ro: tuple[str, ...], rw: tuple[str, ...], directory: str) -> list[Shown]:
-    """The workspace, the plan's mounts and the command line's, as absolute paths; later entries win."""
+def shown_paths(plan: JailPlan, ro: tuple[str, ...], rw: tuple[str, ...], directory: str, home: str) -> list[Shown]:
+    """The workspace, the plan's mounts and the command line's, as absolute paths; later entries win.
+
+    `directory`: where relative paths start; `home`: what `~` means.
+    """
     shown = {}
-    workspace = absolute(plan.workspace, directory)
+    workspace = absolute(plan.workspace, directory, home)
     shown[workspace] = Shown(workspace, plan.workspace_access)
     for mount in plan.mounts:
-        path = absolute(mount.path, directory)
+        path = absolute(mount.path, directory, home)
         shown[path] = Shown(path, mount.access, mount.optional)
     for paths, access in ((ro, "ro"), (rw, "rw")):
         for given in paths:
-            path = absolute(given, directory)
+            path = absolute(given, directory, home)
             shown[path] = Shown(path, access)
+    for path in shown:
+        if path in ("/", "/etc") or any(contains(own, path) for own in _OWN):
+            raise LaunchError(
+                f"{path} cannot be shown in the jail, which has its own",
+                "Name the folder or file in it that the agent needs." if path in ("/", "/etc") else "",
+                USAGE,
+            )
     return list(shown.values())
 
 
-def absolute(path: str, directory: str) -> str:
-    """`path` as typed, made absolute and free of `.` and `..`; `~` is the invoking person's home."""
-    return os.path.normpath(os.path.join(directory, os.path.expanduser(path)))
+def absolute(path: str, directory: str, home: str) -> str:
+    """`path` as typed, made absolute and free of `.` and `..`; `~` is `home`."""
+    return os.path.normpath(os.path.join(directory, invoker.expand(path, home))).replace("//", "/")
+
+
+def too_wide(path: str, home: str) -> bool:
+    """Whether the folder `path` (without links) is a system folder, somebody's home, or holds `home`."""
+    return _TOO_WIDE.fullmatch(path) is not None or contains(path, os.path.realpath(home))
+
+
+def check_prefixes(prefixes: tuple[str, ...], home: str) -> None:
+    """Refuse a Python whose installation shares its folder with everything else. `LaunchError` with status 2."""
+    for prefix in prefixes:
+        if too_wide(os.path.realpath(prefix), home):
+            raise LaunchError(
+                f"this Python is installed in {prefix} itself, which holds far more than Python",
+                "Name an interpreter of a folder of its own, or of the system, with --python.",
+                USAGE,
+            )
 
 
 def check_workspace(path: str, home: str) -> None:
     """Refuse a workspace that would show a whole home or system folder. `LaunchError` with status 2."""
     real = os.path.realpath(path)
-    if real in _TOO_WIDE or real == os.path.realpath(home):
+    if too_wide(real, home):
         raise LaunchError(
             f"the workspace would be {real}, which holds far more than an agent's work",
             "Stand in the project's folder (cd), or name it in the policy: spec.filesystem.workspace.",
@@ -107,6 +128,7 @@ def compose(
 ) -> View:
     """The whole view. `idmapped`: owners on disk are translated for the agent, because the launcher is a real root."""
     workspace = shown[0].path
+    laid = writable(shown)
     operations = [
         *rootfs.system(),
         *rootfs.accounts(who.uid, who.gid, who.name, who.home),
@@ -124,7 +146,7 @@ def compose(
     maps: dict[tuple[int, int], int] = {}
     entries = [*shown, *(Shown(prefix, "ro") for prefix in prefixes if not _covered(prefix, shown))]
     for entry in sorted(entries, key=lambda entry: entry.path.count("/")):
-        real = _resolve(entry, workspace)
+        real = _resolve(entry, laid)
         if real is None:
             continue
         idmap_fd = -1
@@ -160,21 +182,48 @@ def contains(folder: str, path: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
-def _resolve(entry: Shown, workspace: str) -> str | None:
-    """The real path behind `entry`. Inside the workspace no link is followed: an earlier agent could have laid it."""
+def writable(shown: list[Shown]) -> tuple[str, ...]:
+    """The folders, links resolved, in which an earlier agent could have laid links: the workspace and what is rw."""
+    return tuple(os.path.realpath(entry.path) for entry in (shown[0], *(e for e in shown[1:] if e.access != "ro")))
+
+
+def resolve(path: str, laid: tuple[str, ...]) -> str:
+    """The real path behind the absolute `path`; it need not exist.
+
+    `LaunchError` with status 2 if a link on the way lies in a folder of `laid`: an agent may have put it there.
+    """
+    at, rest, followed = "/", path.split("/")[::-1], 0
+    while rest:
+        name = rest.pop()
+        if name in ("", "."):
+            continue
+        if name == "..":
+            at = os.path.dirname(at)
+            continue
+        here = os.path.join(at, name)
+        try:
+            target = os.readlink(here)
+        except OSError:  # no link, or nothing at all
+            at = here
+            continue
+        followed += 1
+        if followed > _MOST_LINKS or any(contains(folder, at) for folder in laid):
+            raise LaunchError(
+                f"{path} leads through the symbolic link {here} (to {target}), which an agent may have laid",
+                "Name the place that it points to, if that is meant.",
+                USAGE,
+            )
+        rest += target.split("/")[::-1]
+        at = "/" if target.startswith("/") else at
+    return at
+
+
+def _resolve(entry: Shown, laid: tuple[str, ...]) -> str | None:
+    """The real path behind `entry`; None if it is optional and absent."""
     if not os.path.lexists(entry.path):
         if entry.optional:
             return None
         raise LaunchError(
             f"{entry.path} does not exist", "Create it, or take it out of the policy or the command line.", USAGE
         )
-    real = os.path.realpath(entry.path)
-    if entry.path != workspace and contains(workspace, entry.path):
-        expected = os.path.join(os.path.realpath(workspace), os.path.relpath(entry.path, workspace))
-        if real != expected:
-            raise LaunchError(
-                f"{entry.path} is a symbolic link inside the workspace (to {real})",
-                "Name the folder it points to, outside the workspace, if the agent is to see that.",
-                USAGE,
-            )
-    return real
+    return resolve(entry.path, laid)
