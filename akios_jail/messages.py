@@ -5,9 +5,10 @@ Anything larger than a packet (a plan, a report) travels as a sealed memfd. The 
 never what an agent said; both sides refuse a message of a shape that is not listed here.
 
 launcher → broker
-    open    session {id, name, argv, policy_name, policy_sha256, uid, started (unix seconds)},
-            options {connect_to: [[host, port, host2, port2]], upstream_ca_pem: str, java_truststore: bool}
-            fds: plan (BrokerPlan and EgressPlan as JSON), audit (the log, O_RDWR|O_APPEND),
+    open    fds: plan (JSON: broker, a BrokerPlan; egress, an EgressPlan;
+                 session {id, name, argv, policy_name, policy_sha256, uid, started (unix seconds)};
+                 options {connect_to: [[host, port, host2, port2]], upstream_ca_pem: str, java_truststore: bool}),
+                 audit (the log, O_RDWR|O_APPEND),
                  seccomp (the broker's own filter as BPF, loaded before anything else happens),
                  listen.https.4 listen.https.6 listen.http.4 listen.http.6 listen.tcp.4 listen.tcp.6,
                  dns.udp.4 dns.udp.6 dns.tcp.4 dns.tcp.6, nflog

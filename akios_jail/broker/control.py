@@ -63,7 +63,7 @@ class Control:
         """Open a session: its start is durably on record when `ready` goes out. None if that failed, and was told."""
         fds = message.fds
         try:
-            opening = read_opening(message.fields, messages.read_blob(fds.pop("plan")))
+            opening = read_opening(messages.read_blob(fds.pop("plan")))
             if opening.id in self.sessions:
                 raise ValueError(f"the session {opening.id!r} is open already")
             log = AuditLog(fds["audit"])

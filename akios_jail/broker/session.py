@@ -173,11 +173,11 @@ def shorten(text: str, length: int = limits.RECORDED_TEXT.value) -> str:
     return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
 
 
-def read_opening(fields: dict[str, Any], plan_json: bytes) -> Opening:
-    """The `open` message's fields and the plan blob, checked. `ValueError` names what is missing or wrong."""
+def read_opening(plan_json: bytes) -> Opening:
+    """The `open` message's plan, checked. `ValueError` names what is missing or wrong."""
     try:
-        session, options = fields["session"], fields["options"]
         plan = json.loads(plan_json)
+        session, options = plan["session"], plan["options"]
         return Opening(
             id=_text(session["id"]),
             name=_text(session["name"]),

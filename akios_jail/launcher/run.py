@@ -86,8 +86,7 @@ def _run(
         cgroup = cgroups.prepare(session_id, limits, optional=plans.jail.limits_optional)
         session.open_session(
             process.control,
-            _introduction(session_id, plans, options, spec.argv, who, started, upstream_ca, bool(spec.trust.java_over)),
-            _broker_plan(plans),
+            _broker_plan(session_id, plans, options, spec, who, started, upstream_ca),
             audit_fd,
             broker_program,
         )
@@ -146,22 +145,24 @@ def _compose(
     )
 
 
-def _introduction(
+def _broker_plan(
     session_id: str,
     plans: Plans,
     options: RunOptions,
-    argv: tuple[str, ...],
+    spec: JailSpec,
     who: identity.Identity,
     started: float,
     upstream_ca: str,
-    java: bool,
-) -> dict[str, Any]:
-    """The `open` message."""
-    return {
+) -> bytes:
+    """The plan of the `open` message."""
+    document = plans.to_json()
+    plan = {
+        "broker": document["broker"],
+        "egress": document["egress"],
         "session": {
             "id": session_id,
             "name": options.name or plans.name,
-            "argv": list(argv),
+            "argv": list(spec.argv),
             "policy_name": plans.name,
             "policy_sha256": plans.policy_sha256,
             "uid": who.uid,
@@ -170,14 +171,10 @@ def _introduction(
         "options": {
             "connect_to": [list(entry) for entry in options.connect_to],
             "upstream_ca_pem": upstream_ca,
-            "java_truststore": java,
+            "java_truststore": bool(spec.trust.java_over),
         },
     }
-
-
-def _broker_plan(plans: Plans) -> bytes:
-    document = plans.to_json()
-    return json.dumps({"broker": document["broker"], "egress": document["egress"]}).encode()
+    return json.dumps(plan).encode()
 
 
 def _read_certificate(path: str) -> str:

@@ -351,11 +351,11 @@ def _close(fds: dict[str, int]) -> None:
         os.close(fd)
 
 
-def open_session(control: socket.socket, fields: dict[str, Any], plan: bytes, audit_fd: int, seccomp: bytes) -> None:
+def open_session(control: socket.socket, plan: bytes, audit_fd: int, seccomp: bytes) -> None:
     """Tell the broker of the session: who, under which plan, and where its records go."""
     fds = {"plan": messages.blob("plan", plan), "seccomp": messages.blob("seccomp", seccomp)}
     try:
-        messages.send(control, "open", fields, fds | {"audit": audit_fd})
+        messages.send(control, "open", {}, fds | {"audit": audit_fd})
     except OSError as error:
         raise JailError("talk to the broker", str(error)) from error
     finally:

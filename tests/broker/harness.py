@@ -143,12 +143,10 @@ class Broker:
         """Open a session as the launcher does. Options: those of the protocol, `fds` beside the usual, `later` (no
         listeners yet), `audit_flags`, `plan` (its bytes)."""
         audit = os.open(self.log, options.get("audit_flags", os.O_RDWR | os.O_APPEND | os.O_CREAT), 0o600)
-        document = json.dumps({"broker": dump(broker), "egress": dump(namespace.egress)}).encode()
-        plan = messages.blob("plan", options.get("plan", document))
-        listeners = {} if options.get("later") else namespace.fds
-        self.send(
-            "open",
+        document = json.dumps(
             {
+                "broker": dump(broker),
+                "egress": dump(namespace.egress),
                 "session": {
                     "id": session,
                     "name": "test",
@@ -163,9 +161,11 @@ class Broker:
                     "upstream_ca_pem": options.get("upstream_ca_pem", ""),
                     "java_truststore": options.get("java_truststore", False),
                 },
-            },
-            {"plan": plan, "audit": audit, **listeners, **options.get("fds", {})},
-        )
+            }
+        ).encode()
+        plan = messages.blob("plan", options.get("plan", document))
+        listeners = {} if options.get("later") else namespace.fds
+        self.send("open", {}, {"plan": plan, "audit": audit, **listeners, **options.get("fds", {})})
         for fd in (plan, audit, *listeners.values()):
             os.close(fd)
 

@@ -253,3 +253,26 @@ def test_what_the_kernel_counts_for_the_whole_machine_stays_for_the_others(akios
     os.close(mine)
     process.communicate(b"", timeout=30)
     assert process.returncode == 0
+
+
+def test_a_long_command_line_and_a_large_bundle_of_authorities_are_no_matter(akios: Akios) -> None:
+    bundle = akios.folder / "bundle.pem"
+    bundle.write_bytes(akios.upstream.authority.pem * 200)
+    assert bundle.stat().st_size > 1 << 16
+    run = akios.run("--", "/bin/sh", "-c", "exit 5", "x" * 100_000, options=["--cacert", str(bundle)])
+    assert run.status == 5, run
+
+
+def test_a_command_that_cannot_be_run_is_on_record_with_its_end(akios: Akios) -> None:
+    run = akios.run("--", "/usr/bin/there-is-no-such-program")
+    assert run.status == 127
+    assert [record["type"] for record in run.audit] == ["session.start", "session.end"]
+    assert run.audit[1]["outcome"]["code"] == "not_started"
+
+
+def test_too_little_memory_to_start_with_is_not_the_agent_s_end(akios: Akios) -> None:
+    akios.policy(resources={"memory": "16MiB"})
+    run = akios.run("--", "/bin/true")
+    assert run.status in (0, 125), run
+    if run.status == 125:
+        assert "could not" in run.stderr
