@@ -183,7 +183,7 @@ def _id_mapped_mounts() -> Outcome:
             raise OSError(0, "the mount was made, but owners are not mapped")
         return f"work on the file system of {where}"
 
-    outcome = attempt(show)
+    outcome = attempt(show, remedy="Start sessions through sudo from an ordinary account, or use Linux 5.12 or newer.")
     if outcome.level == "ok" or identity.agent(dict(os.environ), os.geteuid(), os.getegid()).uid == AGENT_ID:
         return outcome
     return Outcome("limited", outcome.detail, "Nothing to do: only sessions that root starts without sudo need them.")
