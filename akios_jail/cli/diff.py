@@ -36,7 +36,7 @@ def find_layer(state_dir: str, session: str | None) -> Layer:
     path = state_dir or state.default_path(uid, dict(os.environ))
     if uid != 0 and not state_dir and not os.path.isdir(path):
         raise click.ClickException("sessions that ran through sudo keep their layers in root's state folder: use sudo")
-    return layers.find(state.existing(path).sessions, session, os.getcwd())
+    return layers.find(state.existing(path).sessions, session, os.getcwd() if session is None else "/")
 
 
 @click.command(

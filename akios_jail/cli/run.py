@@ -94,6 +94,8 @@ def command(
     from akios_jail.launcher import report as reports
     from akios_jail.launcher.run import run
 
+    if not agent[0]:
+        raise LaunchError("the agent's name is empty", "Give a .py file, or -- and a command.", USAGE)
     try:
         here = os.getcwd()
     except FileNotFoundError as error:

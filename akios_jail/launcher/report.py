@@ -133,7 +133,7 @@ def document(
         "layer": {"path": layer.path, "changes": layer.changes} if layer and layer.changes != 0 else None,
         "audit": told["audit"] | {"path": audit_log},
     }
-    return told | known
+    return known | {name: value for name, value in told.items() if name not in known}
 
 
 def summary(report: dict[str, Any]) -> list[str]:

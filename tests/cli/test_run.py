@@ -79,6 +79,7 @@ def test_other_shapes_are_refused_with_the_right_one(value: str, capsys: pytest.
         (["agent.py"], "Missing option '-p'"),
         (["-p", "p.yaml"], "Missing argument"),
         (["-p", "p.yaml", "--"], "Missing argument"),
+        (["-p", "p.yaml", "--", "", "x"], "the agent's name is empty"),
         (["-p", "p.yaml", "--polcy", "x", "agent.py"], "No such option"),
         (["-p", "p.yaml", "--env"], "requires an argument"),
     ],

@@ -163,7 +163,7 @@ def test_what_an_agent_names_and_writes_cannot_rewrite_the_terminal(overlaid: Ak
 
 def test_programs_read_the_changes_as_json(overlaid: Akios) -> None:
     overlaid.file("gone", "12345")
-    run = overlaid.shell("rm gone; ln -s /etc/passwd link; mkfifo pipe; printf abc > file; chmod 6755 file")
+    run = overlaid.shell("rm gone; ln -s /etc/passwd link; mkfifo pipe; printf abc > file; chmod 755 file")
     document: Any = json.loads(do(overlaid, "diff", "--json", session_of(run)).stdout)
     assert document["session_id"] == session_of(run)
     assert document["workspace"] == str(overlaid.workspace)
