@@ -81,14 +81,13 @@ def jail_spec(
                 USAGE,
             )
     scene = view.compose(plans.jail, shown, prefixes, who, session_id, options.invocation_dir, layer, idmapped=idmapped)
-    policy = os.path.join(options.invocation_dir, options.policy)
     argv = program.argv
     if not options.is_command and python is not None and scene.working_directory != options.invocation_dir:
         argv = (argv[0], os.path.normpath(os.path.join(options.invocation_dir, argv[1])), *argv[2:])
     return JailSpec(
         hostname=session_id.replace("_", "-"),
         identity=who,
-        operations=(*scene.operations, *guard.policy_mounts(policy, scene.operations)),
+        operations=guard.guarded(_governing(plans, options), scene.operations),
         access=scene.access,
         egress=plans.egress,
         trust=trust.places((*prefixes, *(entry.path + "/.venv" for entry in shown))),
@@ -101,3 +100,11 @@ def jail_spec(
         terminal=terminal,
         window=window,
     )
+
+
+def _governing(plans: Plans, options: RunOptions) -> tuple[str, ...]:
+    """The files that decide what this session and the next one may do."""
+    named = [options.policy, options.cacert]
+    if "/" in plans.jail.seccomp_profile:  # a file of the team's own, not the name of one that is shipped
+        named.append(plans.jail.seccomp_profile)
+    return tuple(os.path.join(options.invocation_dir, path) for path in named if path)

@@ -276,3 +276,43 @@ def test_too_little_memory_to_start_with_is_not_the_agent_s_end(akios: Akios) ->
     assert run.status in (0, 125), run
     if run.status == 125:
         assert "could not" in run.stderr
+
+
+def test_an_agent_changes_neither_its_policy_nor_what_the_policy_leans_on(akios: Akios) -> None:
+    profile = Path(__file__).parents[2] / "profiles" / "agent-default.json"
+    akios.file("own.json", profile.read_bytes())
+    akios.file("conf/ca.pem", akios.upstream.authority.pem)
+    akios.file("conf/private/data", b"as it was")
+    akios.cacert = akios.workspace / "conf" / "ca.pem"
+    akios.policy(
+        filesystem={"workspace": {"path": ".", "access": "rw"}, "read": ["conf/private"]},
+        seccomp={"profile": "./own.json"},
+    )
+    run = akios.python(
+        """
+        import json, os
+        changed = []
+        for path in ("policy.yaml", "own.json", "conf/ca.pem", "conf/private/data"):
+            for attempt in (
+                lambda: open(path, "a").write(" "),
+                lambda: os.unlink(path),
+                lambda: os.rename(path, path + ".old"),
+                lambda: os.rename("agent.py", path),
+            ):
+                try:
+                    attempt()
+                    changed.append(path)
+                except OSError:
+                    pass
+        try:
+            os.rename("conf", "away")
+            changed.append("conf")
+        except OSError:
+            pass
+        open("written", "w").write("the rest is writable")
+        print(json.dumps(changed))
+        """,
+    )
+    assert run.said == []
+    assert (akios.workspace / "written").exists()
+    assert (akios.workspace / "own.json").read_bytes() == profile.read_bytes()

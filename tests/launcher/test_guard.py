@@ -30,30 +30,54 @@ def test_the_policy_and_every_folder_on_the_way_to_it_become_mounts(tmp_path: Pa
     policy.parent.mkdir(parents=True)
     policy.touch()
     workspace = Bind(str(tmp_path), "/w", writable=True, idmap_fd=7)
-    assert guard.policy_mounts(str(policy), (workspace,)) == [
+    assert guard.guarded((str(policy),), (workspace,)) == (
+        workspace,
         Bind(f"{tmp_path}/conf", "/w/conf", writable=True, idmap_fd=7),
         Bind(f"{tmp_path}/conf/deep", "/w/conf/deep", writable=True, idmap_fd=7),
         Bind(str(policy), "/w/conf/deep/policy.yaml", writable=False, idmap_fd=7),
-    ]
+    )
 
 
 def test_a_policy_in_a_read_only_folder_or_outside_needs_no_mount(tmp_path: Path) -> None:
     policy = tmp_path / "policy.yaml"
     policy.touch()
     mounts = (Bind(str(tmp_path), "/w"), Bind(f"{tmp_path}/out", "/out", writable=True))
-    assert guard.policy_mounts(str(policy), mounts) == []
+    assert guard.guarded((str(policy),), mounts) == mounts
 
 
-def test_a_policy_reached_through_a_link_is_guarded_where_it_lies(tmp_path: Path) -> None:
+def test_a_policy_reached_through_a_link_that_the_agent_could_replace_is_refused(tmp_path: Path) -> None:
     (tmp_path / "real.yaml").touch()
     (tmp_path / "policy.yaml").symlink_to("real.yaml")
-    (mount,) = guard.policy_mounts(f"{tmp_path}/policy.yaml", (Bind(str(tmp_path), "/w", writable=True),))
-    assert isinstance(mount, Bind)
-    assert mount.source == f"{tmp_path}/real.yaml"
+    with pytest.raises(LaunchError, match="symbolic link"):
+        guard.guarded((f"{tmp_path}/policy.yaml",), (Bind(str(tmp_path), "/w", writable=True),))
+
+
+def test_a_link_elsewhere_to_a_policy_is_followed_to_where_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "real.yaml").touch()
+    (tmp_path / "policy.yaml").symlink_to("work/real.yaml")
+    _, mount = guard.guarded((f"{tmp_path}/policy.yaml",), (Bind(f"{tmp_path}/work", "/w", writable=True),))
+    assert mount == Bind(f"{tmp_path}/work/real.yaml", "/w/real.yaml", writable=False)
 
 
 def test_a_policy_shown_as_writable_itself_is_refused(tmp_path: Path) -> None:
     policy = tmp_path / "policy.yaml"
     policy.touch()
     with pytest.raises(LaunchError, match="shown to the agent as writable"):
-        guard.policy_mounts(str(policy), (Bind(str(policy), str(policy), writable=True),))
+        guard.guarded((str(policy),), (Bind(str(policy), str(policy), writable=True),))
+
+
+def test_what_is_shown_inside_a_guarded_folder_still_comes_on_top(tmp_path: Path) -> None:
+    (tmp_path / "conf" / "private").mkdir(parents=True)
+    for name in ("policy.yaml", "ca.pem"):
+        (tmp_path / "conf" / name).touch()
+    workspace = Bind(str(tmp_path), "/w", writable=True)
+    private = Bind(f"{tmp_path}/conf/private", "/w/conf/private")
+    files = (f"{tmp_path}/conf/policy.yaml", f"{tmp_path}/conf/ca.pem")
+    assert guard.guarded(files, (workspace, private)) == (
+        workspace,
+        Bind(f"{tmp_path}/conf", "/w/conf", writable=True),
+        Bind(f"{tmp_path}/conf/policy.yaml", "/w/conf/policy.yaml"),
+        Bind(f"{tmp_path}/conf/ca.pem", "/w/conf/ca.pem"),
+        private,
+    )
