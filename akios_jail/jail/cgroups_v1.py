@@ -63,6 +63,9 @@ class CgroupV1(Cgroup):
     def _limit_memory(self, path: str) -> None:
         step = f"limit memory to {self._limits.memory_bytes} bytes"
         files.write(f"{path}/memory.limit_in_bytes", str(self._limits.memory_bytes), step)
+        # What waits in TCP sockets is counted apart here, and only where it is limited; v2 counts it with the rest.
+        if os.path.exists(f"{path}/memory.kmem.tcp.limit_in_bytes"):
+            files.write(f"{path}/memory.kmem.tcp.limit_in_bytes", str(self._limits.memory_bytes), step)
         if os.path.exists(f"{path}/memory.memsw.limit_in_bytes"):
             files.write(f"{path}/memory.memsw.limit_in_bytes", str(self._limits.memory_bytes), step)
         elif files.swap_in_use():

@@ -316,3 +316,26 @@ def test_an_agent_changes_neither_its_policy_nor_what_the_policy_leans_on(akios:
     assert run.said == []
     assert (akios.workspace / "written").exists()
     assert (akios.workspace / "own.json").read_bytes() == profile.read_bytes()
+
+
+def test_what_waits_in_sockets_counts_as_memory(akios: Akios) -> None:
+    akios.policy(resources={"memory": "64MiB"})
+    run = akios.python(
+        """
+        import json, socket
+        server, held, waiting = socket.create_server(("127.0.0.1", 0)), [], 0
+        print(json.dumps("limited"), flush=True)
+        while waiting < 256 << 20:
+            client = socket.create_connection(server.getsockname(), timeout=5)
+            held += [client, server.accept()[0]]
+            client.setblocking(False)
+            try:
+                while True:
+                    waiting += client.send(bytes(65536))
+            except BlockingIOError:
+                pass
+        print(json.dumps("without limit"))
+        """,
+        timeout=60,
+    )
+    assert run.said == "limited"
