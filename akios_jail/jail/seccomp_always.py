@@ -15,6 +15,10 @@ _WHERE: Final = "what is always refused"
 _EPERM: Final = RET_ERRNO | errno.EPERM
 _ENOSYS: Final = RET_ERRNO | errno.ENOSYS
 _RLIMIT_CORE: Final = 4
+_TIOCEXCL: Final = 0x540C
+_TIOCLINUX: Final = 0x541C
+_TIOCSETD: Final = 0x5423
+_TIOCSTI: Final = 0x5412
 _LOW: Final = 0xFFFFFFFF
 
 
@@ -41,6 +45,9 @@ ALWAYS: Final = (
     # A limit of 0 instead of 1 would hand core dumps to the program in core_pattern, the host's root, again.
     Rule("setrlimit", _EPERM, (_is(0, _RLIMIT_CORE),), _WHERE),
     Rule("prlimit64", _EPERM, (_is(1, _RLIMIT_CORE), Comparison(2, "SCMP_CMP_NE", 0, 0)), _WHERE),
+    # In a pipeline the person's own terminal is passed. What types into it, changes its driver, or keeps others from
+    # opening it (TIOCEXCL outlives the session) is refused by the low 32 bits, the only ones that the kernel looks at.
+    *(Rule("ioctl", _EPERM, (_is(1, request),), _WHERE) for request in (_TIOCSTI, _TIOCLINUX, _TIOCSETD, _TIOCEXCL)),
     # The contexts of old asynchronous input and output are counted for the whole machine (fs.aio-max-nr).
     Rule("io_setup", _ENOSYS, (), _WHERE),
 )

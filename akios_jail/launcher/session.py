@@ -128,7 +128,7 @@ class Session:
 
     def _jail_is_gone(self) -> None:
         """Process 1 ended without a word: killed from outside, or by the kernel for want of memory."""
-        if self._running:
+        if self._running or self._ending is not None:
             self._agent_status = signal.SIGKILL
             return
         why, remedy = "its first process was killed", ""
@@ -249,7 +249,7 @@ class Session:
             self._ending = Ending(GOVERNED, code=code, reason=reason, limits=limits)
         elif not at_once:
             return  # it has been asked already; asking again would only put off the end
-        if at_once:
+        if at_once or not self._running:
             jail.kill()
             self._deadline = None
         else:
