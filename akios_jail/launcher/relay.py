@@ -17,6 +17,7 @@ from typing import Any
 from akios_jail.jail import terminal
 
 _CHUNK = 65536
+_STALLED_S = 5.0  # how long a terminal may take nothing before an ended agent's last words are given up
 
 
 class Relay:
@@ -27,12 +28,19 @@ class Relay:
         self._output = 1
         self._saved: list[Any] | None = None
         self._to_agent = b""
+        self._to_person = b""
+        self._hung_up = False
         self.master = -1
 
     def attach(self, master: int) -> None:
         """The jail's terminal exists: begin."""
         self.master = master
         os.set_blocking(master, False)
+        # A description of its own, so that only this process does not wait: a terminal that is held (a stalled
+        # connection, a paused screen) must not hold up whoever watches the session's limits.
+        with contextlib.suppress(OSError):
+            flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+            self._output = os.open(f"/proc/self/fd/{self._output}", flags)
         self.resume()
 
     @property
@@ -69,15 +77,19 @@ class Relay:
         """What to poll for."""
         wanted: dict[int, int] = {}
         if self.active:
-            wanted[self.master] = select.POLLIN | (select.POLLOUT if self._to_agent else 0)
-            if self._saved is not None and len(self._to_agent) < _CHUNK:
+            wanted[self.master] = (0 if self._to_person else select.POLLIN) | (select.POLLOUT if self._to_agent else 0)
+            if self._to_person:
+                wanted[self._output] = select.POLLOUT
+            if self._saved is not None and not self._hung_up and len(self._to_agent) < _CHUNK:
                 wanted[self._tty] = select.POLLIN
         return wanted
 
     def handle(self, fd: int, events: int) -> None:
         """Copy what is ready."""
         if fd == self._tty:
-            self._to_agent += os.read(self._tty, _CHUNK)
+            self._read_person()
+        elif fd == self._output:
+            self._flush()
         elif fd == self.master and events & select.POLLIN:
             self._copy_out()
         elif fd == self.master and events & select.POLLHUP:
@@ -87,6 +99,23 @@ class Relay:
             with contextlib.suppress(BlockingIOError):
                 self._to_agent = self._to_agent[os.write(self.master, self._to_agent) :]
 
+    def _read_person(self) -> None:
+        data = b""
+        with contextlib.suppress(OSError):  # EIO: the terminal has hung up; SIGHUP says so to the agent
+            data = os.read(self._tty, _CHUNK)
+        self._to_agent += data
+        self._hung_up = not data
+
+    def _flush(self) -> None:
+        """Write what the terminal takes now; a terminal that is gone takes everything."""
+        try:
+            while self._to_person:
+                self._to_person = self._to_person[os.write(self._output, self._to_person) :]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._to_person = b""
+
     def _copy_out(self) -> bool:
         try:
             data = os.read(self.master, _CHUNK)
@@ -95,18 +124,16 @@ class Relay:
         except OSError:  # EIO: no process of the jail holds the terminal any more
             self.close_master()
             return False
-        view = memoryview(data)
-        while view:
-            try:
-                view = view[os.write(self._output, view) :]
-            except BlockingIOError:
-                select.select([], [self._output], [])
+        self._to_person += data
+        self._flush()
         return bool(data)
 
     def drain(self) -> None:
         """The agent has ended: copy what it wrote last."""
-        while self.active and self._copy_out():
-            pass
+        while self._to_person or (self.active and self._copy_out()):
+            self._flush()
+            if self._to_person and not select.select([], [self._output], [], _STALLED_S)[1]:
+                break
         self.close_master()
         self.suspend()
 

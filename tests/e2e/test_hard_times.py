@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import pty
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Akios
+from tests.e2e.conftest import Akios, eventually
 from tests.e2e.test_terminal import Terminal
 
 pytestmark = pytest.mark.root
@@ -339,3 +340,17 @@ def test_what_waits_in_sockets_counts_as_memory(akios: Akios) -> None:
         timeout=60,
     )
     assert run.said == "limited"
+
+
+def test_a_terminal_that_takes_nothing_does_not_stop_the_clock(akios: Akios) -> None:
+    akios.policy(resources={"wall_time": "1s"})
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.chdir(akios.workspace)
+        command = akios.command("--", "/usr/bin/yes", options=["--quiet"])  # or its last words would wait
+        os.execv(command[0], command)
+    try:
+        ended = eventually(lambda: os.waitpid(pid, os.WNOHANG)[1], 30)
+        assert os.waitstatus_to_exitcode(ended) == 120
+    finally:
+        os.close(fd)
