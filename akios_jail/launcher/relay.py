@@ -77,9 +77,10 @@ class Relay:
         """What to poll for."""
         wanted: dict[int, int] = {}
         if self.active:
-            wanted[self.master] = (0 if self._to_person else select.POLLIN) | (select.POLLOUT if self._to_agent else 0)
-            if self._to_person:
+            if self._to_person:  # first this; a hang-up of the jail's side is not looked at before all of it is read
                 wanted[self._output] = select.POLLOUT
+            else:
+                wanted[self.master] = select.POLLIN | (select.POLLOUT if self._to_agent else 0)
             if self._saved is not None and not self._hung_up and len(self._to_agent) < _CHUNK:
                 wanted[self._tty] = select.POLLIN
         return wanted

@@ -354,3 +354,24 @@ def test_a_terminal_that_takes_nothing_does_not_stop_the_clock(akios: Akios) -> 
         assert os.waitstatus_to_exitcode(ended) == 120
     finally:
         os.close(fd)
+
+
+def test_a_slow_terminal_gets_every_line(akios: Akios) -> None:
+    akios.policy(resources={"cpus": 2})
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.chdir(akios.workspace)
+        command = akios.command("--", "/usr/bin/seq", "60000", options=["--quiet"])
+        os.execv(command[0], command)
+    shown, slow = b"", 20
+    try:
+        while True:
+            if slow and shown:
+                signal.sigtimedwait([], 0.1)  # the agent has long ended when the rest is read
+                slow -= 1
+            shown += os.read(fd, 4096)
+    except OSError:  # EIO: closed
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    finally:
+        os.close(fd)
+    assert shown.split() == [b"%d" % number for number in range(1, 60001)]
