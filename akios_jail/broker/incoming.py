@@ -21,6 +21,10 @@ from akios_jail.policy.verdict import Verdict
 
 _FRAMING = frozenset({"host", "content-length", "transfer-encoding", "expect"})
 _HOPS = frozenset({"connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "http2-settings"})
+#: With these a server is asked to act by another method than the request's, which policy was asked about ...
+_METHOD_OVERRIDES = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})
+#: ... or by another path.
+_PATH_OVERRIDES = frozenset({"x-original-url", "x-rewrite-url", "x-original-uri"})
 
 
 class Refused(Exception):
@@ -58,6 +62,7 @@ def read(http: BaseRequest, destination: Destination) -> Head:
     if protocols:
         reason = f"changing the protocol to {protocols[0]!r} is refused: what follows could not be governed"
         raise Refused(403, "upgrade_refused", reason)
+    _check_overrides(headers, http.method)
     length = _length(headers, (http.version.major, http.version.minor))
     _check_host(headers, destination)
     try:
@@ -92,6 +97,14 @@ def _upgrades(headers: Headers) -> list[str]:
         token.strip().lower() for name, value in headers if name.lower() == "upgrade" for token in value.split(",")
     ]
     return [protocol for protocol in offered if protocol not in ("", "h2c")]
+
+
+def _check_overrides(headers: Headers, method: str) -> None:
+    for name, value in headers:
+        lower = name.lower().replace("_", "-")
+        if lower in _PATH_OVERRIDES or (lower in _METHOD_OVERRIDES and value.strip().upper() != method):
+            reason = f"the field {name} asks for another method or path than this request's"
+            raise Refused(403, "override_refused", reason)
 
 
 def _length(headers: Headers, version: tuple[int, int]) -> int | None:

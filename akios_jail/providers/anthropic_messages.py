@@ -23,6 +23,23 @@ _CLIENT_TOOLS = ("custom", "bash_", "text_editor_", "computer_", "memory_", "str
 #: What Anthropic adds for one of the tools that it defines: 245 tokens for bash, 735 for a computer, 700 for an editor.
 _TOOL_TOKENS = 1_024
 
+#: Fields that decide about cost: no other spelling of them may pass.
+_DECISIVE = frozenset(
+    [
+        "model",
+        "messages",
+        "system",
+        "max_tokens",
+        "stream",
+        "tools",
+        "thinking",
+        "speed",
+        "mcp_servers",
+        "container",
+        "context_management",
+    ]
+)
+
 
 class AnthropicMessages:
     """The wire format."""
@@ -37,6 +54,7 @@ class AnthropicMessages:
         return isinstance(document.get("model"), str) and isinstance(document.get("messages"), list)
 
     def read(self, provider: str, host: str, path: str, document: dict[str, Any]) -> Call:
+        fields.no_lookalikes(document, _DECISIVE)
         billable = not path.endswith("/count_tokens")
         limit = fields.positive(document, "max_tokens")
         if billable and limit is None:
@@ -266,4 +284,7 @@ def _unbounded(document: dict[str, Any]) -> tuple[str, ...]:
     for key in ("mcp_servers", "container"):
         if document.get(key):
             reasons.append(f"the provider runs tools itself and bills what they read ({key})")
+    management = document.get("context_management")
+    if management is not None and "compact" in json.dumps(management):
+        reasons.append("the provider also bills the summaries that it makes of the conversation (context_management)")
     return tuple(reasons)

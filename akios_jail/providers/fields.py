@@ -10,6 +10,13 @@ from akios_jail.providers.strictjson import Unreadable
 MAX_COUNT = 10_000_000_000
 
 
+def no_lookalikes(document: dict[str, Any], names: frozenset[str]) -> None:
+    """`Unreadable` if a key is one of `names` in another case: some servers (Go's JSON) take it for that one."""
+    for key in document:
+        if key not in names and key.casefold() in names:
+            raise Unreadable(f"its key {key[:60]!r} may be taken for {key.casefold()}")
+
+
 def text(document: dict[str, Any], key: str) -> str:
     """A string that must be there and not be empty."""
     value = document.get(key)

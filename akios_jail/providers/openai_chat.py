@@ -25,6 +25,33 @@ _SHOWS_ALL = re.compile(r"(?:ft:)?(?:gpt-3\.5|gpt-4|gpt-4o|gpt-4\.1|chatgpt-4o)(
 _NEW_LIMIT = ("openai", "azure")
 #: Providers that refuse `stream_options` and tell the usage unasked.
 _TELLS_UNASKED = ("mistral",)
+#: Fields that decide about cost: no other spelling of them may pass.
+_DECISIVE = frozenset(
+    [
+        "model",
+        "messages",
+        "max_tokens",
+        "max_completion_tokens",
+        "n",
+        "best_of",
+        "stream",
+        "stream_options",
+        "tools",
+        "service_tier",
+        "models",
+    ]
+)
+#: Ways of asking for more than the model's own answer to this prompt, and what each is.
+_BEYOND = {
+    "web_search_options": "the provider's web search bills by what it finds",
+    "search_parameters": "the provider's web search bills by what it finds",
+    "enable_search": "the provider's web search bills by what it finds",
+    "prediction": "a predicted output is billed beyond the output limit",
+    "models": "the provider chooses what runs and what it costs",
+    "plugins": "the provider chooses what runs and what it costs",
+    "route": "the provider chooses what runs and what it costs",
+    "preset": "the provider chooses what runs and what it costs",
+}
 
 
 class OpenAIChat:
@@ -40,6 +67,7 @@ class OpenAIChat:
         return "messages" in document
 
     def read(self, provider: str, host: str, path: str, document: dict[str, Any]) -> Call:
+        fields.no_lookalikes(document, _DECISIVE | _BEYOND.keys())
         messages = fields.objects(document, "messages", required=True)
         deployment = _DEPLOYMENT.search(path)
         model = deployment.group(1) if deployment and "model" not in document else fields.text(document, "model")
@@ -67,7 +95,7 @@ class OpenAIChat:
             choices=max(fields.positive(document, "n") or 1, fields.positive(document, "best_of") or 1),
             texts=tuple(texts),
             payloads=tuple(payloads),
-            unbounded=_unbounded(document),
+            unbounded=_unbounded(provider, model, document),
             hidden_output=_SHOWS_ALL.match(model.lower()) is None,
             price_options={"service_tier": tier if isinstance(tier, str) else "auto"},
             wants_usage=fields.flag(options, "include_usage") if options is not None else False,
@@ -226,15 +254,14 @@ def _from_url(at: Path, kind: str, url: Any) -> Payload:
     return Payload(at, kind, "data_url", match.group(1) or "")
 
 
-def _unbounded(document: dict[str, Any]) -> tuple[str, ...]:
-    reasons: list[str] = []
-    if document.get("web_search_options") is not None:
-        reasons.append("the provider's web search bills by what it finds (web_search_options)")
-    if document.get("prediction") is not None:
-        reasons.append("a predicted output is billed beyond the output limit (prediction)")
-    for key in ("models", "plugins", "route", "preset"):
-        if document.get(key) is not None:
-            reasons.append(f"the provider chooses what runs and what it costs ({key})")
+def _unbounded(provider: str, model: str, document: dict[str, Any]) -> tuple[str, ...]:
+    reasons = [f"{why} ({key})" for key, why in _BEYOND.items() if document.get(key) not in (None, False)]
+    if provider == "openrouter":
+        # A variant searches the web or chooses a dearer server, and so does a preference of servers.
+        if ":" in model and not model.endswith((":free", ":floor")):
+            reasons.append(f"the provider chooses what runs and what it costs ({model[-60:]})")
+        if document.get("provider") is not None:
+            reasons.append("the provider chooses what runs and what it costs (provider)")
     for tool in fields.objects(document, "tools"):
         if tool.get("type") not in ("function", "custom"):
             reasons.append(f"the provider runs this tool itself and bills what it reads ({str(tool.get('type'))[:60]})")

@@ -10,6 +10,7 @@ interface: that data claims all of googleapis.com and all of modal.run.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -23,6 +24,22 @@ from akios_jail.providers.strictjson import Unreadable
 WIRES: tuple[Wire, ...] = (OpenAIChat(), AnthropicMessages())
 
 _SLASHES = re.compile(r"/{2,}")
+#: How often a path is decoded to recognise it; the broker sends none on that is encoded more often.
+_LAYERS = 4
+#: Model interfaces that no format here reads. On a provider's host they are refused as all that is unknown there; on
+#: any other host they are told by what they carry: a model, and something for it.
+_UNREAD = (
+    "/completions",
+    "/responses",
+    "/responses/compact",
+    "/embeddings",
+    "/images/generations",
+    "/audio/speech",
+    "/messages/batches",
+    "/api/chat",
+    "/api/generate",
+)
+_FOR_A_MODEL = frozenset(("input", "messages", "prompt", "requests"))
 
 
 class ModelHost(NamedTuple):
@@ -106,17 +123,23 @@ MODEL_HOSTS = (
 
 
 def normal_path(path: str) -> str:
-    """The path by which a request is recognised: decoded, no doubled or trailing slash, lower case.
+    """The path by which a request is recognised: decoded, no doubled or trailing slash, lower case, and each segment
+    without parameters (`;x`) and what Windows drops from its end.
 
     Only for recognising: a server that is lenient in any of these must not receive what was not recognised here.
     """
-    path = _SLASHES.sub("/", unquote(path)).lower()
+    for _ in range(_LAYERS):
+        if "%" not in path:
+            break
+        path = unquote(path)
+    path = _SLASHES.sub("/", path.replace("\\", "/")).lower()
     segments: list[str] = []
     for segment in path.split("/"):
+        segment = segment.partition(";")[0]
         if segment == "..":
             del segments[max(1, len(segments) - 1) :]
         elif segment != ".":
-            segments.append(segment)
+            segments.append(segment.rstrip(". "))
     return "/".join(segments).rstrip("/") or "/"
 
 
@@ -136,26 +159,51 @@ def spoken(path: str) -> Wire | None:
     return next((wire for wire in WIRES if wire.speaks(path)), None)
 
 
+def may_be_call(host: str, path: str) -> bool:
+    """Whether a request to this path can be a model call, so that its body must be looked at."""
+    return spoken(path) is not None or model_host(host, path) is not None or normal_path(path).endswith(_UNREAD)
+
+
 def understand(host: str, method: str, path: str, body: bytes) -> Call | None:
     """The model call that this request is, or None if it is not one.
 
     `Unreadable` when it must be a model call and is not one that can be read: a body for a model host that no wire
-    format here explains, or a body on a model path that is not what the format says.
+    format here explains, a body on a model path that is not what the format says, or a call by another method than
+    POST, which a lenient server may take for one.
     """
-    known = model_host(host, path)
     if not body:
         return None
-    wire = spoken(path) if method == "POST" else None
+    known = model_host(host, path)
+    wire = spoken(path)
+    if known is not None and (wire is None or method != "POST"):
+        raise _unknown(method, path)
     if wire is None:
-        if known is None:
-            return None
-        raise Unreadable(f"no known model interface takes a {method} with a body at {path[:120]}")
+        if normal_path(path).endswith(_UNREAD) and _is_for_a_model(body):
+            raise _unknown(method, path)
+        return None
+    if method != "POST" and not _is_for_a_model(body):
+        return None
     document: Any = strictjson.loads(body)
     if not isinstance(document, dict) or not wire.resembles(document):
         if known is None and wire.shared_path:
             return None
         raise Unreadable("it is not an object with a model and messages")
+    if method != "POST":
+        raise _unknown(method, path)
     return wire.read(known.provider if known else "", host.lower(), normal_path(path), document)
+
+
+def _unknown(method: str, path: str) -> Unreadable:
+    return Unreadable(f"no known model interface takes a {method} with a body at {path[:120]}")
+
+
+def _is_for_a_model(body: bytes) -> bool:
+    """Whether a body for nobody's host that we know is a model call of a kind that no wire format here reads."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and not _FOR_A_MODEL.isdisjoint(document) and "model" in document
 
 
 def _host_matches(pattern: str, host: str) -> bool:

@@ -83,6 +83,9 @@ FORBIDDEN = {
     "a websocket": (HEAD + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n", "upgrade_refused"),
     "another protocol": (HEAD + b"Connection: Upgrade\r\nUpgrade: h2c, irc\r\n\r\n", "upgrade_refused"),
     "a tunnel": (b"CONNECT plain.test:80 HTTP/1.1\r\nHost: plain.test\r\n\r\n", "method_refused"),
+    "another method in a field": (HEAD + b"X-HTTP-Method-Override: DELETE\r\n\r\n", "override_refused"),
+    "another method, underscored": (HEAD + b"X_HTTP_Method: PUT\r\n\r\n", "override_refused"),
+    "another path in a field": (HEAD + b"X-Original-URL: /admin\r\n\r\n", "override_refused"),
     "a trace": (b"TRACE /x HTTP/1.1\r\nHost: plain.test\r\n\r\n", "method_refused"),
 }
 

@@ -215,3 +215,8 @@ def test_a_whole_answer_tells_its_usage() -> None:
     assert answer.usage is not None
     assert (answer.usage.input_tokens, answer.usage.output_tokens) == (10, 20)
     assert answer.usage.options == (("inference_geo", "us"),)
+
+
+def test_summaries_that_the_provider_makes_of_a_conversation_cannot_be_bounded() -> None:
+    assert call(context_management={"edits": [{"type": "clear_tool_uses_20250919"}]}).unbounded == ()
+    assert call(context_management={"edits": [{"type": "compact_20260112"}]}).unbounded != ()

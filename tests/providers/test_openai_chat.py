@@ -197,3 +197,18 @@ def test_a_chunk_that_is_none_is_unreadable(data: str) -> None:
 def test_an_error_in_a_stream_passes_to_the_agent() -> None:
     event = Event(data='{"error":{"message":"overloaded","code":null}}')
     assert WIRE.answer(call(stream=True)).event(event) == event
+
+
+@pytest.mark.parametrize(
+    ("fields", "bounded"),
+    [
+        ({"model": "openai/gpt-4o"}, True),
+        ({"model": "openai/gpt-4o:free"}, True),
+        ({"model": "openai/gpt-4o:online"}, False),
+        ({"model": "openai/gpt-4o:nitro"}, False),
+        ({"provider": {"order": ["dear"]}}, False),
+    ],
+)
+def test_a_router_s_choice_of_servers_and_searches_cannot_be_bounded(fields: dict[str, Any], bounded: bool) -> None:
+    document = {"model": "openai/gpt-4o", "messages": [], **fields}
+    assert (WIRE.read("openrouter", "openrouter.ai", "/api/v1/chat/completions", document).unbounded == ()) is bounded

@@ -26,6 +26,10 @@ MESSAGES = json.dumps({"model": "claude-sonnet-4-5", "max_tokens": 9, "messages"
         ("llm.corp", "/v1/chat/completions", CHAT, "openai_chat", ""),
         ("llm.corp", "/v1//chat/%63ompletions", CHAT, "openai_chat", ""),
         ("llm.corp", "/v1/x/../Chat/Completions", CHAT, "openai_chat", ""),
+        ("llm.corp", "/v1/chat;v=2/completions;x", CHAT, "openai_chat", ""),
+        ("llm.corp", "/v1/chat/completions.", CHAT, "openai_chat", ""),
+        ("llm.corp", "/v1/chat/completions%20", CHAT, "openai_chat", ""),
+        ("llm.corp", "/v1/chat%252Fcompletions", CHAT, "openai_chat", ""),
         ("api.anthropic.com", "/v1/messages", MESSAGES, "anthropic_messages", "anthropic"),
         ("llm.corp", "/v1/messages", MESSAGES, "anthropic_messages", ""),
         ("api.anthropic.com", "/v1/messages/count_tokens", MESSAGES, "anthropic_messages", "anthropic"),
@@ -46,6 +50,9 @@ def test_a_model_call_is_recognised(host: str, path: str, body: bytes, wire: str
         ("internal-crm.corp", "POST", "/v1/messages", b'{"to":"+1","text":"hi"}'),
         ("api.cloudflare.com", "POST", "/client/v4/zones", b"{}"),
         ("storage.googleapis.com", "POST", "/upload", b"x"),
+        ("survey.corp", "POST", "/v1/responses", b'{"answers":[1,2]}'),
+        ("survey.corp", "POST", "/v1/responses", b"question=1"),
+        ("mail.corp", "PUT", "/v1/messages", b'{"text":"hi"}'),
     ],
 )
 def test_other_requests_are_not_model_calls(host: str, method: str, path: str, body: bytes) -> None:
@@ -69,6 +76,16 @@ def test_other_requests_are_not_model_calls(host: str, method: str, path: str, b
         ("api.anthropic.com", "POST", "/v1/messages", b'{"model":"m","max_tokens":true,"messages":[]}'),
         ("api.cloudflare.com", "POST", "/client/v4/accounts/1/ai/run/x", b"{}"),
         ("generativelanguage.googleapis.com", "POST", "/v1beta/models/g:generateContent", b"{}"),
+        ("llm.corp", "PUT", "/v1/chat/completions", CHAT),
+        ("llm.corp", "GET", "/v1/messages", MESSAGES),
+        ("llm.corp", "POST", "/v1/chat/completions", CHAT.replace(b"{", b'{"N":50,', 1)),
+        ("llm.corp", "POST", "/v1/chat/completions", CHAT.replace(b"{", b'{"Model":"gpt-5-pro",', 1)),
+        ("llm.corp", "POST", "/v1/chat/completions", CHAT.replace(b"{", '{"max_token\u017f":9,'.encode(), 1)),
+        ("llm.corp", "POST", "/v1/messages", MESSAGES.replace(b"{", b'{"Max_Tokens":9000,', 1)),
+        ("llm.corp", "POST", "/v1/responses", b'{"model":"m","input":"x"}'),
+        ("llm.corp", "POST", "/v1/responses", '{"model":"m","input":"x"}'.encode("utf-16")),
+        ("llm.corp", "POST", "/v1/Completions/", b'{"model":"m","prompt":"x"}'),
+        ("llm.corp", "POST", "/openai/v1/embeddings;a=b", b'{"model":"m","input":"x"}'),
     ],
 )
 def test_a_body_for_a_model_that_nothing_here_can_read_is_an_error(

@@ -7,11 +7,17 @@ that must be a model call and cannot be read is refused.
 
 from __future__ import annotations
 
+import asyncio
+
 from akios_jail.broker import limits
 from akios_jail.broker.exchange import Denied, Exchange, SessionView
 from akios_jail.policy.verdict import Verdict
 from akios_jail.providers import registry, strictjson
+from akios_jail.providers.neutral import Call
 from akios_jail.providers.strictjson import Unreadable
+
+#: From this many bytes on a document is worked on in a thread: it takes tens of milliseconds, and up to seconds.
+LARGE_DOCUMENT = 256 * 1024
 
 
 class Understand:
@@ -26,25 +32,33 @@ class Understand:
 
     async def request(self, exchange: Exchange) -> None:
         request = exchange.request
-        known = registry.model_host(exchange.host, request.path)
-        wire = registry.spoken(request.path) if request.method == "POST" else None
-        if (known is None and wire is None) or (not self._must_read and wire is None):
+        looked_at = registry.may_be_call(exchange.host, request.path)
+        if not looked_at or (not self._must_read and registry.spoken(request.path) is None):
             return
         body = await exchange.read_decoded(limits.BUFFERED_BODY.value)
         try:
-            call = registry.understand(exchange.host, request.method, request.path, body)
+            if len(body) < LARGE_DOCUMENT:
+                read = _read(exchange, body)
+            else:
+                read = await asyncio.to_thread(_read, exchange, body)
         except Unreadable as error:
             if not self._must_read:
                 return
             kind = request.header("content-type") or "no content type"
             reason = f"the policy governs what models are told, and this call cannot be read: {error} ({kind[:80]})"
             raise Denied(Verdict("deny", "model_call_unreadable", reason)) from None
-        if call is None:
+        if read is None:
             return
-        exchange.call = call
-        exchange.replace_body(strictjson.dumps(call.document))
+        exchange.call, plain = read
+        exchange.replace_body(plain)
         request.set_header("Content-Type", "application/json")
         request.set_header("Accept-Encoding", "identity")
 
     async def response(self, exchange: Exchange) -> None:
         """Answers are followed by meter."""
+
+
+def _read(exchange: Exchange, body: bytes) -> tuple[Call, bytes] | None:
+    """The call and its document written again; None if this is no call."""
+    call = registry.understand(exchange.host, exchange.request.method, exchange.request.path, body)
+    return None if call is None else (call, strictjson.dumps(call.document))

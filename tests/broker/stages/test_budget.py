@@ -103,6 +103,8 @@ def test_an_unknown_model_is_refused_under_a_cost_budget_and_counted_under_a_tok
     "fields",
     [
         {"web_search_options": {}},
+        {"search_parameters": {"mode": "on"}},
+        {"plugins": [{"id": "web"}]},
         {"prediction": {"type": "content", "content": "x"}},
         {"tools": [{"type": "web_search"}]},
         {"models": ["a", "b"]},
