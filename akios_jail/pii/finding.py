@@ -1,9 +1,10 @@
 """What a detector sees and what it says: a `View` of a text, and a `Finding` in it.
 
 Detectors look at a folded view, in which the ways of writing the same character are one: full-width and other decimal
-digits are ASCII digits, all dashes are `-`, all spaces are plain, characters without width are gone, and what a
-backslash escapes (`\\n`, `\\u0040`: JSON quoted in a text) is the character that it means. Each folded character
-remembers its origin, so that a finding is cut out of the text that was really sent.
+digits are ASCII digits, all dashes are `-`, all spaces are plain, all dots in the middle of a line are on it, control
+characters and those without width are gone, and what a backslash escapes (`\\n`, `\\u0040`: JSON quoted in a text;
+`\\@`, `\\_`: Markdown) is the character that it means. Each folded character remembers its origin, so that a finding is
+cut out of the text that was really sent.
 """
 
 from __future__ import annotations
@@ -17,8 +18,14 @@ from typing import NamedTuple, Protocol
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SEPARATORS = re.compile(r"[_\-.\s]+")
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"
-_FOLDED = re.compile(r"\\+(?:u[0-9a-fA-F]{4}|[nrtbf\"'/])|[^\x00-\x7f]")
-_DOTS = "\u3002\uff0e\uff61\u2024"
+_FOLDED = re.compile(r"\\+(?:u[0-9a-fA-F]{4}|[nrtbf!-/:-@\[\]^_`{-~])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[^\x00-\x7f]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_DOTS = "\u3002\uff0e\uff61\u2024\u00b7\u0387\u2022\u2027\u2219\u22c5\u30fb\uff65"
+#: Blanks that are not among the characters without width, although they show as nothing.
+_UNSEEN = "\u115f\u1160\u2800\u3164\uffa0"
+#: The ASCII characters once more, as tags: invisible to people, letters to models.
+_TAGS = {0xE0000 + code: code for code in range(0x20, 0x7F)}
+_HAS_TAGS = re.compile("[\U000e0020-\U000e007e]")
 
 
 class Finding(NamedTuple):
@@ -41,7 +48,7 @@ class View:
         self.text = text
         self.context = words(context) if context else ""
         self._origin: tuple[list[int], list[int]] | None = None  # where each folded character begins and ends
-        if text.isascii() and "\\" not in text:
+        if text.isascii() and "\\" not in text and _CONTROLS.search(text) is None:
             self.folded = text
         else:
             self.folded, *origin = _fold(text)
@@ -72,6 +79,11 @@ class Detector(Protocol):
 
     def find(self, view: View) -> Iterable[Finding]:
         """Findings with their place in `view.folded`."""
+
+
+def with_tags_shown(text: str) -> str | None:
+    """The text with what it says in tag characters in plain ones, in the same places; None if it has none."""
+    return text.translate(_TAGS) if not text.isascii() and _HAS_TAGS.search(text) is not None else None
 
 
 def words(name: str) -> str:
@@ -111,12 +123,14 @@ def _fold_escape(escape: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _fold_char(char: str) -> str:
+    if char in _UNSEEN or char < " " or char == "\x7f":
+        return ""
     if char in _DASHES:
         return "-"
     if char in _DOTS:
         return "."
     category = unicodedata.category(char)
-    if category in ("Cf", "Mn", "Me"):
+    if category in ("Cc", "Cf", "Mn", "Me"):
         return ""
     if category == "Nd":
         return str(unicodedata.decimal(char))

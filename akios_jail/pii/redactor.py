@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from akios_jail.pii.finding import Detector, Finding, View
+from akios_jail.pii.finding import Detector, Finding, View, with_tags_shown
 from akios_jail.pii.vault import Unredactable, Vault
 
 #: How often a text is looked at again after a replacement; the bound keeps hostile texts linear.
@@ -34,9 +34,11 @@ class Redactor:
         """The findings in a text, in its order and without overlap. `context`: the JSON key whose value it is."""
         if len(text) < 5:  # no detector finds anything shorter than a@b.c
             return []
-        view = View(text, context)
-        ranked = [(finding, rank) for rank, detector in enumerate(self._detectors) for finding in detector.find(view)]
-        return [view.original(finding) for finding in _merged(ranked)]
+        ranked = self._ranked(text, context)
+        shown = with_tags_shown(text)
+        if shown is not None:
+            ranked += self._ranked(shown, context)
+        return _merged(ranked)
 
     def redact(self, text: str, context: str = "") -> Redacted:
         """The text with a placeholder in place of every finding. `Unredactable` if that cannot be had.
@@ -51,6 +53,14 @@ class Redactor:
             taken += findings
             text = self._replace(text, findings)
         raise Unredactable(f"a text still holds personal data after {MAX_PASSES} passes: it is run together on purpose")
+
+    def _ranked(self, text: str, context: str) -> list[tuple[Finding, int]]:
+        view = View(text, context)
+        return [
+            (view.original(finding), rank)
+            for rank, detector in enumerate(self._detectors)
+            for finding in detector.find(view)
+        ]
 
     def _replace(self, text: str, findings: list[Finding]) -> str:
         pieces: list[str] = []

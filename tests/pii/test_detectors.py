@@ -12,6 +12,10 @@ from akios_jail.pii.redactor import Redactor
 from akios_jail.pii.vault import Vault
 
 
+#: An address in tag characters: people see nothing, models read it.
+TAGGED = "".join(chr(0xE0000 + ord(character)) for character in "jane@example.com")
+
+
 def found(field: str, text: str, context: str = "") -> list[str]:
     redactor = Redactor(detectors([field]), Vault())
     return [text[finding.start : finding.end] for finding in redactor.find(text, context)]
@@ -42,6 +46,19 @@ def found(field: str, text: str, context: str = "") -> list[str]:
         ("jane@example.com\\nnext", "jane@example.com"),
         ("mail\\njane@example.com", "jane@example.com"),
         ("jane\\u0040example\\u002ecom", "jane\\u0040example\\u002ecom"),
+        ("jane\\_doe\\@example.com", "jane\\_doe\\@example.com"),
+        ("jane\x00@exam\x7fple.com", "jane\x00@exam\x7fple.com"),
+        ("jane@exam\u3164ple.com", "jane@exam\u3164ple.com"),
+        ("jane@exam\u2800ple.com", "jane@exam\u2800ple.com"),
+        ('"jane doe"@example.com', '"jane doe"@example.com'),
+        ("jane#@example.com", "jane#@example.com"),
+        ("jane@example.com.1", "jane@example.com"),
+        ("jane@example.com.x", "jane@example.com"),
+        ("jane@example.com.-x", "jane@example.com"),
+        ("jane%2540example.com", "jane%2540example.com"),
+        ("jane&commat;example.com", "jane&commat;example.com"),
+        ("hi " + TAGGED, TAGGED),
+        ("ja" + TAGGED[0] + "ne@example.com", "ja" + TAGGED[0] + "ne@example.com"),
     ],
 )
 def test_an_email_address_is_found(text: str, expected: str) -> None:
@@ -102,6 +119,9 @@ def test_what_is_no_email_address_is_left(text: str) -> None:
         ("call 212 555 0123 2024-01-01", "212 555 0123"),
         ("212-555-0123x45", "212-555-0123"),
         ("or\\n212-555-0123\\t", "212-555-0123"),
+        ("212\u00b7555\u00b70123", "212\u00b7555\u00b70123"),
+        ("212\u2022555\u20220123", "212\u2022555\u20220123"),
+        ("212\\-555\\-0123", "212\\-555\\-0123"),
         ("x\\\\nphone 2125550123", "2125550123"),
     ],
 )
@@ -169,6 +189,10 @@ def test_other_keys_do_not(context: str) -> None:
         ("123\u201145\u20116789", "123\u201145\u20116789"),
         ("\uff11\uff12\uff13-45-6789", "\uff11\uff12\uff13-45-6789"),
         ("665-01-0001", "665-01-0001"),
+        ("SSN123-45-6789", "123-45-6789"),
+        ("ssn_123-45-6789", "123-45-6789"),
+        ("123\\-45\\-6789", "123\\-45\\-6789"),
+        ("123-4\x005-6789", "123-4\x005-6789"),
     ],
 )
 def test_a_social_security_number_is_found(text: str, expected: str) -> None:

@@ -21,6 +21,8 @@ _CUE = re.compile(
     r"(?:[^a-z]|\b(?:number|numbers|no|nr|num|is|was|of|are|and|or|card|id|the|their|my|his|her)\b)*$",
     re.IGNORECASE,
 )
+#: What may stand before a number with nothing between.
+_GLUED_CUE = re.compile(r"(?:\b|_)(?:ssn|social|itin|tin)_?$", re.IGNORECASE)
 _NEGATIVE = re.compile(
     r"(?:\b(?:order|invoice|ticket|case|tracking|part|model|serial|ref(?:erence)?)\b[^a-z0-9]*|#)$", re.I
 )
@@ -50,7 +52,8 @@ def is_number(digits: str) -> bool:
 
 def _plausible(view: View, start: int, end: int, candidate: str) -> bool:
     before, after = view.char(start - 1), view.char(end)
-    if before.isalnum() or after.isalnum() or before == "_" or after == "_":
+    glued = before.isalnum() or before == "_"
+    if after.isalnum() or after == "_" or (glued and _GLUED_CUE.search(view.before(start, 64)) is None):
         return False
     if before != "" and before in "-./" and view.char(start - 2).isalnum():
         return False
