@@ -7,7 +7,7 @@ who needs to look inside a body then refuses it. RFC 9110 section 8.4.1; deflate
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 #: What a request that we want to read the answer of may offer upstream.
 ACCEPTED = "gzip, deflate"
@@ -15,6 +15,8 @@ ACCEPTED = "gzip, deflate"
 _GZIP = zlib.MAX_WBITS | 16
 _ZLIB = zlib.MAX_WBITS
 _RAW = -zlib.MAX_WBITS
+#: Decoded bytes that are handed on at once.
+_PIECE = 256 * 1024
 
 
 class Undecodable(Exception):
@@ -42,27 +44,34 @@ class Decoder:
 
     def feed(self, data: bytes) -> bytes:
         """What these bytes decode to. `Undecodable` or `TooLarge`; after either the decoder is of no further use."""
-        if not data:
-            return b""
-        out = data if self._identity else self._decompress(data)
-        self._left -= len(out)
-        if self._left < 0 or (not self._identity and self._inflate.unconsumed_tail):
-            raise TooLarge(f"the body decodes to more than {self._limit} bytes")
-        return out
+        return b"".join(self.pieces(data))
+
+    def pieces(self, data: bytes) -> Iterator[bytes]:
+        """As `feed`, in pieces of bounded size: a few hundred bytes that decode to megabytes need no megabytes."""
+        while data:
+            if self._identity:
+                piece, data = data, b""
+            else:
+                piece, data = self._decompress(data, _PIECE), self._inflate.unconsumed_tail
+            self._left -= len(piece)
+            if self._left < 0:
+                raise TooLarge(f"the body decodes to more than {self._limit} bytes")
+            if piece:
+                yield piece
 
     def finish(self) -> None:
         """The body has ended: `Undecodable` if the coded stream has not."""
         if not self._identity and self._started and not self._inflate.eof:
             raise Undecodable(f"the {self._coding} body ends too early")
 
-    def _decompress(self, data: bytes) -> bytes:
+    def _decompress(self, data: bytes, most: int) -> bytes:
         if self._inflate.eof:
             raise Undecodable(f"bytes follow the end of the {self._coding} body")
         if not self._started and self._coding == "deflate" and not _zlib_wrapped(data):
             self._inflate = zlib.decompressobj(_RAW)
         self._started = True
         try:
-            out = self._inflate.decompress(data, self._left + 1)
+            out = self._inflate.decompress(data, most)
         except zlib.error as error:
             raise Undecodable(f"the body is not valid {self._coding}: {error}") from None
         if self._inflate.unused_data:
@@ -81,8 +90,7 @@ def decode(data: bytes, coding: str, limit: int) -> bytes:
 async def decoded(body: AsyncIterator[bytes], decoder: Decoder) -> AsyncIterator[bytes]:
     """The stream, decoded as it flows."""
     async for chunk in body:
-        out = decoder.feed(chunk)
-        if out:
+        for out in decoder.pieces(chunk):
             yield out
     decoder.finish()
 

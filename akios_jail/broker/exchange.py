@@ -173,6 +173,7 @@ class Exchange:
         self.findings: dict[str, int] = {}
         self.verdicts: list[Verdict] = []
         self.passage = Passage()
+        self.cut: Verdict | None = None  # why the answer was ended before its end
         self.closed = False
         self._buffers = buffers or Buffers(limits.BUFFERED_BODIES.value)
         self._buffered = 0
@@ -237,7 +238,7 @@ class Exchange:
         self.request.remove_header("content-encoding")
 
     def on_close(self, callback: Callable[[], None]) -> None:
-        """Call this exactly once when the exchange ends, however it ends; in the order of registration."""
+        """Call this exactly once when the exchange ends, however it ends; the last registered comes first."""
         if self.closed:
             raise RuntimeError("the exchange has ended")
         self._closers.append(callback)
@@ -248,20 +249,31 @@ class Exchange:
         if not self.closed:
             self.closed = True
             self._buffers.give(self._buffered)
-            for callback in self._closers:
+            for callback in reversed(self._closers):
                 try:
                     callback()
                 except Exception as error:
                     failures.append(error)
         return failures
 
-    def _keep(self, count: int) -> None:
+    def cut_short(self, verdict: Verdict) -> None:
+        """Governance ends the answer here; the agent gets what flowed until now, and the denial is on record."""
+        self.cut = verdict
+        self.passage.failure = verdict.code
+
+    def make_room(self, count: int) -> bool:
+        """Whether the session has room to keep so many bytes more until this exchange ends; if so, it is taken."""
         try:
             self._buffers.take(count)
         except Full:
-            reason = f"the session's bodies that wait to be examined fill the {self._buffers.limit} bytes there are"
-            raise Denied(Verdict("deny", "buffers_full", reason), 429, 1.0) from None
+            return False
         self._buffered += count
+        return True
+
+    def _keep(self, count: int) -> None:
+        if not self.make_room(count):
+            reason = f"the session's bodies that wait to be examined fill the {self._buffers.limit} bytes there are"
+            raise Denied(Verdict("deny", "buffers_full", reason), 429, 1.0)
 
 
 def _too_large(limit: int) -> Denied:

@@ -24,10 +24,10 @@ BUFFERED_BODY: Final = Limit(
     "a request body that a stage must see whole", 32 * 1024 * 1024, "bytes", "413 with code body_too_large, on record"
 )
 BUFFERED_BODIES: Final = Limit(
-    "all such bodies of one session at once",
+    "all such bodies, and model answers read whole, of one session at once",
     256 * 1024 * 1024,
     "bytes",
-    "429 with Retry-After, code buffers_full, on record",
+    "429 with Retry-After, code buffers_full, on record; an answer passes and is billed by its size",
 )
 DECODED_BODY: Final = Limit(
     "a body with its content coding undone",

@@ -13,6 +13,7 @@ class Passage:
     def __init__(self) -> None:
         self.started = time.monotonic()
         self.allowed: str | None = None  # the decision that let it pass: allow | modify
+        self.sent = False  # whether any of it may have reached upstream
         self.request = Digest()
         self.response = Digest()
         self.failure: str | None = None  # a machine word: why it did not end well

@@ -45,6 +45,7 @@ class Pipeline:
         """
         for stage in self._request:
             await _guarded(stage, stage.request, exchange)
+        exchange.passage.sent = True
         exchange.response = await send(exchange)
         for stage in self._response:
             await _guarded(stage, stage.response, exchange)

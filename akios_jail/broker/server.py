@@ -131,12 +131,16 @@ class HttpServer:
         failures = exchange.close()
         if failures:
             exchange.passage.failure = "settlement_failed"
-        self._record.closed(exchange, status)
+        try:
+            self._record.closed(exchange, status)
+        except Exception as error:
+            failures.append(error)
         self._running.discard(exchange)
         if not self._running:
             self._idle.set()
         if failures:
             # What was spent is no longer known: going on would be going on without a budget.
+            traceback.print_exception(failures[0])
             self.session.end("settlement_failed", f"an exchange could not be settled: {type(failures[0]).__name__}")
 
 
@@ -211,12 +215,19 @@ def _instead(http: BaseRequest, started: web.StreamResponse | None, response: we
 
 
 async def _relay(http: BaseRequest, answer: web.StreamResponse, response: Response) -> None:
-    """Pass the answer on as it flows. What the stream raises passes; `_AgentLeft` if there is nobody to give it to."""
+    """Pass the answer on as it flows. What the stream raises passes; `_AgentLeft` if there is nobody to give it to.
+
+    The head of an answer of known length waits for the first bytes: if none come, it can still become an error.
+    """
+    body = aiter(response.body)
+    first = await anext(body, b"") if response.length else b""
     try:
         await answer.prepare(http)
+        if first:
+            await answer.write(first)
     except ConnectionError as error:
         raise _AgentLeft(answer) from error
-    async for chunk in response.body:
+    async for chunk in body:
         try:
             await answer.write(chunk)
         except ConnectionError as error:

@@ -120,6 +120,7 @@ class Tally:
         self.verdicts = {"allow": 0, "deny": 0, "modify": 0}
         self.denials: list[dict[str, Any]] = []
         self.findings: Counter[str] = Counter()
+        self.observed: Counter[str] = Counter()
         self.calls = 0
         self.input_tokens = 0
         self.output_tokens = 0
@@ -151,6 +152,7 @@ class Tally:
             "calls": self.calls,
             "cost": self._cost(),
             "pii_redacted": dict(self.findings),
+            "pii_observed": dict(self.observed),
         }
 
     def report(self) -> dict[str, Any]:

@@ -14,16 +14,21 @@ from akios_jail.flux.prices import Priced, PriceList, PriceUnknown, Rates, Token
 
 #: Tokens that stand between the visible pieces of an answer (stops, names of tools).
 UNSEEN_TOKENS = 32
+#: Tokens that a model writes in a second, at most: what it may have written while nobody read.
+TOKENS_PER_SECOND = 4_000
 
 
 class Seen(Protocol):
-    """Output that was seen: its bytes, and tokens that it surely has."""
+    """Output that was seen: its bytes, tokens that it surely has, and seconds in which it was not looked at."""
 
     @property
     def bytes(self) -> int: ...
 
     @property
     def at_least(self) -> int: ...
+
+    @property
+    def unread_s(self) -> float: ...
 
 
 class Charge(NamedTuple):
@@ -63,7 +68,7 @@ class Bill(NamedTuple):
 
     def seen(self, known_input: int | None, output: Seen, hidden_output: bool) -> Charge:
         """By what was seen of an answer that never told its usage."""
-        visible = output.bytes + UNSEEN_TOKENS
+        visible = output.bytes + UNSEEN_TOKENS + int(output.unread_s * TOKENS_PER_SECOND)
         if self.output_bound is None:
             tokens = visible
         elif hidden_output:

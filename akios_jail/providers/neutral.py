@@ -139,7 +139,7 @@ class Wire(Protocol):
 
 @dataclass
 class Flow:
-    """How much a model has visibly written so far.
+    """How much a model has visibly written so far, as far as it was read.
 
     Two numbers, because there are two questions. `bytes` bounds the visible tokens from above (a token of a byte-level
     vocabulary is at least one byte). `letters` serves the opposite: with white space and runs of one character left
@@ -148,6 +148,7 @@ class Flow:
 
     bytes: int = 0
     letters: int = 0
+    unread_s: float = 0.0  # seconds in which more may have come that nobody read
 
     def add(self, text: str) -> None:
         self.bytes += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))

@@ -90,6 +90,10 @@ class Scripts:
         sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this")
         raise EOFError
 
+    def promised(self, sock: socket.socket, _: Reader, __: Seen) -> None:
+        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+        raise EOFError
+
     def cut_chunk(self, sock: socket.socket, _: Reader, __: Seen) -> None:
         sock.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
         raise EOFError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,6 +33,8 @@ ANSWER = {
 
 def model(sock: socket.socket, _: Reader, seen: Seen) -> None:
     """Answers as the provider does; streams when asked to."""
+    if b"endless" in seen.body:
+        _endless(sock)
     if json.loads(seen.body).get("stream") is not True:
         body = json.dumps(ANSWER).encode()
         sock.sendall(
@@ -52,6 +55,15 @@ def model(sock: socket.socket, _: Reader, seen: Seen) -> None:
     sock.sendall(b"0\r\n\r\n")
 
 
+def _endless(sock: socket.socket) -> None:
+    """A stream that keeps no limit."""
+    sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+    event = {"choices": [{"index": 0, "delta": {"content": "words and words "}, "finish_reason": None}]}
+    data = f"data: {json.dumps(event)}\n\n".encode()
+    while True:
+        sock.sendall(b"%x\r\n%b\r\n" % (len(data), data))
+
+
 class Session(NamedTuple):
     broker: Broker
     upstream: Upstream
@@ -64,13 +76,16 @@ class Session(NamedTuple):
             return Reader(sock).answer()
 
 
-def sessions(folder: Path, budget: Budget) -> Iterator[Session]:
+REDACT = Pii("redact_before_inference", ("email", "phone", "ssn"))
+
+
+def sessions(folder: Path, budget: Budget, pii: Pii = REDACT) -> Iterator[Session]:
     authority = Authority()
     upstream = Upstream(authority, HOST, model)
     plans = harness.plans(
         harness.rule(1, HOST, methods=("POST",)),
         budget=budget,
-        pii=Pii("redact_before_inference", ("email", "phone", "ssn")),
+        pii=pii,
     )
     options = {"connect_to": [[HOST, 443, "127.0.0.1", upstream.port]], "upstream_ca_pem": authority.pem.decode()}
     with harness.opened(folder, *plans, **options) as broker:
@@ -128,3 +143,36 @@ def test_a_call_that_cannot_be_read_is_refused_and_costs_nothing(session: Sessio
     assert answer.status == 403
     assert session.upstream.seen == []
     assert session.broker.end()["cost"]["tokens_used"] == 0
+
+
+def test_a_stream_cut_at_its_limit_is_among_the_denials(session: Session) -> None:
+    answer = session.call("endless", stream=True, max_tokens=50)
+    assert answer.body.endswith(b"data: [DONE]\n\n")
+    report = session.broker.end()
+    assert [denial["code"] for denial in report["denials"]] == ["output_limit_ignored"]
+    assert "50 tokens" in report["denials"][0]["reason"]
+    assert (report["verdicts"]["allow"], report["verdicts"]["deny"]) == (1, 1)
+    decisions = [(record["decision"], record["code"]) for record in session.broker.records("verdict")]
+    assert decisions == [("allow", "allowed"), ("deny", "output_limit_ignored")]
+
+
+def test_what_is_only_observed_is_counted_as_that(tmp_path: Path) -> None:
+    for session in sessions(tmp_path, Budget(None, None, None), Pii("observe", ("email",))):
+        assert session.call("Write to jane.doe@corp.com.").status == 200
+        assert b"jane.doe" in session.upstream.seen[0].body
+        report = session.broker.end()
+        assert (report["pii_redacted"], report["pii_observed"]) == ({}, {"email": 1})
+
+
+@pytest.mark.parametrize("calls", [8])
+def test_agents_that_leave_at_any_moment_leave_verdict_and_settlement_in_step(session: Session, calls: int) -> None:
+    document = json.dumps({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hi"}]}).encode()
+    for number in range(calls):
+        with session.broker.tls(HOST) as sock:
+            sock.sendall(request("POST", PATH, HOST, document))
+            time.sleep(number * 0.0007)
+    report = session.broker.end()
+    allowed = [record["request_id"] for record in session.broker.records("verdict") if record["decision"] == "allow"]
+    settled = [record["request_id"] for record in session.broker.records("settlement")]
+    assert sorted(allowed) == sorted(settled)
+    assert report["verdicts"]["allow"] == len(allowed)

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.root
     [
         ("/reset", "upstream_closed"),
         ("/hang-up", "upstream_closed"),
+        ("/promised", "upstream_cut"),
         ("/garbage", "upstream_invalid"),
         ("/two-lengths", "upstream_invalid"),
         ("/switch", "upstream_invalid"),

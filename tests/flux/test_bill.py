@@ -23,6 +23,7 @@ def bill(output_bound: int | None = 500, priced: Priced = PRICED) -> Bill:
 class Seen(NamedTuple):
     bytes: int
     at_least: int = 0
+    unread_s: float = 0.0
 
 
 def test_a_report_is_billed_as_it_is() -> None:
@@ -43,6 +44,8 @@ def test_a_report_says_which_service_tier_it_was() -> None:
         (900, Seen(100), False, (900, 100 + UNSEEN_TOKENS)),
         (900, Seen(10_000), False, (900, 500)),
         (900, Seen(10_000, 800), False, (900, 800)),
+        (900, Seen(100, 0, 0.05), False, (900, 100 + UNSEEN_TOKENS + 200)),
+        (900, Seen(100, 0, 5.0), False, (900, 500)),
         (900, Seen(0), True, (900, 500)),
         (900, Seen(10_000, 800), True, (900, 800)),
     ],

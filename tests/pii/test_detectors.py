@@ -11,7 +11,6 @@ from akios_jail.pii.finding import View
 from akios_jail.pii.redactor import Redactor
 from akios_jail.pii.vault import Vault
 
-
 #: An address in tag characters: people see nothing, models read it.
 TAGGED = "".join(chr(0xE0000 + ord(character)) for character in "jane@example.com")
 

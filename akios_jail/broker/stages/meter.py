@@ -8,16 +8,20 @@ limit: the provider does not keep the limit that it was sent.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from time import monotonic
 
 from akios_jail.broker import limits
 from akios_jail.broker.exchange import Denied, Exchange, SessionView, Usage
+from akios_jail.broker.offload import offload
 from akios_jail.flux.bill import Charge
 from akios_jail.flux.hold import Hold
 from akios_jail.flux.prices import Tokens
 from akios_jail.policy.verdict import Verdict
-from akios_jail.providers.neutral import Answer, Call
+from akios_jail.providers.neutral import Answer, Call, Flow
 from akios_jail.providers.sse import SseError, SseParser
 from akios_jail.providers.strictjson import Unreadable
+
+_CUT = "the model wrote beyond its output limit of {} tokens, so its answer was ended there"
 
 
 class Meter:
@@ -49,6 +53,10 @@ class Meter:
 async def _stream(exchange: Exchange, call: Call, answer: Answer, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     parser = SseParser()
     bound = call.hold.bill.output_bound
+    flow = answer.flow
+    # While the agent takes nothing nothing is read, and the model may go on writing into buffers that nobody sees.
+    unread = _Unread(flow)
+    exchange.on_close(unread.end)
     async for chunk in body:
         out: list[bytes] = []
         try:
@@ -56,7 +64,7 @@ async def _stream(exchange: Exchange, call: Call, answer: Answer, body: AsyncIte
                 shown = answer.event(event)
                 if _over(answer, bound):
                     out += [last.encode() for last in answer.end(bound or 0)]
-                    exchange.passage.failure = "output_limit_ignored"
+                    exchange.cut_short(Verdict("deny", "output_limit_ignored", _CUT.format(bound)))
                     _use(exchange, call, answer)
                     yield b"".join(out)
                     return
@@ -68,7 +76,9 @@ async def _stream(exchange: Exchange, call: Call, answer: Answer, body: AsyncIte
         if answer.finished:
             _use(exchange, call, answer)
         if out:
+            unread.begin()
             yield b"".join(out)
+            unread.end()
     _use(exchange, call, answer)
 
 
@@ -77,25 +87,47 @@ async def _whole(exchange: Exchange, call: Call, answer: Answer, body: AsyncIter
     kept: list[bytes] | None = []
     size = 0
     last = b""
+    # A whole answer was written to its end before it was sent: however little of it is read, it has cost all.
+    expected = exchange.response.length or call.hold.bill.output_bound or 0
     async for chunk in body:
         size += len(chunk)
-        answer.flow.bytes = size  # until it is read: no more tokens than bytes
+        answer.flow.bytes = max(size, expected)  # until it is read: no more tokens than bytes
         if kept is not None:
             kept.append(chunk)
-        if size > limits.DECODED_BODY.value:
-            kept = None
+            if size > limits.DECODED_BODY.value or not exchange.make_room(len(chunk)):
+                kept = None
         if last:
             yield last
         last = chunk
     if kept is not None:
         answer.flow.bytes = 0
         try:
-            answer.whole(b"".join(kept))
+            await offload(size, answer.whole, b"".join(kept))
         except Unreadable:
-            answer.flow.bytes = size
+            kept = None
+    if kept is None:
+        answer.flow.bytes = size
     _use(exchange, call, answer)
     if last:
         yield last
+
+
+class _Unread:
+    """Adds up the time in which an answer was not read because its last piece had not been taken yet."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._since: float | None = None
+
+    def begin(self) -> None:
+        """A piece is handed out."""
+        self._since = monotonic()
+
+    def end(self) -> None:
+        """It was taken, or nobody is there to take it."""
+        if self._since is not None:
+            self._flow.unread_s += monotonic() - self._since
+            self._since = None
 
 
 def _over(answer: Answer, bound: int | None) -> bool:

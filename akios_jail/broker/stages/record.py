@@ -63,8 +63,13 @@ class Record:
         tally.decided(passage.allowed)
         if any(verdict.decision == "modify" for verdict in exchange.verdicts):
             tally.findings.update(exchange.findings)
+        else:
+            tally.observed.update(exchange.findings)
         if exchange.call is not None:
             tally.calls += 1
+        if exchange.cut is not None:
+            tally.denied(exchange.cut, _what(exchange))
+            self._session.recorder.submit("verdict", _verdict_fields(exchange, exchange.cut))
         fields: dict[str, Any] = {
             "request_id": exchange.id,
             "status": status,

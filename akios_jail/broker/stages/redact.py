@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from urllib.parse import unquote_plus
 
 from akios_jail.broker.exchange import Denied, Exchange, SessionView
+from akios_jail.broker.offload import offload
 from akios_jail.pii.detectors import detectors
 from akios_jail.pii.document import RedactedDocument, redact_document
 from akios_jail.pii.redactor import Redactor
@@ -19,9 +20,6 @@ from akios_jail.pii.vault import Unredactable, Vault
 from akios_jail.policy.verdict import Verdict
 from akios_jail.providers import registry, strictjson
 from akios_jail.providers.neutral import Call
-
-#: From this many bytes on a document is looked through in a thread: tens of milliseconds.
-_LARGE = 256 * 1024
 
 
 class Redact:
@@ -67,9 +65,7 @@ class Redact:
         """One document at a time, because they share the vault; a large one while other exchanges go on."""
         places = [payload.path for payload in call.payloads]
         async with self._turn:
-            if size < _LARGE:
-                return redact_document(self._redactor, call.document, places)
-            return await asyncio.to_thread(redact_document, self._redactor, call.document, places)
+            return await offload(size, redact_document, self._redactor, call.document, places)
 
     def _check_address(self, exchange: Exchange) -> None:
         request = exchange.request

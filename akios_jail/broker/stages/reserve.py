@@ -162,7 +162,7 @@ def _owed(exchange: Exchange, call: Call, bill: Bill) -> Charge | None:
         if call.answer is None:
             return bill.unanswered()
         return bill.seen(call.answer.known_input, call.answer.flow, call.hidden_output)
-    if exchange.passage.allowed and exchange.passage.failure in _MAY_HAVE_RUN:
+    if exchange.passage.sent and exchange.passage.failure in _MAY_HAVE_RUN:
         return bill.unanswered()
     return None
 

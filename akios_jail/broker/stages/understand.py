@@ -7,17 +7,13 @@ that must be a model call and cannot be read is refused.
 
 from __future__ import annotations
 
-import asyncio
-
 from akios_jail.broker import limits
 from akios_jail.broker.exchange import Denied, Exchange, SessionView
+from akios_jail.broker.offload import offload
 from akios_jail.policy.verdict import Verdict
 from akios_jail.providers import registry, strictjson
 from akios_jail.providers.neutral import Call
 from akios_jail.providers.strictjson import Unreadable
-
-#: From this many bytes on a document is worked on in a thread: it takes tens of milliseconds, and up to seconds.
-LARGE_DOCUMENT = 256 * 1024
 
 
 class Understand:
@@ -37,10 +33,7 @@ class Understand:
             return
         body = await exchange.read_decoded(limits.BUFFERED_BODY.value)
         try:
-            if len(body) < LARGE_DOCUMENT:
-                read = _read(exchange, body)
-            else:
-                read = await asyncio.to_thread(_read, exchange, body)
+            read = await offload(len(body), _read, exchange, body)
         except Unreadable as error:
             if not self._must_read:
                 return

@@ -1,8 +1,8 @@
 """Email addresses.
 
 The syntax is that of RFC 5322's dot-atom, with the punctuation that mailboxes really use, and letters of any script
-(RFC 6531). The domain must be one that could exist: labels within DNS lengths, and a last label of letters that is not a file
-name's ending (`icon@2x.png`). What follows it in the same breath (`.1`, `.x`) is not taken for a part of it.
+(RFC 6531). The domain must be one that could exist: labels within DNS lengths, and a last label of letters that is not
+a file name's ending (`icon@2x.png`). What follows it in the same breath (`.1`, `.x`) is not taken for a part of it.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
+from akios_jail.broker.buffers import Buffers
 from akios_jail.broker.exchange import Denied, Exchange, Request, Response
 from akios_jail.broker.pipeline import Pipeline
 from akios_jail.broker.stages.meter import Meter
@@ -49,8 +50,9 @@ class Broker:
     def __init__(self, budget: Budget | None = None, pii: str = "off") -> None:
         self.session = Session(budget, pii)
         self.reserve = Reserve(self.session)
+        self.passed = Passed()
         self._pipeline = Pipeline(
-            [Understand(self.session), Redact(self.session), self.reserve, Passed()],
+            [Understand(self.session), Redact(self.session), self.reserve, self.passed],
             [Meter(self.session), Settle(self.session)],
         )
 
@@ -81,11 +83,12 @@ def post(
     method: str = "POST",
     headers: Sequence[tuple[str, str]] = (),
     query: str = "",
+    buffers: Buffers | None = None,
 ) -> Exchange:
     """A request whose body is `document`: JSON, unless it is bytes already."""
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
     request = Request(method, path, query, list(headers), _chunks(body), len(body))
-    return Exchange(broker.session, "req_test", host, 443, "https", request)
+    return Exchange(broker.session, "req_test", host, 443, "https", request, buffers)
 
 
 def answer(*chunks: bytes, status: int = 200, kind: str = "application/json") -> Upstream:

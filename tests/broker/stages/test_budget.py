@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from akios_jail.broker.buffers import Buffers
 from akios_jail.broker.exchange import Denied, Exchange, Response
 from akios_jail.broker.stages import reserve
 from akios_jail.flux.ledger import Spent
@@ -241,6 +242,68 @@ def test_an_agent_that_leaves_in_the_middle_is_settled_by_what_flowed() -> None:
     assert exchange.usage is not None
     assert exchange.usage.output_tokens == 50 + 32
     assert broker.ledger.reserved.microusd == 0
+
+
+def test_what_a_model_wrote_while_the_agent_read_nothing_is_settled_too() -> None:
+    broker = Broker(DOLLAR)
+    exchange = post(broker, chat(stream=True, service_tier="default", max_tokens=300))
+
+    async def stall() -> None:
+        await broker._pipeline.run(exchange, stream(chunk("x" * 50), chunk("y" * 1000)))
+        await anext(exchange.response.body)
+        await asyncio.sleep(0.1)
+        assert exchange.close() == []
+
+    asyncio.run(stall())
+    assert exchange.usage is not None
+    assert exchange.usage.output_tokens == 300
+
+
+@pytest.mark.parametrize("length", [None, 40_000])
+def test_a_whole_answer_costs_all_of_it_however_little_of_it_is_read(length: int | None) -> None:
+    broker = Broker(DOLLAR)
+    exchange = post(broker, chat(max_tokens=2_000))
+
+    async def upstream(_: Exchange) -> Response:
+        async def body() -> AsyncIterator[bytes]:
+            yield b'{"choices":'
+            yield b"["
+            yield b"]"
+
+        return Response(200, "OK", [("Content-Type", "application/json")], body(), length)
+
+    async def leave() -> None:
+        await broker._pipeline.run(exchange, upstream)
+        await anext(exchange.response.body)
+        assert exchange.close() == []
+
+    asyncio.run(leave())
+    assert exchange.usage is not None
+    assert exchange.usage.output_tokens == 2_000
+
+
+def test_an_agent_that_left_before_anything_was_sent_owes_nothing() -> None:
+    broker = Broker(DOLLAR)
+    exchange = post(broker, chat())
+
+    async def gone(_: Exchange) -> None:
+        raise asyncio.CancelledError
+
+    broker.passed.request = gone  # type: ignore[method-assign]
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(broker._pipeline.run(exchange, answer(b"{}")))
+    exchange.passage.failure = "agent_left"
+    assert exchange.close() == []
+    assert broker.ledger.spent.microusd == broker.ledger.reserved.microusd == 0
+
+
+def test_answers_kept_whole_have_a_bound_for_the_session() -> None:
+    broker = Broker(DOLLAR)
+    exchange = post(broker, chat(max_tokens=2_000), buffers=Buffers(1_000))
+    whole = completion(10, 20, "z" * 2_000)
+    assert broker.call(exchange, answer(whole[:500], whole[500:])) == whole
+    assert exchange.usage is not None
+    assert exchange.usage.estimated is True
 
 
 def test_the_settlement_is_there_before_the_agent_has_the_last_byte() -> None:
