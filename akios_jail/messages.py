@@ -85,7 +85,11 @@ def send(
 
 def receive(sock: socket.socket) -> Message:
     """Receive one message. `ProtocolError` on end of file or on anything malformed; its descriptors are closed then."""
-    data, received, flags, _ = socket.recv_fds(sock, MAX_PACKET + 1, MAX_FDS, socket.MSG_CMSG_CLOEXEC)
+    try:
+        data, received, flags, _ = socket.recv_fds(sock, MAX_PACKET + 1, MAX_FDS, socket.MSG_CMSG_CLOEXEC)
+    except ConnectionResetError:
+        # Said once when the peer went away with messages unread; what it sent before is still there to be read.
+        data, received, flags, _ = socket.recv_fds(sock, MAX_PACKET + 1, MAX_FDS, socket.MSG_CMSG_CLOEXEC)
     try:
         if not data:
             raise ProtocolError("the peer closed the control socket")

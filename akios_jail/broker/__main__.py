@@ -51,9 +51,9 @@ def _confine(control: Control, first: Message) -> None:
     if first.type != "open":
         control.send("failed", {"code": "bad_message", "reason": f"the first message was {first.type!r}, not 'open'"})
         os._exit(1)
-    if "seccomp" not in first.fds:
-        return
     try:
+        if "seccomp" not in first.fds:
+            raise ValueError("there is none in the first message")
         kernel.seccomp_load(read_blob(first.fds.pop("seccomp")))
     except (OSError, ValueError) as error:
         reason = f"the broker's filter of system calls cannot be loaded: {error}"

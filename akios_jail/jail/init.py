@@ -80,9 +80,7 @@ def _expect(channel: socket.socket, kind: str) -> messages.Message:
 
 def _build(spec: JailSpec, channel: socket.socket) -> int | None:
     """Everything up to the agent's first instruction. Returns the slave of the jail's terminal, if it has one."""
-    _expect(channel, "go")  # the launcher has put this process into its cgroup
     _step("make a session of its own", os.setsid)
-    _step("enter a cgroup namespace", lambda: kernel.unshare(kernel.CLONE_NEWCGROUP))
     listeners: dict[str, int] = {}
     _step("set up the network", lambda: listeners.update(network.configure(spec.egress)))
     messages.send(channel, "listening", {}, listeners)
@@ -92,6 +90,8 @@ def _build(spec: JailSpec, channel: socket.socket) -> int | None:
     _step("name the host", lambda: kernel.sethostname(spec.hostname))
     slave = _open_terminal(spec, channel) if spec.terminal else None
     _install_trust(spec, _expect(channel, "trust"))
+    # The launcher has put this process into its cgroup before it said that, so the namespace begins there.
+    _step("enter a cgroup namespace", lambda: kernel.unshare(kernel.CLONE_NEWCGROUP))
     _step("seal the root", rootfs.seal)
     _step(
         "close inherited descriptors",

@@ -18,7 +18,10 @@ def apply(open_files: int, file_size_bytes: int) -> None:
 
 def no_core() -> None:
     """No core dump of this process and what it executes, into whatever hands."""
-    _set(resource.RLIMIT_CORE, _NO_CORE)
+    try:
+        resource.setrlimit(resource.RLIMIT_CORE, (_NO_CORE, _NO_CORE))
+    except ValueError:  # sudo lowers the hard limit to 0, and only CAP_SYS_RESOURCE may raise it again
+        _set(resource.RLIMIT_CORE, _NO_CORE)
 
 
 def _set(kind: int, wanted: int) -> None:

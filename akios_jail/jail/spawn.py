@@ -38,10 +38,6 @@ class Jail(NamedTuple):
     channel: socket.socket
     spec: JailSpec
 
-    def go(self) -> None:
-        """Let the set-up begin: process 1 is in its cgroup now."""
-        messages.send(self.channel, "go", {})
-
     def trust(self, bundle: bytes, certificate: bytes, java_store: bytes | None) -> None:
         """Hand over the session's CA certificate in the forms that `JailSpec.trust` has places for."""
         blobs = {"bundle": messages.blob("bundle", bundle), "certificate": messages.blob("certificate", certificate)}
@@ -89,7 +85,9 @@ class Jail(NamedTuple):
 
 
 def start(spec: JailSpec, cgroup_fd: int | None = None) -> Jail:
-    """Create process 1 of a jail, in the v2 cgroup `cgroup_fd` at once if given. It waits for `Jail.go`."""
+    """Create process 1 of a jail, in the v2 cgroup `cgroup_fd` at once if given.
+
+    It builds the jail by itself, and waits for `Jail.trust` before it enters its cgroup namespace: attach it before."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
         child = kernel.clone3(NAMESPACES, cgroup_fd)

@@ -47,6 +47,7 @@ class State(NamedTuple):
             fd = os.open(path, flags | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
             raise _unwritable(path, error) from error
+        _sync_folder(os.path.dirname(path))
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o022:
             os.close(fd)
@@ -55,6 +56,15 @@ class State(NamedTuple):
                 "Make it so (chown, chmod 600), move it away, or name another folder with --state-dir.",
             )
         return fd
+
+
+def _sync_folder(path: str) -> None:
+    """Make the names in a folder durable: a log whose name is lost in a power failure is a lost log."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def default_path(uid: int, environment: dict[str, str]) -> str:

@@ -7,6 +7,7 @@ network. The namespace belongs to one thread of the test process, which opens so
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import queue
@@ -15,6 +16,7 @@ import ssl
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,11 +26,18 @@ from typing import Any, NamedTuple
 
 from akios_jail import kernel, messages
 from akios_jail.demo.certificates import Authority
-from akios_jail.jail import network
+from akios_jail.jail import network, seccomp
 from akios_jail.policy.plans import BrokerPlan, Budget, EgressHost, EgressPlan, Pii, Rule, dump
 
 CLONE_NEWNET = 0x40000000
 PATIENCE = 20.0
+
+
+@functools.cache
+def _own_filter() -> bytes:
+    """The filter of system calls that a broker has in a session."""
+    with tempfile.TemporaryDirectory() as cache:
+        return seccomp.program(seccomp.find_profile("broker"), cache)
 
 
 def rule(number: int, host: str, **fields: Any) -> Rule:
@@ -164,9 +173,10 @@ class Broker:
             }
         ).encode()
         plan = messages.blob("plan", options.get("plan", document))
+        filters = messages.blob("seccomp", options.get("seccomp", _own_filter()))
         listeners = {} if options.get("later") else namespace.fds
-        self.send("open", {}, {"plan": plan, "audit": audit, **listeners, **options.get("fds", {})})
-        for fd in (plan, audit, *listeners.values()):
+        self.send("open", {}, {"plan": plan, "audit": audit, "seccomp": filters, **listeners, **options.get("fds", {})})
+        for fd in (plan, audit, filters, *listeners.values()):
             os.close(fd)
 
     def send(self, kind: str, fields: dict[str, Any], fds: dict[str, int] | None = None) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ from tests.broker.harness import Broker, Namespace, Reader, Upstream, request
 
 pytestmark = pytest.mark.root
 
-ALLOW_ALL = struct.pack("HBBI", 0x06, 0, 0, 0x7FFF0000)  # BPF_RET | BPF_K, SECCOMP_RET_ALLOW
 PLAN, EGRESS = harness.plans(harness.rule(1, "api.test"))
 
 Start = Callable[..., Broker]
@@ -98,20 +96,29 @@ def test_what_cannot_be_served_fails_with_a_reason(start: Start, options: dict[s
 
 
 def test_the_filter_of_system_calls_is_loaded_first(start: Start) -> None:
-    fd = messages.blob("seccomp", ALLOW_ALL)
-    broker = start(fds={"seccomp": fd}).ready()
-    os.close(fd)
+    broker = start().ready()
     status = Path(f"/proc/{broker.process.pid}/status").read_text()
     assert "Seccomp:\t2" in status
 
 
 def test_without_a_filter_that_loads_nothing_is_served(start: Start) -> None:
-    fd = messages.blob("seccomp", b"not a program")
-    broker = start(fds={"seccomp": fd})
-    os.close(fd)
+    broker = start(seccomp=b"not a program")
     message = broker.receive()
     assert (message.type, message.fields["code"]) == ("failed", "not_confined")
     assert not broker.log.read_text()
+
+
+def test_without_a_filter_at_all_nothing_is_served(tmp_path: Path) -> None:
+    namespace = Namespace(EGRESS)
+    broker = Broker.__new__(Broker)
+    broker.start(tmp_path, namespace)
+    try:
+        broker.send("open", {}, {})
+        assert broker.receive().fields["code"] == "not_confined"
+        assert broker.process.wait(harness.PATIENCE) == 1
+    finally:
+        broker.close()
+        namespace.close()
 
 
 def test_the_first_message_must_open_a_session(tmp_path: Path) -> None:

@@ -43,7 +43,6 @@ class Running:
         self.events: list[messages.Message] = []
         self.master = -1
         self.status: int | None = None
-        self.jail.go()
         self.jail.trust(b"bundle", b"certificate", None)
 
     def until(self, *kinds: str) -> messages.Message:
