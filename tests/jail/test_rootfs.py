@@ -41,9 +41,9 @@ def attempt(act: Callable[[], Any]) -> str:
 
 
 def test_the_host_is_absent_not_forbidden(tmp_path: Path) -> None:
-    (tmp_path / "work").mkdir()
-    names = inside([Bind(f"{tmp_path}/work", "/work")], lambda: sorted(os.listdir("/")))
-    assert names == ["work"]
+    (tmp_path / "ws").mkdir()
+    names = inside([Bind(f"{tmp_path}/ws", "/ws")], lambda: sorted(os.listdir("/")))
+    assert names == ["ws"]
 
 
 def test_a_read_only_bind_cannot_be_written_and_a_writable_one_can(tmp_path: Path) -> None:
@@ -64,11 +64,11 @@ def test_the_skeleton_is_sealed() -> None:
 
 def test_a_source_that_became_a_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "secret").mkdir()
-    (tmp_path / "work").symlink_to(tmp_path / "secret")
+    (tmp_path / "ws").symlink_to(tmp_path / "secret")
 
     def act() -> str:
         try:
-            rootfs.build([Bind(f"{tmp_path}/work", "/work")])
+            rootfs.build([Bind(f"{tmp_path}/ws", "/ws")])
         except JailError as error:
             return str(error)
         return "built"
@@ -77,18 +77,18 @@ def test_a_source_that_became_a_link_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_target_is_never_reached_through_a_link_in_a_shown_folder(tmp_path: Path) -> None:
-    (tmp_path / "work").mkdir()
+    (tmp_path / "ws").mkdir()
     (tmp_path / "other").mkdir()
-    (tmp_path / "work" / "sub").symlink_to("/etc")
+    (tmp_path / "ws" / "sub").symlink_to("/etc")
 
     def act() -> str:
         try:
-            rootfs.build([Directory("/etc"), Bind(f"{tmp_path}/work", "/work"), Bind(f"{tmp_path}/other", "/work/sub")])
+            rootfs.build([Directory("/etc"), Bind(f"{tmp_path}/ws", "/ws"), Bind(f"{tmp_path}/other", "/ws/sub")])
         except JailError as error:
             return error.step
         return "built"
 
-    assert contained(act) == f"show {tmp_path}/other read-only at /work/sub"
+    assert contained(act) == f"show {tmp_path}/other read-only at /ws/sub"
 
 
 def test_a_missing_source_is_an_error_with_a_remedy_unless_it_is_optional(tmp_path: Path) -> None:
@@ -180,12 +180,12 @@ def test_owners_on_disk_are_translated_for_the_agent(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("owner", [0, 1000])
 def test_an_overlay_takes_the_writes_and_leaves_the_folder_as_it_was(tmp_path: Path, owner: int) -> None:
-    for name in ("lower", "upper", "work"):
+    for name in ("lower", "upper", "ws"):
         (tmp_path / name).mkdir()
     (tmp_path / "lower" / "file").write_text("before")
     for path in (tmp_path / "lower", tmp_path / "lower" / "file"):
         os.chown(path, owner, owner)
-    for name in ("upper", "work"):
+    for name in ("upper", "ws"):
         os.chown(tmp_path / name, AGENT.uid, AGENT.gid)
     namespace = identity.mapping_namespace(owner, owner, AGENT)
 
@@ -196,7 +196,7 @@ def test_an_overlay_takes_the_writes_and_leaves_the_folder_as_it_was(tmp_path: P
         Path("/w/file").write_text("after")
         return Path("/w/file").read_text()
 
-    overlay = Overlay(f"{tmp_path}/lower", f"{tmp_path}/upper", f"{tmp_path}/work", "/w", namespace)
+    overlay = Overlay(f"{tmp_path}/lower", f"{tmp_path}/upper", f"{tmp_path}/ws", "/w", namespace)
     assert inside([overlay], act) == "after"
     os.close(namespace)
     assert (tmp_path / "lower" / "file").read_text() == "before"

@@ -89,13 +89,13 @@ def running(program: bytes, *argv: str, workspace: Path | None = None, terminal:
     ]
     if workspace is not None:
         workspace.chmod(0o777)
-        operations.append(Bind(str(workspace), "/work", writable=True))
+        operations.append(Bind(str(workspace), "/ws", writable=True))
     spec = JailSpec(
         hostname="jail",
         identity=AGENT,
         operations=tuple(operations),
         access=(
-            *(PathAccess(path, "write") for path in ("/tmp", "/work", "/proc")),
+            *(PathAccess(path, "write") for path in ("/tmp", "/ws", "/proc")),
             PathAccess("/", "read"),
             PathAccess("/dev", "device"),
         ),
@@ -122,8 +122,8 @@ def running(program: bytes, *argv: str, workspace: Path | None = None, terminal:
 
 
 def shell(program: bytes, workspace: Path, script: str) -> tuple[int, str]:
-    """Exit status of a shell script in the jail, and what it wrote to /work/out."""
-    with running(program, "/bin/sh", "-c", f"exec > /work/out 2>&1; {script}", workspace=workspace) as run:
+    """Exit status of a shell script in the jail, and what it wrote to /ws/out."""
+    with running(program, "/bin/sh", "-c", f"exec > /ws/out 2>&1; {script}", workspace=workspace) as run:
         status = run.until("exited", "failed").fields["status"]
     return os.waitstatus_to_exitcode(status), (workspace / "out").read_text()
 
@@ -178,7 +178,7 @@ def test_process_1_is_out_of_reach(program: bytes, tmp_path: Path) -> None:
 
 
 def test_orphans_are_reaped_and_end_with_the_agent(program: bytes, tmp_path: Path) -> None:
-    with running(program, "/bin/sh", "-c", "(sleep 600 &) ; (true &) ; echo $$ > /work/ready; exit 0",
+    with running(program, "/bin/sh", "-c", "(sleep 600 &) ; (true &) ; echo $$ > /ws/ready; exit 0",
                  workspace=tmp_path) as run:  # fmt: skip
         run.until("exited")
         assert run.wait() == 0  # process 1 has gone, and the kernel took all others with it
@@ -231,6 +231,6 @@ def test_ctrl_z_stops_the_agent_and_says_so(program: bytes) -> None:
 
 
 def test_files_beyond_the_size_limit_cannot_be_written(program: bytes, tmp_path: Path) -> None:
-    status, _ = shell(program, tmp_path, "dd if=/dev/zero of=/work/big bs=1k count=2000 2>/dev/null; exit 0")
+    status, _ = shell(program, tmp_path, "dd if=/dev/zero of=/ws/big bs=1k count=2000 2>/dev/null; exit 0")
     assert status == 0
     assert (tmp_path / "big").stat().st_size == 1 << 20
