@@ -10,6 +10,7 @@ The price list takes 150 ms to import, so it is imported when first asked.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, Provider
 
 _ZERO = Decimal(0)
+#: For how long rates are kept. Prices change at dates, and every price of the next hour counts already.
+_KEEP = timedelta(minutes=1)
+#: Rates of so many different calls are kept; the model's name is the agent's choice.
+_KEPT = 256
 #: Processing within one region costs a tenth more: OpenAI by its regional hosts, Anthropic by `inference_geo`.
 REGIONAL_UPLIFT = Decimal("1.1")
 
@@ -64,11 +69,20 @@ class Tokens(NamedTuple):
     web_searches: int = 0
 
 
+class _Known(NamedTuple):
+    """Rates of one kind of call, by how many of the price tiers' starts its prompt is beyond."""
+
+    until: datetime
+    starts: list[int]
+    rates: dict[int, Rates]
+
+
 class PriceList:
     """The bundled price list. `now` gives the moment whose prices count."""
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
+        self._known: dict[Any, _Known] = {}
 
     @staticmethod
     def load() -> None:
@@ -79,13 +93,22 @@ class PriceList:
 
     def rates(self, priced: Priced, input_tokens: int) -> Rates:
         """The dearest rates that may apply to a call with at most `input_tokens`. `PriceUnknown` if there are none."""
+        key = (priced.provider, priced.model, priced.host, tuple(priced.options.items()))
+        now = self._now()
+        known = self._known.get(key)
+        if known is not None and now < known.until:
+            rates = known.rates.get(bisect_left(known.starts, input_tokens))
+            if rates is not None:
+                return rates
         _, model = self._find(priced)
-        prices = list(self._possible(model, priced))
-        uplift = _uplift(priced, settled=False)
-        inputs = [_dearest(price, _input_keys(price, priced.options), input_tokens) for price in prices]
-        outputs = [_dearest(price, _output_keys(price), input_tokens) for price in prices]
-        calls = [_dearest(price, ["requests_kcount"], input_tokens) * 1000 for price in prices]
-        return Rates(max(inputs) * uplift, max(outputs) * uplift, max(calls), _window(model, prices))
+        prices = list(self._possible(model, priced, now))
+        rates = _rates(model, prices, priced, input_tokens)
+        if known is None or now >= known.until:
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            known = self._known[key] = _Known(now + _KEEP, _tier_starts(prices), {})
+        known.rates[bisect_left(known.starts, input_tokens)] = rates
+        return rates
 
     def cost(self, priced: Priced, tokens: Tokens) -> int:
         """Micro-dollars for this usage, rounded up; `priced.options` are what was really applied.
@@ -124,14 +147,21 @@ class PriceList:
             where = f" of {priced.provider}" if priced.provider else ""
             raise PriceUnknown(f"the price list has no model {priced.model[:80]!r}{where}") from None
 
-    def _possible(self, model: ModelInfo, priced: Priced) -> Iterator[ModelPrice]:
+    def _possible(self, model: ModelInfo, priced: Priced, now: datetime) -> Iterator[ModelPrice]:
         """Every price that may come to apply while the call runs."""
-        now = self._now()
         contexts: list[dict[str, str] | None] = [None]
         contexts += [variant.when for variant in model.price_variants or () if _may_apply(variant.when, priced.options)]
         for moment in (now, now + timedelta(hours=1)):
             for context in contexts:
                 yield model.get_prices(moment, context)
+
+
+def _rates(model: ModelInfo, prices: list[ModelPrice], priced: Priced, input_tokens: int) -> Rates:
+    uplift = _uplift(priced, settled=False)
+    inputs = [_dearest(price, _input_keys(price, priced.options), input_tokens) for price in prices]
+    outputs = [_dearest(price, _output_keys(price), input_tokens) for price in prices]
+    calls = [_dearest(price, ["requests_kcount"], input_tokens) * 1000 for price in prices]
+    return Rates(max(inputs) * uplift, max(outputs) * uplift, max(calls), _window(model, prices))
 
 
 def _may_apply(when: Mapping[str, str], options: Mapping[str, str]) -> bool:
@@ -178,10 +208,15 @@ def _at_most(price: Any, input_tokens: int) -> Decimal:
 def _window(model: ModelInfo, prices: list[ModelPrice]) -> int | None:
     """The context window, unless a price tier beyond it shows that there is a larger one."""
     window = model.context_window
-    tiers = [
+    return None if window is None or any(start >= window for start in _tier_starts(prices)) else window
+
+
+def _tier_starts(prices: list[ModelPrice]) -> list[int]:
+    """Prompt sizes beyond which some price changes, in order."""
+    tiers = {
         tier.start for price in prices for value in price.__dict__.values() for tier in getattr(value, "tiers", ())
-    ]
-    return None if window is None or any(start >= window for start in tiers) else window
+    }
+    return sorted(tiers)
 
 
 def _ceiling(amount: Decimal) -> int:

@@ -26,4 +26,5 @@ class Linear:
 
     def found(self, text: str) -> bool:
         """Whether the pattern matches anywhere."""
-        return self._text.search(text) is not None
+        found = self._bytes.search(text.encode()) if text.isascii() else self._text.search(text)
+        return found is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,6 +11,9 @@ from akios_jail.pii.vault import Unredactable, Vault
 
 #: How often a text is looked at again after a replacement; the bound keeps hostile texts linear.
 MAX_PASSES = 16
+
+#: What every finding has one of, in any spelling that is not ASCII too.
+_POSSIBLE = re.compile(r"[^\x00-\x7f]|[0-9@%&\\]")
 
 
 class Redacted(NamedTuple):
@@ -32,7 +36,8 @@ class Redactor:
 
     def find(self, text: str, context: str = "") -> list[Finding]:
         """The findings in a text, in its order and without overlap. `context`: the JSON key whose value it is."""
-        if len(text) < 5:  # no detector finds anything shorter than a@b.c
+        # No detector finds anything shorter than a@b.c, or without a digit or a sign for @.
+        if len(text) < 5 or _POSSIBLE.search(text) is None:
             return []
         ranked = self._ranked(text, context)
         shown = with_tags_shown(text)

@@ -73,14 +73,19 @@ class Reserve:
             self._loaded = True
         if call.stream and (self._limited or call.provider):
             call.wire.ask_usage(call)
-        body = strictjson.dumps(call.document)
+        body = exchange.request.body or b""
+        if call.hides_usage:
+            body = strictjson.dumps(call.document)
+            exchange.replace_body(body)
         content = _content(call, body)
         rates, tokens = self._bounds(call, content)
         guess = input_guess(content, _media_bytes(call))
+        stated = call.max_output_tokens
         hold = await self._reserve(call, rates, tokens, guess)
         call.hold = hold
         exchange.on_close(functools.partial(_close, exchange, call, hold))
-        exchange.replace_body(strictjson.dumps(call.document))
+        if call.max_output_tokens != stated:
+            exchange.replace_body(strictjson.dumps(call.document))
 
     async def response(self, exchange: Exchange) -> None:
         """What a call did cost is settled by settle."""

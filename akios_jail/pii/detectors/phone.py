@@ -36,6 +36,8 @@ _DATE = re.compile(r"(?:19|20)\d\d[-./ ]?(?:0[1-9]|1[0-2])[-./ ]?(?:0[1-9]|[12]\
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}$")
 _PLUS = re.compile(r"^(?:\+|00)[ ]?")
 
+#: No number has fewer digits.
+_SEVEN = re.compile(r"(?:[^0-9]*+[0-9]){7}")
 #: How far back the announcing words may begin.
 WINDOW = 48
 
@@ -50,6 +52,8 @@ class Phone:
 
     def find(self, view: View) -> Iterable[Finding]:
         found: list[Finding] = []
+        if _SEVEN.match(view.folded) is None:
+            return found
         for start, end in _INTERNATIONAL.spans(view.folded):
             found.extend(self._international(view, start, view.folded[start:end]))
         if self._region in ("US", "CA"):

@@ -14,6 +14,7 @@ from akios_jail.pii.finding import Finding, View
 from akios_jail.pii.pattern import Linear
 
 _CANDIDATE = Linear(r"\d{3}(?:[ .-]?)\d{2}(?:[ .-]?)\d{4}")
+_NINE = re.compile(r"(?:[^0-9]*+[0-9]){9}")  # no number has fewer digits
 _SEPARATORS = re.compile(r"[ .-]+")
 _CUE = re.compile(
     r"(?:\bssns?|\bss ?#|\bsocial(?:[ -]security)?|\bsoc\.? ?sec\.?|\bsocial[ -]insurance|\btax(?:payer)?[ -]?(?:id|"
@@ -35,6 +36,8 @@ class Ssn:
     field = "ssn"
 
     def find(self, view: View) -> Iterable[Finding]:
+        if _NINE.match(view.folded) is None:
+            return
         for start, end in _CANDIDATE.spans(view.folded):
             candidate = view.folded[start:end]
             digits = _SEPARATORS.sub("", candidate)
