@@ -13,7 +13,7 @@ from akios_jail.launcher.view import Shown
 
 
 @pytest.mark.parametrize("access", ["ro", "rw", "overlay"])
-@pytest.mark.parametrize("state", ["work/state", "ws", "."])
+@pytest.mark.parametrize("state", ["ws/state", "ws", "."])
 def test_a_state_folder_that_the_jail_would_show_is_refused(tmp_path: Path, access: str, state: str) -> None:
     (tmp_path / "ws" / "state").mkdir(parents=True)
     shown = [Shown(str(tmp_path / "ws"), access)]
@@ -22,7 +22,7 @@ def test_a_state_folder_that_the_jail_would_show_is_refused(tmp_path: Path, acce
 
 
 def test_a_state_folder_elsewhere_is_fine(tmp_path: Path) -> None:
-    guard.check_state(f"{tmp_path}/workstate", [Shown(f"{tmp_path}/ws", "rw")])
+    guard.check_state(f"{tmp_path}/wsstate", [Shown(f"{tmp_path}/ws", "rw")])
 
 
 def test_the_policy_and_every_folder_on_the_way_to_it_become_mounts(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_policy_reached_through_a_link_that_the_agent_could_replace_is_refused
 def test_a_link_elsewhere_to_a_policy_is_followed_to_where_it_lies(tmp_path: Path) -> None:
     (tmp_path / "ws").mkdir()
     (tmp_path / "ws" / "real.yaml").touch()
-    (tmp_path / "policy.yaml").symlink_to("work/real.yaml")
+    (tmp_path / "policy.yaml").symlink_to("ws/real.yaml")
     _, mount = guard.guarded((f"{tmp_path}/policy.yaml",), (Bind(f"{tmp_path}/ws", "/w", writable=True),))
     assert mount == Bind(f"{tmp_path}/ws/real.yaml", "/w/real.yaml", writable=False)
 
