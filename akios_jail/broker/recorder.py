@@ -1,8 +1,10 @@
 """Durable records without a stalled event loop: one writer thread, many records to one wait for the disk.
 
-Whatever wants an action to take effect awaits `record`; it returns when the record is on stable storage. While the
-thread waits for the disk, the records that arrive meanwhile gather, and go out together with the next wait. If a record
-cannot be written, every later one fails too: from then on nothing may be allowed, and the launcher is told.
+Whatever wants an action to take effect awaits `submit`; its future is done when the record is on stable storage. While
+the thread waits for the disk, the records that arrive meanwhile gather, and go out together with the next wait. Records
+that nobody waits for (what an exchange came to, refusals without an answer) linger for a moment first: as a rule the
+next verdict comes along, and one wait serves both. If a record cannot be written, every later one fails too: from then
+on nothing may be allowed, and the launcher is told.
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from queue import SimpleQueue
-from typing import Any
+from queue import Empty, SimpleQueue
+from time import monotonic
+from typing import Any, NamedTuple
 
 from akios_jail.audit.log import AuditLog, AuditUnavailable, Entry
 from akios_jail.audit.record import Record
@@ -19,7 +22,14 @@ from akios_jail.audit.record import Record
 #: Most records that share one wait, so that the first of them does not wait for a flood.
 _BATCH = 256
 
-_Item = tuple[Entry, "Future[Record]"]
+#: How long a record that nobody waits for may linger, in seconds.
+_LINGER = 0.02
+
+
+class _Item(NamedTuple):
+    entry: Entry
+    future: Future[Record]
+    lingers: bool
 
 
 class Recorder:
@@ -42,8 +52,11 @@ class Recorder:
         """Record and wait, on this thread: a session's start and end. `AuditUnavailable` if it cannot be."""
         return self.submit(type, fields).result() if self._thread is not None else self._alone(type, fields)
 
-    def submit(self, type: str, fields: dict[str, Any]) -> Future[Record]:
-        """Record without waiting. The future fails with `AuditUnavailable`; so does everything after a failure."""
+    def submit(self, type: str, fields: dict[str, Any], *, lingers: bool = False) -> Future[Record]:
+        """Record without waiting. The future fails with `AuditUnavailable`; so does everything after a failure.
+
+        `lingers`: nobody waits for this one, so that it may go out with the next.
+        """
         entry = self._entry(type, fields)
         future: Future[Record] = Future()
         # What was submitted is written, whether or not somebody still waits for it.
@@ -55,7 +68,7 @@ class Recorder:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._write, name="audit", daemon=True)
                 self._thread.start()
-            self._queue.put((entry, future))
+            self._queue.put(_Item(entry, future, lingers))
         return future
 
     def close(self) -> None:
@@ -83,11 +96,17 @@ class Recorder:
         while open:
             item = self._queue.get()
             batch: list[_Item] = []
+            until = monotonic() + _LINGER
             while item is not None:
                 batch.append(item)
-                if len(batch) >= _BATCH or self._queue.empty():
+                if len(batch) >= _BATCH:
                     break
-                item = self._queue.get()
+                left = until - monotonic()
+                try:
+                    # Also with no time left: what is in the queue already goes along.
+                    item = self._queue.get(timeout=left) if item.lingers and left > 0 else self._queue.get_nowait()
+                except Empty:
+                    break
             open = item is not None
             if batch:
                 self._append(batch)
@@ -97,7 +116,7 @@ class Recorder:
             error: Exception = AuditUnavailable(self.failure)
         else:
             try:
-                records = self._log.append_many([entry for entry, _ in batch])
+                records = self._log.append_many([item.entry for item in batch])
             except AuditUnavailable as failure:
                 error = failure
                 self._fail(str(failure))
@@ -110,11 +129,11 @@ class Recorder:
                 error = failure
             else:
                 self._remember(records)
-                for (_, future), record in zip(batch, records, strict=True):
-                    future.set_result(record)
+                for item, record in zip(batch, records, strict=True):
+                    item.future.set_result(record)
                 return
-        for _, future in batch:
-            future.set_exception(error)
+        for item in batch:
+            item.future.set_exception(error)
 
     def _remember(self, records: list[Record]) -> None:
         if self.first is None:

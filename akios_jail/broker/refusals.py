@@ -59,7 +59,7 @@ class Refusals:
     def _write(self, action: str, verdict: Verdict, fields: dict[str, Any], what: str, times: int) -> None:
         self._session.tally.denied(verdict, what, times=times)
         decided = {"action": action, "decision": "deny", "code": verdict.code, "reason": verdict.reason}
-        self._session.recorder.submit("verdict", {**decided, "rule": verdict.rule, **fields})
+        self._session.recorder.submit("verdict", {**decided, "rule": verdict.rule, **fields}, lingers=True)
 
     def flush(self) -> None:
         """Count what was held back and never written, so that the session's totals are right."""

@@ -69,7 +69,7 @@ class Tunnels:
         finally:
             went = {"request_bytes": spliced.sent, "response_bytes": spliced.received, "ending": spliced.ending}
             went |= {"duration_ms": round((time.monotonic() - started) * 1000, 1)}
-            self._session.recorder.submit("settlement", {**where, **went})
+            self._session.recorder.submit("settlement", {**where, **went}, lingers=True)
 
     def _decide(self, destination: Destination) -> Verdict:
         """The rule that lets it pass. `Denied` with the reason if none does."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from akios_jail.audit.log import AuditLog, AuditUnavailable
+from akios_jail.audit.log import AuditLog, AuditUnavailable, Entry
+from akios_jail.audit.record import Record
 from akios_jail.broker.recorder import Recorder
 
 
@@ -68,3 +69,25 @@ def test_a_closed_recorder_takes_nothing_more(log_fd: int) -> None:
     recorder.close()
     with pytest.raises(AuditUnavailable):
         recorder.submit("verdict", {}).result(10)
+
+
+class Counting(AuditLog):
+    """Counts its waits for the disk."""
+
+    waits = 0
+
+    def append_many(self, entries: Iterable[Entry]) -> list[Record]:
+        self.waits += 1
+        return super().append_many(entries)
+
+
+def test_a_record_that_nobody_waits_for_goes_out_with_the_next_or_a_moment_later(log_fd: int, tmp_path: Path) -> None:
+    log = Counting(log_fd)
+    recorder = Recorder(log, "ses_1", "0" * 64, lambda reason: None)
+    settlement = recorder.submit("settlement", {}, lingers=True)
+    assert recorder.submit("verdict", {}).result(10).seq == 2
+    assert (settlement.result(10).seq, log.waits) == (1, 1)
+    assert recorder.submit("settlement", {}, lingers=True).result(10).seq == 3
+    recorder.submit("settlement", {}, lingers=True)
+    recorder.close()
+    assert [line["type"] for line in lines(tmp_path)] == ["settlement", "verdict", "settlement", "settlement"]

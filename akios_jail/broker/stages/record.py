@@ -69,7 +69,7 @@ class Record:
             tally.calls += 1
         if exchange.cut is not None:
             tally.denied(exchange.cut, _what(exchange))
-            self._session.recorder.submit("verdict", _verdict_fields(exchange, exchange.cut))
+            self._session.recorder.submit("verdict", _verdict_fields(exchange, exchange.cut), lingers=True)
         fields: dict[str, Any] = {
             "request_id": exchange.id,
             "status": status,
@@ -86,7 +86,7 @@ class Record:
             tally.output_tokens += usage.output_tokens
             tally.cost_microusd += usage.cost_microusd
             fields["usage"] = usage._asdict()
-        self._session.recorder.submit("settlement", fields)
+        self._session.recorder.submit("settlement", fields, lingers=True)
 
     async def _write(self, kind: str, fields: dict[str, Any]) -> None:
         try:
