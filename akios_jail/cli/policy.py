@@ -159,6 +159,7 @@ def _limits(plan: JailPlan) -> list[tuple[str, str]]:
         ("memory", quantities.bytes_(plan.memory_bytes)),
         ("CPUs", f"{plan.cpus:g}"),
         ("processes", str(plan.pids)),
+        ("disk traffic", "no limit" if plan.io_bytes_s is None else f"{quantities.bytes_(plan.io_bytes_s)} a second"),
         ("open files", f"{plan.open_files} a process"),
         ("file size", quantities.bytes_(plan.file_size_bytes)),
         ("private /tmp", quantities.bytes_(plan.tmp_bytes)),

@@ -52,6 +52,15 @@ def field(path: str, key: str) -> int:
     return 0
 
 
+def disks() -> list[str]:
+    """Every block device that stores something of its own, as `major:minor`: no loop, memory or optical ones."""
+    found = []
+    for name in sorted(os.listdir("/sys/block")):
+        if not name.startswith(("loop", "ram", "zram", "sr", "fd")):
+            found.append(read(f"/sys/block/{name}/dev").strip())
+    return found
+
+
 def processes(directory: str) -> list[int]:
     """The processes in a cgroup and those below it; none when it is gone."""
     found: list[int] = []

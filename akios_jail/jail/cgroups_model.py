@@ -22,11 +22,15 @@ class CgroupError(JailError):
 
 
 class Limits(NamedTuple):
-    """`memory_bytes`: memory and swap together. `cpus`: CPU seconds a second. `pids`: processes and threads."""
+    """`memory_bytes`: memory and swap together. `cpus`: CPU seconds a second. `pids`: processes and threads.
+
+    `io_bytes_s`: bytes a second read from each disk, and as many written; None for no limit.
+    """
 
     memory_bytes: int
     cpus: float
     pids: int
+    io_bytes_s: int | None = None
 
 
 class Usage(NamedTuple):

@@ -17,7 +17,7 @@ from akios_jail.jail.cgroups_model import OPTIONAL, Cgroup, CgroupError, Limits,
 
 _PERIOD_US: Final = 100_000
 _LEAST_QUOTA_US: Final = 1_000
-_LIMITING: Final = {"memory": "memory", "cpu": "CPU time", "pids": "processes"}
+_LIMITING: Final = ("memory", "cpu", "pids")
 
 
 class CgroupV1(Cgroup):
@@ -29,7 +29,8 @@ class CgroupV1(Cgroup):
         self._optional = optional
         self._fd: int | None = None
         rest = ("unified",) if "unified" in own else ("freezer", "cpuacct")
-        missing = [controller for controller in (*_LIMITING, *rest) if controller not in own]
+        wanted = (*_LIMITING, *(("blkio",) if limits.io_bytes_s is not None else ()), *rest)
+        missing = [controller for controller in wanted if controller not in own]
         self.missing = tuple(f"the cgroup controller {controller!r} is not mounted" for controller in missing)
         if missing and not optional:
             raise CgroupError(
@@ -37,7 +38,7 @@ class CgroupV1(Cgroup):
                 "; ".join(self.missing),
                 f"Mount it (mount -t cgroup -o {missing[0]} {missing[0]} /sys/fs/cgroup/{missing[0]}), {OPTIONAL}.",
             )
-        self._paths = {c: os.path.join(own[c], name) for c in (*_LIMITING, *rest) if c in own}
+        self._paths = {c: os.path.join(own[c], name) for c in wanted if c in own}
 
     def create(self, holder: int | None = None) -> None:
         for controller in tuple(self._paths):
@@ -59,6 +60,12 @@ class CgroupV1(Cgroup):
             self._limit_cpu(path)
         elif controller == "pids":
             files.write(f"{path}/pids.max", str(self._limits.pids), f"limit processes to {self._limits.pids}")
+        elif controller == "blkio":
+            # v1 counts reads and direct writes; what the kernel writes back later it counts as its own.
+            for disk in files.disks():
+                step = f"limit the traffic of disk {disk}"
+                for way in ("read", "write"):
+                    files.write(f"{path}/blkio.throttle.{way}_bps_device", f"{disk} {self._limits.io_bytes_s}", step)
 
     def _limit_memory(self, path: str) -> None:
         step = f"limit memory to {self._limits.memory_bytes} bytes"

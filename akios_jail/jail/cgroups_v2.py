@@ -28,6 +28,7 @@ class CgroupV2(Cgroup):
         super().__init__(name)
         self._places = places
         self._limits = limits
+        self._needed = {*NEEDED, *(("io",) if limits.io_bytes_s is not None else ())}
         self._optional = optional
         self._fd: int | None = None
         self._path = ""
@@ -53,12 +54,12 @@ class CgroupV2(Cgroup):
     def _find_place(self, holder: int | None) -> str:
         """The directory to make, below one that hands out the controllers."""
         for place in self._places:
-            if _hands_out(os.path.dirname(place)) >= set(NEEDED):
+            if _hands_out(os.path.dirname(place)) >= self._needed:
                 return place
         for place in self._places:
             parent = os.path.dirname(place)
             try:
-                _enable(parent)
+                _enable(parent, self._needed)
             except OSError as error:
                 if error.errno not in (errno.EBUSY, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT):
                     raise CgroupError(f"hand out controllers in {parent}", error.strerror or "") from error
@@ -67,7 +68,7 @@ class CgroupV2(Cgroup):
         first, top = os.path.dirname(self._places[0]), os.path.dirname(self._places[-1])
         raise CgroupError(
             "limit the session",
-            f"no cgroup from {first} up to {top} can hand out {', '.join(NEEDED)}",
+            f"no cgroup from {first} up to {top} can hand out {', '.join(sorted(self._needed))}",
             f"Run as root. In a container, move its processes into a cgroup below first (mkdir {top}/main; for p in "
             f"$(cat {top}/cgroup.procs); do echo $p > {top}/main/cgroup.procs; done), {OPTIONAL}.",
         )
@@ -77,6 +78,9 @@ class CgroupV2(Cgroup):
         quota = max(_LEAST_QUOTA_US, round(self._limits.cpus * _PERIOD_US))
         self._limit("cpu.max", f"{quota} {_PERIOD_US}", f"limit CPU time to {self._limits.cpus} CPUs")
         self._limit("pids.max", str(self._limits.pids), f"limit processes to {self._limits.pids}")
+        rate = self._limits.io_bytes_s
+        for disk in files.disks() if rate is not None else ():
+            self._limit("io.max", f"{disk} rbps={rate} wbps={rate}", f"limit the traffic of disk {disk}")
 
     def _limit_memory(self) -> None:
         step = f"limit memory to {self._limits.memory_bytes} bytes"
@@ -164,10 +168,10 @@ def _hands_out(directory: str) -> set[str]:
         return set()
 
 
-def _enable(directory: str) -> None:
+def _enable(directory: str, controllers: set[str]) -> None:
     """Make a cgroup hand out the needed controllers; `OSError` if it has processes, lacks one, or is not ours."""
     fd = os.open(f"{directory}/cgroup.subtree_control", os.O_WRONLY | os.O_CLOEXEC)
     try:
-        os.write(fd, " ".join(f"+{controller}" for controller in NEEDED).encode())
+        os.write(fd, " ".join(f"+{controller}" for controller in sorted(controllers)).encode())
     finally:
         os.close(fd)

@@ -82,7 +82,8 @@ def _run(
         mounts = layer.mounts if layer else None
         spec = _compose(session_id, options, host, store, plans, who, mounts, idmapped=idmapped)
         cgroups.sweep()
-        limits = cgroups.Limits(plans.jail.memory_bytes, plans.jail.cpus, plans.jail.pids)
+        jail = plans.jail
+        limits = cgroups.Limits(jail.memory_bytes, jail.cpus, jail.pids, jail.io_bytes_s)
         cgroup = cgroups.prepare(session_id, limits, optional=plans.jail.limits_optional)
         session.open_session(
             process.control,

@@ -135,6 +135,7 @@ def _jail(policy: AgentPolicy, found: profile.Profile) -> JailPlan:
         memory_bytes=resources.memory,
         cpus=resources.cpus,
         pids=resources.pids,
+        io_bytes_s=resources.io,
         open_files=resources.open_files,
         file_size_bytes=resources.file_size,
         tmp_bytes=resources.tmp,

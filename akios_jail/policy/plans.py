@@ -40,6 +40,7 @@ class JailPlan(NamedTuple):
     memory_bytes: int  # memory and swap together
     cpus: float  # CPU seconds a second
     pids: int
+    io_bytes_s: int | None  # read from each disk a second, and as many written
     open_files: int
     file_size_bytes: int
     tmp_bytes: int  # size of the private /tmp; /dev/shm has the same

@@ -194,6 +194,11 @@ class Resources(Part):
     memory: Memory = Field(default=2 << 30, description="Memory and swap together, of all processes. At least 16MiB.")
     cpus: Cpus = Field(default=1.0, description="CPU time a second; `0.5` is half of one CPU, `2` two whole ones.")
     pids: int = Field(default=256, ge=4, le=4_194_304, description="Processes and threads at once.")
+    io: Size | None = Field(
+        default=None,
+        description="Bytes a second read from each disk, and as many written, e.g. `50MiB`; no limit unless it is set. "
+        "Under cgroup v1 only reads and direct writes count.",
+    )
     open_files: int = Field(default=1024, ge=64, le=1_048_576, description="Open files of each process.")
     file_size: Size = Field(default=1 << 30, description="Size of any one file that is written.")
     tmp: Size = Field(

@@ -88,6 +88,20 @@ def test_a_busy_loop_gets_its_share_of_cpu_time(cgroup: Cgroup) -> None:
     assert 0.02 < share < 0.35
 
 
+@pytest.mark.parametrize("cgroup", [Limits(256 << 20, 1.0, 16, io_bytes_s=1 << 20)], indirect=True)
+def test_direct_writes_to_a_disk_are_slowed_to_the_rate(cgroup: Cgroup, tmp_path: Path) -> None:
+    writer = f"""
+import mmap, os, time
+block = mmap.mmap(-1, 1 << 20)
+fd = os.open({str(tmp_path / "file")!r}, os.O_WRONLY | os.O_CREAT | os.O_DIRECT)
+begun = time.monotonic()
+for _ in range(3):
+    os.write(fd, block)
+os._exit(int(time.monotonic() - begun >= 1.5))
+"""
+    assert start_under(cgroup, writer).wait(60) == 1
+
+
 def test_kill_ends_every_process_of_a_fork_bomb(cgroup: Cgroup) -> None:
     child = start_under(cgroup, programs.FORK_BOMB)
     wait_until(lambda: cgroup.usage().pids_refused > 0 or child.poll() is not None)

@@ -13,6 +13,7 @@ _PLAN = JailPlan(
     memory_bytes=1 << 28,
     cpus=1.0,
     pids=64,
+    io_bytes_s=None,
     open_files=1024,
     file_size_bytes=1 << 28,
     tmp_bytes=1 << 24,
