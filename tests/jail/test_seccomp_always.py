@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from akios_jail import kernel
-from akios_jail.jail import seccomp
+from akios_jail.jail import rlimits, seccomp
 
 ALL = b'{"defaultAction": "SCMP_ACT_ALLOW"}'
 
@@ -52,7 +51,7 @@ except (OSError, ValueError) as error:
 """
 
     def confine() -> None:
-        resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
+        rlimits.no_core()
         kernel.no_new_privileges()
         kernel.seccomp_load(program)
 
