@@ -1,0 +1,214 @@
+"""A model call through the broker, all stages on, beside the bare upstream and mitmproxy.
+
+The same agent makes the same call on a kept connection, one at a time and in turns: straight to a local model server,
+through `mitmdump` as a bare relay (no addon, no policy), and in a jail whose policy redacts personal data, keeps three
+budgets and puts every verdict durably on record. What is added is each turn's difference to its bare call.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from akios_jail.demo.model_server import Behaviour, ModelServer
+
+_HOST = "api.openai.com"
+_CALLER = Path(__file__).with_name("_caller.py")
+_WARM_UP = 30
+_POLICY = """\
+apiVersion: akios/v1
+kind: AgentPolicy
+metadata:
+  name: bench
+spec:
+  governance:
+    network_access:
+      allowlist:
+        - host: "api.openai.com"
+          methods: ["POST"]
+          paths: ["/v1/**"]
+          when: request.method == "POST"
+    budget:
+      max_tokens_per_minute: 1000000000
+      max_tokens_per_session: 1000000000
+      max_cost_per_session: "$100000.00"
+    pii_handling:
+      mode: redact_before_inference
+      fields: [email, phone, ssn]
+"""
+
+
+class Agent(NamedTuple):
+    """A running caller, and its calls in seconds."""
+
+    name: str
+    process: subprocess.Popen[str]
+    seconds: list[float]
+
+    def call(self) -> float:
+        """One call. `RuntimeError` if it was not answered well."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        told = self.process.stdout.readline().strip()
+        try:
+            return float(told)
+        except ValueError:
+            raise RuntimeError(f"{self.name}: the call failed: {told or 'the agent ended'}") from None
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What can be chosen."""
+    parser.add_argument("--calls", type=int, default=500, metavar="N", help="timed calls of each (default: 500)")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument(
+        "--mitmdump", metavar="PATH", help="the mitmdump program (default: the one in PATH, or from pip)"
+    )
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Measure and print."""
+    missing: list[str] = []
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="akios-bench-")))
+        server = stack.enter_context(ModelServer(Behaviour(text="Done.", input_tokens=500, output_tokens=20)))
+        (folder / "ca.pem").write_bytes(server.authority.pem)
+        try:
+            agents = [
+                _start(stack, "bare upstream", [sys.executable, *_caller(_CALLER, server.port, folder / "ca.pem")])
+            ]
+            mitmdump = chosen.mitmdump or shutil.which("mitmdump") or _install_mitmproxy(folder)
+            if mitmdump is None:
+                missing.append("mitmproxy: left out, it is not installed, and pip could not (it needs Python 3.12)")
+            else:
+                agents.append(_through_mitmproxy(stack, mitmdump, folder, server.port))
+            agents.append(_governed(stack, folder, server.port))
+            _interleaved(agents, chosen.calls)
+        except RuntimeError as error:
+            print(f"scripts/bench broker: {error}", file=sys.stderr)
+            return 1
+    rows = [_row(agent, agents[0]) for agent in agents]
+    if chosen.json:
+        print(json.dumps({"figures": rows, "missing": missing}, indent=2))
+    else:
+        print(_table(rows))
+        print("\n".join(missing))
+    return 0
+
+
+def _interleaved(agents: list[Agent], calls: int) -> None:
+    for number in range(_WARM_UP + calls):
+        for agent in agents:
+            taken = agent.call()
+            if number >= _WARM_UP:
+                agent.seconds.append(taken)
+
+
+def _caller(program: Path, port: int, ca: Path) -> list[str]:
+    return [str(program), "127.0.0.1", str(port), str(ca)]
+
+
+def _start(stack: contextlib.ExitStack, name: str, command: list[str], cwd: Path | None = None) -> Agent:
+    process = subprocess.Popen(command, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    stack.callback(_stop, process)
+    return Agent(name, process, [])
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    """The end of its input is the end of a caller."""
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+    else:
+        process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _governed(stack: contextlib.ExitStack, folder: Path, port: int) -> Agent:
+    work = folder / "work"
+    work.mkdir()
+    folder.chmod(0o755)
+    (work / "policy.yaml").write_text(_POLICY)
+    shutil.copy(_CALLER, work / "caller.py")
+    akios = str(Path(sys.executable).with_name("akios"))
+    upstream = ["--connect-to", f"{_HOST}:443:127.0.0.1:{port}", "--cacert", str(folder / "ca.pem")]
+    command = [akios, "run", "--quiet", "--policy", "policy.yaml", "--state-dir", str(folder / "state"), *upstream]
+    return _start(stack, "akios, all stages", [*command, "caller.py", _HOST, "443"], work)
+
+
+def _through_mitmproxy(stack: contextlib.ExitStack, mitmdump: str, folder: Path, upstream: int) -> Agent:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    state = folder / "mitmproxy"
+    mode = ["--mode", f"reverse:https://127.0.0.1:{upstream}", "--listen-host", "127.0.0.1", "--listen-port", str(port)]
+    settings = ["confdir=" + str(state), "ssl_insecure=true", "keep_host_header=true", "http2=false"]
+    command = [mitmdump, "--quiet", *mode, *(word for setting in settings for word in ("--set", setting))]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, text=True)
+    stack.callback(_stop, process)
+    ca = state / "mitmproxy-ca-cert.pem"
+    for _ in _waiting(30):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            if ca.exists():
+                return _start(stack, "mitmproxy, bare relay", [sys.executable, *_caller(_CALLER, port, ca)])
+        if process.poll() is not None:
+            break
+    raise RuntimeError("mitmdump did not begin to listen")
+
+
+def _waiting(seconds: float) -> Iterator[None]:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        yield
+        time.sleep(0.05)
+
+
+def _install_mitmproxy(folder: Path) -> str | None:
+    """Its current release, in an environment of its own that goes with the folder."""
+    python = next((found for name in ("python3.13", "python3.12") if (found := shutil.which(name))), None)
+    if python is None:
+        return None
+    home = folder / "mitmproxy-venv"
+    for command in ([python, "-m", "venv", str(home)], [str(home / "bin" / "pip"), "install", "-q", "mitmproxy"]):
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=600, check=False)
+        if done.returncode != 0:
+            return None
+    return str(home / "bin" / "mitmdump")
+
+
+def _row(agent: Agent, bare: Agent) -> dict[str, object]:
+    """Milliseconds: median and 99th percentile of the calls, and of what each took more than its turn's bare call."""
+    added = [one - other for one, other in zip(agent.seconds, bare.seconds, strict=True)]
+    figures = {"p50_ms": _at(agent.seconds, 0.5), "p99_ms": _at(agent.seconds, 0.99)}
+    if agent is not bare:
+        figures |= {"added_p50_ms": statistics.median(added), "added_p99_ms": _at(added, 0.99)}
+    return {"name": agent.name, **{k: round(v * 1000, 2) for k, v in figures.items()}, "calls": len(agent.seconds)}
+
+
+def _at(seconds: list[float], share: float) -> float:
+    return sorted(seconds)[int(share * (len(seconds) - 1))]
+
+
+def _table(rows: list[dict[str, object]]) -> str:
+    width = max(len(str(row["name"])) for row in rows)
+    lines = [f"{'':{width}}  {'p50':>8}  {'p99':>8}  {'added p50':>10}  {'added p99':>10}   (milliseconds)"]
+    for row in rows:
+        cells = [f"{row['p50_ms']:8}", f"{row['p99_ms']:8}"]
+        cells += [f"{row.get(key, ''):>10}" for key in ("added_p50_ms", "added_p99_ms")]
+        lines.append(f"{row['name']!s:{width}}  {'  '.join(cells)}".rstrip())
+    return "\n".join(lines)
