@@ -21,6 +21,7 @@ def shaped(told: dict[str, Any]) -> dict[str, Any]:
         | {name: _count(cost.get(name)) for name in ("tokens_used", "input_tokens", "output_tokens")}
         | {"cost_usd": _amount(cost.get("cost_usd"))},
         "pii_redacted": _counts(told.get("pii_redacted")),
+        "pii_observed": _counts(told.get("pii_observed")),
         "calls": _count(told.get("calls")),
         "audit": audit
         | {name: _number(audit.get(name)) for name in ("first_seq", "last_seq")}

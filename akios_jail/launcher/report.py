@@ -148,9 +148,10 @@ def summary(report: dict[str, Any]) -> list[str]:
     if report["calls"]:
         cost = report["cost"]
         parts.append(f"{report['calls']} model calls, {cost['tokens_used']} tokens, ${cost['cost_usd']}")
-    if report["pii_redacted"]:
-        found = ", ".join(f"{count} {kind}" for kind, count in sorted(report["pii_redacted"].items()))
-        parts.append(f"redacted {found}")
+    for did in ("redacted", "observed"):
+        found = ", ".join(f"{count} {kind}" for kind, count in sorted(report[f"pii_{did}"].items()))
+        if found:
+            parts.append(f"{did} {found}")
     lines.append("; ".join(parts))
     lines += _denials(report["denials"])
     if report["layer"]:

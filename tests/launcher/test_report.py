@@ -58,7 +58,7 @@ def test_what_the_launcher_knows_cannot_be_replaced() -> None:
     "nonsense", [None, 7, -1, "text", [], {}, [[]], [None], {"allow": "x"}, {"allow": -5}, True, 1e999]
 )
 def test_nonsense_from_the_broker_has_the_shape_of_a_report_and_a_summary(nonsense: Any) -> None:
-    names = ("verdicts", "denials", "cost", "pii_redacted", "calls", "audit")
+    names = ("verdicts", "denials", "cost", "pii_redacted", "pii_observed", "calls", "audit")
     told = document(dict.fromkeys(names, nonsense))
     assert told["verdicts"] == {"allow": 0, "deny": 0, "modify": 0}
     assert {told["cost"][name] for name in ("tokens_used", "input_tokens", "output_tokens", "cost_usd")} == {0}
