@@ -113,9 +113,10 @@ def _show(console: Console, seen: Seen, story: Story) -> None:
     console.print(ending, style="bold green" if story.governed else "bold red")
     console.print(
         f"\nThe audit log: {seen.audit_path}\n"
-        "  akios audit verify       nobody has altered it\n"
-        "  akios init my-project    a policy and an agent of your own\n"
-        "  akios run --policy policy.yaml my_agent.py",
+        "  sudo akios audit verify      nobody has altered it\n"
+        "  akios init my-project        a policy and an agent of your own\n"
+        "  sudo akios run --policy policy.yaml my_agent.py\n"
+        "(`sudo ./scripts/setup --link` in a checkout puts `akios` into your path.)",
         highlight=False,
         markup=False,
         soft_wrap=True,
