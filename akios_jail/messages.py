@@ -114,6 +114,12 @@ def receive(sock: socket.socket) -> Message:
     return Message(kind, document, dict(zip(names, received, strict=True)))
 
 
+def close_all(fds: dict[str, int]) -> None:
+    """Close descriptors that came with a message, or that were sent with one, and forget them: never twice."""
+    while fds:
+        os.close(fds.popitem()[1])
+
+
 def blob(name: str, data: bytes) -> int:
     """A sealed memfd with `data`, to pass what does not fit a packet. The caller closes it after sending."""
     import fcntl

@@ -73,7 +73,7 @@ class Control:
             session.start()
         except (KeyError, ValueError, ProtocolError, AuditUnavailable) as error:
             code = "audit_unavailable" if isinstance(error, AuditUnavailable) else "bad_session"
-            _close(fds)
+            messages.close_all(fds)
             self.send("failed", {"code": code, "reason": str(error)})
             return None
         hosted = Hosted(session, Authority(opening.id), fds.pop("audit"))
@@ -86,7 +86,7 @@ class Control:
         """Take more listeners for an open session; None if there is no such session."""
         hosted = self.sessions.get(str(message.fields.get("session")))
         if hosted is None:
-            _close(message.fds)
+            messages.close_all(message.fds)
             return None
         hosted.fds |= message.fds
         return hosted
@@ -116,7 +116,7 @@ class Control:
             self.send("failed", {"code": "audit_unavailable", "reason": str(error)})
             return
         finally:
-            _close(hosted.fds)
+            messages.close_all(hosted.fds)
             os.close(hosted.audit_fd)
         fd = messages.blob("report", json.dumps(report).encode())
         self.send("closed", {"session": session.id}, {"report": fd})
@@ -155,9 +155,3 @@ def _system_cas(session: Session) -> bytes:
             return file.read()
     except OSError:
         return b""
-
-
-def _close(fds: dict[str, int]) -> None:
-    for fd in fds.values():
-        os.close(fd)
-    fds.clear()

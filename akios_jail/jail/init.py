@@ -84,8 +84,7 @@ def _build(spec: JailSpec, channel: socket.socket) -> int | None:
     listeners: dict[str, int] = {}
     _step("set up the network", lambda: listeners.update(network.configure(spec.egress)))
     messages.send(channel, "listening", {}, listeners)
-    for fd in listeners.values():
-        os.close(fd)
+    messages.close_all(listeners)
     rootfs.enter(rootfs.build(spec.operations))
     _step("name the host", lambda: kernel.sethostname(spec.hostname))
     slave = _open_terminal(spec, channel) if spec.terminal else None

@@ -46,8 +46,7 @@ class Jail(NamedTuple):
         try:
             messages.send(self.channel, "trust", {}, blobs)
         finally:
-            for fd in blobs.values():
-                os.close(fd)
+            messages.close_all(blobs)
 
     def map_identity(self) -> None:
         """Answer `unmapped`: write the id maps of the user namespace that process 1 has entered."""

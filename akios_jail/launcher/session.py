@@ -122,7 +122,7 @@ class Session:
         except messages.ProtocolError as error:
             self._govern(jail, "protocol", f"process 1 of the jail broke the protocol: {error}", at_once=True)
         finally:
-            _close(message.fds)
+            messages.close_all(message.fds)
 
     def _jail_is_gone(self) -> None:
         """Process 1 ended without a word: killed from outside, or by the kernel for want of memory."""
@@ -195,7 +195,7 @@ class Session:
         except (messages.ProtocolError, OSError, ValueError) as error:
             self._govern(jail, "protocol", f"the broker broke the protocol: {error}", at_once=True)
         finally:
-            _close(message.fds)
+            messages.close_all(message.fds)
 
     def _heed_broker(self, jail: spawn.Jail, message: messages.Message) -> None:
         if message.type == "ready" and not self._trusted:
@@ -315,7 +315,7 @@ class Session:
                 if message.type == "failed":
                     raise messages.ProtocolError(printable(message.text("reason")[:_REASON_CHARACTERS]))
             finally:
-                _close(message.fds)
+                messages.close_all(message.fds)
         raise TimeoutError("timed out")
 
     def _tear_down(self) -> None:
@@ -346,11 +346,6 @@ def _remedy(code: str) -> str:
     return "The state folder's broker.log may say more."
 
 
-def _close(fds: dict[str, int]) -> None:
-    for fd in fds.values():
-        os.close(fd)
-
-
 def open_session(control: socket.socket, plan: bytes, audit_fd: int, seccomp: bytes) -> None:
     """Tell the broker of the session: who, under which plan, and where its records go."""
     fds = {"plan": messages.blob("plan", plan), "seccomp": messages.blob("seccomp", seccomp)}
@@ -359,4 +354,4 @@ def open_session(control: socket.socket, plan: bytes, audit_fd: int, seccomp: by
     except OSError as error:
         raise JailError("talk to the broker", str(error)) from error
     finally:
-        _close(fds)
+        messages.close_all(fds)

@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 
 from akios_jail.policy.compile import compile_bytes
 from akios_jail.policy.plans import Plans
 
-FOUNDING = """\
-apiVersion: akios/v1
-kind: AgentPolicy
-metadata:
-  name: my-first-agent
-spec:
-  governance:
-    network_access:
-      allowlist:
-        - host: "api.openai.com"
-          methods: ["POST"]
-        - host: "internal-crm.corp"
-          methods: ["GET"]
-    budget:
-      max_tokens_per_minute: 10000
-      max_cost_per_session: $1.00
-    pii_handling:
-      mode: redact_before_inference
-      fields: ["email", "phone", "ssn"]
-"""
+#: The founding manifest, as it stands.
+FOUNDING = (Path(__file__).parents[1] / "e2e" / "my-first-agent.yaml").read_text()
 
 
 def manifest(spec: str = "") -> str:

@@ -13,28 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.policy.manifests import FOUNDING
 from tests.project.test_source import ROOT, tracked
-
-FIRST_POLICY = """\
-apiVersion: akios/v1
-kind: AgentPolicy
-metadata:
-  name: my-first-agent
-spec:
-  governance:
-    network_access:
-      allowlist:
-        - host: "api.openai.com"
-          methods: ["POST"]
-        - host: "internal-crm.corp"
-          methods: ["GET"]
-    budget:
-      max_tokens_per_minute: 10000
-      max_cost_per_session: $1.00
-    pii_handling:
-      mode: redact_before_inference
-      fields: ["email", "phone", "ssn"]
-"""
 
 
 def needed(name: str, found: set[str]) -> set[str]:
@@ -111,7 +91,7 @@ def test_it_brings_its_profiles_and_policies(installed: Path, tmp_path: Path) ->
 
 
 def test_it_takes_a_policy_as_it_stands_in_the_introduction(installed: Path, tmp_path: Path) -> None:
-    (tmp_path / "policy.yaml").write_text(FIRST_POLICY)
+    (tmp_path / "policy.yaml").write_text(FOUNDING)
     done = akios(installed, "policy", "check", "policy.yaml", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -125,7 +105,7 @@ def test_it_makes_a_project(installed: Path, tmp_path: Path) -> None:
 def test_it_runs_an_agent_in_the_jail(installed: Path, tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
-    (project / "policy.yaml").write_text(FIRST_POLICY)
+    (project / "policy.yaml").write_text(FOUNDING)
     options = ["--policy", "policy.yaml", "--state-dir", str(tmp_path / "state")]
     done = akios(installed, "run", *options, "--", "/bin/true", cwd=project)
     assert done.returncode == 0, done.stderr
