@@ -22,6 +22,26 @@ from akios_jail.policy import cache
 from akios_jail.policy.plans import Plans
 
 
+class _Request(NamedTuple):
+    """What one session is asked for, by whom, and where it is kept."""
+
+    session_id: str
+    options: RunOptions
+    host: dict[str, str]  # the invoking environment
+    store: state.State
+    plans: Plans
+    who: identity.Identity
+
+    @property
+    def name(self) -> str:
+        return self.options.name or self.plans.name
+
+    @property
+    def idmapped(self) -> bool:
+        """Whether owners on disk are translated for the agent, because the launcher is a real root."""
+        return self.who.uid == identity.AGENT_ID
+
+
 class Outcome(NamedTuple):
     """A session that ran: how it ended, and its report."""
 
@@ -46,13 +66,12 @@ def run(options: RunOptions, host: dict[str, str]) -> Outcome:
     store = state.open_state(options.state_dir or state.default_path(uid, host))
     plans = cache.load(options.policy, store.plan_cache)
     who = identity.agent(host, uid, os.getegid())
-    idmapped = who.uid == identity.AGENT_ID
-    session_id = f"ses_{os.urandom(6).hex()}"
+    request = _Request(f"ses_{os.urandom(6).hex()}", options, host, store, plans, who)
     layer = None
     try:
         if plans.jail.workspace_access == "overlay":
-            layer = _make_layer(session_id, options, host, store, plans, who)
-        return _run(session_id, options, host, store, plans, who, layer, idmapped=idmapped)
+            layer = _make_layer(request)
+        return _run(request, layer)
     except JailError as error:
         raise LaunchError(f"could not {error.step}: {error.cause}", error.remedy, SETUP) from error
     finally:
@@ -60,34 +79,24 @@ def run(options: RunOptions, host: dict[str, str]) -> Outcome:
             layer.close()
 
 
-def _run(
-    session_id: str,
-    options: RunOptions,
-    host: dict[str, str],
-    store: state.State,
-    plans: Plans,
-    who: identity.Identity,
-    layer: layers.Held | None,
-    *,
-    idmapped: bool,
-) -> Outcome:
+def _run(request: _Request, layer: layers.Held | None) -> Outcome:
+    session_id, options, _, store, plans, _ = request
     started = time.time()
-    report_fd = _open_report(options, host, plans, who) if options.report else -1
+    report_fd = _open_report(request) if options.report else -1
     upstream_ca = _read_certificate(options.cacert)
     broker_program = seccomp.program(seccomp.find_profile("broker"), store.seccomp_cache)
     audit_fd, log_fd = store.open_audit_log(), store.open_broker_log()
     signals.hold()
     process = broker.start(log_fd)  # as early as can be: its interpreter starts while the jail is composed
     try:
-        mounts = layer.mounts if layer else None
-        spec = _compose(session_id, options, host, store, plans, who, mounts, idmapped=idmapped)
+        spec = _compose(request, layer.mounts if layer else None)
         cgroups.sweep()
         jail = plans.jail
         limits = cgroups.Limits(jail.memory_bytes, jail.cpus, jail.pids, jail.io_bytes_s)
-        cgroup = cgroups.prepare(session_id, limits, optional=plans.jail.limits_optional)
+        cgroup = cgroups.prepare(session_id, limits, optional=jail.limits_optional)
         session.open_session(
             process.control,
-            _broker_plan(session_id, plans, options, spec, who, started, upstream_ca),
+            _broker_plan(request, spec, started, upstream_ca),
             audit_fd,
             broker_program,
         )
@@ -102,7 +111,7 @@ def _run(
     ending = running.run()
     document = report.document(
         session_id=session_id,
-        name=options.name or plans.name,
+        name=request.name,
         argv=spec.argv,
         policy={"name": plans.name, "sha256": plans.policy_sha256, "path": os.path.abspath(options.policy)},
         started=started,
@@ -120,18 +129,9 @@ def _run(
     return Outcome(ending, document)
 
 
-def _compose(
-    session_id: str,
-    options: RunOptions,
-    host: dict[str, str],
-    store: state.State,
-    plans: Plans,
-    who: identity.Identity,
-    layer: view.Layer | None,
-    *,
-    idmapped: bool,
-) -> JailSpec:
+def _compose(request: _Request, layer: view.Layer | None) -> JailSpec:
     """The jail of this session, with its filter."""
+    session_id, options, host, store, plans, who = request
     profile = seccomp.find_profile(plans.jail.seccomp_profile)
     if hashlib.sha256(profile).hexdigest() != plans.jail.seccomp_sha256:
         raise LaunchError(
@@ -142,35 +142,28 @@ def _compose(
     fds = relay.find_terminal()
     window = terminal.window(0) if fds else (24, 80)
     return compose.jail_spec(
-        session_id, store.path, plans, options, host, who, program, fds, window, layer, idmapped=idmapped
+        session_id, store.path, plans, options, host, who, program, fds, window, layer, idmapped=request.idmapped
     )
 
 
-def _broker_plan(
-    session_id: str,
-    plans: Plans,
-    options: RunOptions,
-    spec: JailSpec,
-    who: identity.Identity,
-    started: float,
-    upstream_ca: str,
-) -> bytes:
+def _broker_plan(request: _Request, spec: JailSpec, started: float, upstream_ca: str) -> bytes:
     """The plan of the `open` message."""
+    plans = request.plans
     document = plans.to_json()
     plan = {
         "broker": document["broker"],
         "egress": document["egress"],
         "session": {
-            "id": session_id,
-            "name": options.name or plans.name,
+            "id": request.session_id,
+            "name": request.name,
             "argv": list(spec.argv),
             "policy_name": plans.name,
             "policy_sha256": plans.policy_sha256,
-            "uid": who.uid,
+            "uid": request.who.uid,
             "started": started,
         },
         "options": {
-            "connect_to": [list(entry) for entry in options.connect_to],
+            "connect_to": [list(entry) for entry in request.options.connect_to],
             "upstream_ca_pem": upstream_ca,
             "java_truststore": bool(spec.trust.java_over),
         },
@@ -191,23 +184,18 @@ def _read_certificate(path: str) -> str:
     return text
 
 
-def _open_report(options: RunOptions, host: dict[str, str], plans: Plans, who: identity.Identity) -> int:
-    home = invoker.home(host)
-    shown = view.shown_paths(plans.jail, options.ro, options.rw, options.invocation_dir, home)
+def _open_report(request: _Request) -> int:
+    options, home = request.options, invoker.home(request.host)
+    shown = view.shown_paths(request.plans.jail, options.ro, options.rw, options.invocation_dir, home)
     path = view.absolute(options.report, options.invocation_dir, home)
-    return report.open_report(path, view.writable(shown), who.uid, who.gid)
+    return report.open_report(path, view.writable(shown), request.who.uid, request.who.gid)
 
 
-def _make_layer(
-    session_id: str,
-    options: RunOptions,
-    host: dict[str, str],
-    store: state.State,
-    plans: Plans,
-    who: identity.Identity,
-) -> layers.Held:
+def _make_layer(request: _Request) -> layers.Held:
     """The layer of an overlay workspace; it stays for `akios diff` and `akios commit` if anything is in it."""
-    home = invoker.home(host)
-    shown = view.shown_paths(plans.jail, (), (), options.invocation_dir, home)
-    view.check_workspace(shown[0].path, home)
-    return layers.create(store.sessions, session_id, options.name or plans.name, plans.name, shown[0].path, who)
+    home = invoker.home(request.host)
+    shown = view.shown_paths(request.plans.jail, (), (), request.options.invocation_dir, home)
+    workspace = shown[0].path
+    view.check_workspace(workspace, home)
+    sessions, policy = request.store.sessions, request.plans.name
+    return layers.create(sessions, request.session_id, request.name, policy, workspace, request.who)
