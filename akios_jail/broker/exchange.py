@@ -9,14 +9,17 @@ Header lists hold neither hop-by-hop nor framing fields: how long a message is a
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from typing import Any, NamedTuple, Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from akios_jail.broker import encodings, limits
 from akios_jail.broker.buffers import Buffers, Full
 from akios_jail.broker.passage import Passage
 from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.verdict import Verdict
+
+if TYPE_CHECKING:
+    from akios_jail.policy import decide
 
 Headers = list[tuple[str, str]]
 
@@ -29,6 +32,16 @@ class Denied(Exception):
         self.verdict = verdict
         self.status = status
         self.retry_after = retry_after
+
+
+class UpstreamFailed(Exception):
+    """Upstream did not answer properly. `status` is 502 or 504; `code` a machine word."""
+
+    def __init__(self, status: int, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.code = code
+        self.reason = reason
 
 
 class Usage(NamedTuple):
@@ -50,6 +63,16 @@ class SessionView(Protocol):
     @property
     def plan(self) -> BrokerPlan: ...
 
+    @property
+    def decider(self) -> decide.Decider: ...
+
+    @property
+    def facts(self) -> decide.Session: ...
+
+    @property
+    def state_folder(self) -> str:
+        """Where what outlives the session is kept: budgets and approvals, shared by all brokers of the machine."""
+
     def end(self, code: str, reason: str) -> None:
         """Governance ends the session: the launcher is told to kill the agent. Only the first call counts."""
 
@@ -64,6 +87,10 @@ class Stage(Protocol):
 
     async def response(self, exchange: Exchange) -> None:
         """When the head of the answer is here, before the agent sees it. May wrap `exchange.response.body`."""
+
+
+#: Asked after an attempt with what came of it; True if the exchange is ready to be sent again.
+Again = Callable[["Response | UpstreamFailed"], Awaitable[bool]]
 
 
 class _Headed:
@@ -149,6 +176,9 @@ class Exchange:
 
     `id` is the request id that the agent sees in a refusal and that the audit records carry. `call` is the provider
     adapter's neutral form of a model call, None for anything else. `findings` counts personal data by field.
+
+    An exchange can be sent more than once: `again`, set by a stage, is asked after each attempt whether to go on, and
+    has then made the exchange ready for the next. `usages` are those of the attempts before the present one.
     """
 
     def __init__(
@@ -170,6 +200,9 @@ class Exchange:
         self._response: Response | None = None
         self.call: Any = None
         self.usage: Usage | None = None
+        self.usages: list[Usage] = []
+        self.again: Again | None = None
+        self.attempt = 1
         self.findings: dict[str, int] = {}
         self.verdicts: list[Verdict] = []
         self.passage = Passage()
@@ -178,6 +211,7 @@ class Exchange:
         self._buffers = buffers or Buffers(limits.BUFFERED_BODIES.value)
         self._buffered = 0
         self._closers: list[Callable[[], None]] = []
+        self._kept_closers = 0  # of the stages before the first attempt
 
     @property
     def response(self) -> Response:
@@ -242,6 +276,24 @@ class Exchange:
         if self.closed:
             raise RuntimeError("the exchange has ended")
         self._closers.append(callback)
+
+    def begin_attempt(self) -> None:
+        """What is registered from here on concerns one attempt to send."""
+        self._kept_closers = len(self._closers)
+
+    def end_attempt(self) -> None:
+        """The attempt came to nothing that the agent is to see: settle it and let go of it, so that another can begin.
+
+        What a callback raises passes on: after that nothing may be sent again.
+        """
+        while len(self._closers) > self._kept_closers:
+            self._closers.pop()()
+        if self.usage is not None:
+            self.usages.append(self.usage)
+            self.usage = None
+        self._response = None
+        self.passage.next_attempt()
+        self.attempt += 1
 
     def close(self) -> list[Exception]:
         """Run the callbacks, all of them even if one fails, and return what failed. The pipeline calls this, once."""

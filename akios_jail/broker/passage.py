@@ -18,6 +18,13 @@ class Passage:
         self.response = Digest()
         self.failure: str | None = None  # a machine word: why it did not end well
 
+    def next_attempt(self) -> None:
+        """It is sent once more: digests are those of the attempt that counts."""
+        self.sent = False
+        self.failure = None
+        self.request = Digest()
+        self.response = Digest()
+
 
 class Digest:
     """SHA-256 and length of a body as it passes."""

@@ -21,11 +21,11 @@ from aiohttp.web_request import BaseRequest
 from akios_jail.broker import answers, incoming, limits
 from akios_jail.broker.buffers import Buffers
 from akios_jail.broker.destinations import Destination
-from akios_jail.broker.exchange import Denied, Exchange, Request, Response
+from akios_jail.broker.exchange import Denied, Exchange, Request, Response, UpstreamFailed
 from akios_jail.broker.pipeline import Pipeline, stage_failed
 from akios_jail.broker.session import Session
 from akios_jail.broker.stages.record import Record
-from akios_jail.broker.upstream import Upstream, UpstreamFailed
+from akios_jail.broker.upstream import Upstream
 from akios_jail.policy.verdict import Verdict
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"

@@ -29,6 +29,7 @@ class Options(NamedTuple):
     connect_to: tuple[tuple[str, int, str, int], ...]  # host, port -> host2, port2; "" and 0 match any
     upstream_ca_pem: str
     java_truststore: bool
+    state_folder: str  # where the broker keeps what outlives the session
 
 
 class Opening(NamedTuple):
@@ -71,6 +72,11 @@ class Session:
         from akios_jail.policy import decide
 
         return decide.Session(self.id, self.opening.name)
+
+    @property
+    def state_folder(self) -> str:
+        """Where what outlives the session is kept: budgets and approvals, shared by all brokers of the machine."""
+        return self.opening.options.state_folder
 
     def start(self) -> Record:
         """Put the session's start on record, durably. `AuditUnavailable` if it cannot be: then there is no session."""
@@ -192,6 +198,7 @@ def read_opening(plan_json: bytes) -> Opening:
                 tuple((_text(a), int(b), _text(c), int(d)) for a, b, c, d in options["connect_to"]),
                 _text(options["upstream_ca_pem"]),
                 options["java_truststore"] is True,
+                _text(options["state_folder"]),
             ),
             plan=parse(BrokerPlan, plan["broker"]),
             egress=parse(EgressPlan, plan["egress"]),

@@ -21,7 +21,7 @@ from akios_jail.broker import limits, resolve
 from akios_jail.broker.addresses import literal
 from akios_jail.broker.destinations import authority
 from akios_jail.broker.dialer import Dialer
-from akios_jail.broker.exchange import Denied, Exchange, Headers, Request, Response
+from akios_jail.broker.exchange import Denied, Exchange, Headers, Request, Response, UpstreamFailed
 
 #: RFC 9110 section 7.6.1, and what older software sends.
 HOP_BY_HOP = frozenset(
@@ -43,16 +43,6 @@ _OURS_UPSTREAM = HOP_BY_HOP | {"host", "content-length", "expect"}
 #: Alt-Svc would send clients to HTTP/3, which the jail does not have.
 _OURS_DOWNSTREAM = HOP_BY_HOP | {"alt-svc"}
 _AUTOMATIC = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
-
-
-class UpstreamFailed(Exception):
-    """Upstream did not answer properly. `status` is 502 or 504; `code` a machine word."""
-
-    def __init__(self, status: int, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.code = code
-        self.reason = reason
 
 
 class Upstream:

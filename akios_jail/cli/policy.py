@@ -13,7 +13,7 @@ from akios_jail.cli.style import paint, printable
 
 if TYPE_CHECKING:
     from akios_jail.policy.explain import Explanation, Step
-    from akios_jail.policy.plans import BrokerPlan, JailPlan, Plans, Rule
+    from akios_jail.policy.plans import BrokerPlan, JailPlan, Limit, Plans, Rule
 
 #: The policy that is meant when none is named; `akios init` writes it.
 _FILE = "policy.yaml"
@@ -130,19 +130,17 @@ def _rule(rule: Rule) -> tuple[str, str, str, str]:
 
 
 def _governance(plan: BrokerPlan) -> list[tuple[str, str]]:
+    rows = [(f"budget a {limit.scope}", _limit(limit)) for limit in plan.budget.limits] or [("budget", "no limit")]
+    pii = plan.pii
+    return [*rows, ("personal data", f"{pii.mode}: {', '.join(pii.fields)}" if pii.fields else pii.mode)]
+
+
+def _limit(limit: Limit) -> str:
     from akios_jail.policy import quantities
 
-    budget, cost = plan.budget, plan.budget.max_cost_per_session_microusd
-    return [
-        ("tokens a minute", _number(budget.max_tokens_per_minute)),
-        ("tokens a session", _number(budget.max_tokens_per_session)),
-        ("cost a session", "no limit" if cost is None else quantities.dollars(cost)),
-        ("personal data", f"{plan.pii.mode}: {', '.join(plan.pii.fields)}" if plan.pii.fields else plan.pii.mode),
-    ]
-
-
-def _number(limit: int | None) -> str:
-    return "no limit" if limit is None else f"{limit:,}"
+    parts = [] if limit.microusd is None else [quantities.dollars(limit.microusd)]
+    parts += [] if limit.tokens is None else [f"{limit.tokens:,} tokens"]
+    return f"{' and '.join(parts)}, then {limit.action}"
 
 
 def _files(plan: JailPlan) -> list[tuple[str, str]]:

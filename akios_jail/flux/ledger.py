@@ -66,11 +66,29 @@ class Headroom(NamedTuple):
     minute_tokens: int | None  # of an empty window: the most that any call may ask for
 
 
+class _Limits(NamedTuple):
+    """The tightest of each kind of limit."""
+
+    max_cost_per_session_microusd: int | None
+    max_tokens_per_session: int | None
+    max_tokens_per_minute: int | None
+
+    @classmethod
+    def of(cls, budget: Budget) -> _Limits:
+        session = [limit for limit in budget.limits if limit.scope == "session"]
+        minute = [limit for limit in budget.limits if limit.scope == "minute"]
+        return cls(
+            min((limit.microusd for limit in session if limit.microusd is not None), default=None),
+            min((limit.tokens for limit in session if limit.tokens is not None), default=None),
+            min((limit.tokens for limit in minute if limit.tokens is not None), default=None),
+        )
+
+
 class Ledger:
     """Budget of one session. `clock` gives seconds that never go back."""
 
     def __init__(self, budget: Budget, clock: Callable[[], float]) -> None:
-        self._budget = budget
+        self._budget = _Limits.of(budget)
         self._clock = clock
         self._numbers = 0
         self._reserved: dict[int, Want] = {}

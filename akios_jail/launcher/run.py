@@ -87,7 +87,9 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
     broker_program = seccomp.program(seccomp.find_profile("broker"), store.seccomp_cache)
     audit_fd, log_fd = store.open_audit_log(), store.open_broker_log()
     signals.hold()
-    process = broker.start(log_fd)  # as early as can be: its interpreter starts while the jail is composed
+    process = broker.start(
+        log_fd, store.broker_folder()
+    )  # as early as can be: its interpreter starts while the jail is composed
     try:
         spec = _compose(request, layer.mounts if layer else None)
         cgroups.sweep()
@@ -166,6 +168,7 @@ def _broker_plan(request: _Request, spec: JailSpec, started: float, upstream_ca:
             "connect_to": [list(entry) for entry in request.options.connect_to],
             "upstream_ca_pem": upstream_ca,
             "java_truststore": bool(spec.trust.java_over),
+            "state_folder": broker.STATE_FOLDER,
         },
     }
     return json.dumps(plan).encode()

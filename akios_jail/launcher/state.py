@@ -9,6 +9,7 @@ import os
 import stat
 from typing import NamedTuple
 
+from akios_jail.jail.identity import BROKER_ID
 from akios_jail.launcher.errors import USAGE, LaunchError
 
 
@@ -32,6 +33,21 @@ class State(NamedTuple):
     @property
     def sessions(self) -> str:
         return os.path.join(self.path, "sessions")
+
+    def broker_folder(self) -> str:
+        """The folder that brokers share for budgets and approvals, which is theirs alone; made if missing."""
+        path = os.path.join(self.path, "broker")
+        try:
+            os.makedirs(path, mode=0o700, exist_ok=True)
+            fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                if os.fstat(fd).st_uid != BROKER_ID:
+                    os.fchown(fd, BROKER_ID, BROKER_ID)
+            finally:
+                os.close(fd)
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        return path
 
     def open_audit_log(self) -> int:
         """The machine's audit log, for reading and appending; made if missing. The caller closes it."""

@@ -21,6 +21,7 @@ from akios_jail.policy.plans import (
     EgressHost,
     EgressPlan,
     JailPlan,
+    Limit,
     Mount,
     Pii,
     Plans,
@@ -60,6 +61,7 @@ def compile_bytes(data: bytes, name: str) -> Plans:
     return Plans(
         name=policy.metadata.name,
         policy_sha256=hashlib.sha256(data).hexdigest(),
+        flux_sha256="",
         jail=_jail(policy, found),
         egress=_egress(rules),
         broker=BrokerPlan(rules, _budget(policy), _pii(policy)),
@@ -166,7 +168,13 @@ def _egress(rules: tuple[Rule, ...]) -> EgressPlan:
 
 def _budget(policy: AgentPolicy) -> Budget:
     budget = policy.spec.governance.budget
-    return Budget(budget.max_tokens_per_minute, budget.max_tokens_per_session, budget.max_cost_per_session)
+    limits: list[Limit] = []
+    if budget.max_cost_per_session is not None or budget.max_tokens_per_session is not None:
+        cost, tokens = budget.max_cost_per_session, budget.max_tokens_per_session
+        limits.append(Limit("session", cost, tokens, "refuse", 0.0, "policy"))
+    if budget.max_tokens_per_minute is not None:
+        limits.append(Limit("minute", None, budget.max_tokens_per_minute, "throttle", 20.0, "policy"))
+    return Budget(tuple(limits), shared_by=policy.metadata.name)
 
 
 def _pii(policy: AgentPolicy) -> Pii:

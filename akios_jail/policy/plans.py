@@ -92,12 +92,64 @@ class Rule(NamedTuple):
     line: int  # in the policy file
 
 
-class Budget(NamedTuple):
-    """Money in micro-dollars (1 USD = 1,000,000), so that no float ever decides. None: no such limit."""
+class Limit(NamedTuple):
+    """One budget. Money in micro-dollars (1 USD = 1,000,000), so that no float ever decides; None: no such limit.
 
-    max_tokens_per_minute: int | None
-    max_tokens_per_session: int | None
-    max_cost_per_session_microusd: int | None
+    `scope`: session | minute (any 60 seconds) | day (a calendar day in UTC, shared by all sessions of the policy on
+    this machine, across restarts). `action`: refuse (402 at once) | throttle (wait for room, then 429) |
+    terminate_with_summary | alert_and_queue. `max_wait_s`: how long a call is kept waiting for room before it is
+    answered. `origin`: where it is written, for messages: policy | flux.
+    """
+
+    scope: str
+    microusd: int | None
+    tokens: int | None
+    action: str
+    max_wait_s: float
+    origin: str
+
+
+class Price(NamedTuple):
+    """A price that the operator states. Micro-dollars for a million tokens; None: as the price list has it."""
+
+    model: str  # a glob over model names: `*` is any text
+    provider: str  # an id of the price list, "" for any
+    input: int
+    output: int
+    cached_input: int | None
+    cache_write: int | None
+
+
+class Summary(NamedTuple):
+    """The last words of a session that its budget ends: by which model, and what is kept back for them. "" for none."""
+
+    model: str
+    reserve_microusd: int
+
+
+class Budget(NamedTuple):
+    """What model calls may use. `shared_by`: the name under which day budgets are kept.
+
+    `unknown_price`: what becomes of a call to a model without a price, where money is limited: deny | upper_bound (it
+    is billed as the dearest model of the price list). `webhook`: where alerts go, "" for nowhere but the record.
+    """
+
+    limits: tuple[Limit, ...] = ()
+    shared_by: str = ""
+    prices: tuple[Price, ...] = ()
+    unknown_price: str = "deny"
+    summary: Summary = Summary("", 0)
+    webhook: str = ""
+
+    @property
+    def limited(self) -> bool:
+        """Whether anything is limited at all."""
+        return bool(self.limits)
+
+    @property
+    def money(self) -> bool:
+        """Whether money is limited."""
+        return any(limit.microusd is not None for limit in self.limits)
 
 
 class Pii(NamedTuple):
@@ -107,19 +159,131 @@ class Pii(NamedTuple):
     fields: tuple[str, ...]
 
 
+class Target(NamedTuple):
+    """Where a call may go instead. `host` "": the host (and path) that the agent called; `path` "": the usual one."""
+
+    model: str
+    host: str = ""
+    path: str = ""
+
+
+class Route(NamedTuple):
+    """One rule of the model routing: the first whose condition (CEL) holds decides."""
+
+    number: int
+    condition: str
+    target: Target
+    max_retries: int
+    fallbacks: tuple[Target, ...]
+    reason: str
+
+
+class Routing(NamedTuple):
+    """`trust_header`: the agent's own X-Akios-Task header may say how hard its task is.
+
+    `predictive`: spending is slowed down when the forecast for `look_ahead_s` crosses a budget. `spot`: the provider's
+    cheaper, interruptible tier is tried first.
+    """
+
+    routes: tuple[Route, ...] = ()
+    trust_header: bool = True
+    predictive: bool = False
+    look_ahead_s: float = 30.0
+    context_packing: bool = False
+    spot: bool = False
+
+    @property
+    def active(self) -> bool:
+        """Whether calls may be changed or sent again at all."""
+        return bool(self.routes) or self.context_packing or self.spot
+
+
+class Secret(NamedTuple):
+    """One value of a credential. `role`: key | access_key_id | secret_access_key | session_token.
+
+    `variable`: the agent's environment variable that holds the placeholder. `source`: env | file | command, of the
+    invoking side; `value`: its name, path, or program and arguments.
+    """
+
+    role: str
+    variable: str
+    source: str
+    value: tuple[str, ...]
+
+
+class Credential(NamedTuple):
+    """A key that the agent never holds. `place`: header | query | sigv4; `field`: the header's or parameter's name.
+
+    `hosts`: exact names, or `*.name`, that it may be sent to, over verified TLS alone.
+    """
+
+    name: str
+    hosts: tuple[str, ...]
+    place: str
+    field: str
+    secrets: tuple[Secret, ...]
+
+
+class Change(NamedTuple):
+    """What `modify` makes of one argument. `path`: its keys from the outside in. None: no such bound; `value`: JSON."""
+
+    path: tuple[str, ...]
+    minimum: float | None
+    maximum: float | None
+    value: str | None
+
+
+class ToolRule(NamedTuple):
+    """A rule over actions of the agent; the first that matches decides, and what none matches is allowed.
+
+    Over tools: `tool` is a glob over the names of tools, asked for by a model or called over MCP. Over HTTP: `tool` is
+    "" and `hosts`, `methods`, `paths` say which requests (() for any). `when`: CEL, "" for always. `action`: allow |
+    deny | modify | require_approval | terminate. `timeout_s`: how long a person has.
+    """
+
+    number: int
+    tool: str
+    hosts: tuple[str, ...]
+    methods: tuple[str, ...]
+    paths: tuple[str, ...]
+    when: str
+    when_needs_body: bool
+    action: str
+    changes: tuple[Change, ...]
+    timeout_s: float
+    reason: str
+    line: int
+
+
+class Approvals(NamedTuple):
+    """How people are asked. `prompt`: on the launcher's terminal too, where there is one. `webhook`: told of it too."""
+
+    prompt: bool = True
+    webhook: str = ""
+
+
 class BrokerPlan(NamedTuple):
-    """What the broker decides by."""
+    """What the broker decides by. `monitoring`: standard | strict (what is not understood does not pass)."""
 
     rules: tuple[Rule, ...]
     budget: Budget
     pii: Pii
+    monitoring: str = "standard"
+    routing: Routing = Routing()
+    credentials: tuple[Credential, ...] = ()
+    tools: tuple[ToolRule, ...] = ()
+    approvals: Approvals = Approvals()
 
 
 class Plans(NamedTuple):
-    """One compiled policy. `policy_sha256` is of the file's bytes and stands in every audit record."""
+    """One compiled policy. `policy_sha256` is of the file's bytes and stands in every audit record.
+
+    `flux_sha256` is of the FluxConfig that goes with it, "" without one.
+    """
 
     name: str
     policy_sha256: str
+    flux_sha256: str
     jail: JailPlan
     egress: EgressPlan
     broker: BrokerPlan

@@ -39,6 +39,84 @@ class Payload(NamedTuple):
     media_type: str
 
 
+class ToolCall(NamedTuple):
+    """A tool that a model asks for, or that an agent calls over MCP. `arguments` is the parsed JSON value (an object,
+    as a rule); `id` is the wire format's own, "" where it has none."""
+
+    id: str
+    name: str
+    arguments: Any
+
+
+class Ruling(NamedTuple):
+    """What is decided of one tool call. `decision`: allow | deny | modify; `arguments` are then used instead.
+
+    `reason` is for the agent and its model, in a sentence.
+    """
+
+    decision: str
+    reason: str = ""
+    arguments: Any = None
+
+
+class Part(NamedTuple):
+    """One piece of a message. `kind`: text | reasoning | tool_call | tool_result | image.
+
+    `text`: of text and reasoning, and a tool's result as text. `call`: the tool call; of a result, the call that it
+    answers (its arguments are None). `data` and `media_type`: an image in base64.
+    """
+
+    kind: str
+    text: str = ""
+    call: ToolCall | None = None
+    data: str = ""
+    media_type: str = ""
+    failed: bool = False  # of a tool_result: the tool says that it did not work
+
+
+class Message(NamedTuple):
+    """`role`: user | assistant | tool."""
+
+    role: str
+    parts: tuple[Part, ...]
+
+
+class Tool(NamedTuple):
+    """A tool that a model may ask for. `schema` is the JSON Schema of its arguments."""
+
+    name: str
+    description: str
+    schema: dict[str, Any]
+
+
+class Conversation(NamedTuple):
+    """What a call says, whatever the wire format: as much as every format can say. `tool_choice`: auto | none |
+    required | the name of a tool."""
+
+    system: str
+    messages: tuple[Message, ...]
+    tools: tuple[Tool, ...] = ()
+    tool_choice: str = "auto"
+    max_output_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    stop: tuple[str, ...] = ()
+
+
+class Reply(NamedTuple):
+    """What a model answered, whatever the wire format. `stop`: end | length | tool_calls | filtered."""
+
+    id: str
+    model: str
+    parts: tuple[Part, ...]
+    stop: str
+    usage: Usage | None
+
+
+class Untranslatable(Exception):
+    """A call or an answer says something that another wire format has no words for. The message names it."""
+
+
 class Usage(NamedTuple):
     """Tokens as the provider counted them. `input_tokens` is all input, cached and cache-writing tokens included;
     `output_tokens` is all output, reasoning included. `options` are the price options that were really applied."""
@@ -65,8 +143,9 @@ class Call:
     people. `added_input_tokens`: instructions that the provider adds for this call's tools, at most. `hidden_output`:
     the model may write tokens that are billed and never shown. `price_options` are the fields by which prices differ
     (service tier, speed). `wants_usage`: the agent itself asked for usage in the stream; `hides_usage`: it did not, we
-    did, and what comes of that is not for the agent. `hold`: what is reserved for the call while it runs. `answer`: the
-    answer as far as it has come.
+    did, and what comes of that is not for the agent. `shown_model`: the model's name that the agent is to find in the
+    answer, because it asked for that one; "" for whatever the provider says. `hold`: what is reserved for the call
+    while it runs. `answer`: the answer as far as it has come.
     """
 
     wire: Wire
@@ -85,6 +164,7 @@ class Call:
     hidden_output: bool = True
     price_options: dict[str, str] = field(default_factory=dict)
     wants_usage: bool = True
+    shown_model: str = ""
     hides_usage: bool = False
     hold: Any = None
     answer: Answer | None = None
@@ -102,8 +182,8 @@ class Answer(Protocol):
     flow: Flow
     finished: bool  # the stream has come to its proper end
 
-    def whole(self, body: bytes) -> None:
-        """The complete body of an answer that was not streamed."""
+    def whole(self, body: bytes) -> bytes:
+        """The complete body of an answer that was not streamed: what the agent gets, the same object if unchanged."""
 
     def event(self, event: Event) -> Event | None:
         """One event of a stream: what the agent gets instead of it, or None where it is not the agent's to see."""
@@ -112,10 +192,37 @@ class Answer(Protocol):
         """The events that end this stream early in the way in which a reached output limit ends it."""
 
 
+class Gate(Protocol):
+    """Holds back the tool calls of one answer until each is ruled on; everything else flows on, in order.
+
+    `Unreadable` for a tool call that cannot be read: it does not reach the agent.
+    """
+
+    def event(self, event: Event) -> list[Event | ToolCall]:
+        """What comes of one event: events that flow on, and in its place each tool call that is complete with it."""
+
+    def end(self) -> list[Event | ToolCall]:
+        """The stream is over: what was still held. `Unreadable` if a call is not complete."""
+
+    def ruled(self, call: ToolCall, ruling: Ruling) -> list[Event]:
+        """What the agent gets in the place of this call: the call, the changed call, or the words that refuse it.
+
+        Asked once for every call that was given out, in order, before the next `event`. Of an answer whose calls are
+        all refused the end says that the model has ended its turn.
+        """
+
+    def calls(self, document: dict[str, Any]) -> list[ToolCall]:
+        """The tool calls of an answer that was not streamed, in order."""
+
+    def ruled_whole(self, document: dict[str, Any], rulings: list[Ruling]) -> None:
+        """Carry out the rulings, one for each of `calls`, in the document."""
+
+
 class Wire(Protocol):
-    """One wire format."""
+    """One wire format. `framing`: how its streams are cut into events: sse | eventstream | json_array | none."""
 
     name: str
+    framing: str
     shared_path: bool  # other services have this path too, so that what does not resemble a call is none
 
     def speaks(self, path: str) -> bool:
@@ -133,8 +240,34 @@ class Wire(Protocol):
     def ask_usage(self, call: Call) -> None:
         """Make the provider tell the usage of a stream."""
 
+    def set_model(self, call: Call, model: str) -> None:
+        """Ask another model: `call.model`, and where the document names it, the document. The call's path is
+        `path_of`'s matter."""
+
+    def path_of(self, call: Call, path: str) -> str:
+        """The path for this call as it is now, on the host where `path` was the path that the agent used (`""`: the
+        format's usual one)."""
+
     def answer(self, call: Call) -> Answer:
         """A new reader for this call's answer."""
+
+    def gate(self, call: Call) -> Gate:
+        """A new gate for this call's answer."""
+
+    def results(self, call: Call) -> list[tuple[ToolCall, Path]]:
+        """The tool results that the call tells the model, in order, each with the place of its content."""
+
+    def conversation(self, call: Call) -> Conversation:
+        """What the call says. `Untranslatable` if other formats cannot say it."""
+
+    def compose(self, conversation: Conversation, model: str) -> dict[str, Any]:
+        """The document of a call (not streamed) that says this. `Untranslatable` if this format cannot."""
+
+    def reply(self, body: bytes) -> Reply:
+        """What a complete answer says. `Unreadable`, or `Untranslatable`."""
+
+    def render(self, call: Call, reply: Reply) -> bytes:
+        """A complete answer to `call` that says this: one body, or all of a stream if the call asked for one."""
 
 
 @dataclass

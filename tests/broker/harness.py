@@ -68,7 +68,7 @@ def plans(*rules: Rule, budget: Budget | None = None, pii: Pii | None = None) ->
         else:
             address = "" if each.kind == "wildcard" else each.host
         hosts += [EgressHost(each.host, each.kind, address, port, each.protocol) for port in each.ports]
-    plan = BrokerPlan(rules, budget or Budget(None, None, None), pii or Pii("off", ()))
+    plan = BrokerPlan(rules, budget or Budget(), pii or Pii("off", ()))
     return plan, EgressPlan(tuple(hosts))
 
 
@@ -169,6 +169,7 @@ class Broker:
                     "connect_to": options.get("connect_to", []),
                     "upstream_ca_pem": options.get("upstream_ca_pem", ""),
                     "java_truststore": options.get("java_truststore", False),
+                    "state_folder": str(self.log.parent),
                 },
             }
         ).encode()

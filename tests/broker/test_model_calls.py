@@ -16,6 +16,7 @@ from akios_jail.demo.certificates import Authority
 from akios_jail.policy.plans import Budget, Pii
 from tests.broker import harness
 from tests.broker.harness import Answer, Broker, Reader, Seen, Upstream, request
+from tests.budgets import budget as limits
 
 pytestmark = pytest.mark.root
 
@@ -95,12 +96,12 @@ def sessions(folder: Path, budget: Budget, pii: Pii = REDACT) -> Iterator[Sessio
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    yield from sessions(tmp_path, Budget(1_000_000, None, 1_000_000))
+    yield from sessions(tmp_path, limits(1_000_000, None, 1_000_000))
 
 
 @pytest.fixture
 def poor_session(tmp_path: Path) -> Iterator[Session]:
-    yield from sessions(tmp_path, Budget(None, 4000, None))
+    yield from sessions(tmp_path, limits(None, 4000, None))
 
 
 def test_the_model_does_not_see_personal_data_and_the_report_counts_it(session: Session) -> None:
@@ -157,7 +158,7 @@ def test_a_stream_cut_at_its_limit_is_among_the_denials(session: Session) -> Non
 
 
 def test_what_is_only_observed_is_counted_as_that(tmp_path: Path) -> None:
-    for session in sessions(tmp_path, Budget(None, None, None), Pii("observe", ("email",))):
+    for session in sessions(tmp_path, Budget(), Pii("observe", ("email",))):
         assert session.call("Write to jane.doe@corp.com.").status == 200
         assert b"jane.doe" in session.upstream.seen[0].body
         report = session.broker.end()

@@ -19,7 +19,7 @@ class View:
     """A session as stages see it."""
 
     id = "ses_1"
-    plan = BrokerPlan((), Budget(None, None, None), Pii("off", ()))
+    plan = BrokerPlan((), Budget(), Pii("off", ()))
 
     def end(self, code: str, reason: str) -> None:
         raise AssertionError((code, reason))
@@ -72,14 +72,14 @@ def test_the_stages_run_in_order_with_upstream_between() -> None:
         notes.append("upstream")
         return await send(exchange)
 
-    asyncio.run(Pipeline([first, second], [second, first]).run(exchange(), noted_send))
+    asyncio.run(Pipeline([first, second], [], [second, first]).run(exchange(), noted_send))
     assert notes == ["first>", "second>", "upstream", "<second", "<first"]
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), KeyError("secret"), RecursionError(), MemoryError()])
 def test_any_failure_of_a_stage_is_a_denial_and_nothing_goes_upstream(error: Exception) -> None:
     notes: list[str] = []
-    pipeline = Pipeline([Noted("broken", notes, raising(error)), Noted("next", notes)], [])
+    pipeline = Pipeline([Noted("broken", notes, raising(error)), Noted("next", notes)], [], [])
 
     async def never(_: Exchange) -> Response:
         raise AssertionError("went upstream")
@@ -95,12 +95,12 @@ def test_any_failure_of_a_stage_is_a_denial_and_nothing_goes_upstream(error: Exc
 def test_a_failure_on_the_way_back_is_a_denial_too() -> None:
     notes: list[str] = []
     with pytest.raises(Denied):
-        asyncio.run(Pipeline([], [Noted("broken", notes, raising(OSError()))]).run(exchange(), send))
+        asyncio.run(Pipeline([], [], [Noted("broken", notes, raising(OSError()))]).run(exchange(), send))
 
 
 def test_a_cancelled_exchange_is_not_taken_for_a_denial() -> None:
     notes: list[str] = []
-    pipeline = Pipeline([Noted("x", notes, raising(asyncio.CancelledError()))], [])
+    pipeline = Pipeline([Noted("x", notes, raising(asyncio.CancelledError()))], [], [])
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(pipeline.run(exchange(), send))
 
@@ -108,7 +108,7 @@ def test_a_cancelled_exchange_is_not_taken_for_a_denial() -> None:
 def test_a_stage_without_an_opinion_of_failure_passes_its_own_denial_on() -> None:
     denied = Denied(Verdict("deny", "budget_spent", "nothing is left"), 402)
     with pytest.raises(Denied) as caught:
-        asyncio.run(Pipeline([Noted("reserve", [], raising(denied))], []).run(exchange(), send))
+        asyncio.run(Pipeline([Noted("reserve", [], raising(denied))], [], []).run(exchange(), send))
     assert caught.value is denied
 
 

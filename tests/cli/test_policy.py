@@ -70,8 +70,8 @@ def test_show_says_what_is_allowed_and_what_the_defaults_are(
     for words in (
         "rule 1 api.openai.com port 443 https POST any path",
         "everything else is refused",
-        "cost a session $1.00",
-        "tokens a minute 10,000",
+        "budget a session $1.00, then refuse",
+        "budget a minute 10,000 tokens, then throttle",
         "redact_before_inference: email, phone, ssn",
         "workspace . (read only)",
         "memory 2GiB",

@@ -74,7 +74,7 @@ def test_a_model_without_a_price_costs_nothing() -> None:
 
 
 def test_a_hold_ends_once_and_says_so_once() -> None:
-    book = Ledger(Budget(None, None, None), lambda: 0.0)
+    book = Ledger(Budget(), lambda: 0.0)
     reservation = book.reserve(Want(5, 5, 5))
     assert isinstance(reservation, Reservation)
     changes: list[None] = []

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 
 from akios_jail.flux.ledger import WINDOW_S, Ledger, Refusal, Reservation, Spent, Want, dollars
-from akios_jail.policy.plans import Budget
+from tests.budgets import budget
 
 
 class Clock:
@@ -22,7 +22,7 @@ class Clock:
 def ledger(
     *, minute: int | None = None, tokens: int | None = None, microusd: int | None = None, clock: Clock | None = None
 ) -> Ledger:
-    return Ledger(Budget(minute, tokens, microusd), clock or Clock())
+    return Ledger(budget(minute, tokens, microusd), clock or Clock())
 
 
 def reserved(outcome: Reservation | Refusal) -> Reservation:

@@ -56,7 +56,7 @@ def test_a_policy_is_compiled_once(place: Place) -> None:
 def test_a_changed_policy_is_compiled_again(place: Place) -> None:
     place.load()
     place.policy.write_text(FOUNDING.replace("$1.00", "$2.00"))
-    assert place.load().broker.budget.max_cost_per_session_microusd == 2_000_000
+    assert place.load().broker.budget.limits[0].microusd == 2_000_000
     assert place.compiled == 2
 
 

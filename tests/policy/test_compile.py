@@ -10,7 +10,7 @@ import pytest
 from akios_jail import resources
 from akios_jail.policy.compile import compile_bytes, compile_file
 from akios_jail.policy.egress import RESOLVER
-from akios_jail.policy.plans import Budget, EgressHost, Mount, Pii, Rule
+from akios_jail.policy.plans import Budget, EgressHost, Limit, Mount, Pii, Rule
 from tests.policy.manifests import FOUNDING, allowlist, manifest, plans
 
 
@@ -27,7 +27,13 @@ def test_the_founding_policy() -> None:
         1, "api.openai.com", "exact", (443,), "https", "intercept", ("POST",), ("/**",), "", False, (), "", 9
     )
     assert (crm.number, crm.host, crm.methods, crm.line) == (2, "internal-crm.corp", ("GET",), 11)
-    assert compiled.broker.budget == Budget(10_000, None, 1_000_000)
+    assert compiled.broker.budget == Budget(
+        (
+            Limit("session", 1_000_000, None, "refuse", 0.0, "policy"),
+            Limit("minute", None, 10_000, "throttle", 20.0, "policy"),
+        ),
+        shared_by="my-first-agent",
+    )
     assert compiled.broker.pii == Pii("redact_before_inference", ("email", "phone", "ssn"))
     assert compiled.egress.hosts == (
         EgressHost("api.openai.com", "exact", "198.18.0.10", 443, "https"),
@@ -39,7 +45,7 @@ def test_the_empty_policy_is_the_least_privilege() -> None:
     compiled = plans(manifest())
     assert compiled.broker.rules == ()
     assert compiled.egress.hosts == ()
-    assert compiled.broker.budget == Budget(None, None, None)
+    assert compiled.broker.budget.limits == ()
     assert compiled.broker.pii == Pii("off", ())
     jail = compiled.jail
     assert (jail.workspace, jail.workspace_access, jail.mounts) == (".", "ro", ())

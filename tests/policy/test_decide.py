@@ -422,7 +422,7 @@ def _slowly(rules: list[Rule], action: Action) -> tuple[str, int | None]:
 @settings(max_examples=300)
 @given(rules(), ACTIONS)
 def test_the_quick_decision_is_the_slow_one(rules: list[Rule], action: Action) -> None:
-    plan = BrokerPlan(tuple(rules), Budget(None, None, None), Pii("off", ()))
+    plan = BrokerPlan(tuple(rules), Budget(), Pii("off", ()))
     found = Decider(plan).decide(action)
     assert (found.decision, found.rule) == _slowly(rules, action)
 
@@ -443,7 +443,7 @@ def test_the_quick_decision_is_the_slow_one(rules: list[Rule], action: Action) -
     ),
 )
 def test_any_action_gets_a_verdict_and_an_allow_names_a_rule_for_it(rules: list[Rule], action: Action) -> None:
-    plan = BrokerPlan(tuple(rules), Budget(None, None, None), Pii("off", ()))
+    plan = BrokerPlan(tuple(rules), Budget(), Pii("off", ()))
     found = Decider(plan).decide(action)
     assert found.decision in ("allow", "deny")
     if found.allowed:

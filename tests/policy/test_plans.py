@@ -66,7 +66,7 @@ def test_an_unknown_field_is_refused(founding: Plans, path: tuple[Any, ...]) -> 
         (("jail", "env_pass"), "PATH"),
         (("broker", "rules"), {}),
         (("broker", "rules", 0, "methods"), ["POST", None]),
-        (("broker", "budget", "max_cost_per_session_microusd"), 1.5),
+        (("broker", "budget", "unknown_price"), 1.5),
         (("egress",), []),
     ],
 )

@@ -19,14 +19,16 @@ MAY_IMPORT = {
     "jail": {"kernel", "messages", "policy", "resources"},
     "providers": {"policy"},
     "pii": {"policy"},
+    "control": {"policy"},
+    "credentials": {"policy"},
     "flux": {"policy"},
     "audit": {"policy"},
-    "broker": {"audit", "flux", "kernel", "messages", "pii", "policy", "providers", "resources"},
+    "broker": {"audit", "control", "credentials", "flux", "kernel", "messages", "pii", "policy", "providers", "resources"},
     "launcher": {"jail", "kernel", "messages", "policy", "resources"},
 }
 TOP = {"__init__", "__main__", "cli", "demo", "doctor"}
 #: Rooms that decide and record, and so open no connection of their own.
-WITHOUT_SOCKETS = ("providers", "pii", "flux", "audit")
+WITHOUT_SOCKETS = ("providers", "pii", "flux", "audit", "credentials")
 SOCKET_MODULES = {"aiohttp", "asyncio", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "ssl", "urllib"}
 
 

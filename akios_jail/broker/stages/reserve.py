@@ -52,9 +52,11 @@ class Reserve:
 
     def __init__(self, session: SessionView) -> None:
         self._budget = session.plan.budget
-        self._limited = any(limit is not None for limit in self._budget)
-        self._capped = (
-            self._budget.max_cost_per_session_microusd is not None or self._budget.max_tokens_per_session is not None
+        self._limited = self._budget.limited
+        self._capped = any(limit.scope != "minute" for limit in self._budget.limits)
+        self._minute = min(
+            (limit.tokens for limit in self._budget.limits if limit.scope == "minute" and limit.tokens is not None),
+            default=None,
         )
         self._ledger = Ledger(self._budget, time.monotonic)
         self._prices = PriceList()
@@ -97,7 +99,7 @@ class Reserve:
             tokens = _ANY_PROMPT if content.references else input_bound(content, None)
             rates = self._prices.rates(priced, tokens)
         except PriceUnknown as error:
-            if self._budget.max_cost_per_session_microusd is not None:
+            if self._budget.money:
                 reason = f"{error}, so that the session's budget could not be kept"
                 raise Denied(Verdict("deny", "price_unknown", reason)) from None
         try:
@@ -116,7 +118,7 @@ class Reserve:
             room = self._room
             output = stated or affordable_output(self._ledger.headroom(), rates, tokens, guess, call.choices)
             total = output * call.choices
-            minute = minute_want(self._budget.max_tokens_per_minute, guess, total, stated is not None)
+            minute = minute_want(self._minute, guess, total, stated is not None)
             outcome = self._ledger.reserve(want(rates, tokens, total, minute))
             if isinstance(outcome, Reservation):
                 break

@@ -23,8 +23,7 @@ class Understand:
 
     def __init__(self, session: SessionView) -> None:
         plan = session.plan
-        limited = any(limit is not None for limit in plan.budget)
-        self._must_read = limited or plan.pii.mode in ("redact_before_inference", "block")
+        self._must_read = plan.budget.limited or plan.pii.mode in ("redact_before_inference", "block")
 
     async def request(self, exchange: Exchange) -> None:
         request = exchange.request

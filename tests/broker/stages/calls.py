@@ -27,7 +27,7 @@ class Session:
     id = "ses_test"
 
     def __init__(self, budget: Budget | None = None, pii: str = "off") -> None:
-        self.plan = BrokerPlan((), budget or Budget(None, None, None), Pii(pii, ALL_FIELDS if pii != "off" else ()))
+        self.plan = BrokerPlan((), budget or Budget(), Pii(pii, ALL_FIELDS if pii != "off" else ()))
 
     def end(self, code: str, reason: str) -> None:
         raise AssertionError((code, reason))
@@ -52,7 +52,8 @@ class Broker:
         self.reserve = Reserve(self.session)
         self.passed = Passed()
         self._pipeline = Pipeline(
-            [Understand(self.session), Redact(self.session), self.reserve, self.passed],
+            [Understand(self.session), Redact(self.session)],
+            [self.reserve, self.passed],
             [Meter(self.session), Settle(self.session)],
         )
 

@@ -13,10 +13,10 @@ from akios_jail.broker.buffers import Buffers
 from akios_jail.broker.exchange import Denied, Exchange, Response
 from akios_jail.broker.stages import reserve
 from akios_jail.flux.ledger import Spent
-from akios_jail.policy.plans import Budget
 from tests.broker.stages.calls import Broker, answer, chat, chunk, completion, post, stream, usage
+from tests.budgets import budget
 
-DOLLAR = Budget(None, None, 1_000_000)
+DOLLAR = budget(None, None, 1_000_000)
 FILE = {"type": "file", "file": {"file_id": "file-1"}}
 
 
@@ -52,7 +52,7 @@ def test_a_call_without_an_output_limit_gets_the_default() -> None:
 
 
 def test_or_what_the_budget_affords() -> None:
-    broker = Broker(Budget(None, None, 30_000))
+    broker = Broker(budget(None, None, 30_000))
     exchange = post(broker, chat(service_tier="default"))
     broker.call(exchange, answer(completion(1, 1)))
     assert 2_000 < sent(exchange)["max_completion_tokens"] < 3_000  # $0.03 at $10 a million, less the input
@@ -82,20 +82,20 @@ def test_without_a_budget_nothing_is_added_but_everything_is_counted() -> None:
 
 
 def test_a_call_that_may_exceed_the_budget_is_refused_with_402() -> None:
-    denied = refused(Broker(Budget(None, None, 10_000)), chat(max_tokens=100_000))
+    denied = refused(Broker(budget(None, None, 10_000)), chat(max_tokens=100_000))
     assert (denied.verdict.code, denied.status, denied.retry_after) == ("budget_spent", 402, None)
 
 
 def test_several_choices_cost_as_many_times() -> None:
-    budget = Budget(None, None, 200_000)
-    broker = Broker(budget)
+    limit = budget(None, None, 200_000)
+    broker = Broker(limit)
     broker.call(post(broker, chat(max_tokens=5_000)), answer(completion(1, 1)))
-    assert refused(Broker(budget), chat(max_tokens=5_000, n=4)).verdict.code == "budget_spent"
+    assert refused(Broker(limit), chat(max_tokens=5_000, n=4)).verdict.code == "budget_spent"
 
 
 def test_an_unknown_model_is_refused_under_a_cost_budget_and_counted_under_a_token_budget() -> None:
     assert refused(Broker(DOLLAR), chat(model="nonesuch")).verdict.code == "price_unknown"
-    broker = Broker(Budget(100_000, 100_000, None))
+    broker = Broker(budget(100_000, 100_000, None))
     broker.call(post(broker, chat(model="nonesuch")), answer(completion(10, 20)))
     assert broker.ledger.spent == Spent(0, 30)
 
@@ -117,7 +117,7 @@ def test_what_cannot_be_bounded_is_refused_under_a_budget(fields: dict[str, Any]
 
 
 def test_counting_tokens_costs_nothing() -> None:
-    broker = Broker(Budget(1, 1, 1))
+    broker = Broker(budget(1, 1, 1))
     document = {"model": "claude-sonnet-4-5", "messages": [{"role": "user", "content": "hi"}]}
     exchange = post(broker, document, host="api.anthropic.com", path="/v1/messages/count_tokens")
     assert broker.call(exchange, answer(b'{"input_tokens": 8}')) == b'{"input_tokens": 8}'
@@ -352,7 +352,7 @@ def test_twenty_calls_at_once_never_spend_more_than_the_budget(monkeypatch: pyte
 
 
 def test_a_call_waits_for_what_running_calls_hold() -> None:
-    broker = Broker(Budget(None, None, 300_000))
+    broker = Broker(budget(None, None, 300_000))
 
     async def run() -> None:
         gate = asyncio.Event()
@@ -374,7 +374,7 @@ def test_a_call_waits_for_what_running_calls_hold() -> None:
 
 def test_a_call_that_waited_in_vain_is_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reserve, "WAIT_S", 0.05)
-    broker = Broker(Budget(None, None, 300_000))
+    broker = Broker(budget(None, None, 300_000))
 
     async def run() -> Denied:
         async def never(exchange: Exchange) -> Response:
@@ -395,7 +395,7 @@ def test_a_call_that_waited_in_vain_is_told_to_come_again(monkeypatch: pytest.Mo
 
 
 def test_tokens_a_minute_are_throttled_with_the_time_to_wait() -> None:
-    broker = Broker(Budget(10_000, None, None))
+    broker = Broker(budget(10_000, None, None))
     broker.call(post(broker, chat()), answer(completion(5_000, 4_500)))
     denied = refused(broker, chat())
     assert (denied.verdict.code, denied.status) == ("tokens_per_minute", 429)
@@ -405,7 +405,7 @@ def test_tokens_a_minute_are_throttled_with_the_time_to_wait() -> None:
 
 def test_parallel_calls_do_not_overrun_the_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reserve, "WAIT_S", 0.2)
-    broker = Broker(Budget(10_000, None, None))
+    broker = Broker(budget(10_000, None, None))
 
     async def upstream(exchange: Exchange) -> Response:
         await asyncio.sleep(0)
@@ -421,7 +421,7 @@ def test_parallel_calls_do_not_overrun_the_minute(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_call_larger_than_any_minute_is_refused_for_good() -> None:
-    denied = refused(Broker(Budget(1_000, None, None)), chat("word " * 2_000))
+    denied = refused(Broker(budget(1_000, None, None)), chat("word " * 2_000))
     assert (denied.verdict.code, denied.status) == ("call_exceeds_minute_budget", 403)
 
 

@@ -8,10 +8,10 @@ import json
 import pytest
 
 from akios_jail.broker.exchange import Denied
-from akios_jail.policy.plans import Budget
 from tests.broker.stages.calls import Broker, answer, chat, completion, post
+from tests.budgets import budget
 
-BUDGET = Budget(None, None, 1_000_000)
+BUDGET = budget(None, None, 1_000_000)
 
 
 def test_what_goes_upstream_is_written_from_what_was_read() -> None:
