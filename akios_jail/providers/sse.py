@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from akios_jail.providers.strictjson import Unreadable
+
 #: One event may hold this many bytes, all lines together. A whole generated image in base64 fits.
 MAX_EVENT = 8 * 1024 * 1024
 
 _END = re.compile(rb"\r\n|\r|\n")
 
 
-class SseError(Exception):
+class SseError(Unreadable):
     """The stream is not server-sent events within the bounds."""
 
 
@@ -24,6 +26,7 @@ class Event(NamedTuple):
     """One event, or one comment line (`comment` is not None and everything else is empty).
 
     `event` is "" where the stream named none, which means `message`. `data` joins the data lines by newlines.
+    `headers` is for events of other framings: what came with them, as (name, type, bytes).
     """
 
     event: str = ""
@@ -31,6 +34,7 @@ class Event(NamedTuple):
     id: str | None = None
     retry: str | None = None
     comment: str | None = None
+    headers: tuple[tuple[str, int, bytes], ...] = ()
 
     def encode(self) -> bytes:
         """The event as it goes over the wire."""
