@@ -19,7 +19,9 @@ from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.verdict import Verdict
 
 if TYPE_CHECKING:
+    from akios_jail.credentials.keys import Held
     from akios_jail.policy import decide
+    from akios_jail.providers.sse import Event
 
 Headers = list[tuple[str, str]]
 
@@ -73,6 +75,13 @@ class SessionView(Protocol):
     def state_folder(self) -> str:
         """Where what outlives the session is kept: budgets and approvals, shared by all brokers of the machine."""
 
+    @property
+    def held(self) -> tuple[Held, ...]:
+        """The session's credentials with their keys."""
+
+    def violated(self, code: str, reason: str, fields: dict[str, Any]) -> Awaitable[object]:
+        """The agent did what no honest one does: counted, and on record when what is returned has been awaited."""
+
     def end(self, code: str, reason: str) -> None:
         """Governance ends the session: the launcher is told to kill the agent. Only the first call counts."""
 
@@ -89,8 +98,49 @@ class Stage(Protocol):
         """When the head of the answer is here, before the agent sees it. May wrap `exchange.response.body`."""
 
 
-#: Asked after an attempt with what came of it; True if the exchange is ready to be sent again.
-Again = Callable[["Response | UpstreamFailed"], Awaitable[bool]]
+#: Awaited when an attempt has ended and another is to follow: waits as long as it must and makes the exchange ready.
+Prepare = Callable[[], Awaitable[None]]
+#: Asked after an attempt with what came of it: how to prepare the next, or None if that stands.
+Again = Callable[["Response | UpstreamFailed"], "Prepare | None"]
+
+
+class Attempt(NamedTuple):
+    """One sending that came to nothing which the agent is to see. `failure`: a machine word, None if upstream answered.
+
+    Digest and size are of the request as it went out; `usage` is what it has cost all the same.
+    """
+
+    number: int
+    host: str
+    model: str
+    status: int | None
+    failure: str | None
+    request_bytes: int
+    request_sha256: str | None
+    usage: Usage | None
+
+
+class Snapshot(NamedTuple):
+    """All of a request that stages change, as it was at one moment."""
+
+    host: str
+    port: int
+    protocol: str
+    path: str
+    query: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    length: int | None
+
+
+class Outgoing(NamedTuple):
+    """What of a request's head upstream gets otherwise than stages see it: the keys are in it."""
+
+    headers: Headers
+    query: str
+
+    def __repr__(self) -> str:
+        return "<Outgoing>"
 
 
 class _Headed:
@@ -150,6 +200,9 @@ class Response(_Headed):
 
     A stage whose wrapping changes the number of bytes sets `length` to None; one that decodes the body also removes
     `Content-Encoding`. `length` is 0 where no body can follow (HEAD, 204, 304), whatever the header fields say.
+
+    A model's answer that streams has `events`, some at a time, and `framing`, the name of how they are cut and written;
+    a stage that looks at the answer wraps these, and `body` is written from them when it is read.
     """
 
     def __init__(
@@ -160,6 +213,8 @@ class Response(_Headed):
         self.headers = headers
         self.body = body
         self.length = length
+        self.events: AsyncIterator[list[Event]] | None = None
+        self.framing = ""
 
     def decode(self, limit: int) -> None:
         """From here on `body` is without its content coding; at most `limit` bytes come out, then the stream fails."""
@@ -176,9 +231,12 @@ class Exchange:
 
     `id` is the request id that the agent sees in a refusal and that the audit records carry. `call` is the provider
     adapter's neutral form of a model call, None for anything else. `findings` counts personal data by field.
+    `outgoing` is for the connection alone: keys are in it.
 
-    An exchange can be sent more than once: `again`, set by a stage, is asked after each attempt whether to go on, and
-    has then made the exchange ready for the next. `usages` are those of the attempts before the present one.
+    `notes` are further facts for the record, by the name of the stage that knows them; `record` bounds them.
+
+    An exchange can be sent more than once: `again`, set by a stage, is asked after each attempt whether to go on.
+    `attempts` are those before the present one.
     """
 
     def __init__(
@@ -193,16 +251,17 @@ class Exchange:
     ) -> None:
         self.session = session
         self.id = id
-        self.host = host
+        self.host = self.asked_host = host
         self.port = port
         self.protocol = protocol
         self.request = request
+        self.outgoing: Outgoing | None = None
         self._response: Response | None = None
         self.call: Any = None
         self.usage: Usage | None = None
-        self.usages: list[Usage] = []
         self.again: Again | None = None
-        self.attempt = 1
+        self.attempts: list[Attempt] = []
+        self.notes: dict[str, Any] = {}
         self.findings: dict[str, int] = {}
         self.verdicts: list[Verdict] = []
         self.passage = Passage()
@@ -212,6 +271,7 @@ class Exchange:
         self._buffered = 0
         self._closers: list[Callable[[], None]] = []
         self._kept_closers = 0  # of the stages before the first attempt
+        self._failures: list[Exception] = []
 
     @property
     def response(self) -> Response:
@@ -228,6 +288,16 @@ class Exchange:
     def answered(self) -> bool:
         """Whether upstream answered at all."""
         return self._response is not None
+
+    @property
+    def attempt(self) -> int:
+        """The number of the present attempt, from 1."""
+        return len(self.attempts) + 1
+
+    @property
+    def rerouted(self) -> bool:
+        """Whether it goes to another host than the agent's."""
+        return self.host != self.asked_host
 
     async def read_body(self, limit: int) -> bytes:
         """The whole request body as sent (content coding still on).
@@ -281,25 +351,71 @@ class Exchange:
         """What is registered from here on concerns one attempt to send."""
         self._kept_closers = len(self._closers)
 
-    def end_attempt(self) -> None:
+    def end_attempt(self) -> Attempt:
         """The attempt came to nothing that the agent is to see: settle it and let go of it, so that another can begin.
 
-        What a callback raises passes on: after that nothing may be sent again.
+        Every callback of the attempt runs, the last registered first. What one of them raises is raised when all have
+        run, and is among the failures that `close` returns: after that nothing may be sent again.
         """
+        failures: list[Exception] = []
         while len(self._closers) > self._kept_closers:
-            self._closers.pop()()
-        if self.usage is not None:
-            self.usages.append(self.usage)
-            self.usage = None
+            try:
+                self._closers.pop()()
+            except Exception as error:
+                failures.append(error)
+        attempt = Attempt(
+            number=self.attempt,
+            host=self.host,
+            model=self.call.model if self.call is not None else "",
+            status=self.response.status if self.answered else None,
+            failure=self.passage.failure,
+            request_bytes=self.passage.request.bytes,
+            request_sha256=self.passage.request.sha256,
+            usage=self.usage,
+        )
+        self.attempts.append(attempt)
+        self.usage = None
+        if failures:
+            self._failures += failures
+            raise failures[0]
         self._response = None
         self.passage.next_attempt()
-        self.attempt += 1
+        return attempt
+
+    @property
+    def usages(self) -> list[Usage]:
+        """What the attempts before the present one used."""
+        return [attempt.usage for attempt in self.attempts if attempt.usage is not None]
+
+    def snapshot(self) -> Snapshot:
+        """The request as it is now, to be restored for another attempt. Its body must have been read."""
+        request = self.request
+        if request.body is None:
+            raise RuntimeError("a body that was not read can be sent only once")
+        return Snapshot(
+            self.host,
+            self.port,
+            self.protocol,
+            request.path,
+            request.query,
+            tuple(request.headers),
+            request.body,
+            request.length,
+        )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Make the request what it was. The call read from it is the caller's matter."""
+        self.host, self.port, self.protocol = snapshot.host, snapshot.port, snapshot.protocol
+        request = self.request
+        request.path, request.query, request.headers = snapshot.path, snapshot.query, list(snapshot.headers)
+        request.body, request.length = snapshot.body, snapshot.length
 
     def close(self) -> list[Exception]:
         """Run the callbacks, all of them even if one fails, and return what failed. The pipeline calls this, once."""
         failures: list[Exception] = []
         if not self.closed:
             self.closed = True
+            failures += self._failures
             self._buffers.give(self._buffered)
             for callback in reversed(self._closers):
                 try:

@@ -56,6 +56,7 @@ UPSTREAM_SILENCE: Final = Limit(
 UPSTREAM_KEEPALIVE: Final = Limit("an unused upstream connection", 15, "seconds", "closed")
 SPLICE_IDLE: Final = Limit("a tcp or passed-through connection without a byte", 3600, "seconds", "closed, on record")
 DENIALS_REPORTED: Final = Limit("denials in the run report", 200, "denials", "only counted; all are in the audit log")
+MODELS_REPORTED: Final = Limit("models in the run report", 64, "models", "counted together as others")
 DENIAL_BURST: Final = Limit(
     "equal denials of connections or names", 20, "records in 10 seconds", "one record counts the rest"
 )

@@ -1,18 +1,24 @@
 """The order of the stages, and the one place where a stage's failure becomes a denial on record.
 
-    admit - understand - redact - reserve - record -> upstream -> meter - settle - record
+    admit - understand - redact - pack - route
+    reserve - record -> upstream                 for each attempt to send it
+    meter - route - settle - record
 
-Every stage is the same small shape (`exchange.Stage`) and knows no other. An exception that is not `Denied` is a defect
-or an attack; it is refused all the same, because an exchange that could not be examined may not pass.
+Every stage is the same small shape (`exchange.Stage`) and knows no other. A session's pipeline has the stages that its
+plan needs (a stage's module says so by `needed(plan)`; without that function it is always needed). An exception that is
+not `Denied` is a defect or an attack; it is refused all the same, because an exchange that could not be examined may
+not pass.
 """
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import cast
+from types import ModuleType
+from typing import Protocol, cast
 
-from akios_jail.broker.exchange import Denied, Exchange, Response, SessionView, Stage, UpstreamFailed
+from akios_jail.broker.exchange import Attempt, Denied, Exchange, Prepare, Response, SessionView, Stage, UpstreamFailed
+from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.verdict import Verdict
 
 #: Module of broker.stages (its class has the same name, capitalised) in the order in which requests pass them ...
@@ -23,22 +29,41 @@ ATTEMPT_ORDER = ("reserve", "record")
 RESPONSE_ORDER = ("meter", "settle", "record")
 
 
+class Recording(Stage, Protocol):
+    """The stage that also puts on record what an attempt came to which the agent does not see."""
+
+    def attempted(self, exchange: Exchange, attempt: Attempt) -> None:
+        """The attempt is over and another follows. Does not wait for the disk."""
+
+
 class Pipeline:
     """The stages of one session."""
 
-    def __init__(self, request: Sequence[Stage], attempt: Sequence[Stage], response: Sequence[Stage]) -> None:
+    def __init__(
+        self,
+        request: Sequence[Stage],
+        attempt: Sequence[Stage],
+        response: Sequence[Stage],
+        attempted: Callable[[Exchange, Attempt], None] = lambda exchange, attempt: None,
+    ) -> None:
         self._request = tuple(request)
         self._attempt = tuple(attempt)
         self._response = tuple(response)
+        self._attempted = attempted
 
     @classmethod
-    def of(cls, session: SessionView, record: Stage) -> Pipeline:
-        """Construct every stage once for this session. `record` is made before: it also writes what never got here."""
+    def of(cls, session: SessionView, record: Recording) -> Pipeline:
+        """Construct once for this session every stage that its plan needs. `record` is made before: it also writes
+        what never got here."""
         stages: dict[str, Stage] = {"record": record}
-        for name in (*REQUEST_ORDER, *ATTEMPT_ORDER, *RESPONSE_ORDER):
+        for name, module in _modules(session.plan).items():
             if name not in stages:
-                stages[name] = _stage_class(name)(session)
-        return cls(*([stages[name] for name in order] for order in (REQUEST_ORDER, ATTEMPT_ORDER, RESPONSE_ORDER)))
+                stages[name] = _stage_class(name, module)(session)
+        request, attempt, response = (
+            [stages[name] for name in order if name in stages]
+            for order in (REQUEST_ORDER, ATTEMPT_ORDER, RESPONSE_ORDER)
+        )
+        return cls(request, attempt, response, record.attempted)
 
     async def run(self, exchange: Exchange, send: Callable[[Exchange], Awaitable[Response]]) -> None:
         """Take the exchange through its stages and, between them, upstream (`send`).
@@ -49,13 +74,15 @@ class Pipeline:
         for stage in self._request:
             await _guarded(stage, stage.request, exchange)
         exchange.begin_attempt()
-        while not await self._sent(exchange, send):
-            exchange.end_attempt()
+        while (prepare := await self._sent(exchange, send)) is not None:
+            # First the end: nothing stays reserved, and no connection open, while the next attempt is waited for.
+            self._attempted(exchange, exchange.end_attempt())
+            await prepare()
         for stage in self._response:
             await _guarded(stage, stage.response, exchange)
 
-    async def _sent(self, exchange: Exchange, send: Callable[[Exchange], Awaitable[Response]]) -> bool:
-        """Make one attempt. False if another is to follow; what it failed with is raised if none is."""
+    async def _sent(self, exchange: Exchange, send: Callable[[Exchange], Awaitable[Response]]) -> Prepare | None:
+        """Make one attempt: how to prepare the next, if one is to follow. What it failed with is raised if none is."""
         for stage in self._attempt:
             await _guarded(stage, stage.request, exchange)
         exchange.passage.sent = True
@@ -63,16 +90,17 @@ class Pipeline:
             exchange.response = await send(exchange)
         except UpstreamFailed as failed:
             exchange.passage.failure = failed.code
-            if exchange.again is None or await exchange.again(failed) is not True:
+            prepare = exchange.again(failed) if exchange.again is not None else None
+            if prepare is None:
                 raise
-            return False
-        return exchange.again is None or await exchange.again(exchange.response) is not True
+            return prepare
+        return exchange.again(exchange.response) if exchange.again is not None else None
 
 
 async def _guarded(stage: Stage, method: Callable[[Exchange], Awaitable[None]], exchange: Exchange) -> None:
     try:
         await method(exchange)
-    except Denied:
+    except (Denied, UpstreamFailed):
         raise
     except Exception as error:
         raise Denied(stage_failed(stage.name, error)) from error
@@ -84,12 +112,22 @@ def stage_failed(name: str, error: BaseException) -> Verdict:
     return Verdict("deny", "stage_failed", reason)
 
 
-def load() -> None:
-    """Import every stage now, so that the first session does not wait for it."""
-    for name in (*REQUEST_ORDER, *ATTEMPT_ORDER, *RESPONSE_ORDER):
-        _stage_class(name)
+def load(plan: BrokerPlan) -> None:
+    """Import every stage that this plan needs now, so that the first exchange does not wait for it."""
+    _modules(plan)
 
 
-def _stage_class(name: str) -> Callable[[SessionView], Stage]:
-    module = importlib.import_module(f"akios_jail.broker.stages.{name}")
+def _modules(plan: BrokerPlan) -> dict[str, ModuleType]:
+    """The modules of the stages that a plan needs."""
+    names = dict.fromkeys((*REQUEST_ORDER, *ATTEMPT_ORDER, *RESPONSE_ORDER))
+    modules = {name: importlib.import_module(f"akios_jail.broker.stages.{name}") for name in names}
+    # A module that does not say is needed; one that says anything but False is, too.
+    return {
+        name: module
+        for name, module in modules.items()
+        if not hasattr(module, "needed") or module.needed(plan) is not False
+    }
+
+
+def _stage_class(name: str, module: ModuleType) -> Callable[[SessionView], Stage]:
     return cast("Callable[[SessionView], Stage]", getattr(module, name.capitalize()))

@@ -20,7 +20,7 @@ from akios_jail.messages import Message, ProtocolError
 
 def prepare(session: Session) -> None:
     """Load what the session's first exchange would otherwise wait for. Runs beside the plain control loop."""
-    pipeline.load()
+    pipeline.load(session.plan)
     if session.plan.budget.money:
         PriceList.load()  # without such a budget its import is not worth the time of sessions that call no model
     gateway.prepare(session.opening.options.upstream_ca_pem)

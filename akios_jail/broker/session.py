@@ -16,10 +16,15 @@ from akios_jail.audit.log import AuditLog
 from akios_jail.audit.record import Record
 from akios_jail.broker import limits
 from akios_jail.broker.recorder import Recorder
+from akios_jail.credentials.keys import Held
 from akios_jail.policy.plans import BrokerPlan, EgressPlan, parse
 from akios_jail.policy.verdict import Verdict
 
 if TYPE_CHECKING:
+    from akios_jail.broker.exchange import Usage
+    from concurrent.futures import Future
+
+    from akios_jail.credentials.find import Finder
     from akios_jail.policy import decide
 
 
@@ -50,8 +55,15 @@ class Opening(NamedTuple):
 class Session:
     """An open session. `notify` tells the launcher: `notify(message type, fields)`, from any thread."""
 
-    def __init__(self, opening: Opening, log: AuditLog, notify: Callable[[str, dict[str, Any]], None]) -> None:
+    def __init__(
+        self,
+        opening: Opening,
+        log: AuditLog,
+        notify: Callable[[str, dict[str, Any]], None],
+        held: tuple[Held, ...] = (),
+    ) -> None:
         self.opening = opening
+        self.held = held
         self.id = opening.id
         self.plan = opening.plan
         self._notify = notify
@@ -131,6 +143,20 @@ class Tally:
         self.input_tokens = 0
         self.output_tokens = 0
         self.cost_microusd = 0
+        self.models: dict[str, list[int]] = {}  # attempts that were billed, tokens in, tokens out, micro-dollars
+
+    def used(self, usage: Usage) -> None:
+        """Count what one attempt used, in all and by model."""
+        figures = (usage.input_tokens, usage.output_tokens, usage.cost_microusd)
+        self.input_tokens += figures[0]
+        self.output_tokens += figures[1]
+        self.cost_microusd += figures[2]
+        name = shorten(usage.model, 128)
+        if name not in self.models and len(self.models) >= limits.MODELS_REPORTED.value:
+            name = "others"
+        known = self.models.setdefault(name, [0, 0, 0, 0])
+        for index, figure in enumerate((1, *figures)):
+            known[index] += figure
 
     def decided(self, decision: str) -> None:
         """Count one verdict."""
@@ -157,6 +183,10 @@ class Tally:
             "verdicts": dict(self.verdicts),
             "calls": self.calls,
             "cost": self._cost(),
+            "models": {
+                name: {"calls": calls, "input_tokens": told, "output_tokens": wrote, "cost_usd": cost / 1_000_000}
+                for name, (calls, told, wrote, cost) in self.models.items()
+            },
             "pii_redacted": dict(self.findings),
             "pii_observed": dict(self.observed),
         }

@@ -7,7 +7,11 @@ wrong type can neither stop a session's end nor replace what the launcher knows 
 from __future__ import annotations
 
 import math
+from itertools import islice
 from typing import Any
+
+#: Models that are named, at most.
+_MODELS = 65
 
 
 def shaped(told: dict[str, Any]) -> dict[str, Any]:
@@ -23,6 +27,7 @@ def shaped(told: dict[str, Any]) -> dict[str, Any]:
         "pii_redacted": _counts(told.get("pii_redacted")),
         "pii_observed": _counts(told.get("pii_observed")),
         "calls": _count(told.get("calls")),
+        "models": {name: _used(used) for name, used in islice(_dictionary(told.get("models")).items(), _MODELS)},
         "audit": audit
         | {name: _number(audit.get(name)) for name in ("first_seq", "last_seq")}
         | {"head": _text(audit.get("head"))},
@@ -38,6 +43,12 @@ def _denial(told: object) -> dict[str, Any]:
         "rule": _number(denial.get("rule")),
         "what": _text(denial.get("what")),
     }
+
+
+def _used(told: object) -> dict[str, Any]:
+    used = _dictionary(told)
+    counts = {name: _count(used.get(name)) for name in ("calls", "input_tokens", "output_tokens")}
+    return counts | {"cost_usd": _amount(used.get("cost_usd"))}
 
 
 def _dictionary(value: object) -> dict[str, Any]:

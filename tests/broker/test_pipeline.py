@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from akios_jail.broker.buffers import Buffers
-from akios_jail.broker.exchange import Denied, Exchange, Request, Response
+from akios_jail.broker.exchange import Again, Attempt, Denied, Exchange, Request, Response, UpstreamFailed, Usage
 from akios_jail.broker.pipeline import Pipeline
+from akios_jail.broker.stages import redact
 from akios_jail.policy.plans import BrokerPlan, Budget, Pii
 from akios_jail.policy.verdict import Verdict
 
@@ -173,3 +174,99 @@ def test_every_callback_runs_once_the_last_first_whatever_fails() -> None:
     assert ran == ["last", "first"]
     with pytest.raises(RuntimeError):
         one.on_close(lambda: None)
+
+
+class Sender:
+    """An upstream that does what it is told, attempt by attempt, and notes what is open while it does."""
+
+    def __init__(self, *outcomes: int | UpstreamFailed) -> None:
+        self._outcomes = list(outcomes)
+        self.closed: list[int] = []
+
+    async def __call__(self, exchange: Exchange) -> Response:
+        number = exchange.attempt
+        exchange.on_close(lambda: self.closed.append(number))
+        outcome = self._outcomes.pop(0)
+        if isinstance(outcome, UpstreamFailed):
+            raise outcome
+        exchange.usage = Usage(number, 10, 100, "m")
+        return Response(outcome, "", [], stream(b"answer"), 6)
+
+
+def again(exchange: Exchange, most: int, notes: list[str]) -> Again:
+    async def prepare() -> None:
+        notes.append(f"prepared after {len(exchange.attempts)} ended")
+
+    return lambda outcome: prepare if exchange.attempt <= most else None
+
+
+def test_an_attempt_is_over_and_recorded_before_the_next_is_prepared() -> None:
+    notes: list[str] = []
+    one = exchange(b"x", length=1)
+    upstream = Sender(503, UpstreamFailed(502, "upstream_closed", "gone"), 200)
+    ended: list[Attempt] = []
+    one.again = again(one, 2, notes)
+    pipeline = Pipeline(
+        [Noted("once", notes)], [Noted("each", notes)], [], lambda exchange, attempt: ended.append(attempt)
+    )
+    asyncio.run(pipeline.run(one, upstream))
+    assert notes == ["once>", "each>", "prepared after 1 ended", "each>", "prepared after 2 ended", "each>"]
+    assert [(a.number, a.status, a.failure) for a in ended] == [(1, 503, None), (2, None, "upstream_closed")]
+    assert (one.response.status, one.attempt, one.usages) == (200, 3, [Usage(1, 10, 100, "m")])
+    assert (upstream.closed, one.passage.failure) == ([1, 2], None)
+    assert (one.close(), upstream.closed) == ([], [1, 2, 3])
+
+
+def test_what_the_last_attempt_failed_with_is_what_the_agent_is_told() -> None:
+    one = exchange(b"x", length=1)
+    one.again = again(one, 1, [])
+    with pytest.raises(UpstreamFailed) as failed:
+        asyncio.run(Pipeline([], [], []).run(one, Sender(429, UpstreamFailed(504, "upstream_timeout", "late"))))
+    assert (failed.value.code, one.passage.failure, one.answered) == ("upstream_timeout", "upstream_timeout", False)
+
+
+def test_after_an_attempt_that_cannot_be_settled_nothing_is_sent_and_the_failure_is_told() -> None:
+    one = exchange(b"x", length=1)
+    one.again = again(one, 5, [])
+    upstream = Sender(503, 200)
+
+    async def send(exchange: Exchange) -> Response:
+        exchange.on_close(raising(OSError("the ledger is gone")))
+        return await upstream(exchange)
+
+    with pytest.raises(OSError, match="ledger"):
+        asyncio.run(Pipeline([], [], []).run(one, send))
+    assert upstream.closed == [1]
+    assert [type(failure) for failure in one.close()] == [OSError]
+
+
+def test_a_request_is_restored_as_it_was() -> None:
+    one = exchange(headers=[("A", "1")], length=0)
+    one.replace_body(b"first")
+    before = one.snapshot()
+    one.host, one.port, one.protocol, one.request.path, one.request.query = "other", 80, "http", "/p", "q"
+    one.request.set_header("Authorization", "Bearer x")
+    one.request.headers.append(("B", "2"))
+    one.replace_body(b"second, longer")
+    one.restore(before)
+    assert (one.snapshot(), one.request.length, one.request.headers) == (before, 5, [("A", "1")])
+    with pytest.raises(RuntimeError):
+        exchange(b"x").snapshot()
+
+
+class Writer(Noted):
+    def attempted(self, exchange: Exchange, attempt: Attempt) -> None: ...
+
+
+def test_a_stage_that_the_plan_does_not_need_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redact, "needed", lambda plan: plan.pii.mode != "off", raising=False)
+    record = Writer("record", [])
+
+    def names(plan: BrokerPlan) -> list[str]:
+        view = View()
+        view.plan = plan
+        view.decider = view.facts = None  # type: ignore[attr-defined]
+        return [stage.name for stage in Pipeline.of(view, record)._request]  # type: ignore[arg-type]
+
+    assert "redact" not in names(View.plan)
+    assert "redact" in names(View.plan._replace(pii=Pii("block", ("email",))))

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
+import math
 import time
+from itertools import islice
 from typing import Any
 
 from akios_jail.audit.log import AuditUnavailable
-from akios_jail.broker.exchange import Denied, Exchange
+from akios_jail.broker.exchange import Attempt, Denied, Exchange, Usage
 from akios_jail.broker.session import Session, shorten
 from akios_jail.policy.verdict import Verdict
+
+#: Entries of one list or mapping of a note that are kept.
+_NOTED = 32
+#: All notes of one record together; beyond, only their size is on record.
+_NOTES_BYTES = 8 * 1024
 
 
 class Record:
@@ -40,12 +48,30 @@ class Record:
         try:
             await self._write("verdict", _verdict_fields(exchange, verdict))
         except Denied:
-            passage.allowed = None
+            if not exchange.attempts:
+                passage.allowed = None
             raise
 
     async def response(self, exchange: Exchange) -> None:
         """The answer is watched as the agent gets it, after every other stage."""
         exchange.response.body = exchange.passage.response.watch(exchange.response.body)
+
+    def attempted(self, exchange: Exchange, attempt: Attempt) -> None:
+        """An attempt is over that the agent does not see; another follows. Does not wait for the disk."""
+        fields: dict[str, Any] = {
+            "request_id": exchange.id,
+            "attempt": attempt.number,
+            "host": attempt.host,
+            "model": shorten(attempt.model, 128),
+            "upstream_status": attempt.status,
+            "failure": attempt.failure,
+            "request_bytes": attempt.request_bytes,
+            "request_sha256": attempt.request_sha256,
+        }
+        if attempt.usage is not None:
+            self._session.tally.used(attempt.usage)
+            fields["usage"] = attempt.usage._asdict()
+        self._session.recorder.submit("attempt", fields, lingers=True)
 
     async def refused(self, exchange: Exchange, verdict: Verdict) -> None:
         """The verdict that refuses it. If even that cannot be recorded it is refused all the same."""
@@ -57,7 +83,7 @@ class Record:
 
     def closed(self, exchange: Exchange, status: int | None) -> None:
         """The exchange is over; `status` is what the agent got, None if it left before. Does not wait for the disk."""
-        tally, passage, usage = self._session.tally, exchange.passage, exchange.usage
+        tally, passage = self._session.tally, exchange.passage
         if passage.allowed is None:
             return
         tally.decided(passage.allowed)
@@ -81,11 +107,15 @@ class Record:
             "response_sha256": passage.response.sha256,
             "duration_ms": round((time.monotonic() - passage.started) * 1000, 1),
         }
-        if usage is not None:
-            tally.input_tokens += usage.input_tokens
-            tally.output_tokens += usage.output_tokens
-            tally.cost_microusd += usage.cost_microusd
-            fields["usage"] = usage._asdict()
+        if exchange.usage is not None:
+            tally.used(exchange.usage)
+        total = _total([*exchange.usages, *([exchange.usage] if exchange.usage is not None else [])])
+        if total is not None:
+            fields["usage"] = total._asdict()
+        if exchange.attempts:
+            fields["attempts"] = exchange.attempt
+        if exchange.notes:
+            fields["notes"] = _notes(exchange)
         self._session.recorder.submit("settlement", fields, lingers=True)
 
     async def _write(self, kind: str, fields: dict[str, Any]) -> None:
@@ -105,6 +135,39 @@ def _overall(verdicts: list[Verdict]) -> Verdict:
             return verdict
     modified = [verdict for verdict in verdicts if verdict.decision == "modify"]
     return modified[-1]._replace(rule=verdicts[0].rule) if modified else verdicts[0]
+
+
+def _total(usages: list[Usage]) -> Usage | None:
+    """What all attempts used together; the model is the last one's. None if there was nothing to pay."""
+    if not usages:
+        return None
+    return Usage(
+        sum(usage.input_tokens for usage in usages),
+        sum(usage.output_tokens for usage in usages),
+        sum(usage.cost_microusd for usage in usages),
+        usages[-1].model,
+        any(usage.estimated for usage in usages),
+    )
+
+
+def _notes(exchange: Exchange) -> dict[str, Any]:
+    """What stages noted, as an audit record may carry it."""
+    notes: dict[str, Any] = _bounded(exchange.notes, 4)
+    size = len(json.dumps(notes))
+    return notes if size <= _NOTES_BYTES else {"omitted_bytes": size}
+
+
+def _bounded(value: Any, depth: int) -> Any:
+    """JSON, a few levels deep, its texts short and printable."""
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, dict) and depth:
+        return {shorten(str(key), 64): _bounded(item, depth - 1) for key, item in islice(value.items(), _NOTED)}
+    if isinstance(value, (list, tuple)) and depth:
+        return [_bounded(item, depth - 1) for item in value[:_NOTED]]
+    return shorten(str(value), 256)
 
 
 def _verdict_fields(exchange: Exchange, verdict: Verdict) -> dict[str, Any]:
@@ -130,6 +193,12 @@ def _verdict_fields(exchange: Exchange, verdict: Verdict) -> dict[str, Any]:
         fields["findings"] = dict(exchange.findings)
     if exchange.call is not None:
         fields["call"] = {"provider": exchange.call.provider, "model": shorten(exchange.call.model, 128)}
+        if exchange.call.shown_model:
+            fields["call"]["asked_model"] = shorten(exchange.call.shown_model, 128)
+    if exchange.attempts:
+        fields["attempt"] = exchange.attempt
+    if exchange.notes:
+        fields["notes"] = _notes(exchange)
     return fields
 
 
