@@ -67,3 +67,21 @@ def count(usage: dict[str, Any], *keys: str) -> int:
     if type(value) is not int or not 0 <= value <= MAX_COUNT:
         raise Unreadable(f"its usage has no readable {'.'.join(keys)}")
     return value
+
+
+def number(document: dict[str, Any], key: str) -> float | None:
+    """A number; None if absent or null."""
+    value = document.get(key)
+    if value is not None and type(value) not in (int, float):
+        raise Unreadable(f"its {key} is not a number")
+    return value
+
+
+def texts(document: dict[str, Any], key: str) -> list[str]:
+    """A list of strings; absent or null is the empty list."""
+    value = document.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise Unreadable(f"its {key} is not a list of strings")
+    return value

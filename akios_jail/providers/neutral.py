@@ -119,7 +119,8 @@ class Untranslatable(Exception):
 
 class Usage(NamedTuple):
     """Tokens as the provider counted them. `input_tokens` is all input, cached and cache-writing tokens included;
-    `output_tokens` is all output, reasoning included. `options` are the price options that were really applied."""
+    `output_tokens` is all output, reasoning included. `options` are the price options that were really applied.
+    `others`: further parts of these tokens that can have prices of their own, by the price list's names of units."""
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -131,6 +132,7 @@ class Usage(NamedTuple):
     output_audio_tokens: int = 0
     web_searches: int = 0
     options: tuple[tuple[str, str], ...] = ()
+    others: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass
@@ -141,7 +143,8 @@ class Call:
     False for calls that cost nothing (counting tokens). `max_output_tokens` is for one of the `choices`, None if the
     agent states none. `unbounded` names what makes the cost of this call impossible to bound in advance, as clauses for
     people. `added_input_tokens`: instructions that the provider adds for this call's tools, at most. `hidden_output`:
-    the model may write tokens that are billed and never shown. `price_options` are the fields by which prices differ
+    the model may write tokens that are billed and never shown. `provider_tools` names the tools and searches that the
+    provider runs by itself for this call, so that nobody can rule on what they are asked. `price_options` are the fields by which prices differ
     (service tier, speed). `wants_usage`: the agent itself asked for usage in the stream; `hides_usage`: it did not, we
     did, and what comes of that is not for the agent. `shown_model`: the model's name that the agent is to find in the
     answer, because it asked for that one; "" for whatever the provider says. `hold`: what is reserved for the call
@@ -162,6 +165,7 @@ class Call:
     unbounded: tuple[str, ...] = ()
     added_input_tokens: int = 0
     hidden_output: bool = True
+    provider_tools: tuple[str, ...] = ()
     price_options: dict[str, str] = field(default_factory=dict)
     wants_usage: bool = True
     shown_model: str = ""

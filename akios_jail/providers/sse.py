@@ -8,8 +8,10 @@ Events are written out again from their fields, never copied through.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
+from akios_jail.providers import strictjson
 from akios_jail.providers.strictjson import Unreadable
 
 #: One event may hold this many bytes, all lines together. A whole generated image in base64 fits.
@@ -22,19 +24,35 @@ class SseError(Unreadable):
     """The stream is not server-sent events within the bounds."""
 
 
-class Event(NamedTuple):
-    """One event, or one comment line (`comment` is not None and everything else is empty).
-
-    `event` is "" where the stream named none, which means `message`. `data` joins the data lines by newlines.
-    `headers` is for events of other framings: what came with them, as (name, type, bytes).
-    """
-
+class _Fields(NamedTuple):
     event: str = ""
     data: str | None = None
     id: str | None = None
     retry: str | None = None
     comment: str | None = None
     headers: tuple[tuple[str, int, bytes], ...] = ()
+
+
+class Event(_Fields):
+    """One event, or one comment line (`comment` is not None and everything else is empty).
+
+    `event` is "" where the stream named none, which means `message`. `data` joins the data lines by newlines.
+    `headers` is for events of other framings: what came with them, as (name, type, bytes).
+    """
+
+    @cached_property
+    def document(self) -> Any:
+        """The JSON value in `data`, parsed once however many look at it. `Unreadable` if it is none.
+
+        Not to be changed: what is to be another document is another event, by `saying`.
+        """
+        return strictjson.loads(self.data if self.data is not None else "")
+
+    def saying(self, document: Any) -> Event:
+        """The same event with this JSON value for its data."""
+        event = self._replace(data=strictjson.dumps(document).decode())
+        event.__dict__["document"] = document
+        return event
 
     def encode(self) -> bytes:
         """The event as it goes over the wire."""

@@ -1,0 +1,194 @@
+"""Tool calls in messages, held back until each is ruled on.
+
+A tool call is a content block: in a stream its events are held from its start to its stop, then it is given out, and
+the next event waits for the ruling. What is refused becomes a text block at the same index, so that the blocks of the
+message stay numbered as they came. Calls that the provider runs itself are not the agent's to run or to refuse; where
+calls are ruled on they are not asked for, and an answer that holds one all the same is `Unreadable`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from akios_jail.providers import fields, refusals, strictjson
+from akios_jail.providers.neutral import Ruling, ToolCall
+from akios_jail.providers.sse import Event
+from akios_jail.providers.strictjson import Unreadable
+
+#: Ends that may come in the middle of a call.
+_BROKEN_OFF = ("max_tokens", "model_context_window_exceeded", "refusal")
+
+
+@dataclass
+class _Block:
+    """A tool call that is held."""
+
+    index: int
+    id: str
+    name: str
+    given: dict[str, Any]  # what its start says that it is asked
+    events: list[Event]
+    pieces: list[str] = field(default_factory=list)
+    stopped: bool = False
+
+    def call(self) -> ToolCall:
+        """`Unreadable` if what it is asked is not JSON."""
+        written = "".join(self.pieces)
+        if written.strip() == "":
+            return ToolCall(self.id, self.name, self.given)
+        if self.given:
+            raise Unreadable("a tool call of it is asked two things")
+        return ToolCall(self.id, self.name, strictjson.loads(written))
+
+
+class MessagesGate:
+    """The gate of one answer."""
+
+    def __init__(self) -> None:
+        self._block: _Block | None = None
+        self._stayed = 0
+        self._refused = 0
+
+    def event(self, event: Event) -> list[Event | ToolCall]:
+        if event.data is None:
+            return [event]
+        document = event.document
+        kind = document.get("type") if isinstance(document, dict) else None
+        if kind == "content_block_start":
+            return self._start(event, document)
+        held = self._block
+        if held is not None and kind in ("content_block_delta", "content_block_stop"):
+            return self._within(held, event, document)
+        if kind == "message_delta":
+            return self._message_delta(event, document)
+        if kind == "message_stop" and held is not None:
+            raise Unreadable("it ends within a tool call")
+        return [event]
+
+    def end(self) -> list[Event | ToolCall]:
+        if self._block is not None:
+            raise Unreadable("it ends within a tool call")
+        return []
+
+    def ruled(self, call: ToolCall, ruling: Ruling) -> list[Event]:
+        block, self._block = self._block, None
+        if block is None:
+            raise ValueError("no call waits for a ruling")
+        if ruling.decision == "allow":
+            self._stayed += 1
+            return block.events
+        if ruling.decision == "modify":
+            self._stayed += 1
+            return _changed(block, ruling.arguments)
+        self._refused += 1
+        return _text(block, refusals.refused(block.name, ruling.reason))
+
+    def calls(self, document: dict[str, Any]) -> list[ToolCall]:
+        return [call for block in fields.objects(document, "content") if (call := _whole(block)) is not None]
+
+    def ruled_whole(self, document: dict[str, Any], rulings: list[Ruling]) -> None:
+        waiting = iter(rulings)
+        blocks = fields.objects(document, "content")
+        stayed = 0
+        for place, block in enumerate(blocks):
+            call = _whole(block)
+            if call is None:
+                continue
+            ruling = next(waiting)
+            if ruling.decision == "modify":
+                block["input"] = ruling.arguments
+            elif ruling.decision != "allow":
+                blocks[place] = {"type": "text", "text": refusals.refused(call.name, ruling.reason)}
+                continue
+            stayed += 1
+        if rulings and stayed == 0 and document.get("stop_reason") == "tool_use":
+            document["stop_reason"] = "end_turn"
+
+    def _start(self, event: Event, document: dict[str, Any]) -> list[Event | ToolCall]:
+        if self._block is not None:
+            raise Unreadable("a tool call of it cannot be read, or another block begins within it")
+        block = document.get("content_block")
+        if not isinstance(block, dict):
+            raise Unreadable("a content block of it is not an object")
+        call = _whole(block)
+        if call is None:
+            return [event]
+        self._block = _Block(_index(document), call.id, call.name, call.arguments, [event])
+        return []
+
+    def _within(self, held: _Block, event: Event, document: dict[str, Any]) -> list[Event | ToolCall]:
+        if _index(document) != held.index or held.stopped:
+            raise Unreadable("an event of it does not belong to the block that is open")
+        held.events.append(event)
+        if document["type"] == "content_block_delta":
+            delta = document.get("delta")
+            piece = delta.get("partial_json") if isinstance(delta, dict) else None
+            if not isinstance(piece, str):
+                raise Unreadable("a piece of a tool call of it is not JSON text")
+            held.pieces.append(piece)
+            return []
+        held.stopped = True
+        try:
+            return [held.call()]
+        except Unreadable:
+            return []  # whether it was broken off stands in the next message_delta
+
+    def _message_delta(self, event: Event, document: dict[str, Any]) -> list[Event | ToolCall]:
+        delta = document.get("delta")
+        reason = delta.get("stop_reason") if isinstance(delta, dict) else None
+        block, self._block = self._block, None
+        before: list[Event | ToolCall] = []
+        if block is not None:
+            if reason not in _BROKEN_OFF or not block.stopped:
+                raise Unreadable("the arguments of a tool call of it are not JSON")
+            before += _text(block, refusals.cut_off(block.name))
+        if isinstance(delta, dict) and reason == "tool_use" and self._refused and not self._stayed:
+            event = event.saying({**document, "delta": {**delta, "stop_reason": "end_turn"}})
+        return [*before, event]
+
+
+def _index(document: dict[str, Any]) -> int:
+    index = document.get("index")
+    if type(index) is not int:
+        raise Unreadable("an event of it has no readable index")
+    return index
+
+
+def _whole(block: dict[str, Any]) -> ToolCall | None:
+    """The tool call that a block is, as far as the block tells it."""
+    kind = block.get("type")
+    if kind == "tool_use":
+        call_id, name, asked = block.get("id"), block.get("name"), block.get("input")
+        if not isinstance(call_id, str) or not isinstance(name, str) or name == "" or not isinstance(asked, dict):
+            raise Unreadable("a tool call of it has no readable id, name and input")
+        return ToolCall(call_id, name, asked)
+    if not isinstance(kind, str) or kind.endswith("tool_use"):
+        raise Unreadable(f"it holds a call that the agent is not asked to run ({str(kind)[:60]})")
+    return None
+
+
+def _changed(block: _Block, arguments: Any) -> list[Event]:
+    start, stop = block.events[0], block.events[-1]
+    content = {**start.document["content_block"], "input": {}}
+    written = strictjson.dumps(arguments).decode()
+    delta = {"type": "input_json_delta", "partial_json": written}
+    return [
+        start.saying({**start.document, "content_block": content}),
+        _event("content_block_delta", {"index": block.index, "delta": delta}),
+        stop,
+    ]
+
+
+def _text(block: _Block, words: str) -> list[Event]:
+    start = {"index": block.index, "content_block": {"type": "text", "text": ""}}
+    delta = {"index": block.index, "delta": {"type": "text_delta", "text": words}}
+    return [
+        _event("content_block_start", start),
+        _event("content_block_delta", delta),
+        _event("content_block_stop", {"index": block.index}),
+    ]
+
+
+def _event(kind: str, fields_of_it: dict[str, Any]) -> Event:
+    return Event(kind).saying({"type": kind, **fields_of_it})

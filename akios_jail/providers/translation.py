@@ -1,0 +1,88 @@
+"""What all formats need when a conversation is carried from one to another.
+
+A translation says all of what was said or refuses: `Untranslatable` names what the other format has no words for. Left
+out is only what tells a model nothing (identifiers of users, marks for caches and storage).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+from akios_jail.providers.neutral import Conversation, Message, Part, ToolCall, Untranslatable
+
+#: Stands before the result of a tool that failed, in formats that have no flag for it.
+FAILED = "[the tool failed]\n"
+#: Ids of tool calls that every format takes.
+_ID = re.compile(r"[a-zA-Z0-9_-]{1,40}")
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+def only(document: dict[str, Any], what: str, *known: Collection[str]) -> None:
+    """`Untranslatable` if the document says anything under a key that is not known. null says nothing."""
+    for key, value in document.items():
+        if value is not None and not any(key in keys for keys in known):
+            raise Untranslatable(f"the {key[:60]} of {what}")
+
+
+def checked(conversation: Conversation) -> Conversation:
+    """The conversation with ids of tool calls that every format takes, each result with that of its call.
+
+    `Untranslatable` for what formats understand differently: a conversation whose last word is the model's, names of
+    tools that not every format allows.
+    """
+    if not conversation.messages or conversation.messages[-1].role == "assistant":
+        raise Untranslatable("a conversation in which it is not the model's turn")
+    for tool in conversation.tools:
+        if _NAME.fullmatch(tool.name) is None:
+            raise Untranslatable(f"a tool named {tool.name[:80]!r}")
+    ids = _Ids()
+    messages = [Message(role, tuple(ids.part(part) for part in parts)) for role, parts in conversation.messages]
+    return conversation._replace(messages=tuple(messages))
+
+
+def texts(parts: Collection[Part]) -> str:
+    """The text of an answer, as one."""
+    return "\n\n".join(part.text for part in parts if part.kind == "text")
+
+
+def result_text(part: Part) -> str:
+    """A tool's result where the format has no flag for failure."""
+    return FAILED + part.text if part.failed else part.text
+
+
+class _Ids:
+    """Gives every tool call an id; results without one answer the calls of their tool in order."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._given: dict[str, str] = {}
+        self._open: dict[str, list[str]] = {}
+
+    def part(self, part: Part) -> Part:
+        if part.call is None:
+            return part
+        call = part.call
+        if part.kind == "tool_call":
+            own = self._own(call.id)
+            if call.id == "":
+                self._open.setdefault(call.name, []).append(own)
+        elif call.id == "":
+            waiting = self._open.get(call.name)
+            if not waiting:
+                raise Untranslatable(f"a result of the tool {call.name[:80]!r}, which was not called")
+            own = waiting.pop(0)
+        else:
+            own = self._given.get(call.id) or self._own(call.id)
+        return part._replace(call=ToolCall(own, call.name, call.arguments))
+
+    def _own(self, id: str) -> str:
+        if _ID.fullmatch(id) is not None:
+            self._given[id] = id
+            return id
+        self._count += 1
+        own = f"call_akios_{self._count}"
+        if id:
+            self._given[id] = own
+        return own
