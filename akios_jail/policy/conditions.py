@@ -1,53 +1,36 @@
-"""`when`: a condition in CEL (the Common Expression Language) over one request, compiled once, asked for every request.
+"""`when`: a condition in CEL over one request, compiled once, asked for every request.
 
-The variables are declared each by its full name (`request.method`, …), so that a misspelt one is an error when the
-policy is checked, not a denial at night. Two facts about cel-expr-python that decisions here depend on, both seen: an
-evaluation error comes back as a value, and that object is truthy, so only `value() is True` allows; and a value nested
-some thousand levels deep overflows the stack of the C++ evaluator, so bodies are measured first.
-
-Importing this module does not import CEL: plans without conditions never pay for it (17 ms).
+What conditions elsewhere may name, and how any of them is compiled and answered, is in `expressions`; here is what is
+particular to requests: their variables are made when the first condition asks for them, and their body is read as JSON.
 """
 
 from __future__ import annotations
 
-import functools
 import json
-import re
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-MAX_SOURCE = 4096
+from akios_jail.policy import expressions
+from akios_jail.policy.expressions import ConditionError, Expression, Unknown, compile_in
+
+__all__ = [
+    "MAX_BODY_DEPTH",
+    "VARIABLES",
+    "Condition",
+    "ConditionError",
+    "Expression",
+    "Inputs",
+    "Unknown",
+    "compile_condition",
+    "compile_in",
+    "read_body",
+]
+
 #: Levels of lists and mappings in a request's body; deeper ones are refused wherever a condition reads the body.
-MAX_BODY_DEPTH = 64
-
-#: What a condition may name, its CEL type, and what it is.
-VARIABLES: dict[str, tuple[str, str]] = {
-    "request.method": ("string", "the HTTP method, in capitals"),
-    "request.host": ("string", "the host, in lower case"),
-    "request.port": ("int", "the port"),
-    "request.path": ("string", "the path as it goes upstream, percent-encoded, without the query"),
-    "request.query": ("map(string, list(string))", "the decoded query parameters; each name has a list of values"),
-    "request.headers": ("map(string, string)", "header fields; names in lower case, repeated fields joined by a comma"),
-    "request.body": ("dyn", "the body, read as JSON; null if it is empty"),
-    "session.id": ("string", "the session's id"),
-    "session.name": ("string", "the session's name"),
-}
+MAX_BODY_DEPTH = expressions.MAX_DEPTH
+#: What a condition over a request may name, its CEL type, and what it is.
+VARIABLES = expressions.ENVIRONMENTS["request"]
 _BODY = "request.body"
-
-_PLACED = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*)")
-
-
-class ConditionError(ValueError):
-    """The expression cannot be used. `line` and `column` count from 1 within the expression, 0 if not known."""
-
-    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
-        super().__init__(message)
-        self.line = line
-        self.column = column
-
-
-class Unknown(Exception):
-    """The condition has no answer for this request: the message says why. Never an allow."""
 
 
 class Condition(NamedTuple):
@@ -58,18 +41,8 @@ class Condition(NamedTuple):
 
     def holds(self, inputs: Inputs) -> bool:
         """Whether the condition is true of the request; `Unknown` if that cannot be said."""
-        try:
-            variables = inputs.with_body() if self.needs_body else inputs.without_body()
-            value = self.expression.eval(variables).value()
-        except Unknown:
-            raise
-        except Exception as error:  # the binding raises bare RuntimeErrors; whatever it raises, there is no answer
-            raise Unknown(_first_line(str(error))) from error
-        if value is True:
-            return True
-        if value is False:
-            return False
-        raise Unknown(_first_line(str(value)))
+        variables = inputs.with_body() if self.needs_body else inputs.without_body()
+        return expressions.evaluate(self.expression, variables)
 
 
 class Inputs:
@@ -99,7 +72,7 @@ class Inputs:
     def without_body(self) -> Any:
         """The activation for conditions that do not look at the body. `Unknown` if the query cannot be read."""
         if self._without is None:
-            self._without = _environment(True).Activation(self._all_but_body())
+            self._without = _activation(self._all_but_body())
         return self._without
 
     def with_body(self) -> Any:
@@ -107,7 +80,7 @@ class Inputs:
         if self._with is None:
             if self._body is None:
                 raise Unknown("the request's body was not read")
-            self._with = _environment(True).Activation({**self._all_but_body(), _BODY: read_body(self._body)})
+            self._with = _activation({**self._all_but_body(), _BODY: read_body(self._body)})
         return self._with
 
     def _all_but_body(self) -> dict[str, Any]:
@@ -126,6 +99,13 @@ class Inputs:
         return self._variables
 
 
+def _activation(variables: dict[str, Any]) -> Any:
+    try:
+        return expressions.declarations("request").Activation(variables)
+    except Exception as error:  # text that is not Unicode, numbers beyond 64 bits: there is no answer
+        raise Unknown(expressions.first_line(str(error))) from error
+
+
 def read_body(body: bytes) -> Any:
     """The JSON value of a body, None for an empty one.
 
@@ -136,19 +116,9 @@ def read_body(body: bytes) -> Any:
     try:
         value = json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise Unknown(f"the body is not plain JSON: {_first_line(str(error))}") from error
-    level = [value]
-    for _ in range(MAX_BODY_DEPTH):
-        deeper: list[Any] = []
-        for item in level:
-            if isinstance(item, dict):
-                deeper.extend(item.values())
-            elif isinstance(item, list):
-                deeper.extend(item)
-        if not deeper:
-            return value
-        level = deeper
-    raise Unknown(f"the body is nested deeper than {MAX_BODY_DEPTH} levels")
+        raise Unknown(f"the body is not plain JSON: {expressions.first_line(str(error))}") from error
+    expressions.measure(value, "the body")
+    return value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -168,7 +138,7 @@ def _parameters(query: str) -> dict[str, list[str]]:
         for name, value in parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=1000):
             found.setdefault(name, []).append(value)
     except ValueError as error:
-        raise Unknown(f"the query cannot be read: {_first_line(str(error))}") from error
+        raise Unknown(f"the query cannot be read: {expressions.first_line(str(error))}") from error
     return found
 
 
@@ -180,55 +150,11 @@ def _fields(headers: tuple[tuple[str, str], ...]) -> dict[str, str]:
     return found
 
 
-@functools.cache
-def _environment(with_body: bool) -> Any:
-    from cel_expr_python import cel  # type: ignore[import-untyped]
-
-    kinds = {
-        "string": cel.Type.STRING,
-        "int": cel.Type.INT,
-        "dyn": cel.Type.DYN,
-        "map(string, string)": cel.Type.Map(cel.Type.STRING, cel.Type.STRING),
-        "map(string, list(string))": cel.Type.Map(cel.Type.STRING, cel.Type.List(cel.Type.STRING)),
-    }
-    variables = {name: kinds[kind] for name, (kind, _) in VARIABLES.items() if with_body or name != _BODY}
-    return cel.NewEnv(variables=variables)
-
-
 def compile_condition(source: str) -> Condition:
     """The condition ready to be asked; `ConditionError` for a syntax or type error, or a result that is no boolean."""
-    if len(source) > MAX_SOURCE:
-        raise ConditionError(f"the condition has {len(source)} characters; {MAX_SOURCE} is the most")
+    expression = compile_in("request", source).compiled
     try:
-        expression = _environment(True).compile(source)
-    except RuntimeError as error:
-        raise _explained(str(error)) from error
-    name = str(expression.return_type().name())
-    if name.upper() != "BOOL":
-        hint = "; compare it with something, for example `== true`" if name.upper() == "DYN" else ""
-        raise ConditionError(f"the condition gives {name.lower()}, not a boolean{hint}")
-    try:
-        _environment(False).compile(source)
-    except RuntimeError:
+        expressions.compile_with("request", frozenset((_BODY,)), source)
+    except ConditionError:
         return Condition(expression, needs_body=True)  # what does not compile without the body needs the body
     return Condition(expression, needs_body=False)
-
-
-def _explained(said: str) -> ConditionError:
-    found = _PLACED.search(said)
-    if found is None:
-        return ConditionError(_first_line(said))
-    line, column, message = int(found.group(1)), int(found.group(2)), found.group(3)
-    message = message.removeprefix("Syntax error: ").replace(" (in container '')", "")
-    if message.startswith(("undeclared reference to 'request", "undeclared reference to 'session")):
-        message += f"; there is {', '.join(VARIABLES)}"
-    expecting = message.find(" expecting {")
-    if expecting >= 0:
-        message = message[:expecting]
-    return ConditionError(message, max(line, 0), max(column, 0))
-
-
-def _first_line(text: str) -> str:
-    """One line of bounded length, without the error's code in brackets that CEL repeats at the end."""
-    line = text.strip().split("\n", 1)[0]
-    return re.sub(r" \[[A-Z_]+\]$", "", line)[:200]
