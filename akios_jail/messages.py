@@ -11,6 +11,8 @@ launcher → broker
                  state_folder: str, the broker's writable folder as it sees it}),
                  audit (the log, O_RDWR|O_APPEND),
                  seccomp (the broker's own filter as BPF, loaded before anything else happens),
+                 secrets (only with credentials in the plan; their keys, nowhere else to be found: for every secret, in
+                 the plan's order, credential, role, placeholder and value, each ending in a zero byte),
                  listen.https.4 listen.https.6 listen.http.4 listen.http.6 listen.tcp.4 listen.tcp.6,
                  dns.udp.4 dns.udp.6 dns.tcp.4 dns.tcp.6, nflog
             The `listen.*`, `dns.*` and `nflog` descriptors may follow in a later `listen` message.
@@ -121,7 +123,7 @@ def close_all(fds: dict[str, int]) -> None:
         os.close(fds.popitem()[1])
 
 
-def blob(name: str, data: bytes) -> int:
+def blob(name: str, data: bytes | bytearray) -> int:
     """A sealed memfd with `data`, to pass what does not fit a packet. The caller closes it after sending."""
     import fcntl
 

@@ -18,6 +18,7 @@ from akios_jail import messages
 from akios_jail.audit.log import AuditLog, AuditUnavailable
 from akios_jail.broker.ca import Authority
 from akios_jail.broker.session import Session, read_opening
+from akios_jail.credentials import keys
 from akios_jail.messages import Message, ProtocolError
 
 if TYPE_CHECKING:
@@ -68,8 +69,10 @@ class Control:
             opening = read_opening(messages.read_blob(fds.pop("plan")))
             if opening.id in self.sessions:
                 raise ValueError(f"the session {opening.id!r} is open already")
+            secrets = messages.read_blob(fds.pop("secrets")) if "secrets" in fds else b""
+            held = keys.read(secrets, opening.plan.credentials)
             log = AuditLog(fds["audit"])
-            session = Session(opening, log, self.send)
+            session = Session(opening, log, self.send, held)
             session.start()
         except (KeyError, ValueError, ProtocolError, AuditUnavailable) as error:
             code = "audit_unavailable" if isinstance(error, AuditUnavailable) else "bad_session"

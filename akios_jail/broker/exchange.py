@@ -19,6 +19,9 @@ from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.verdict import Verdict
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from akios_jail.credentials.find import Finder
     from akios_jail.credentials.keys import Held
     from akios_jail.policy import decide
     from akios_jail.providers.sse import Event
@@ -79,8 +82,12 @@ class SessionView(Protocol):
     def held(self) -> tuple[Held, ...]:
         """The session's credentials with their keys."""
 
-    def violated(self, code: str, reason: str, fields: dict[str, Any]) -> Awaitable[object]:
-        """The agent did what no honest one does: counted, and on record when what is returned has been awaited."""
+    @property
+    def finder(self) -> Finder | None:
+        """Looks for placeholders and keys where they must not be; None where there are none."""
+
+    def violated(self, code: str, reason: str, fields: dict[str, Any]) -> Future[Any]:
+        """The agent did what no honest one does: counted, and durably on record when the future is done."""
 
     def end(self, code: str, reason: str) -> None:
         """Governance ends the session: the launcher is told to kill the agent. Only the first call counts."""

@@ -45,6 +45,12 @@ class Refusals:
 
     def name(self, denied: DeniedName) -> None:
         """The name server refused a question; it keeps its own pace."""
+        finder = self._session.finder
+        key = finder.find_name(denied.name) if finder is not None else None
+        if key is not None:
+            reason = f"the placeholder of the credential {key.credential!r} is in a name that was looked up"
+            where = {"credential": key.credential, "role": key.role, "where": "dns", "name": denied.name}
+            self._session.violated("credential_misplaced", reason, where)
         verdict = Verdict("deny", denied.code, f"no rule allows the name {denied.name}")
         fields = {"name": denied.name, "record_type": denied.type, "held_back": denied.held_back}
         self._write("dns", verdict, fields, f"DNS {denied.name}", 1 + denied.held_back)

@@ -21,9 +21,9 @@ from akios_jail.policy.plans import BrokerPlan, EgressPlan, parse
 from akios_jail.policy.verdict import Verdict
 
 if TYPE_CHECKING:
-    from akios_jail.broker.exchange import Usage
     from concurrent.futures import Future
 
+    from akios_jail.broker.exchange import Usage
     from akios_jail.credentials.find import Finder
     from akios_jail.policy import decide
 
@@ -104,6 +104,20 @@ class Session:
             },
         )
 
+    @functools.cached_property
+    def finder(self) -> Finder | None:
+        """Looks for placeholders and keys where they must not be; None where there are none."""
+        if not self.held:
+            return None
+        from akios_jail.credentials.find import Finder
+
+        return Finder(self.held)
+
+    def violated(self, code: str, reason: str, fields: dict[str, Any]) -> Future[Record]:
+        """The agent did what no honest one does: counted, and durably on record when the future is done."""
+        self.tally.violations += 1
+        return self.recorder.submit("session.violation", {"code": code, "reason": shorten(reason), **fields})
+
     def end(self, code: str, reason: str) -> None:
         """Governance ends the session: the launcher is told to kill the agent. Only the first call counts."""
         if not self._ended:
@@ -139,6 +153,7 @@ class Tally:
         self.denials: list[dict[str, Any]] = []
         self.findings: Counter[str] = Counter()
         self.observed: Counter[str] = Counter()
+        self.violations = 0
         self.calls = 0
         self.input_tokens = 0
         self.output_tokens = 0
@@ -181,6 +196,7 @@ class Tally:
         """The counts, for the record of the session's end."""
         return {
             "verdicts": dict(self.verdicts),
+            "violations": self.violations,
             "calls": self.calls,
             "cost": self._cost(),
             "models": {

@@ -107,7 +107,7 @@ class Upstream:
             host=host,
             port=port,
             path=exchange.request.path,
-            query_string=exchange.request.query,
+            query_string=exchange.outgoing.query if exchange.outgoing else exchange.request.query,
             encoded=True,
         )
         return url, server_hostname
@@ -134,12 +134,17 @@ def _fields(exchange: Exchange) -> CIMultiDict[str]:
     fields: CIMultiDict[str] = CIMultiDict()
     fields["Host"] = authority(exchange.host, exchange.port, exchange.protocol)
     spelled: dict[str, str] = {}
-    for name, value in without(request.headers, _OURS_UPSTREAM):
+    for name, value in sent_fields(exchange.outgoing.headers if exchange.outgoing else request.headers):
         # One spelling for each name: aiohttp takes another spelling of a name for its replacement.
         fields.add(spelled.setdefault(name.lower(), name), value)
     if request.body is None and request.length is not None:
         fields["Content-Length"] = str(request.length)
     return fields
+
+
+def sent_fields(headers: Headers) -> Headers:
+    """The fields that go upstream as they are; Host and framing are ours."""
+    return without(headers, _OURS_UPSTREAM)
 
 
 def _body(request: Request) -> bytes | AsyncIterator[bytes] | None:

@@ -60,10 +60,11 @@ def jail_spec(
     terminal: tuple[int, ...],
     window: tuple[int, int],
     layer: view.Layer | None,
+    placeholders: tuple[tuple[str, str], ...] = (),
     *,
     idmapped: bool,
 ) -> JailSpec:
-    """The whole jail of one session."""
+    """The whole jail of one session. `placeholders`: what the agent's environment holds instead of keys."""
     program = choose_program(options, host)
     python = program.interpreter
     prefixes = python.prefixes if python else ()
@@ -93,7 +94,7 @@ def jail_spec(
         trust=trust.places((*prefixes, *(entry.path + "/.venv" for entry in shown))),
         working_directory=scene.working_directory,
         argv=argv,
-        environment=environment.compose(plans.jail, options.env, host, who, python, session_id),
+        environment=environment.compose(plans.jail, options.env, host, who, python, session_id, placeholders),
         open_files=plans.jail.open_files,
         file_size_bytes=plans.jail.file_size_bytes,
         seccomp=seccomp,

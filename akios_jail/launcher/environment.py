@@ -23,8 +23,10 @@ def compose(
     identity: Identity,
     interpreter: Interpreter | None,
     session_id: str,
+    placeholders: tuple[tuple[str, str], ...] = (),
 ) -> tuple[tuple[str, str], ...]:
-    """The whole environment as pairs. Later sources win: basics, `environment.pass`, `environment.set`, `--env`."""
+    """The whole environment as pairs. Later sources win: basics, `environment.pass`, `environment.set`, `--env`,
+    and last the placeholders of credentials."""
     environment: dict[str, str] = {name: host[name] for name in _HARMLESS if name in host}
     environment.setdefault("LANG", "C.UTF-8")
     environment |= {
@@ -57,4 +59,5 @@ def compose(
                 f"Set it (sudo drops most variables: use sudo --preserve-env={name}), or give --env {name}=VALUE.",
                 USAGE,
             )
+    environment |= dict(placeholders)
     return tuple(environment.items())

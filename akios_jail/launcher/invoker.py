@@ -21,6 +21,13 @@ def home(environment: dict[str, str]) -> str:
     return environment.get("HOME") or pwd.getpwuid(os.geteuid()).pw_dir
 
 
+def uid(environment: dict[str, str]) -> int:
+    """The account of the person who called: behind sudo, theirs."""
+    own = os.geteuid()
+    given = environment.get("SUDO_UID", "")
+    return int(given) if own == 0 and given.isascii() and given.isdigit() else own
+
+
 def expand(path: str, own_home: str) -> str:
     """`path` with a leading `~` replaced by `own_home`, and `~name` by that person's."""
     if path == "~" or path.startswith("~/"):

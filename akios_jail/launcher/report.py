@@ -148,6 +148,8 @@ def summary(report: dict[str, Any]) -> list[str]:
     if report["calls"]:
         cost = report["cost"]
         parts.append(f"{report['calls']} model calls, {cost['tokens_used']} tokens, ${cost['cost_usd']}")
+    if report["violations"]:
+        parts.append(f"{report['violations']} violations")
     for did in ("redacted", "observed"):
         found = ", ".join(f"{count} {kind}" for kind, count in sorted(report[f"pii_{did}"].items()))
         if found:

@@ -14,7 +14,20 @@ from typing import Any, NamedTuple
 from akios_jail.jail import cgroups, identity, seccomp, terminal
 from akios_jail.jail.errors import JailError
 from akios_jail.jail.spec import JailSpec
-from akios_jail.launcher import broker, compose, invoker, layers, relay, report, session, signals, state, streams, view
+from akios_jail.launcher import (
+    broker,
+    compose,
+    invoker,
+    layers,
+    relay,
+    report,
+    secrets,
+    session,
+    signals,
+    state,
+    streams,
+    view,
+)
 from akios_jail.launcher.errors import SETUP, USAGE, LaunchError
 from akios_jail.launcher.options import RunOptions
 from akios_jail.launcher.report import Ending
@@ -31,6 +44,7 @@ class _Request(NamedTuple):
     store: state.State
     plans: Plans
     who: identity.Identity
+    keys: secrets.Secrets
 
     @property
     def name(self) -> str:
@@ -50,7 +64,7 @@ class Outcome(NamedTuple):
 
 
 def run(options: RunOptions, host: dict[str, str]) -> Outcome:
-    """Run one agent under one policy. `host` is the invoking environment.
+    """Run one agent under one policy. `host` is the invoking environment; the keys that the policy names leave it.
 
     `LaunchError` when the agent did not run (its `status` is the exit status), `policy.errors.PolicyError` for a policy
     that is not valid.
@@ -66,7 +80,8 @@ def run(options: RunOptions, host: dict[str, str]) -> Outcome:
     store = state.open_state(options.state_dir or state.default_path(uid, host))
     plans = cache.load(options.policy, store.plan_cache)
     who = identity.agent(host, uid, os.getegid())
-    request = _Request(f"ses_{os.urandom(6).hex()}", options, host, store, plans, who)
+    keys = secrets.resolve(plans, options, host)
+    request = _Request(f"ses_{os.urandom(6).hex()}", options, host, store, plans, who, keys)
     layer = None
     try:
         if plans.jail.workspace_access == "overlay":
@@ -75,12 +90,13 @@ def run(options: RunOptions, host: dict[str, str]) -> Outcome:
     except JailError as error:
         raise LaunchError(f"could not {error.step}: {error.cause}", error.remedy, SETUP) from error
     finally:
+        keys.close()
         if layer is not None:
             layer.close()
 
 
 def _run(request: _Request, layer: layers.Held | None) -> Outcome:
-    session_id, options, _, store, plans, _ = request
+    session_id, options, _, store, plans, _, keys = request
     started = time.time()
     report_fd = _open_report(request) if options.report else -1
     upstream_ca = _read_certificate(options.cacert)
@@ -101,12 +117,14 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
             _broker_plan(request, spec, started, upstream_ca),
             audit_fd,
             broker_program,
+            keys.fd,
         )
     except BaseException:
         process.kill()
         process.close()
         raise
     finally:
+        keys.close()  # before there is a jail whose first process would inherit the descriptor
         os.close(audit_fd)
         os.close(log_fd)
     running = session.Session(session_id, spec, process, cgroup, plans.jail.wall_time_s)
@@ -133,7 +151,7 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
 
 def _compose(request: _Request, layer: view.Layer | None) -> JailSpec:
     """The jail of this session, with its filter."""
-    session_id, options, host, store, plans, who = request
+    session_id, options, host, store, plans, who, keys = request
     profile = seccomp.find_profile(plans.jail.seccomp_profile)
     if hashlib.sha256(profile).hexdigest() != plans.jail.seccomp_sha256:
         raise LaunchError(
@@ -144,7 +162,18 @@ def _compose(request: _Request, layer: view.Layer | None) -> JailSpec:
     fds = relay.find_terminal()
     window = terminal.window(0) if fds else (24, 80)
     return compose.jail_spec(
-        session_id, store.path, plans, options, host, who, program, fds, window, layer, idmapped=request.idmapped
+        session_id,
+        store.path,
+        plans,
+        options,
+        host,
+        who,
+        program,
+        fds,
+        window,
+        layer,
+        keys.placeholders,
+        idmapped=request.idmapped,
     )
 
 

@@ -346,11 +346,12 @@ def _remedy(code: str) -> str:
     return "The state folder's broker.log may say more."
 
 
-def open_session(control: socket.socket, plan: bytes, audit_fd: int, seccomp: bytes) -> None:
-    """Tell the broker of the session: who, under which plan, and where its records go."""
+def open_session(control: socket.socket, plan: bytes, audit_fd: int, seccomp: bytes, secrets_fd: int = -1) -> None:
+    """Tell the broker of the session: who, under which plan, where its records go, and its keys if it has any."""
     fds = {"plan": messages.blob("plan", plan), "seccomp": messages.blob("seccomp", seccomp)}
     try:
-        messages.send(control, "open", {}, fds | {"audit": audit_fd})
+        lent = {"audit": audit_fd} | ({"secrets": secrets_fd} if secrets_fd >= 0 else {})
+        messages.send(control, "open", {}, fds | lent)
     except OSError as error:
         raise JailError("talk to the broker", str(error)) from error
     finally:

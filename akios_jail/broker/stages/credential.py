@@ -1,0 +1,208 @@
+"""credential: the agent sends placeholders, upstream gets keys, and neither shows up anywhere else.
+
+For each attempt, after everything that changes the request: the keys that are bound to this attempt's host go into the
+place that the policy names, if the connection is TLS (which upstream is verified on; `--cacert` and `--connect-to` are
+the operator's word). They go into `exchange.outgoing`, which the connection alone reads: what other stages see, and
+what is put on record, keeps its placeholders. A placeholder anywhere else is a violation: the request is refused, or
+its sending broken off before the placeholder's last byte has left. Answers from hosts with a key are rid of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from akios_jail.audit.log import AuditUnavailable
+from akios_jail.broker import encodings, limits
+from akios_jail.broker.destinations import authority
+from akios_jail.broker.exchange import Denied, Exchange, Outgoing, SessionView
+from akios_jail.broker.offload import offload
+from akios_jail.broker.upstream import sent_fields
+from akios_jail.credentials import reroute, sigv4
+from akios_jail.credentials.find import Finder
+from akios_jail.credentials.keys import Held, Key
+from akios_jail.credentials.placing import Head, Headers, Placed, Stray, place, stray
+from akios_jail.credentials.scrub import Scrubber, Stream
+from akios_jail.policy.plans import BrokerPlan
+from akios_jail.policy.verdict import Verdict
+
+#: A framing of AWS's that passes for a content coding; what it frames is searched as it is.
+_FRAMING = "aws-chunked"
+#: Codings in which an answer can be searched.
+_READABLE = frozenset({"gzip", "x-gzip", "deflate", "identity"})
+
+
+def needed(plan: BrokerPlan) -> bool:
+    """Whether there is any key to put in or to look for."""
+    return bool(plan.credentials)
+
+
+class Credential:
+    """Puts the session's keys into requests and takes them out of answers."""
+
+    name = "credential"
+
+    def __init__(self, session: SessionView) -> None:
+        self._session = session
+        self._held = session.held
+        finder = session.finder
+        if finder is None:
+            raise ValueError("the session has credentials in its plan and no keys")
+        self._finder: Finder = finder
+        self._scrubber = Scrubber(session.held)
+
+    async def request(self, exchange: Exchange) -> None:
+        exchange.outgoing = None
+        request = exchange.request
+        bound = self._bound(exchange)
+        head = Head(exchange.host, request.method, request.path, request.query, _readable(request.headers, bound))
+        if exchange.rerouted:
+            head = reroute.without(head, [held for held in self._held if held.is_for(exchange.asked_host)])
+            head = reroute.addressed(head, bound)
+        placed = place(head, bound)
+        signature = self._signature(head, placed, bound)
+        if signature is not None:
+            placed = placed._replace(rest=signature.rest)
+            if signature.needs_body:
+                await exchange.read_body(limits.BUFFERED_BODY.value)
+        found = stray(placed.rest, self._finder)
+        if found is not None:
+            raise await self._violated(exchange, found)
+        await self._search_body(exchange)
+        headers = placed.headers if signature is None else _signed(exchange, signature)
+        exchange.outgoing = Outgoing(headers, placed.query)
+
+    async def response(self, exchange: Exchange) -> None:
+        if not self._bound(exchange):
+            return
+        response, text = exchange.response, self._scrubber.text
+        response.headers = [(text(name), text(value)) for name, value in response.headers]
+        response.reason = text(response.reason)
+        if response.length == 0:
+            return
+        try:
+            response.decode(limits.DECODED_BODY.value)
+        except encodings.Undecodable as error:
+            reason = f"an answer of {exchange.host} cannot be searched for the key that it was sent: {error}"
+            raise Denied(Verdict("deny", "answer_undecodable", reason), 502) from None
+        response.body = _scrubbed(response.body, self._scrubber.stream())
+
+    def _bound(self, exchange: Exchange) -> list[Held]:
+        """The credentials that may go to where this exchange goes now."""
+        if exchange.protocol != "https":
+            return []
+        return [held for held in self._held if held.is_for(exchange.host)]
+
+    def _signature(self, head: Head, placed: Placed, bound: list[Held]) -> sigv4.Signature | None:
+        """What is to be signed, if the request is signed by the placeholder of one of these credentials."""
+        # With what `place` has put in: a key in another field may be covered by the signature.
+        head = head._replace(headers=placed.headers, query=placed.query)
+        for held in bound:
+            if held.plan.place == "sigv4":
+                try:
+                    signature = sigv4.read(head, placed.rest, held)
+                except sigv4.Unsignable as error:
+                    reason = f"the credential {held.plan.name!r} cannot sign this: {error}"
+                    raise Denied(Verdict("deny", "credential_unsignable", reason)) from None
+                if signature is not None:
+                    return signature
+        return None
+
+    async def _search_body(self, exchange: Exchange) -> None:
+        request = exchange.request
+        codings = [coding for coding in request.coding.split(", ") if coding not in ("", _FRAMING)]
+        coding = ", ".join(codings)
+        try:
+            if request.body is None:
+                decoder = encodings.Decoder(coding, limits.DECODED_BODY.value) if coding else None
+                request.stream = self._watched(exchange, request.stream, decoder)
+            elif request.body:
+                key = await offload(len(request.body), _in_body, self._finder, request.body, coding)
+                if key is not None:
+                    raise await self._violated(exchange, Stray(key, "body"))
+        except encodings.Undecodable as error:
+            raise _unsearchable(error) from None
+
+    async def _watched(
+        self, exchange: Exchange, body: AsyncIterator[bytes], decoder: encodings.Decoder | None
+    ) -> AsyncIterator[bytes]:
+        """The body as it flows upstream; it breaks off before the end of a placeholder."""
+        raw, plain = self._finder.watch(), self._finder.watch()
+        async for chunk in body:
+            key = raw.feed(chunk)
+            if decoder is not None and key is None:
+                try:
+                    key = next((found for piece in decoder.pieces(chunk) if (found := plain.feed(piece))), None)
+                except encodings.Undecodable as error:
+                    raise _unsearchable(error) from None
+            if key is not None:
+                raise await self._violated(exchange, Stray(key, "body"))
+            yield chunk
+
+    async def _violated(self, exchange: Exchange, found: Stray) -> Denied:
+        """Put the violation on record; the denial to raise."""
+        key = found.key
+        fields = {
+            "request_id": exchange.id,
+            "credential": key.credential,
+            "role": key.role,
+            "where": found.where[:128],
+            "host": exchange.host,
+            "protocol": exchange.protocol,
+            "method": exchange.request.method,
+        }
+        reason = (
+            f"the placeholder of the credential {key.credential!r} is in the {found.where} of a request to "
+            f"{exchange.protocol}://{exchange.host}; it may go only where the policy's credentials put it"
+        )
+        try:
+            await asyncio.wrap_future(self._session.violated("credential_misplaced", reason, fields))
+        except AuditUnavailable as error:
+            return Denied(Verdict("deny", "audit_unavailable", f"nothing passes that cannot be recorded: {error}"))
+        return Denied(Verdict("deny", "credential_misplaced", reason))
+
+
+def _signed(exchange: Exchange, signature: sigv4.Signature) -> Headers:
+    """The header fields with the signature for the request as the connection will send it."""
+    request = exchange.request
+    headers = [*sent_fields(signature.headers), ("Host", authority(exchange.host, exchange.port, exchange.protocol))]
+    if request.length:
+        headers.append(("Content-Length", str(request.length)))
+    head = Head(exchange.host, request.method, request.path, request.query, headers)
+    return sigv4.sign(signature, head, request.body)
+
+
+def _readable(headers: Headers, bound: list[Held]) -> Headers:
+    """To a host with a key: ask for no coding in which its answer could not be searched."""
+    if not bound:
+        return headers
+    result = []
+    for name, value in headers:
+        if name.lower() == "accept-encoding":
+            kept = [item for item in value.split(",") if item.partition(";")[0].strip().lower() in _READABLE]
+            value = ",".join(kept).strip() or "identity"
+        result.append((name, value))
+    return result
+
+
+def _in_body(finder: Finder, body: bytes, coding: str) -> Key | None:
+    found = finder.find(body)
+    if found is None and coding:
+        found = finder.find(encodings.decode(body, coding, limits.DECODED_BODY.value))
+    return found
+
+
+def _unsearchable(error: encodings.Undecodable) -> Denied:
+    if isinstance(error, encodings.TooLarge):
+        return Denied(Verdict("deny", "body_too_large", str(error)), 413)
+    return Denied(Verdict("deny", "body_undecodable", str(error)), 415)
+
+
+async def _scrubbed(body: AsyncIterator[bytes], stream: Stream) -> AsyncIterator[bytes]:
+    async for chunk in body:
+        clean = stream.feed(chunk)
+        if clean:
+            yield clean
+    last = stream.finish()
+    if last:
+        yield last

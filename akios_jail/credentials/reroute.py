@@ -1,0 +1,53 @@
+"""A request that governance sends to another host than the agent did: one host's keys stay behind, another's go along.
+
+The agent proved its right to send by the placeholder for the host that it named. The other host's key has no
+placeholder in the request, so it is put in where its policy says; nothing of the first host's goes along.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from akios_jail.credentials.keys import Held
+from akios_jail.credentials.placing import Head, place
+
+
+def without(head: Head, held: list[Held]) -> Head:
+    """The head without the fields and parameters that hold these credentials' placeholders in their places."""
+    rest = place(head, held).rest
+    taken = {held_.plan.field.lower() for held_ in held if held_.plan.place == "header"}
+    headers = [
+        pair
+        for pair, left in zip(head.headers, rest.headers, strict=True)
+        if pair == left or pair[0].lower() not in taken
+    ]
+    signed = {key.placeholder for each in held if each.plan.place == "sigv4" for key in each.keys.values()}
+    if signed:
+        names = {"authorization", "x-amz-security-token"}
+        if any(n.lower() in names and any(text in v for text in signed) for n, v in headers):
+            names |= {"x-amz-date", "x-amz-content-sha256"}
+            headers = [pair for pair in headers if pair[0].lower() not in names]
+    before, after = head.query.split("&"), rest.query.split("&")
+    query = "&".join(pair for pair, left in zip(before, after, strict=True) if pair == left)
+    return head._replace(headers=headers, query=query)
+
+
+def addressed(head: Head, bound: list[Held]) -> Head:
+    """The head with the placeholders of the new host's credentials in their places: `place` then does the rest.
+
+    One credential for each field, the first; in `Authorization` it stands as a bearer's token.
+    """
+    headers, query, filled = list(head.headers), head.query, set()
+    for held in bound:
+        key, field = held.keys.get("key"), held.plan.field
+        if key is None or (held.plan.place, field.lower()) in filled:
+            continue
+        filled.add((held.plan.place, field.lower()))
+        if held.plan.place == "header":
+            value = f"Bearer {key.placeholder}" if field.lower() == "authorization" else key.placeholder
+            headers = [pair for pair in headers if pair[0].lower() != field.lower()]
+            headers.append((field, value))
+        else:
+            pair = f"{quote(field, safe='')}={quote(key.placeholder, safe='')}"
+            query = f"{query}&{pair}" if query else pair
+    return head._replace(headers=headers, query=query)

@@ -1,0 +1,77 @@
+"""Takes keys out of what upstream answers: their placeholders stand there instead, in the same spelling.
+
+An answer keeps its length, so that nothing that speaks of it (Content-Length, ranges, offsets) becomes wrong: what is
+put in is cut or filled up with `*` to the length of what it replaces. As a rule there is nothing to do, because the
+launcher makes placeholders as long as the keys.
+
+Of a stream only an end that may be the beginning of a key is held back: a run of such characters as keys and their
+spellings have, and of it never more than the longest spelling. An event of a stream ends in a newline, which is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from akios_jail.credentials.forms import alphabet, compiled, forms
+from akios_jail.credentials.keys import Held
+
+
+class Scrubber:
+    """Knows the keys of a session."""
+
+    def __init__(self, held: Iterable[Held]) -> None:
+        keys = [key for credential in held for key in credential.keys.values()]
+        spelled = [(form, key) for key in keys for form in forms(key.value)]
+        self._instead = [(compiled([form.pattern]), form.of(key.placeholder)) for form, key in spelled]
+        self._pattern = compiled([form.pattern for form, _ in spelled])
+        self.longest = max((form.longest for form, _ in spelled), default=1)
+        self.alphabet = alphabet([key.value for key in keys])
+
+    def text(self, text: str) -> str:
+        """A header field's value, or any other short text, without keys."""
+        data = text.encode("utf-8", "surrogateescape")
+        clean = self.clean(data)[0]
+        return text if clean is data else clean.decode("utf-8", "surrogateescape")
+
+    def clean(self, data: bytes) -> tuple[bytes, int]:
+        """The same bytes without keys, and where the last of them ended (0 for none: then it is `data` itself)."""
+        if self._pattern.search(data) is None:
+            return data, 0
+        out = bytearray(data)
+        last = 0
+        for match in self._pattern.finditer(data):
+            start, last = match.span()
+            out[start:last] = self._replacement(data[start:last])
+        return bytes(out), last
+
+    def stream(self) -> Stream:
+        """Cleans one stream."""
+        return Stream(self)
+
+    def _replacement(self, found: bytes) -> bytes:
+        instead: Any = next(text for pattern, text in self._instead if pattern.fullmatch(found) is not None)
+        size = len(found)
+        return bytes(instead[:size].ljust(size, b"*"))
+
+
+class Stream:
+    """One body on its way to the agent."""
+
+    def __init__(self, scrubber: Scrubber) -> None:
+        self._scrubber = scrubber
+        self._held = b""
+
+    def feed(self, chunk: bytes) -> bytes:
+        """What can go on now that this chunk has come; b"" if all of it must wait."""
+        data, last = self._scrubber.clean(self._held + chunk if self._held else chunk)
+        window = data[max(last, len(data) - self._scrubber.longest + 1) :]
+        run = len(window) - len(window.rstrip(self._scrubber.alphabet))
+        cut = len(data) - run
+        self._held = data[cut:]
+        return data[:cut]
+
+    def finish(self) -> bytes:
+        """The body is over: what was still held."""
+        held, self._held = self._held, b""
+        return held

@@ -1,0 +1,83 @@
+"""Placeholders are found however programs write them, and wherever a stream is cut."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from akios_jail.credentials.find import Finder
+from tests.credentials.held import PLACEHOLDER, VALUE, key
+
+FINDER = Finder([key()])
+SPELLED = {
+    "plain": lambda text: text,
+    "percent": lambda text: "".join(f"%{ord(c):02x}" for c in text),
+    "percent, upper case": lambda text: "".join(f"%{ord(c):02X}" for c in text),
+    "percent twice": lambda text: quote("".join(f"%{ord(c):02x}" for c in text)),
+    "json escapes": lambda text: "".join(f"\\u{ord(c):04x}" for c in text),
+    "json in json": lambda text: json.dumps("".join(f"\\u{ord(c):04X}" for c in text)),
+    "one escape": lambda text: f"\\u{ord(text[0]):04x}{text[1:]}",
+    "html": lambda text: "".join(f"&#{ord(c)};" for c in text),
+    "html, hexadecimal": lambda text: "".join(f"&#x{ord(c):X};" for c in text),
+    "hex": lambda text: text.encode().hex(),
+    "hex, upper case": lambda text: text.encode().hex().upper(),
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "base64 after one": lambda text: base64.b64encode(b"x" + text.encode() + b"yz").decode(),
+    "base64 after two": lambda text: base64.urlsafe_b64encode(b"xy" + text.encode() + b"z").decode(),
+    "basic": lambda text: base64.b64encode(f"user:{text}".encode()).decode(),
+    "utf-16": lambda text: text.encode("utf-16-le").decode("latin-1"),
+    "utf-16, big end first": lambda text: text.encode("utf-16-be").decode("latin-1"),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLED)
+@pytest.mark.parametrize("text", [PLACEHOLDER, VALUE], ids=["placeholder", "key"])
+def test_a_text_is_found_in_every_spelling(spelling: str, text: str) -> None:
+    found = FINDER.find(b'{"a":"' + SPELLED[spelling](text).encode("latin-1") + b'"}')
+    assert found is not None
+    assert found.credential == "model"
+
+
+@pytest.mark.parametrize("text", [PLACEHOLDER[:-1], PLACEHOLDER.swapcase(), PLACEHOLDER[1:], "", "sk-proj-", "%" * 500])
+def test_what_is_only_like_it_is_not(text: str) -> None:
+    assert FINDER.find(text.encode()) is None
+
+
+def test_a_short_key_is_not_looked_for_where_it_may_be_a_word() -> None:
+    finder = Finder([key("password123")])
+    assert finder.find(b"my password123") is None
+    assert finder.find(PLACEHOLDER.encode()) is not None
+
+
+@pytest.mark.parametrize("name", [f"{PLACEHOLDER}.evil.test", f"{PLACEHOLDER[:20]}.{PLACEHOLDER[20:]}.evil.test"])
+def test_a_name_s_case_and_dots_hide_nothing(name: str) -> None:
+    assert FINDER.find_name(name.lower()) is not None
+    assert FINDER.find_name(name.upper()) is not None
+    assert FINDER.find_name("api.evil.test") is None
+
+
+@given(st.data())
+def test_a_stream_is_searched_across_any_cut(data: st.DataObject) -> None:
+    spelled = SPELLED[data.draw(st.sampled_from(sorted(SPELLED)))](PLACEHOLDER).encode("latin-1")
+    body = data.draw(st.binary(max_size=300)) + spelled + data.draw(st.binary(max_size=300))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=40)))
+    watch = FINDER.watch()
+    sent = b""
+    for start, end in zip([0, *cuts], [*cuts, len(body)], strict=True):
+        if watch.feed(body[start:end]) is not None:
+            break
+        sent += body[start:end]
+    assert FINDER.find(sent) is None
+    assert len(sent) < len(body)
+
+
+def test_an_entity_is_no_hiding_place() -> None:
+    assert (
+        Finder([key(placeholder="sk&<>\"'" + "a" * 20)]).find(html.escape("sk&<>\"'" + "a" * 20).encode()) is not None
+    )
