@@ -3,7 +3,7 @@
     python -m akios_jail.demo.model_server --cacert-out ca.pem --log requests.jsonl
 
 It answers as api.openai.com and api.anthropic.com do, with realistic usage figures, is internal-crm.corp too, and keeps
-every request as received. Answers are deterministic; `Behaviour` says how long, how slow and how broken they are.
+every request as received. Answers are deterministic; `Behaviour` says what they hold, how slow and how broken they are.
 """
 
 from __future__ import annotations
@@ -14,125 +14,133 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, TextIO
 
-from akios_jail.demo import wire
+from akios_jail.demo.answer import CREATED, FAULTS, Answer, Behaviour, Format, Question, Usage, tokens_of
+from akios_jail.demo.anthropic_wire import AnthropicMessages
 from akios_jail.demo.customers import crm
 from akios_jail.demo.local_server import LocalServer, Request, Response, Site, json_response
+from akios_jail.demo.openai_wire import OpenAIChat
 
-FAULTS = ("none", "500", "429", "hang", "cut", "wrong-length")
+__all__ = ["Behaviour", "ModelServer", "Question", "Usage"]
 
-
-@dataclass(frozen=True)
-class Behaviour:
-    """How the model answers. `fault`: none, 500, 429, hang (never answers), cut (stops halfway), wrong-length."""
-
-    text: str | None = None  # None: repeats the last user message, so that the agent can tell what the model saw
-    latency_s: float = 0.0
-    chunk_delay_s: float = 0.0
-    chunks: int = 4
-    input_tokens: int | None = None  # None: estimated from the request's text
-    output_tokens: int | None = None  # None: estimated from the answer's text
-    gzip: bool = False
-    fault: str = "none"
-
-
-class Usage(NamedTuple):
-    """What one answered call used, by the provider's own count: what would stand on the bill."""
-
-    provider: str
-    model: str
-    input_tokens: int
-    output_tokens: int
+_ERRORS = {
+    "500": ("The server had an error while processing your request.", "server_error"),
+    "429": ("Rate limit reached.", "rate_limit_error"),
+    "503": ("The engine is currently overloaded.", "overloaded_error"),
+}
 
 
 class ModelServer(LocalServer):
-    """`LocalServer` with the two providers and the CRM as its sites; more sites may be given.
+    """`LocalServer` with the providers of `formats` and the CRM as its sites; more sites may be given.
 
-    `behaviour` may be changed at any time and holds for the next request; `usages` is the provider's own bill.
+    Each call is answered by `brain`, if it gives a behaviour for it, else by the first of `script` that is left, else
+    by `behaviour`. All three may be changed at any time and hold for the next request. `usages` is the provider's own
+    bill.
     """
 
     def __init__(
         self,
         behaviour: Behaviour | None = None,
         *,
+        formats: Sequence[Format] = (OpenAIChat(), AnthropicMessages()),
         sites: Mapping[str, Site] | None = None,
         bind: str = "127.0.0.1",
         port: int = 0,
         plain_port: int = 0,
         log: TextIO | None = None,
     ) -> None:
-        providers: dict[str, Site] = {
-            "api.openai.com": self._openai,
-            "api.anthropic.com": self._anthropic,
-            "internal-crm.corp": crm,
-        }
-        super().__init__({**providers, **(sites or {})}, bind=bind, port=port, plain_port=plain_port, log=log)
+        self.formats = tuple(formats)
+        self.model_hosts = tuple(dict.fromkeys(host for form in self.formats for host in form.hosts))
+        providers: dict[str, Site] = dict.fromkeys(self.model_hosts, self._provider)
+        every = {**providers, "internal-crm.corp": crm, **(sites or {})}
+        super().__init__(every, bind=bind, port=port, plain_port=plain_port, log=log)
         self.behaviour = behaviour or Behaviour()
+        self.script: list[Behaviour] = []
+        self.brain: Callable[[Question], Behaviour | None] | None = None
         self.usages: list[Usage] = []
         self._answers = 0
         self._counting = threading.Lock()
 
     def prompts(self) -> list[dict[str, Any]]:
         """The JSON bodies of the model calls received, in order: what the model actually saw."""
-        calls = [r for r in self.requests() if r.method == "POST" and r.host in ("api.openai.com", "api.anthropic.com")]
+        calls = [r for r in self.requests() if r.method == "POST" and r.host in self.model_hosts]
         return [json.loads(call.body) for call in calls]
 
-    def _openai(self, request: Request) -> Response:
+    def _provider(self, request: Request) -> Response:
+        forms = [form for form in self.formats if request.host in form.hosts]
+        for form in forms:
+            try:
+                question = form.question(request)
+            except (ValueError, KeyError, TypeError):
+                text = "We could not parse the JSON body of your request."
+                return json_response(form.error(400, text, "invalid_request_error"), 400)
+            if question is not None:
+                return self._model_call(form, question)
         path = request.target.partition("?")[0]
-        if path == "/v1/models" and request.method == "GET":
+        if request.method == "GET" and path == "/v1/models":
             names = ("gpt-4o", "gpt-4o-mini", "gpt-4-turbo")
-            models = [{"id": n, "object": "model", "created": wire.CREATED, "owned_by": "system"} for n in names]
+            models = [{"id": n, "object": "model", "created": CREATED, "owned_by": "system"} for n in names]
             return json_response({"object": "list", "data": models})
-        if path == "/v1/chat/completions" and request.method == "POST":
-            return self._model_call(request, "openai")
-        return _openai_error(404, f"Invalid URL ({request.method} {path})", "invalid_request_error")
+        told = forms[0].error(404, f"Invalid URL ({request.method} {path})", "invalid_request_error")
+        return json_response(told, 404)
 
-    def _anthropic(self, request: Request) -> Response:
-        path = request.target.partition("?")[0]
-        if path == "/v1/messages" and request.method == "POST":
-            return self._model_call(request, "anthropic")
-        return _anthropic_error(404, "Not found", "not_found_error")
-
-    def _model_call(self, request: Request, provider: str) -> Response:
-        behaviour = self.behaviour
-        error = _openai_error if provider == "openai" else _anthropic_error
-        try:
-            document = json.loads(request.body)
-            model, messages = str(document["model"]), document["messages"]
-        except (ValueError, KeyError, TypeError):
-            return error(400, "We could not parse the JSON body of your request.", "invalid_request_error")
+    def _model_call(self, form: Format, question: Question) -> Response:
+        behaviour = self._behaviour_for(question)
         if behaviour.fault == "hang":
             self.stopping.wait()
             raise ConnectionAbortedError("the server ends, and this was never answered")
         self.stopping.wait(behaviour.latency_s)
-        if behaviour.fault == "500":
-            return error(500, "The server had an error while processing your request.", "server_error")
-        if behaviour.fault == "429":
-            return error(429, "Rate limit reached.", "rate_limit_error")
-        answer = self._answer(document, messages, behaviour)
-        choices = wire.openai_usage(document, answer)["completion_tokens"] if provider == "openai" else None
-        with self._counting:
-            self.usages.append(Usage(provider, model, answer.input_tokens, choices or answer.output_tokens))
-        if document.get("stream") is True:
-            return _streamed(document, answer, behaviour, provider)
-        whole = wire.openai_json if provider == "openai" else wire.anthropic_json
-        return _whole(whole(document, answer), behaviour, answer.number)
+        if behaviour.fault in _ERRORS:
+            headers = (("Retry-After", behaviour.retry_after),) if behaviour.retry_after else ()
+            status = int(behaviour.fault)
+            return json_response(form.error(status, *_ERRORS[behaviour.fault]), status, headers)
+        answer = self._answer(form, question, behaviour)
+        if question.stream:
+            return _streamed(form, question, answer, behaviour)
+        return _whole(form.whole(question, answer), behaviour, answer.number)
 
-    def _answer(self, document: dict[str, Any], messages: object, behaviour: Behaviour) -> wire.Answer:
-        text = wire.last_user_text(document) if behaviour.text is None else behaviour.text
-        written = wire.tokens_of(json.dumps(messages)) if behaviour.input_tokens is None else behaviour.input_tokens
-        output = wire.tokens_of(text) if behaviour.output_tokens is None else behaviour.output_tokens
-        asked = document.get("max_completion_tokens") or document.get("max_tokens")
-        if isinstance(asked, int):
-            output = min(output, asked)
+    def _behaviour_for(self, question: Question) -> Behaviour:
+        decided = self.brain(question) if self.brain is not None else None
+        if decided is not None:
+            return decided
+        with self._counting:
+            return self.script.pop(0) if self.script and question.billed else self.behaviour
+
+    def _answer(self, form: Format, question: Question, behaviour: Behaviour) -> Answer:
+        text = behaviour.text
+        if text is None:
+            text = "" if behaviour.calls else question.last_user_text
+        counted = behaviour.input_tokens
+        written = tokens_of(json.dumps(question.said)) if counted is None else counted
+        words = text + behaviour.thinking + "".join(json.dumps(call.arguments) for call in behaviour.calls)
+        output = tokens_of(words) if behaviour.output_tokens is None else behaviour.output_tokens
+        cut_short = question.max_output is not None and output > question.max_output
+        if question.max_output is not None:
+            output = min(output, question.max_output)
         with self._counting:
             self._answers += 1
             number = self._answers
-        return wire.Answer(text, written, output, behaviour.chunks, number)
+            if question.billed:
+                used = (written, output * question.choices, behaviour.cached_tokens, behaviour.cache_write_tokens)
+                self.usages.append(Usage(form.provider, question.model, *used))
+        told = output if behaviour.reported_output_tokens is None else behaviour.reported_output_tokens
+        return Answer(
+            text=text,
+            input_tokens=written,
+            output_tokens=told,
+            chunks=behaviour.chunks,
+            number=number,
+            thinking=behaviour.thinking,
+            calls=behaviour.calls,
+            cached_tokens=behaviour.cached_tokens,
+            cache_write_tokens=behaviour.cache_write_tokens,
+            reasoning_tokens=behaviour.reasoning_tokens,
+            cut_short=cut_short,
+            tells_usage=behaviour.fault != "no-usage",
+        )
 
 
 def _whole(document: dict[str, Any], behaviour: Behaviour, number: int) -> Response:
@@ -148,16 +156,15 @@ def _whole(document: dict[str, Any], behaviour: Behaviour, number: int) -> Respo
     return Response(200, tuple(headers), body)
 
 
-def _streamed(document: dict[str, Any], answer: wire.Answer, behaviour: Behaviour, provider: str) -> Response:
-    events = wire.openai_stream if provider == "openai" else wire.anthropic_stream
+def _streamed(form: Format, question: Question, answer: Answer, behaviour: Behaviour) -> Response:
     headers = (
-        ("Content-Type", "text/event-stream; charset=utf-8"),
+        ("Content-Type", form.stream_type),
         ("Cache-Control", "no-cache"),
         ("x-request-id", f"req_{answer.number:012d}"),
     )
 
     def paced() -> Iterator[bytes]:
-        for count, event in enumerate(events(document, answer)):
+        for count, event in enumerate(form.stream(question, answer)):
             if behaviour.fault in ("cut", "wrong-length") and count > 2:
                 return
             yield event
@@ -165,14 +172,6 @@ def _streamed(document: dict[str, Any], answer: wire.Answer, behaviour: Behaviou
                 time.sleep(behaviour.chunk_delay_s)
 
     return Response(200, headers, paced(), cut=behaviour.fault in ("cut", "wrong-length"))
-
-
-def _openai_error(status: int, message: str, kind: str) -> Response:
-    return json_response({"error": {"message": message, "type": kind, "param": None, "code": None}}, status)
-
-
-def _anthropic_error(status: int, message: str, kind: str) -> Response:
-    return json_response({"type": "error", "error": {"type": kind, "message": message}}, status)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import pytest
 
-from akios_jail.demo.model_server import ModelServer
+from tests.servers.providers import Providers
 
 AKIOS = str(Path(sys.executable).with_name("akios"))
 FOUNDING_POLICY = Path(__file__).with_name("my-first-agent.yaml")
@@ -60,7 +60,7 @@ class Run(NamedTuple):
 class Akios:
     """A workspace, a policy, a state folder, and `akios run` in them."""
 
-    def __init__(self, folder: Path, upstream: ModelServer) -> None:
+    def __init__(self, folder: Path, upstream: Providers) -> None:
         self.folder = folder
         self.workspace = folder / "work"
         self.state = folder / "state"
@@ -200,14 +200,14 @@ def eventually(find: Callable[[], Found | None], seconds: float = 15.0, what: st
 
 
 @pytest.fixture
-def upstream() -> Iterator[ModelServer]:
-    """The outside world: two model providers and the CRM; a test may add to its `sites`."""
-    with ModelServer() as server:
+def upstream() -> Iterator[Providers]:
+    """The outside world: the model providers and the CRM; a test may add to its `sites`."""
+    with Providers() as server:
         yield server
 
 
 @pytest.fixture
-def akios(tmp_path: Path, upstream: ModelServer) -> Iterator[Akios]:
+def akios(tmp_path: Path, upstream: Providers) -> Iterator[Akios]:
     """A person with a workspace and `akios run`, governed by the founding policy unless the test says otherwise."""
     tmp_path.chmod(0o755)
     person = Akios(tmp_path, upstream)
