@@ -1,0 +1,117 @@
+"""generateContent as one of the wire formats."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+from akios_jail.providers.google_generate import request, spelling, translate
+from akios_jail.providers.google_generate.answer import GoogleAnswer
+from akios_jail.providers.google_generate.gate import GoogleGate
+from akios_jail.providers.neutral import Call, Conversation, Path, Payload, Reply, TextAt, ToolCall
+from akios_jail.providers.strictjson import Unreadable
+
+_PATH = re.compile(r"/(models|tunedmodels|endpoints)/([^/]+):(generatecontent|streamgeneratecontent|counttokens)$")
+_MODEL = re.compile(r"(/(?:models|tunedModels|endpoints)/)[^/]+?(:|%3A)([A-Za-z]+)/*$", re.IGNORECASE)
+#: Families that think nowhere but in the text that they show.
+_SHOWS_ALL = re.compile(r"gemini-(?:1\.|2\.0-flash(?!-thinking))|gemma-")
+
+
+class GoogleGenerate:
+    """The wire format. `framing`: json_array, or sse for calls whose query says so."""
+
+    name = "google_generate"
+    shared_path = False
+
+    def __init__(self, framing: str = "json_array") -> None:
+        self.framing = framing
+
+    def speaks(self, path: str) -> bool:
+        return _PATH.search(path) is not None
+
+    def asks_sse(self, query: str) -> bool:
+        """Whether a request with this query wants its stream as server-sent events."""
+        asked = [value for key, value in parse_qsl(query) if key in ("alt", "$alt")]
+        return asked[-1:] == ["sse"]
+
+    def resembles(self, document: dict[str, Any]) -> bool:
+        return not spelling.keys(document).keys().isdisjoint(("contents", "generateContentRequest"))
+
+    def read(self, provider: str, host: str, path: str, document: dict[str, Any]) -> Call:
+        found = _PATH.search(path)
+        if found is None:
+            raise Unreadable("its path names no model")
+        model = found[2]
+        texts: list[TextAt] = []
+        payloads: list[Payload] = []
+        request.read_contents((), document, texts, payloads)
+        counted = spelling.keys(document).get("generateContentRequest")
+        if counted is not None:
+            for at, within in spelling.objects((counted,), document[counted]):
+                request.read_contents(at, within, texts, payloads)
+        elif str(spelling.value(document, "model") or model).rpartition("/")[2].lower() != model:
+            raise Unreadable("its model is not that of its path")
+        settings = spelling.inner(document, "generationConfig")
+        return Call(
+            wire=self,
+            provider=provider,
+            host=host,
+            model=model,
+            stream=found[3] == "streamgeneratecontent",
+            document=document,
+            max_output_tokens=spelling.positive(settings, "maxOutputTokens"),
+            choices=spelling.positive(settings, "candidateCount") or 1,
+            billable=found[3] != "counttokens",
+            texts=tuple(texts),
+            payloads=tuple(payloads),
+            unbounded=request.unbounded(document),
+            hidden_output=_SHOWS_ALL.match(model) is None,
+            provider_tools=request.provider_tools(document),
+            price_options={"service_tier": request.tier(document) or "standard"},
+        )
+
+    def limit_output(self, call: Call, tokens: int) -> None:
+        settings = spelling.inner(call.document, "generationConfig")
+        settings[spelling.keys(settings).get("maxOutputTokens", "maxOutputTokens")] = tokens
+        call.document[spelling.keys(call.document).get("generationConfig", "generationConfig")] = settings
+        call.max_output_tokens = tokens
+
+    def ask_usage(self, call: Call) -> None:
+        """Every answer of this format tells its usage."""
+
+    def set_model(self, call: Call, model: str) -> None:
+        call.model = model
+        named = spelling.keys(call.document).get("model")
+        if named is not None:
+            call.document[named] = f"models/{model}"
+
+    def path_of(self, call: Call, path: str) -> str:
+        model = quote(call.model, safe="")
+        if _MODEL.search(path):
+            return _MODEL.sub(lambda found: f"{found[1]}{model}{found[2]}{found[3]}", path)
+        vertex = call.host.endswith("aiplatform.googleapis.com")
+        folder = "/v1/publishers/google/models" if vertex else "/v1beta/models"
+        verb = "streamGenerateContent" if call.stream else "generateContent"
+        return f"{folder}/{model}:{verb if call.billable else 'countTokens'}"
+
+    def answer(self, call: Call) -> GoogleAnswer:
+        return GoogleAnswer(call)
+
+    def gate(self, call: Call) -> GoogleGate:
+        return GoogleGate()
+
+    def results(self, call: Call) -> list[tuple[ToolCall, Path]]:
+        return list(request.results(call.document))
+
+    def conversation(self, call: Call) -> Conversation:
+        return translate.conversation(call)
+
+    def compose(self, conversation: Conversation, model: str) -> dict[str, Any]:
+        return translate.compose(conversation)
+
+    def reply(self, body: bytes) -> Reply:
+        return translate.reply(body)
+
+    def render(self, call: Call, reply: Reply) -> bytes:
+        return translate.render(call, reply, self.framing)
