@@ -11,7 +11,7 @@ from google.genai import types
 from hypothesis import given
 from hypothesis import strategies as st
 
-from akios_jail.providers import framings
+from akios_jail.providers import framings, translation
 from akios_jail.providers.google_generate import GoogleGenerate
 from akios_jail.providers.json_array import END
 from akios_jail.providers.neutral import Call, Payload, Ruling, TextAt, ToolCall, Untranslatable, Usage
@@ -354,16 +354,17 @@ def test_a_conversation_there_and_back() -> None:
     assert [message.role for message in said_all.messages] == ["user", "assistant", "tool"]
     results = [part for part in said_all.messages[2].parts if part.call is not None]
     assert [(part.text, part.failed, part.call.id) for part in results if part.call] == [
-        ("one", False, "call_1"),
-        ("none", True, "call_2"),
+        ("one", False, ""),
+        ("none", True, ""),
     ]
     composed = WIRE.compose(said_all, "m")
     again = WIRE.conversation(read(composed))
-    without = [
-        message._replace(parts=tuple(p for p in message.parts if p.kind != "reasoning"))
-        for message in said_all.messages
+    checked = translation.checked(said_all)
+    thoughtless = [
+        message._replace(parts=tuple(part for part in message.parts if part.kind != "reasoning"))
+        for message in checked.messages
     ]
-    assert again == said_all._replace(messages=tuple(without))
+    assert again == checked._replace(messages=tuple(thoughtless))
     types.Content.model_validate(composed["contents"][1])
     assert types.Tool.model_validate(composed["tools"][0]).function_declarations is not None
 
@@ -383,12 +384,12 @@ def test_googles_schemas_become_json_schema() -> None:
     "fields",
     [
         {"cachedContent": "c"},
-        {"tools": [{"googleSearch": {"x": 1}}]},
+        {"tools": [{"googleSearch": {}}]},
         {"generationConfig": {"responseSchema": {"type": "OBJECT"}}},
         {"generationConfig": {"candidateCount": 2}},
         {"safetySettings": [{"category": "x"}]},
         {"contents": [said({"fileData": {"fileUri": "gs://x"}})]},
-        {"contents": [said({"functionResponse": {"name": "f", "response": {}}})]},
+        {"contents": [said({"functionResponse": {"name": "f", "parts": [{"inlineData": {}}]}})]},
         {"contents": [said({"inlineData": {"mimeType": "audio/wav", "data": "aGk="}})]},
     ],
 )

@@ -1,14 +1,15 @@
 """Calls and answers of generateContent as every format can say them, and back.
 
-Google's calls and results often have no ids; other formats need them, so that each gets one by its place.
+Google's calls and results often have no ids, which other formats need: a result without one answers the calls of its
+function in order.
 """
 
 from __future__ import annotations
 
-from collections import deque
+import secrets
 from typing import Any
 
-from akios_jail.providers import framings, json_array, strictjson
+from akios_jail.providers import framings, json_array, strictjson, translation
 from akios_jail.providers.google_generate import request, spelling
 from akios_jail.providers.google_generate.answer import read_usage
 from akios_jail.providers.neutral import (
@@ -18,7 +19,6 @@ from akios_jail.providers.neutral import (
     Part,
     Reply,
     Tool,
-    ToolCall,
     Untranslatable,
     Usage,
     strings,
@@ -47,13 +47,12 @@ def conversation(call: Call) -> Conversation:
     system = [
         part.text
         for _, content in spelling.objects((), spelling.value(document, "systemInstruction"))
-        for part in _Parts().of(content)
+        for part in _parts(content)
     ]
-    ids = _Parts()
     messages: list[Message] = []
     for _, content in spelling.objects((), document[keys["contents"]] if "contents" in keys else None):
         said = str(spelling.value(content, "role") or "user").lower()
-        messages += _messages("assistant" if said == "model" else "user", ids.of(content))
+        messages += _messages("assistant" if said == "model" else "user", _parts(content))
     return Conversation(
         system="\n\n".join(system),
         messages=tuple(messages),
@@ -67,7 +66,8 @@ def conversation(call: Call) -> Conversation:
 
 
 def compose(conversation: Conversation) -> dict[str, Any]:
-    """The document of a call that says this."""
+    """The document of a call that says this. `Untranslatable` if none can."""
+    conversation = translation.checked(conversation)
     document: dict[str, Any] = {}
     if conversation.system:
         document["systemInstruction"] = {"parts": [{"text": conversation.system}]}
@@ -115,7 +115,7 @@ def reply(body: bytes) -> Reply:
     parts: list[Part] = []
     stop = "filtered"  # a refused prompt has no candidates
     for candidate in candidates:
-        parts += _Parts().of(spelling.inner(candidate, "content"))
+        parts += map(_with_id, _parts(spelling.inner(candidate, "content")))
         stop = _STOPS.get(str(candidate.get("finishReason")), "filtered")
         if stop == "end" and any(part.kind == "tool_call" for part in parts):
             stop = "tool_calls"
@@ -145,54 +145,43 @@ def render(call: Call, reply: Reply, framing: str) -> bytes:
     return b"".join(encoder.encode(event) for event in events)
 
 
-class _Parts:
-    """Reads parts, and gives tool calls and their results the ids that they lack."""
+def _parts(content: dict[str, Any]) -> list[Part]:
+    """The parts of one content."""
+    parts = spelling.value(content, "parts")
+    return [read for _, part in spelling.objects((), parts) if (read := _part(part)) is not None]
 
-    def __init__(self) -> None:
-        self._count = 0
-        self._open: dict[str, deque[str]] = {}  # given ids of calls without a result, by the tool's name
 
-    def of(self, content: dict[str, Any]) -> list[Part]:
-        """The parts of one content."""
-        parts = spelling.value(content, "parts")
-        return [read for _, part in spelling.objects((), parts) if (read := self._part(part)) is not None]
+def _part(part: dict[str, Any]) -> Part | None:
+    keys = _only(part, _PART, "a part")
+    if "functionCall" in keys:
+        return Part("tool_call", call=request.called(part[keys["functionCall"]]))
+    if "functionResponse" in keys:
+        return _result(spelling.inner(part, "functionResponse"))
+    if "inlineData" in keys:
+        blob = spelling.inner(part, "inlineData")
+        kind, data = str(spelling.value(blob, "mimeType")), spelling.value(blob, "data")
+        if not kind.startswith("image/") or not isinstance(data, str):
+            raise Untranslatable(f"data of the type {kind[:60]}")
+        return Part("image", data=data, media_type=kind)
+    text = part.get(keys.get("text", ""))
+    if not isinstance(text, str):
+        return None
+    return Part("reasoning" if part.get(keys.get("thought", "")) is True else "text", text)
 
-    def _part(self, part: dict[str, Any]) -> Part | None:
-        keys = _only(part, _PART, "a part")
-        if "functionCall" in keys:
-            return Part("tool_call", call=self._called(request.called(part[keys["functionCall"]])))
-        if "functionResponse" in keys:
-            return self._answered(part[keys["functionResponse"]])
-        if "inlineData" in keys:
-            blob = spelling.inner(part, "inlineData")
-            kind, data = str(spelling.value(blob, "mimeType")), spelling.value(blob, "data")
-            if not kind.startswith("image/") or not isinstance(data, str):
-                raise Untranslatable(f"data of the type {kind[:60]}")
-            return Part("image", data=data, media_type=kind)
-        text = part.get(keys.get("text", ""))
-        if not isinstance(text, str):
-            return None
-        return Part("reasoning" if part.get(keys.get("thought", "")) is True else "text", text)
 
-    def _called(self, call: ToolCall) -> ToolCall:
-        if call.id == "":
-            self._count += 1
-            call = call._replace(id=f"call_{self._count}")
-            self._open.setdefault(call.name, deque()).append(call.id)
-        return call
+def _result(answer: dict[str, Any]) -> Part:
+    if spelling.value(answer, "parts"):
+        raise Untranslatable("a tool result that is more than text")
+    response = spelling.value(answer, "response")
+    failed = isinstance(response, dict) and list(response) == ["error"]
+    return Part("tool_result", _said(response), request.called(answer)._replace(arguments=None), failed=failed)
 
-    def _answered(self, answer: Any) -> Part:
-        if not isinstance(answer, dict) or spelling.value(answer, "parts"):
-            raise Untranslatable("a tool result that is more than text")
-        call = request.called(answer)
-        if call.id == "":
-            waiting = self._open.get(call.name)
-            if not waiting:
-                raise Untranslatable("a tool result for which there is no call")
-            call = call._replace(id=waiting.popleft())
-        response = spelling.value(answer, "response")
-        failed = isinstance(response, dict) and list(response) == ["error"]
-        return Part("tool_result", _said(response), call._replace(arguments=None), failed=failed)
+
+def _with_id(part: Part) -> Part:
+    """The part of an answer; a tool call without an id gets one of its own, which its result can name."""
+    if part.call is None or part.call.id:
+        return part
+    return part._replace(call=part.call._replace(id=f"call_{secrets.token_hex(12)}"))
 
 
 def _messages(role: str, parts: list[Part]) -> list[Message]:
@@ -303,6 +292,6 @@ def _only(document: dict[str, Any], names: frozenset[str], what: str) -> dict[st
     keys = spelling.keys(document)
     for key, value in document.items():
         name = next((name for name, spelt in keys.items() if spelt == key), key)
-        if name not in names and value not in (None, [], {}):
+        if name not in names and value not in (None, []):
             raise Untranslatable(f"{key[:60]} in {what}")
     return keys
