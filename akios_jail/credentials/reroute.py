@@ -6,10 +6,14 @@ placeholder in the request, so it is put in where its policy says; nothing of th
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 from akios_jail.credentials.keys import Held
 from akios_jail.credentials.placing import Head, place
+
+#: The one service of AWS that calls of models are sent to by governance; its scope follows from its host's name.
+_BEDROCK = re.compile(r"bedrock-runtime(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
 
 
 def without(head: Head, held: list[Held]) -> Head:
@@ -32,14 +36,22 @@ def without(head: Head, held: list[Held]) -> Head:
     return head._replace(headers=headers, query=query)
 
 
-def addressed(head: Head, bound: list[Held]) -> Head:
+def addressed(head: Head, bound: list[Held], moment: str) -> Head:
     """The head with the placeholders of the new host's credentials in their places: `place` then does the rest.
 
-    One credential for each field, the first; in `Authorization` it stands as a bearer's token.
+    One credential for each field, the first; in `Authorization` it stands as a bearer's token. A signature is begun
+    where the host is Bedrock's, for `sigv4` to finish; `moment`: now, as AWS writes it (20261231T235959Z).
     """
     headers, query, filled = list(head.headers), head.query, set()
     for held in bound:
         key, field = held.keys.get("key"), held.plan.field
+        if held.plan.place == "sigv4":
+            bedrock = _BEDROCK.fullmatch(head.host)
+            if bedrock is not None and ("header", "authorization") not in filled:
+                filled.add(("header", "authorization"))
+                headers = [pair for pair in headers if pair[0].lower() not in ("authorization", "x-amz-date")]
+                headers += [("Authorization", _begun(held, moment, bedrock[1])), ("X-Amz-Date", moment)]
+            continue
         if key is None or (held.plan.place, field.lower()) in filled:
             continue
         filled.add((held.plan.place, field.lower()))
@@ -51,3 +63,9 @@ def addressed(head: Head, bound: list[Held]) -> Head:
             pair = f"{quote(field, safe='')}={quote(key.placeholder, safe='')}"
             query = f"{query}&{pair}" if query else pair
     return head._replace(headers=headers, query=query)
+
+
+def _begun(held: Held, moment: str, region: str) -> str:
+    """What an agent would have sent: a signature with everything but its value."""
+    identity = f"{held.keys['access_key_id'].placeholder}/{moment[:8]}/{region}/bedrock/aws4_request"
+    return f"AWS4-HMAC-SHA256 Credential={identity}, SignedHeaders=content-type;host;x-amz-date, Signature={'0' * 64}"

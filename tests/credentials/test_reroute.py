@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from akios_jail.credentials import reroute
+from akios_jail.credentials import reroute, sigv4
 from akios_jail.credentials.find import Finder
 from akios_jail.credentials.placing import Head, place, stray
 from tests.credentials.held import PLACEHOLDER, VALUE, aws, key
@@ -15,12 +15,13 @@ GOOGLE = key(
     "goo-key-0123456789ab", "goo-placeholder-0123", name="c", hosts=("google.test",), place="query", field="key"
 )
 AWS = aws("AKIAREALREALREALREAL", "r" * 40, "token" * 4)
+NOW = "20261123T010000Z"
 FINDER = Finder([OPENAI, ANTHROPIC, GOOGLE, AWS])
 
 
 def rerouted(head: Head, old: list, new: list) -> tuple[list[tuple[str, str]], str]:
     """What goes to the new host."""
-    head = reroute.addressed(reroute.without(head, old), new)
+    head = reroute.addressed(reroute.without(head, old), new, NOW)
     placed = place(head, new)
     assert stray(placed.rest, FINDER) is None
     return placed.headers, placed.query
@@ -62,5 +63,18 @@ def test_to_a_host_without_a_credential_it_goes_without() -> None:
 
 def test_a_placeholder_elsewhere_is_no_more_welcome_than_before() -> None:
     head = Head("api.anthropic.test", "POST", "/v1", "", [("User-Agent", PLACEHOLDER)])
-    left = reroute.addressed(reroute.without(head, [OPENAI]), [ANTHROPIC])
+    left = reroute.addressed(reroute.without(head, [OPENAI]), [ANTHROPIC], NOW)
     assert stray(place(left, [ANTHROPIC]).rest, FINDER) is not None
+
+
+def test_to_bedrock_it_is_signed_anew() -> None:
+    host = "bedrock-runtime.eu-west-1.amazonaws.com"
+    head = Head(host, "POST", "/model/m/converse", "", [("Authorization", f"Bearer {PLACEHOLDER}"), ("Accept", "*/*")])
+    head = reroute.addressed(reroute.without(head, [OPENAI]), [AWS], NOW)
+    signature = sigv4.read(head, place(head, [AWS]).rest, AWS)
+    assert signature is not None
+    assert stray(signature.rest, FINDER) is None
+    assert (signature.region, signature.service, signature.needs_body) == ("eu-west-1", "bedrock", True)
+    sent = dict(sigv4.sign(signature, head._replace(headers=[*signature.headers, ("Host", host)]), b"{}"))
+    assert "Credential=AKIAREALREALREALREAL/20261123/eu-west-1/bedrock/aws4_request" in sent["Authorization"]
+    assert "SignedHeaders=host;x-amz-date;x-amz-security-token," in sent["Authorization"]
