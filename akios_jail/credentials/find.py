@@ -5,7 +5,9 @@ What is looked for are placeholders, and the keys themselves if they are long en
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
+from typing import Any
 
 from akios_jail.credentials.forms import compiled, forms
 from akios_jail.credentials.keys import Held, Key
@@ -18,18 +20,21 @@ class Finder:
     """Looks for every placeholder and key of a session at once."""
 
     def __init__(self, held: Iterable[Held]) -> None:
-        self._each = []
-        patterns: list[str] = []
+        self._keys: list[tuple[Key, list[str]]] = []
         self.longest = 1
         self._names: list[tuple[str, Key]] = []
         for key in (key for credential in held for key in credential.keys.values()):
             texts = [key.placeholder, *([key.value] if len(key.value) >= _TELLING else [])]
             spelled = [form for text in texts for form in forms(text)]
-            patterns += [form.pattern for form in spelled]
+            self._keys.append((key, [form.pattern for form in spelled]))
             self.longest = max(self.longest, *(form.longest for form in spelled))
-            self._each.append((key, compiled([form.pattern for form in spelled])))
             self._names.append((_as_name(key.placeholder), key))
-        self._any = compiled(patterns)
+        self._any = compiled([pattern for _, patterns in self._keys for pattern in patterns])
+
+    @functools.cached_property
+    def _each(self) -> list[tuple[Key, Any]]:
+        """For each key its own pattern. Most sessions never need to know which one it was."""
+        return [(key, compiled(patterns)) for key, patterns in self._keys]
 
     def find(self, data: bytes) -> Key | None:
         """The key whose placeholder or value is in these bytes, None if there is none."""

@@ -10,6 +10,7 @@ spellings have, and of it never more than the longest spelling. An event of a st
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,14 +23,25 @@ class Scrubber:
 
     def __init__(self, held: Iterable[Held]) -> None:
         keys = [key for credential in held for key in credential.keys.values()]
-        spelled = [(form, key) for key in keys for form in forms(key.value)]
-        self._instead = [(compiled([form.pattern]), form.of(key.placeholder)) for form, key in spelled]
-        self._pattern = compiled([form.pattern for form, _ in spelled])
-        self.longest = max((form.longest for form, _ in spelled), default=1)
+        self._spelled = [(form, key) for key in keys for form in forms(key.value)]
+        self._pattern = compiled([form.pattern for form, _ in self._spelled])
+        self.longest = max((form.longest for form, _ in self._spelled), default=1)
         self.alphabet = alphabet([key.value for key in keys])
 
+    @functools.cached_property
+    def _instead(self) -> list[tuple[Any, bytes]]:
+        """For each form its own pattern and what takes its place."""
+        return [(compiled([form.pattern]), form.of(key.placeholder)) for form, key in self._spelled]
+
+    def fields(self, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Header fields without keys; the same list if there was none."""
+        together = "\n".join([text for pair in headers for text in pair])
+        if self._pattern.search(together.encode("utf-8", "surrogateescape")) is None:
+            return headers
+        return [(self.text(name), self.text(value)) for name, value in headers]
+
     def text(self, text: str) -> str:
-        """A header field's value, or any other short text, without keys."""
+        """A short text without keys."""
         data = text.encode("utf-8", "surrogateescape")
         clean = self.clean(data)[0]
         return text if clean is data else clean.decode("utf-8", "surrogateescape")
@@ -50,7 +62,7 @@ class Scrubber:
         return Stream(self)
 
     def _replacement(self, found: bytes) -> bytes:
-        instead: Any = next(text for pattern, text in self._instead if pattern.fullmatch(found) is not None)
+        instead = next(text for pattern, text in self._instead if pattern.fullmatch(found) is not None)
         size = len(found)
         return bytes(instead[:size].ljust(size, b"*"))
 
