@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from akios_jail.providers.strictjson import Unreadable
@@ -12,9 +13,15 @@ MAX_COUNT = 10_000_000_000
 
 def no_lookalikes(document: dict[str, Any], names: frozenset[str]) -> None:
     """`Unreadable` if a key is one of `names` in another case: some servers (Go's JSON) take it for that one."""
+    folded = _folded(names)
     for key in document:
-        if key not in names and key.casefold() in names:
-            raise Unreadable(f"its key {key[:60]!r} may be taken for {key.casefold()}")
+        if key not in names and key.casefold() in folded:
+            raise Unreadable(f"its key {key[:60]!r} may be taken for {folded[key.casefold()]}")
+
+
+@functools.cache
+def _folded(names: frozenset[str]) -> dict[str, str]:
+    return {name.casefold(): name for name in names}
 
 
 def text(document: dict[str, Any], key: str) -> str:
@@ -84,4 +91,12 @@ def texts(document: dict[str, Any], key: str) -> list[str]:
         return []
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise Unreadable(f"its {key} is not a list of strings")
+    return value
+
+
+def string(document: dict[str, Any], key: str) -> str:
+    """A string that must be there, and may be empty."""
+    value = document.get(key)
+    if not isinstance(value, str):
+        raise Unreadable(f"its {key} is missing or not a string")
     return value
