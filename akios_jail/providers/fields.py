@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Set
 from typing import Any
 
 from akios_jail.providers.strictjson import Unreadable
@@ -11,9 +12,9 @@ from akios_jail.providers.strictjson import Unreadable
 MAX_COUNT = 10_000_000_000
 
 
-def no_lookalikes(document: dict[str, Any], names: frozenset[str]) -> None:
+def no_lookalikes(document: dict[str, Any], names: Set[str]) -> None:
     """`Unreadable` if a key is one of `names` in another case: some servers (Go's JSON) take it for that one."""
-    folded = _folded(names)
+    folded = _folded(frozenset(names))
     for key in document:
         if key not in names and key.casefold() in folded:
             raise Unreadable(f"its key {key[:60]!r} may be taken for {folded[key.casefold()]}")
