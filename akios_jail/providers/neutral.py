@@ -144,10 +144,11 @@ class Call:
     agent states none. `unbounded` names what makes the cost of this call impossible to bound in advance, as clauses for
     people. `added_input_tokens`: instructions that the provider adds for this call's tools, at most. `hidden_output`:
     the model may write tokens that are billed and never shown. `provider_tools` names the tools and searches that the
-    provider runs by itself for this call, so that nobody can rule on what they are asked. `price_options` are the fields by which prices differ
-    (service tier, speed). `wants_usage`: the agent itself asked for usage in the stream; `hides_usage`: it did not, we
-    did, and what comes of that is not for the agent. `shown_model`: the model's name that the agent is to find in the
-    answer, because it asked for that one; "" for whatever the provider says. `hold`: what is reserved for the call
+    provider runs by itself for this call, so that nobody can rule on what they are asked. `price_options` are the
+    fields by which prices differ (service tier, speed). `wants_usage`: the agent itself asked for usage in the
+    stream; `hides_usage`: it did not, we did, and what comes of that is not for the agent. `shown_model`: the model's
+    name that the agent is to find in the answer, because it asked for that one; "" for whatever the provider says.
+    `hold`: what is reserved for the call
     while it runs. `answer`: the answer as far as it has come.
     """
 

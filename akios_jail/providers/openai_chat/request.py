@@ -11,6 +11,8 @@ from akios_jail.providers.neutral import Path, Payload, TextAt, ToolCall, string
 from akios_jail.providers.strictjson import Unreadable
 
 _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w.=+-]+)*;base64,")
+#: Families that think nowhere but in the text that they show.
+_SHOWS_ALL = re.compile(r"(?:ft:)?(?:gpt-3\.5|gpt-4|gpt-4o|gpt-4\.1|chatgpt-4o)(?:[-:]|$)")
 #: Searches that the provider makes by itself.
 SEARCHES = ("web_search_options", "search_parameters", "enable_search")
 #: Ways of asking for more than the model's own answer to this prompt, and what each is.
@@ -55,19 +57,20 @@ def _part(at: Path, part: dict[str, Any], role: str, texts: list[TextAt], payloa
     elif kind == "image_url" and isinstance(inner, (dict, str)):
         where: Path = (*at, "image_url", "url") if isinstance(inner, dict) else (*at, "image_url")
         url = inner.get("url") if isinstance(inner, dict) else inner
-        payloads.append(_from_url(where, "image", url))
+        payloads.append(data_url(where, "image", url))
     elif kind == "input_audio" and isinstance(inner, dict):
         payloads.append(Payload((*at, "input_audio", "data"), "audio", "base64", f"audio/{inner.get('format')}"))
     elif kind == "file" and isinstance(inner, dict):
         if isinstance(inner.get("file_data"), str):
-            payloads.append(_from_url((*at, "file", "file_data"), "file", inner["file_data"]))
+            payloads.append(data_url((*at, "file", "file_data"), "file", inner["file_data"]))
         else:
             payloads.append(Payload((*at, "file", "file_id"), "file", "reference", ""))
     else:
         texts.extend(TextAt(where, role) for where in string_paths(at, part))
 
 
-def _from_url(at: Path, kind: str, url: Any) -> Payload:
+def data_url(at: Path, kind: str, url: Any) -> Payload:
+    """The payload that a URL is: the data itself in a data URL, and a reference in any other."""
     match = _DATA_URL.match(url) if isinstance(url, str) else None
     if match is None:
         return Payload(at, kind, "reference", "")
@@ -131,3 +134,8 @@ def _asked(entry: dict[str, Any]) -> ToolCall:
         with contextlib.suppress(Unreadable):
             arguments = strictjson.loads(arguments)
     return ToolCall(str(entry.get("id") or ""), str(body.get("name") or ""), arguments)
+
+
+def shows_all(model: str) -> bool:
+    """Whether the model is of a family that thinks nowhere but in the text that it shows."""
+    return _SHOWS_ALL.match(model.lower()) is not None

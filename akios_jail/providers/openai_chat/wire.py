@@ -16,8 +16,6 @@ from akios_jail.providers.strictjson import Unreadable
 #: Azure names the model in the path, and what the body says of it does not count there.
 _DEPLOYMENT = re.compile(r"(/deployments/)([^/]+)(/chat/completions)$", re.IGNORECASE)
 _PATH = "/v1/chat/completions"
-#: Families that think nowhere but in the text that they show.
-_SHOWS_ALL = re.compile(r"(?:ft:)?(?:gpt-3\.5|gpt-4|gpt-4o|gpt-4\.1|chatgpt-4o)(?:[-:]|$)")
 #: Providers whose documents say `max_completion_tokens`; the rest of the world says `max_tokens`.
 _NEW_LIMIT = ("openai", "azure")
 #: Providers that refuse `stream_options` and tell the usage unasked.
@@ -87,7 +85,7 @@ class OpenAIChat:
             texts=tuple(texts),
             payloads=tuple(payloads),
             unbounded=request.unbounded(provider, model, document),
-            hidden_output=not _shows_all(model),
+            hidden_output=not request.shows_all(model),
             provider_tools=request.provider_tools(document),
             price_options={"service_tier": tier if isinstance(tier, str) else "auto"},
             wants_usage=fields.flag(options, "include_usage") if options is not None else False,
@@ -106,7 +104,7 @@ class OpenAIChat:
     def set_model(self, call: Call, model: str) -> None:
         call.model = call.document["model"] = model
         call.unbounded = request.unbounded(call.provider, model, call.document)
-        call.hidden_output = not _shows_all(model)
+        call.hidden_output = not request.shows_all(model)
 
     def path_of(self, call: Call, path: str) -> str:
         return _DEPLOYMENT.sub(lambda found: found[1] + quote(call.model, safe="") + found[3], path) or _PATH
@@ -131,7 +129,3 @@ class OpenAIChat:
 
     def render(self, call: Call, reply: Reply) -> bytes:
         return translate.render(call, reply)
-
-
-def _shows_all(model: str) -> bool:
-    return _SHOWS_ALL.match(model.lower()) is not None
