@@ -1,7 +1,8 @@
 """Compiled policies, kept: reading and checking a policy takes some 250 ms of imports alone, reading its plans 1 ms.
 
-An entry is found by everything that its plans depend on: the policy's bytes and folder, the product's version and the
-code of this package; and it is used only while the system call profile that it names has the bytes it had. Whoever can
+An entry is found by everything that its plans depend on: the policy's bytes and folder, those of a FluxConfig that is
+given beside it, the product's version and the code of this package; and it is used only while the system call profile
+and the FluxConfig that the policy itself names have the bytes they had. Whoever can
 write an entry decides what an agent may do, so entries are believed only from a folder and a file that belong to the
 caller alone; anything else is compiled anew, in silence, because the policy itself is at hand.
 """
@@ -13,44 +14,76 @@ import hashlib
 import json
 import os
 import stat
+from typing import NamedTuple
 
 from akios_jail import __version__
+from akios_jail.policy import plans as planning
 from akios_jail.policy import profile, source
+from akios_jail.policy.errors import PolicyError
 from akios_jail.policy.plans import Plans
+from akios_jail.policy.source import File
 
 #: More entries than this, and the oldest are removed.
 KEPT = 64
 _MAX_ENTRY = 64 * 1024 * 1024
 
 
-def load(path: str, cache_dir: str) -> Plans:
+class Entry(NamedTuple):
+    """What is kept. `flux`: the path of the FluxConfig that the policy names, as it stands there; "" if none was read
+    for that reason."""
+
+    flux: str
+    plans: Plans
+
+
+def load(path: str, cache_dir: str, flux: str = "") -> Plans:
     """The plans of the policy at `path`, compiled only if `cache_dir` does not hold them. `PolicyError` if it is bad.
 
     `cache_dir` is a folder for plans alone, made (mode 0700) if missing. A cache that cannot be used only costs time.
+    `flux`: the path of a FluxConfig, in place of the one that the policy names.
     """
-    data = source.read_file(path)
-    name = _entry_name(data, os.path.dirname(os.path.abspath(path)))
+    policy = source.read(path)
+    given = source.read(flux) if flux else None
+    name = _entry_name(policy, given)
     folder = _open_folder(cache_dir)
     try:
-        cached = _read(folder, name, hashlib.sha256(data).hexdigest()) if folder is not None else None
-        if cached is not None:
-            return cached
-        from akios_jail.policy.compile import compile_bytes  # the schema's imports, only now
+        cached = _read(folder, name) if folder is not None else None
+        if cached is not None and _current(cached, policy, given):
+            return cached.plans
+        from akios_jail.policy.compile import compile_policy  # the schema's imports, only now
 
-        plans = compile_bytes(data, path)
+        compiled = compile_policy(policy.data, path, given)
         if folder is not None:
+            entry = planning.dump(Entry(compiled.flux, compiled.plans))
             with contextlib.suppress(OSError):
-                _write(folder, name, json.dumps(plans.to_json(), separators=(",", ":")).encode())
+                _write(folder, name, json.dumps(entry, separators=(",", ":")).encode())
                 _prune(folder)
-        return plans
+        return compiled.plans
     finally:
         if folder is not None:
             os.close(folder)
 
 
-def _entry_name(data: bytes, folder: str) -> str:
+def _current(entry: Entry, policy: File, given: File | None) -> bool:
+    """Whether every file that the plans came from has the bytes it had."""
+    plans = entry.plans
+    if plans.policy_sha256 != hashlib.sha256(policy.data).hexdigest():
+        return False
+    if not profile.unchanged(profile.Profile(plans.jail.seccomp_profile, plans.jail.seccomp_sha256)):
+        return False
+    if given is None and entry.flux:
+        try:
+            given = source.read(source.beside(policy.name, entry.flux))
+        except PolicyError:
+            return False
+    return plans.flux_sha256 == (hashlib.sha256(given.data).hexdigest() if given is not None else "")
+
+
+def _entry_name(policy: File, flux: File | None) -> str:
+    folder = os.path.dirname(os.path.abspath(policy.name))
+    beside = (flux.data,) if flux is not None else ()
     digest = hashlib.sha256()
-    for part in (__version__.encode(), _code_stamp(), os.fsencode(folder), data):
+    for part in (__version__.encode(), _code_stamp(), os.fsencode(folder), policy.data, *beside):
         digest.update(len(part).to_bytes(8, "big") + part)
     return f"{digest.hexdigest()}.json"
 
@@ -79,8 +112,8 @@ def _private(status: os.stat_result) -> bool:
     return status.st_uid == os.geteuid() and status.st_mode & 0o077 == 0
 
 
-def _read(folder: int, name: str, policy_sha256: str) -> Plans | None:
-    """The entry's plans, None if it is absent, not the caller's own, damaged or out of date."""
+def _read(folder: int, name: str) -> Entry | None:
+    """The entry, None if it is absent, not the caller's own or damaged."""
     try:
         entry = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
     except OSError:
@@ -90,11 +123,9 @@ def _read(folder: int, name: str, policy_sha256: str) -> Plans | None:
         if not stat.S_ISREG(status.st_mode) or not _private(status) or status.st_size > _MAX_ENTRY:
             return None
         try:
-            plans = Plans.from_json(json.loads(file.read()))
+            return planning.parse(Entry, json.loads(file.read()))
         except (OSError, ValueError, RecursionError):
             return None
-    known = profile.Profile(plans.jail.seccomp_profile, plans.jail.seccomp_sha256)
-    return plans if plans.policy_sha256 == policy_sha256 and profile.unchanged(known) else None
 
 
 def _write(folder: int, name: str, content: bytes) -> None:

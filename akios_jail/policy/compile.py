@@ -9,25 +9,42 @@ import hashlib
 import ipaddress
 import os
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from akios_jail.policy import conditions, contradictions, hosts, load, methods, paths, profile, source
+from akios_jail.policy import (
+    compile_budget,
+    compile_credentials,
+    compile_routing,
+    compile_tools,
+    conditions,
+    contradictions,
+    hosts,
+    load,
+    methods,
+    paths,
+    profile,
+    source,
+)
 from akios_jail.policy.contradictions import ALLOWLIST
-from akios_jail.policy.document import Document, printable
+from akios_jail.policy.document import Document
 from akios_jail.policy.errors import PolicyError, Problem, nearest
+from akios_jail.policy.load import LoadedFlux
+from akios_jail.policy.placing import condition_problem
 from akios_jail.policy.plans import (
     EXACT_NETWORK,
+    Approvals,
     BrokerPlan,
-    Budget,
     EgressHost,
     EgressPlan,
     JailPlan,
-    Limit,
     Mount,
     Pii,
     Plans,
+    Routing,
     Rule,
 )
 from akios_jail.policy.schema import AgentPolicy, AllowRule
+from akios_jail.policy.source import File
 
 #: The first synthetic address of a name; those before it are the jail's own.
 FIRST_ADDRESS = int(ipaddress.IPv4Address("198.18.0.10"))
@@ -37,35 +54,99 @@ MAX_WILDCARDS = 256
 _PORTS = {"https": (443,), "http": (80,), "tcp": ()}
 
 
-def compile_file(path: str) -> Plans:
-    """The plans of the policy at `path`. `PolicyError` with every mistake that could be found."""
-    return compile_bytes(source.read_file(path), path)
+class Compiled(NamedTuple):
+    """Plans, and the path of the FluxConfig that was read because the policy names it, as it stands there; or ""."""
+
+    plans: Plans
+    flux: str
 
 
-def compile_bytes(data: bytes, name: str) -> Plans:
-    """The plans of the policy in `data`. `name` names it in messages; paths in it are relative to its folder."""
-    loaded = load.parse(data, name)
-    policy, read = loaded
+def compile_file(path: str, flux: str = "") -> Plans:
+    """The plans of the policy at `path`. `PolicyError` with every mistake that could be found in one file.
+
+    `flux`: the path of a FluxConfig, in place of the one that the policy names.
+    """
+    return compile_bytes(source.read_file(path), path, source.read(flux) if flux else None)
+
+
+def compile_bytes(data: bytes, name: str, flux: File | None = None) -> Plans:
+    """The plans of the policy in `data`. `name` names it in messages; paths in it are relative to its folder.
+
+    `flux`: a FluxConfig, in place of the one that the policy names; without it, that one is read.
+    """
+    return compile_policy(data, name, flux).plans
+
+
+def compile_policy(data: bytes, name: str, flux: File | None = None) -> Compiled:
+    """As `compile_bytes`, and which other file was read for it."""
+    read = load.parse(data, name)
+    policy, document = read
     problems: list[Problem] = []
-    rules = tuple(_rules(policy, read, problems))
-    problems.extend(contradictions.in_files(read, policy))
-    problems.extend(contradictions.in_environment(read, policy))
+    rules = tuple(_rules(policy, document, problems))
+    problems.extend(contradictions.in_files(document, policy))
+    problems.extend(contradictions.in_environment(document, policy))
     if not problems:
-        problems.extend(contradictions.between_rules(read, rules))
-    found = _profile(policy, read, problems)
-    wildcards = {rule.host for rule in rules if rule.kind == "wildcard"}
-    if len(wildcards) > MAX_WILDCARDS:
-        problems.append(read.problem(ALLOWLIST, f"more than {MAX_WILDCARDS} different wildcard hosts"))
+        problems.extend(contradictions.between_rules(document, rules))
+    problems.extend(compile_credentials.problems(document, policy, rules))
+    problems.extend(compile_tools.problems(document, policy, rules))
+    found = _profile(policy, document, problems)
+    if len({rule.host for rule in rules if rule.kind == "wildcard"}) > MAX_WILDCARDS:
+        problems.append(document.problem(ALLOWLIST, f"more than {MAX_WILDCARDS} different wildcard hosts"))
+    named = policy.spec.governance.flux if flux is None else None
+    if named is not None:
+        flux = _beside(named, document, problems)
     if problems:
         raise PolicyError(name, problems)
-    return Plans(
+    config = _flux(flux, rules) if flux is not None else None
+    approvals = policy.spec.governance.approvals
+    plans = Plans(
         name=policy.metadata.name,
         policy_sha256=hashlib.sha256(data).hexdigest(),
-        flux_sha256="",
+        flux_sha256=hashlib.sha256(flux.data).hexdigest() if flux is not None else "",
         jail=_jail(policy, found),
         egress=_egress(rules),
-        broker=BrokerPlan(rules, _budget(policy), _pii(policy)),
+        broker=BrokerPlan(
+            rules=rules,
+            budget=compile_budget.compile_budget(policy, config.flux if config is not None else None),
+            pii=_pii(policy),
+            monitoring=policy.spec.governance.monitoring,
+            routing=compile_routing.compile_routing(config.flux) if config is not None else Routing(),
+            credentials=compile_credentials.compile_credentials(policy),
+            tools=compile_tools.compile_tools(document, policy),
+            approvals=Approvals(approvals.prompt, approvals.webhook or ""),
+        ),
     )
+    return Compiled(plans, named or "")
+
+
+def check_flux(flux: File) -> LoadedFlux:
+    """The FluxConfig in `flux`, right as far as that can be said without a policy. `PolicyError` otherwise."""
+    config = load.parse_flux(flux.data, flux.name)
+    problems = list(compile_budget.problems(config.document, config.flux))
+    problems += compile_routing.problems(config.document, config.flux)
+    if problems:
+        raise PolicyError(flux.name, problems)
+    return config
+
+
+def _flux(flux: File, rules: tuple[Rule, ...]) -> LoadedFlux:
+    """The FluxConfig in `flux`, right also beside a policy with these rules. `PolicyError` otherwise."""
+    config = check_flux(flux)
+    problems = list(compile_routing.beside(config.document, config.flux, rules))
+    if problems:
+        raise PolicyError(flux.name, problems)
+    return config
+
+
+def _beside(path: str, read: Document, problems: list[Problem]) -> File | None:
+    """The FluxConfig that the policy names; that it cannot be read is a mistake of the policy."""
+    found = source.beside(read.source, path)
+    try:
+        return source.read(found)
+    except PolicyError as error:
+        message = f"{found}: {error.problems[0].message}"
+        problems.append(read.problem(("spec", "governance", "flux"), message))
+        return None
 
 
 def _rules(policy: AgentPolicy, read: Document, problems: list[Problem]) -> Iterator[Rule]:
@@ -76,7 +157,7 @@ def _rules(policy: AgentPolicy, read: Document, problems: list[Problem]) -> Iter
             try:
                 needs_body = conditions.compile_condition(rule.when).needs_body
             except conditions.ConditionError as error:
-                problems.append(_condition_problem(read, number, rule.when, error))
+                problems.append(condition_problem(read, (*ALLOWLIST, number, "when"), rule.when, error))
         yield _rule(number, rule, read, needs_body)
 
 
@@ -99,18 +180,6 @@ def _rule(number: int, rule: AllowRule, read: Document, needs_body: bool) -> Rul
         description=rule.description,
         line=position.line,
     )
-
-
-def _condition_problem(read: Document, number: int, source: str, error: conditions.ConditionError) -> Problem:
-    """The mistake in a condition; it points into the expression where that stands plainly on the line of its key."""
-    problem = read.problem((*ALLOWLIST, number, "when"), printable(str(error)))
-    if error.line == 1 and "\n" not in source:
-        start = problem.excerpt.find(source)
-        if start >= 0:
-            return problem._replace(column=start + error.column)
-    if not error.line:
-        return problem
-    return problem._replace(hint=f"In line {error.line}, column {error.column} of the condition.")
 
 
 def _profile(policy: AgentPolicy, read: Document, problems: list[Problem]) -> profile.Profile:
@@ -164,17 +233,6 @@ def _egress(rules: tuple[Rule, ...]) -> EgressPlan:
     if last > int(ipaddress.IPv4Network(EXACT_NETWORK).broadcast_address):
         raise AssertionError("the schema bounds the number of rules below the number of addresses")
     return EgressPlan(tuple(entries.values()))
-
-
-def _budget(policy: AgentPolicy) -> Budget:
-    budget = policy.spec.governance.budget
-    limits: list[Limit] = []
-    if budget.max_cost_per_session is not None or budget.max_tokens_per_session is not None:
-        cost, tokens = budget.max_cost_per_session, budget.max_tokens_per_session
-        limits.append(Limit("session", cost, tokens, "refuse", 0.0, "policy"))
-    if budget.max_tokens_per_minute is not None:
-        limits.append(Limit("minute", None, budget.max_tokens_per_minute, "throttle", 20.0, "policy"))
-    return Budget(tuple(limits), shared_by=policy.metadata.name)
 
 
 def _pii(policy: AgentPolicy) -> Pii:

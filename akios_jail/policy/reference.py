@@ -1,10 +1,11 @@
-"""Writes docs/policy-reference.md from the schema: `python -m akios_jail.policy.reference [FILE]`.
+"""Writes docs/policy-reference.md from the schemas: `python -m akios_jail.policy.reference [FILE]`.
 
-What a key means is said once, in the schema; a test holds that the page is what this would write.
+What a key means is said once, in its schema; a test holds that the page is what this would write.
 """
 
 from __future__ import annotations
 
+import inspect
 import sys
 import types
 import typing
@@ -15,15 +16,17 @@ from annotated_types import Ge, Le
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from akios_jail.policy import methods, quantities, schema, values
-from akios_jail.policy.conditions import MAX_BODY_DEPTH, VARIABLES
+from akios_jail.policy import flux_schema, methods, quantities, schema, values
+from akios_jail.policy.expressions import ENVIRONMENTS, MAX_DEPTH, Variables
+from akios_jail.policy.load import mark, part_in
+from akios_jail.policy.part import key_names
 
 DEFAULT_FILE = "docs/policy-reference.md"
 
 _INTRODUCTION = """\
 # Policy reference
 
-<!-- Written by `python -m akios_jail.policy.reference` from akios_jail/policy/schema.py. Change that, not this. -->
+<!-- Written by `python -m akios_jail.policy.reference` from the schemas beside it. Change those, not this. -->
 
 A policy is one YAML file that says everything an agent may do. What it does not allow is refused. Every default is the
 least: no network, a read-only workspace, no variable of the host's environment, modest limits.
@@ -43,6 +46,7 @@ spec:
 
 `akios policy check FILE` finds mistakes, `akios policy show FILE` prints a policy with every default filled in, and
 `akios policy explain --policy FILE POST https://api.openai.com/v1/chat/completions` says what would happen and why.
+A second file, a [FluxConfig](#keys-of-a-fluxconfig), says what sessions may cost.
 
 ## How a policy is read
 
@@ -69,18 +73,63 @@ in `10.0.0.0/8` or a cloud's metadata address. Name those to allow them.
 
 {paths}
 
-### Conditions (`when`)
+### Conditions
 
-A condition is an expression in [CEL](https://cel.dev) that gives a boolean. It may use:
+A condition is an expression in [CEL](https://cel.dev) that gives a boolean. What it may name depends on its place.
 
-{variables}
+In `when` of the allowlist, and of rules over requests (`http`) among the tools:
 
-A field that is not there has no value, and a condition that needs it has no answer: the request is refused. Ask first:
-`"x-team" in request.headers && request.headers["x-team"] == "billing"`, `has(request.body.model) && …`.
-A body that is not JSON, repeats a name within one object, or is nested deeper than {depth} levels has no answer either.
+{request}
+
+In `when` of rules over tool calls (`tool`):
+
+{tool}
+
+In `condition` of the model routing:
+
+{routing}
+
+A field that is not there has no value, and a condition that needs it has no answer: what was asked about is refused.
+Ask first: `"x-team" in request.headers && request.headers["x-team"] == "billing"`, `has(args.note) && …`.
+JSON that repeats a name within one object, holds a number without end, or is nested deeper than {depth} levels has no
+answer either, nor has text that is no JSON. `now.getHours()` and its like take a time zone, `"Europe/Berlin"` or
+`"+02:00"`, and count in UTC without one.
 Methods are those of the IANA registry; {never} can never be allowed.
 
-## Keys
+## How a tool call is decided
+
+1. The first rule under `tools` that matches decides; what none matches is allowed. Names match by glob (`*` is any
+   characters). A rule that restricts takes in names that differ only in case or by invisible characters, too.
+2. Rules over `tool` see calls that a model's answer asks for, before the agent sees them, and calls of MCP servers.
+   Rules over `http` see requests that the allowlist allows.
+3. A condition without an answer denies.
+
+## Keys of an AgentPolicy
+"""
+
+_FLUX = """
+## Keys of a FluxConfig
+
+A second file beside the policy: what sessions may spend, what that costs and which model answers what. It can only
+restrict and route; no key of it allows a host. `spec.governance.flux` of the policy names it, or `akios run --flux
+FILE`, which wins. Limits of the policy and of the FluxConfig both hold.
+
+```yaml
+apiVersion: akios/v1
+kind: FluxConfig
+metadata:
+  name: modest
+spec:
+  budgets:
+    per_session:
+      max_cost_usd: 2.00
+      action_on_exceed: terminate_with_summary
+  model_routing:
+    rules:
+      - condition: "task.complexity == 'lookup'"
+        model: gpt-4o-mini
+        fallbacks: [gpt-4o]
+```
 """
 
 
@@ -88,26 +137,37 @@ def page() -> str:
     """The whole page."""
     from akios_jail.policy import paths
 
-    variables = "\n".join(f"- `{name}` ({kind}): {meaning}" for name, (kind, meaning) in VARIABLES.items())
     about_paths = (paths.__doc__ or "").split("\n\n", 1)[1].strip()
-    text = _INTRODUCTION.replace("{paths}", about_paths).replace("{variables}", variables)
-    text = text.replace("{depth}", str(MAX_BODY_DEPTH)).replace("{never}", " and ".join(sorted(methods.NEVER)))
-    return text + "".join(_part(schema.AgentPolicy, ""))
+    text = _INTRODUCTION.replace("{paths}", about_paths)
+    for environment, declared in ENVIRONMENTS.items():
+        text = text.replace(f"{{{environment}}}", _variables(declared))
+    text = text.replace("{depth}", str(MAX_DEPTH)).replace("{never}", " and ".join(sorted(methods.NEVER)))
+    agent_policy = "".join(_part(schema.AgentPolicy, "", "", {}))
+    return text + agent_policy + _FLUX + "".join(_part(flux_schema.FluxConfig, "", "FluxConfig: ", {}))
 
 
-def _part(part: type[BaseModel], path: str) -> Iterator[str]:
-    heading = f"`{path}`" if path else "The whole file"
-    yield f"\n### {heading}\n\n{(part.__doc__ or '').strip()}\n\n"
+def _variables(declared: Variables) -> str:
+    return "\n".join(f"- `{name}` ({kind}): {meaning}" for name, (kind, meaning) in declared.items())
+
+
+def _part(part: type[BaseModel], path: str, prefix: str, described: dict[type[BaseModel], str]) -> Iterator[str]:
+    """The sections of a part and of those in it. One that stands in several places is described at the first."""
+    heading = f"{prefix}`{path}`" if path else f"{prefix}the whole file"
+    if part in described:
+        yield f"\n### {heading}\n\nAs `{described[part]}`.\n"
+        return
+    described[part] = path
+    yield f"\n### {heading}\n\n{inspect.cleandoc(part.__doc__ or '')}\n\n"
     yield "| key | type | default | meaning |\n|---|---|---|---|\n"
     inner: list[tuple[type[BaseModel], str]] = []
-    for key, field in schema.key_names(part).items():
+    for key, field in key_names(part).items():
         yield f"| `{key}` | {_kind(field)} | {_default(field)} | {_cell(field.description or '')} |\n"
-        model = _model(field.annotation)
+        model = part_in(field.annotation)
         if model is not None:
             place = f"{path}.{key}" if path else key
-            inner.append((model, f"{place}[]" if typing.get_origin(field.annotation) is list else place))
+            inner.append((model, place + mark(field.annotation)))
     for model, place in inner:
-        yield from _part(model, place)
+        yield from _part(model, place, prefix, described)
 
 
 def _cell(text: str) -> str:
@@ -140,7 +200,26 @@ _NAMES: dict[Any, str] = {
     values.VariableValue: "text",
     values.Name: "name",
     values.Line: "text",
+    values.Wait: "duration",
+    values.Seconds: "number",
+    values.Number: "number",
+    values.HostName: "host",
+    values.ExactHost: "host",
+    values.FieldName: "header field",
+    values.Parameter: "parameter",
+    values.Argument: "text",
+    values.ArgumentPath: "argument",
+    values.ToolGlob: "glob of names",
+    values.ModelName: "model",
+    values.ModelGlob: "glob of names",
+    values.Provider: "provider",
+    values.RequestPath: "path",
+    values.Url: "URL",
 }
+
+
+#: Parts that a single word may stand for.
+_SHORT: dict[Any, str] = {schema.Workspace: "path, or keys, below", flux_schema.Target: "model, or keys, below"}
 
 
 def _name(annotation: Any, metadata: tuple[Any, ...] = ()) -> str:
@@ -159,7 +238,9 @@ def _name(annotation: Any, metadata: tuple[Any, ...] = ()) -> str:
     if origin in (types.UnionType, typing.Union):
         return " or ".join(_name(argument) for argument in arguments if argument is not type(None))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return "path, or keys, below" if annotation is schema.Workspace else "keys, below"
+        return _SHORT.get(annotation, "keys, below")
+    if annotation is Any:
+        return "any value"
     return {str: "text", int: "whole number", bool: "`true` \\| `false`", float: "number"}[annotation]
 
 
@@ -174,6 +255,8 @@ def _default(field: FieldInfo) -> str:
     name = _name(field.annotation, tuple(field.metadata))
     if name == "size":
         return f"`{quantities.bytes_(value)}`"
+    if name == "money":
+        return f"`{quantities.dollars(value)}`"
     if name.startswith("duration"):
         return f"`{quantities.time(value)}`"
     if isinstance(value, bool):
@@ -181,12 +264,6 @@ def _default(field: FieldInfo) -> str:
     if isinstance(value, list | dict):
         return f"`[{', '.join(value)}]`" if value else ""
     return f"`{value:g}`" if isinstance(value, float) else f"`{value}`" if value != "" else ""
-
-
-def _model(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((model for model in map(_model, typing.get_args(annotation)) if model is not None), None)
 
 
 def main() -> None:

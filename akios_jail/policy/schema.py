@@ -7,10 +7,13 @@ checked here; what concerns several (contradictions, what a rule may combine) in
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
+from akios_jail.policy.credentials_schema import MAX_CREDENTIALS, Credential
+from akios_jail.policy.part import MAX_TOKENS, Metadata, Part
+from akios_jail.policy.tools_schema import MAX_TOOL_RULES, Approvals, ToolRule
 from akios_jail.policy.values import (
     Condition,
     Cpus,
@@ -21,7 +24,6 @@ from akios_jail.policy.values import (
     Memory,
     Method,
     Money,
-    Name,
     NetworkText,
     Port,
     Size,
@@ -30,29 +32,13 @@ from akios_jail.policy.values import (
     WallTime,
 )
 
-API_VERSION = "akios/v1"
 PiiField = Literal["email", "phone", "ssn"]
 PII_FIELDS: tuple[PiiField, ...] = ("email", "phone", "ssn")
 MAX_RULES = 10_000
-MAX_TOKENS = 10**15
-
-
-class Part(BaseModel):
-    """A mapping of the manifest: exact types, no unknown key."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 def _workspace(value: object) -> object:
     return {"path": value} if isinstance(value, str) else value
-
-
-class Metadata(Part):
-    """What the policy is called."""
-
-    name: Name = Field(description="Name of the policy; it stands in every audit record.")
-    description: Line = Field(default="", description="What the policy is for, in a sentence.")
-    labels: dict[Name, Line] = Field(default_factory=dict, description="Free words for your own tools.")
 
 
 class AllowRule(Part):
@@ -127,8 +113,23 @@ class Budget(Part):
         le=MAX_TOKENS,
         description="Tokens, sent and received, in the whole session. More is refused with status 402.",
     )
+    max_tokens_per_day: int | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_TOKENS,
+        description="Tokens of all sessions of this policy on this machine, in a calendar day (UTC), across restarts. "
+        "More is refused with status 402.",
+    )
+    max_cost_per_minute: Money | None = Field(
+        default=None, description="US dollars in any 60 seconds. More is delayed with status 429."
+    )
     max_cost_per_session: Money | None = Field(
         default=None, description="US dollars for the whole session, e.g. `$1.00`. More is refused with status 402."
+    )
+    max_cost_per_day: Money | None = Field(
+        default=None,
+        description="US dollars of all sessions of this policy on this machine, in a calendar day (UTC), across "
+        "restarts. More is refused with status 402.",
     )
 
 
@@ -156,6 +157,27 @@ class Governance(Part):
         default_factory=lambda: PiiHandling(mode="off"),
         description="Personal data. Without this section it is not looked for.",
     )
+    monitoring: Literal["standard", "strict"] = Field(
+        default="standard",
+        description="`standard`: a call to a model that AKIOS does not understand is recorded as opaque, and refused "
+        "only where a budget or personal data would have to be read from it. `strict`: it is refused.",
+    )
+    flux: HostPath | None = Field(
+        default=None,
+        description="A FluxConfig that goes with the policy: a path, absolute or relative to the policy's folder. "
+        "`akios run --flux FILE` puts another in its place.",
+    )
+    credentials: list[Credential] = Field(
+        default_factory=list,
+        max_length=MAX_CREDENTIALS,
+        description="Keys that stay outside the jail and are put on requests on the way.",
+    )
+    tools: list[ToolRule] = Field(
+        default_factory=list,
+        max_length=MAX_TOOL_RULES,
+        description="Rules over tool calls and requests, tried in order. None matches: allowed.",
+    )
+    approvals: Approvals = Field(default_factory=Approvals, description="How people are asked.")
 
 
 class Workspace(Part):
@@ -254,8 +276,3 @@ class AgentPolicy(Part):
     kind: Literal["AgentPolicy"] = Field(description="Always `AgentPolicy`.")
     metadata: Metadata = Field(description="What the policy is called.")
     spec: Spec = Field(description="What the agent may do. `{}` is a policy: no network, read-only workspace.")
-
-
-def key_names(model: type[BaseModel]) -> dict[str, Any]:
-    """The keys of a part as written in YAML, with pydantic's record of each."""
-    return {field.alias or name: field for name, field in model.model_fields.items()}

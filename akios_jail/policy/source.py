@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 import os
+from typing import NamedTuple
 
 from akios_jail.policy.errors import PolicyError, Problem
 
 MAX_BYTES = 1024 * 1024
+
+
+class File(NamedTuple):
+    """A file as it was read: `name` as messages call it, and its bytes."""
+
+    name: str
+    data: bytes
+
+
+def read(path: str) -> File:
+    """The file at `path`, which is its name too; as `read_file` otherwise."""
+    return File(path, read_file(path))
+
+
+def beside(policy: str, path: str) -> str:
+    """The path of a file that the policy at `policy` names: relative to the policy's folder."""
+    return os.path.join(os.path.dirname(policy), path)
 
 
 def read_file(path: str) -> bytes:

@@ -13,6 +13,7 @@ import pytest
 from akios_jail.policy import cache, compile
 from akios_jail.policy.errors import PolicyError
 from akios_jail.policy.plans import Plans
+from akios_jail.policy.source import File
 from tests.policy.manifests import FOUNDING, manifest
 
 
@@ -24,16 +25,16 @@ class Place:
         self.policy.write_text(FOUNDING)
         self.folder = folder / "cache"
         self.compiled = 0
-        real = compile.compile_bytes
+        real = compile.compile_policy
 
-        def counted(data: bytes, name: str) -> Plans:
+        def counted(data: bytes, name: str, flux: File | None = None) -> compile.Compiled:
             self.compiled += 1
-            return real(data, name)
+            return real(data, name, flux)
 
-        monkeypatch.setattr(compile, "compile_bytes", counted)
+        monkeypatch.setattr(compile, "compile_policy", counted)
 
-    def load(self) -> Plans:
-        return cache.load(str(self.policy), str(self.folder))
+    def load(self, flux: Path | None = None) -> Plans:
+        return cache.load(str(self.policy), str(self.folder), str(flux) if flux else "")
 
     @property
     def entry(self) -> Path:
@@ -75,7 +76,7 @@ def test_a_bad_policy_is_refused_and_not_kept(place: Place) -> None:
 
 def _rewrite(entry: Path, change: object) -> None:
     document = json.loads(entry.read_text())
-    change(document)  # type: ignore[operator]
+    change(document["plans"])  # type: ignore[operator]
     entry.write_text(json.dumps(document))
 
 
@@ -113,7 +114,7 @@ def test_a_link_in_place_of_an_entry_is_not_followed(place: Place, tmp_path: Pat
     place.entry.rename(elsewhere)
     _rewrite(elsewhere, _widen)
     elsewhere.chmod(0o600)
-    name = cache._entry_name(place.policy.read_bytes(), str(tmp_path))
+    name = cache._entry_name(File(str(place.policy), place.policy.read_bytes()), None)
     (place.folder / name).symlink_to(elsewhere)
     assert place.load() == first
 
@@ -171,6 +172,53 @@ def test_a_changed_system_call_profile_makes_the_entry_stale(place: Place, tmp_p
     profile.unlink()
     with pytest.raises(PolicyError, match=r"mine\.json"):
         place.load()
+
+
+FLUX = "apiVersion: akios/v1\nkind: FluxConfig\nmetadata: {name: f}\nspec: {budgets: {per_day: {max_cost_usd: %s}}}\n"
+
+
+def _day(plans: Plans) -> int | None:
+    return next((limit.microusd for limit in plans.broker.budget.limits if limit.scope == "day"), None)
+
+
+def test_a_changed_flux_file_that_the_policy_names_is_noticed(place: Place, tmp_path: Path) -> None:
+    flux = tmp_path / "flux.yaml"
+    flux.write_text(FLUX % "5")
+    place.policy.write_text(manifest("governance: {flux: ./flux.yaml}"))
+    assert [_day(place.load()), _day(place.load())] == [5_000_000] * 2
+    assert place.compiled == 1
+    flux.write_text(FLUX % "6")
+    assert _day(place.load()) == 6_000_000
+    assert place.compiled == 2
+    flux.unlink()
+    with pytest.raises(PolicyError, match=r"flux\.yaml"):
+        place.load()
+
+
+def test_a_given_flux_file_is_an_entry_of_its_own(place: Place, tmp_path: Path) -> None:
+    given = tmp_path / "given.yaml"
+    for amount, expected in (("5", 5_000_000), ("6", 6_000_000), ("5", 5_000_000)):
+        given.write_text(FLUX % amount)
+        assert _day(place.load(given)) == expected
+    assert place.compiled == 2
+    assert _day(place.load()) is None
+
+
+def test_a_given_flux_file_stands_in_for_the_one_that_the_policy_names(place: Place, tmp_path: Path) -> None:
+    place.policy.write_text(manifest("governance: {flux: ./absent.yaml}"))
+    given = tmp_path / "given.yaml"
+    given.write_text(FLUX % "5")
+    assert [_day(place.load(given)), _day(place.load(given))] == [5_000_000] * 2
+    assert place.compiled == 1
+
+
+def test_an_entry_for_another_flux_file_is_not_used(place: Place, tmp_path: Path) -> None:
+    given = tmp_path / "given.yaml"
+    given.write_text(FLUX % "5")
+    first = place.load(given)
+    _rewrite(place.entry, lambda document: document.update(flux_sha256="0" * 64))
+    assert place.load(given) == first
+    assert place.compiled == 2
 
 
 def test_old_entries_are_removed(place: Place) -> None:

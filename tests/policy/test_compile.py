@@ -30,7 +30,7 @@ def test_the_founding_policy() -> None:
     assert compiled.broker.budget == Budget(
         (
             Limit("session", 1_000_000, None, "refuse", 0.0, "policy"),
-            Limit("minute", None, 10_000, "throttle", 20.0, "policy"),
+            Limit("minute", None, 10_000, "throttle", 30.0, "policy"),
         ),
         shared_by="my-first-agent",
     )

@@ -5,17 +5,24 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from akios_jail.policy import reference, schema
-from akios_jail.policy.compile import compile_bytes
+import pytest
+
+from akios_jail.policy import reference
+from akios_jail.policy.compile import check_flux, compile_bytes
+from akios_jail.policy.flux_schema import FluxConfig
+from akios_jail.policy.load import part_in
+from akios_jail.policy.part import Part, key_names
+from akios_jail.policy.schema import AgentPolicy
+from akios_jail.policy.source import File
 
 PAGE = Path(__file__).parents[2] / reference.DEFAULT_FILE
 
 
-def _keys(part: type[schema.Part]) -> list[tuple[str, str]]:
+def _keys(part: type[Part]) -> list[tuple[str, str]]:
     found = []
-    for key, field in schema.key_names(part).items():
+    for key, field in key_names(part).items():
         found.append((key, field.description or ""))
-        inner = reference._model(field.annotation)
+        inner = part_in(field.annotation)
         if inner is not None:
             found += _keys(inner)  # type: ignore[arg-type]
     return found
@@ -25,20 +32,25 @@ def test_the_page_is_current() -> None:
     assert PAGE.read_text() == reference.page(), "run python -m akios_jail.policy.reference"
 
 
-def test_every_key_is_described() -> None:
-    keys = _keys(schema.AgentPolicy)
-    assert len(keys) > 40
+@pytest.mark.parametrize("kind", [AgentPolicy, FluxConfig])
+def test_every_key_is_described(kind: type[Part]) -> None:
+    keys = _keys(kind)
+    assert len(keys) > 35
     for key, description in keys:
         assert len(description) > 5, key
         assert f"| `{key}` |" in reference.page()
 
 
 def test_every_part_has_a_section() -> None:
-    sections = re.findall(r"^### `(.+)`$", reference.page(), re.MULTILINE)
+    headings = re.findall(r"^### (.+)$", reference.page(), re.MULTILINE)
+    sections = [heading.strip("`") for heading in headings]
     assert "spec.governance.network_access.allowlist[]" in sections
-    assert len(sections) == len(set(sections))
+    assert "spec.governance.tools[].modify.*" in sections
+    assert "FluxConfig: `spec.model_routing.rules[].fallbacks[]" in sections
+    assert len(headings) == len(set(headings))
 
 
-def test_the_example_on_the_page_compiles() -> None:
-    (example,) = re.findall(r"```yaml\n(.*?)```", reference.page(), re.DOTALL)
-    assert compile_bytes(example.encode(), "example.yaml").broker.rules
+def test_the_examples_on_the_page_compile() -> None:
+    policy, flux = re.findall(r"```yaml\n(.*?)```", reference.page(), re.DOTALL)
+    assert compile_bytes(policy.encode(), "example.yaml").broker.rules
+    assert check_flux(File("flux.yaml", flux.encode())).flux.spec.model_routing.rules

@@ -1,0 +1,106 @@
+"""The model routing of a FluxConfig as plans, and routes that no rule of the policy would let through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from akios_jail.policy import conditions, methods, paths
+from akios_jail.policy.document import Document, Path
+from akios_jail.policy.errors import Problem
+from akios_jail.policy.flux_schema import FluxConfig, RoutingRule
+from akios_jail.policy.flux_schema import Target as TargetKeys
+from akios_jail.policy.named import Named, verified
+from akios_jail.policy.placing import condition_problem
+from akios_jail.policy.plans import Route, Routing, Rule, Target
+
+_RULES: Path = ("spec", "model_routing", "rules")
+
+
+def compile_routing(flux: FluxConfig) -> Routing:
+    """The plans of a routing in which `problems` has found nothing."""
+    routing, scheduling = flux.spec.model_routing, flux.spec.scheduling
+    return Routing(
+        routes=tuple(_route(number, rule) for number, rule in enumerate(routing.rules)),
+        trust_header=routing.trust_header,
+        predictive=scheduling.predictive_scaling,
+        look_ahead_s=scheduling.look_ahead_seconds,
+        context_packing=scheduling.context_packing,
+        spot=scheduling.spot_instance_fallback,
+    )
+
+
+def _route(number: int, rule: RoutingRule) -> Route:
+    return Route(
+        number=number + 1,
+        condition=rule.condition or "",
+        target=_target(rule),
+        max_retries=rule.max_retries,
+        fallbacks=tuple(map(_target, rule.fallbacks)),
+        reason=rule.reason,
+    )
+
+
+def _target(keys: RoutingRule | TargetKeys) -> Target:
+    return Target(keys.model or "", keys.host or "", keys.path or "")
+
+
+def problems(read: Document, flux: FluxConfig) -> Iterator[Problem]:
+    """What is wrong with the routing whatever the policy says."""
+    certain = None
+    for number, rule in enumerate(flux.spec.model_routing.rules):
+        path = (*_RULES, number)
+        if rule.condition is not None:
+            try:
+                conditions.compile_in("routing", rule.condition)
+            except conditions.ConditionError as error:
+                yield condition_problem(read, (*path, "condition"), rule.condition, error)
+        if not (rule.model or rule.host or rule.path or rule.fallbacks or rule.max_retries):
+            yield read.problem(path, "this rule changes nothing", "Write `model`, for example.")
+        yield from _of_target(read, path, rule)
+        for place, fallback in enumerate(rule.fallbacks):
+            where = (*path, "fallbacks", place)
+            if fallback.model is None and fallback.host is None:
+                yield read.problem(where, "this is what failed already", "Write another `model` or `host`.")
+            elif _target(fallback) in (_target(rule), *map(_target, rule.fallbacks[:place])):
+                yield read.problem(where, "this is tried already", "Take it out; `max_retries` tries again.")
+            yield from _of_target(read, where, fallback)
+        if certain is not None:
+            line = read.positions[(*_RULES, certain)].line
+            message = f"this rule can never decide: rule {certain + 1} (line {line}) has no condition"
+            yield read.problem(path, message, "Put the rule without a condition last.")
+        elif rule.condition is None:
+            certain = number
+
+
+def _of_target(read: Document, path: Path, keys: RoutingRule | TargetKeys) -> Iterator[Problem]:
+    if keys.path is not None and keys.host is None:
+        message = "a path is one of a host, and none is named"
+        yield read.problem((*path, "path"), message, "Write `host` too.", at_key=True)
+
+
+def beside(read: Document, flux: FluxConfig, rules: tuple[Rule, ...]) -> Iterator[Problem]:
+    """Targets that the policy does not allow: a call sent there would be refused when it is too late to choose."""
+    named = Named(verified(rules))
+    for number, rule in enumerate(flux.spec.model_routing.rules):
+        path = (*_RULES, number)
+        targets = [(path, _target(rule))]
+        targets += [((*path, "fallbacks", place), _target(other)) for place, other in enumerate(rule.fallbacks)]
+        for where, target in targets:
+            if target.host:
+                yield from _refused(read, where, target, named.rules_of(target.host))
+
+
+def _refused(read: Document, path: Path, target: Target, rules: list[Rule]) -> Iterator[Problem]:
+    if not rules:
+        message = f"no rule of the policy for https with tls: intercept names {target.host}"
+        hint = "Allow it there under network_access.allowlist, with POST, or route to another host."
+        yield read.problem((*path, "host"), message, hint)
+        return
+    posting = [rule for rule in rules if methods.matches(rule.methods, "POST")]
+    if not posting:
+        numbers = ", ".join(str(rule.number) for rule in rules[:5])
+        message = f"the policy does not allow POST to {target.host} (rule {numbers})"
+        yield read.problem((*path, "host"), message, "Models are asked with POST: allow it there.")
+    elif target.path and not any(paths.matches(rule.paths, target.path) for rule in posting):
+        message = f"no rule of the policy allows POST to {target.host} for this path"
+        yield read.problem((*path, "path"), message, "Allow it there, or write another path.")
