@@ -21,8 +21,10 @@ from akios_jail.policy.verdict import Verdict
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from akios_jail.broker.account import Account
     from akios_jail.credentials.find import Finder
     from akios_jail.credentials.keys import Held
+    from akios_jail.flux.routing import Standing
     from akios_jail.policy import decide
     from akios_jail.providers.sse import Event
 
@@ -30,13 +32,19 @@ Headers = list[tuple[str, str]]
 
 
 class Denied(Exception):
-    """A stage refuses the exchange. `status` is what the agent's HTTP client sees; `retry_after` is in seconds."""
+    """A stage refuses the exchange. `status` is what the agent's HTTP client sees; `retry_after` is in seconds.
 
-    def __init__(self, verdict: Verdict, status: int = 403, retry_after: float | None = None) -> None:
+    `instead`: the body (JSON) that says so in the words of the agent's protocol; None for our own.
+    """
+
+    def __init__(
+        self, verdict: Verdict, status: int = 403, retry_after: float | None = None, instead: bytes | None = None
+    ) -> None:
         super().__init__(verdict.reason)
         self.verdict = verdict
         self.status = status
         self.retry_after = retry_after
+        self.instead = instead
 
 
 class UpstreamFailed(Exception):
@@ -79,12 +87,20 @@ class SessionView(Protocol):
         """Where what outlives the session is kept: budgets and approvals, shared by all brokers of the machine."""
 
     @property
+    def account(self) -> Account:
+        """What the session may spend."""
+
+    @property
     def held(self) -> tuple[Held, ...]:
         """The session's credentials with their keys."""
 
     @property
     def finder(self) -> Finder | None:
         """Looks for placeholders and keys where they must not be; None where there are none."""
+
+    @property
+    def standing(self) -> Callable[[], Standing] | None:
+        """How the session's budget stands; None as long as nobody keeps one. `reserve` sets it."""
 
     def violated(self, code: str, reason: str, fields: dict[str, Any]) -> Future[Any]:
         """The agent did what no honest one does: counted, and durably on record when the future is done."""
@@ -108,7 +124,7 @@ class Stage(Protocol):
 #: Awaited when an attempt has ended and another is to follow: waits as long as it must and makes the exchange ready.
 Prepare = Callable[[], Awaitable[None]]
 #: Asked after an attempt with what came of it: how to prepare the next, or None if that stands.
-Again = Callable[["Response | UpstreamFailed"], "Prepare | None"]
+Again = Callable[["Response | UpstreamFailed"], Awaitable["Prepare | None"]]
 
 
 class Attempt(NamedTuple):
@@ -237,10 +253,13 @@ class Exchange:
     """One request and its answer on their way through the stages.
 
     `id` is the request id that the agent sees in a refusal and that the audit records carry. `call` is the provider
-    adapter's neutral form of a model call, None for anything else. `findings` counts personal data by field.
+    adapter's neutral form of a model call, None for anything else; `asked_call` the agent's own, where another wire
+    format is spoken to upstream and the answer is yet to be translated. `findings` counts personal data by field.
     `outgoing` is for the connection alone: keys are in it.
 
     `notes` are further facts for the record, by the name of the stage that knows them; `record` bounds them.
+
+    `opaque`: it is for a model and nobody here could read it; whose model that is, "" otherwise.
 
     An exchange can be sent more than once: `again`, set by a stage, is asked after each attempt whether to go on.
     `attempts` are those before the present one.
@@ -265,6 +284,8 @@ class Exchange:
         self.outgoing: Outgoing | None = None
         self._response: Response | None = None
         self.call: Any = None
+        self.opaque = ""
+        self.asked_call: Any = None
         self.usage: Usage | None = None
         self.again: Again | None = None
         self.attempts: list[Attempt] = []

@@ -69,6 +69,7 @@ class Gateway:
         """Stop everything; whatever was refused until now is on its way to the record."""
         await self._listeners.close()
         await self._http.close()
+        await self.session.account.close()
         await self._upstream.close()
         await self._name_server.close()
         for reader in self._denials:

@@ -23,8 +23,11 @@ from akios_jail.policy.verdict import Verdict
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from akios_jail.broker.account import Account
+    from akios_jail.broker.desk import Desk
     from akios_jail.broker.exchange import Usage
     from akios_jail.credentials.find import Finder
+    from akios_jail.flux.routing import Standing
     from akios_jail.policy import decide
 
 
@@ -70,6 +73,7 @@ class Session:
         self._ended = False
         self.recorder = Recorder(log, opening.id, opening.policy_sha256, self._audit_failed)
         self.tally = Tally()
+        self.standing: Callable[[], Standing] | None = None
 
     @functools.cached_property
     def decider(self) -> decide.Decider:
@@ -77,6 +81,18 @@ class Session:
         from akios_jail.policy.decide import Decider
 
         return Decider(self.plan)
+
+    @functools.cached_property
+    def account(self) -> Account:
+        """What the session may spend. First asked for when the session is served."""
+        from akios_jail.broker.account import Account
+
+        def note(kind: str, fields: dict[str, Any]) -> None:
+            self.recorder.submit(kind, fields, lingers=True)
+
+        account = Account(self.plan, self.id, self.opening.name, self.state_folder, note, self.end)
+        self.standing = account.standing
+        return account
 
     @property
     def facts(self) -> decide.Session:
@@ -112,6 +128,17 @@ class Session:
         from akios_jail.credentials.find import Finder
 
         return Finder(self.held)
+
+    @functools.cached_property
+    def desk(self) -> Desk:
+        """Where people are asked. First asked for in the event loop, by the first action that waits."""
+        from akios_jail.broker.desk import Desk
+
+        return Desk(self)
+
+    def tell(self, kind: str, fields: dict[str, Any]) -> None:
+        """Send the launcher a message about this session."""
+        self._notify(kind, {"session": self.id, **fields})
 
     def violated(self, code: str, reason: str, fields: dict[str, Any]) -> Future[Record]:
         """The agent did what no honest one does: counted, and durably on record when the future is done."""
@@ -154,7 +181,10 @@ class Tally:
         self.findings: Counter[str] = Counter()
         self.observed: Counter[str] = Counter()
         self.violations = 0
+        self.tools: dict[str, dict[str, int]] = {}  # by name, and what became of its calls
+        self.approvals: Counter[str] = Counter()
         self.calls = 0
+        self.opaque = 0  # requests to models that nobody could read
         self.input_tokens = 0
         self.output_tokens = 0
         self.cost_microusd = 0
@@ -172,6 +202,14 @@ class Tally:
         known = self.models.setdefault(name, [0, 0, 0, 0])
         for index, figure in enumerate((1, *figures)):
             known[index] += figure
+
+    def tool(self, name: str, decision: str) -> None:
+        """Count one ruling on a tool call: allow | deny | modify | held (and approved) | terminate."""
+        name = shorten(name, 128)
+        if name not in self.tools and len(self.tools) >= limits.TOOLS_REPORTED.value:
+            name = "others"
+        known = self.tools.setdefault(name, {})
+        known[decision] = known.get(decision, 0) + 1
 
     def decided(self, decision: str) -> None:
         """Count one verdict."""
@@ -198,11 +236,14 @@ class Tally:
             "verdicts": dict(self.verdicts),
             "violations": self.violations,
             "calls": self.calls,
+            "opaque_calls": self.opaque,
             "cost": self._cost(),
             "models": {
                 name: {"calls": calls, "input_tokens": told, "output_tokens": wrote, "cost_usd": cost / 1_000_000}
                 for name, (calls, told, wrote, cost) in self.models.items()
             },
+            "tools": self.tools,
+            "approvals": dict(self.approvals),
             "pii_redacted": dict(self.findings),
             "pii_observed": dict(self.observed),
         }

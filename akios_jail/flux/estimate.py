@@ -73,17 +73,21 @@ def input_guess(content: Content, media_bytes: int) -> int:
     return -(-narrow * 2 // 7) + wide + content.images * 1_024
 
 
-def affordable_output(headroom: Headroom, rates: Rates | None, input_tokens: int, guess: int, choices: int) -> int:
-    """The output limit for a call that states none: the default, or as much of it as the budget affords."""
-    limits = [DEFAULT_OUTPUT]
-    if headroom.microusd is not None and rates is not None and rates.output > 0:
-        money = headroom.microusd - rates.cost(input_tokens, 0)
-        limits.append(int(money / rates.output) // choices)
+def affordable_output(
+    headroom: Headroom, rates: Rates | None, input_tokens: int, guess: int, choices: int, most: int = DEFAULT_OUTPUT
+) -> int:
+    """The output limit that a call gets: `most`, or as much of it as the budget affords."""
+    limits = [most]
+    if rates is not None and rates.output > 0:
+        for microusd in (headroom.microusd, headroom.minute_microusd):
+            if microusd is not None:
+                money = microusd - rates.cost(input_tokens, 0)
+                limits.append(int(money // rates.output) // choices)
     if headroom.tokens is not None:
         limits.append((headroom.tokens - input_tokens) // choices)
     if headroom.minute_tokens is not None:
         limits.append((headroom.minute_tokens - guess) // choices)
-    return max(LEAST_OUTPUT, min(limits))
+    return max(min(most, LEAST_OUTPUT), min(limits))
 
 
 def want(rates: Rates | None, input_tokens: int, output_tokens: int, minute_tokens: int) -> Want:

@@ -5,36 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from akios_jail.flux.bill import Bill
-from akios_jail.flux.ledger import Ledger, Reservation, Spent
+from akios_jail.flux.ledger import Spent
 
 
 class Hold:
-    """One reservation with its ledger, and the bill that it is for.
+    """One reservation, and the bill that it is for.
 
-    `changed` is called when it makes room. Ending it a second time does nothing.
+    `settled` is called once: with what the call has used, or with None if it has used nothing. Ending it a second time
+    does nothing.
     """
 
-    def __init__(self, ledger: Ledger, reservation: Reservation, bill: Bill, changed: Callable[[], None]) -> None:
+    def __init__(self, bill: Bill, settled: Callable[[Spent | None], None]) -> None:
         self.bill = bill
-        self._ledger = ledger
-        self._reservation: Reservation | None = reservation
-        self._changed = changed
+        self._settled: Callable[[Spent | None], None] | None = settled
 
     @property
     def open(self) -> bool:
         """Whether it still holds anything."""
-        return self._reservation is not None
+        return self._settled is not None
 
     def settle(self, spent: Spent) -> None:
         """The call has used this; the rest is free."""
-        if self._reservation is not None:
-            reservation, self._reservation = self._reservation, None
-            self._ledger.settle(reservation, spent)
-            self._changed()
+        self._end(spent)
 
     def release(self) -> None:
         """The call has used nothing."""
-        if self._reservation is not None:
-            reservation, self._reservation = self._reservation, None
-            self._ledger.release(reservation)
-            self._changed()
+        self._end(None)
+
+    def _end(self, spent: Spent | None) -> None:
+        settled, self._settled = self._settled, None
+        if settled is not None:
+            settled(spent)

@@ -1,24 +1,27 @@
 """The ledger of one session: what is spent, what is reserved, what is left.
 
-Pure and synchronous: it waits for nothing and asks no clock but the one it is given. The promise is on money and on
+Pure and synchronous: it waits for nothing and asks no clock but the one it is given. It keeps the limits of a session
+and of a minute; those of a day are shared with other sessions and kept in `store`. The promise is on money, and on
 tokens of the whole session:
 
     spent + reserved <= limit + (what settlements exceeded their reservations by)
 
 and the estimate is made so that the last term is nothing for a provider that honours the output limit it was sent.
-Tokens a minute are a rate, not a sum: a call is let through by an estimate, counts as that much while it runs, and as
-what it really used for sixty seconds after it has been settled. The window can be overrun by what running calls use
-beyond their estimates, never by new calls.
+Money of a minute is kept as strictly: a running call counts with the most it can cost, a settled one for sixty seconds
+with what it did cost. Tokens a minute are a rate, not a sum: a call is let through by an estimate, counts as that much
+while it runs, and as what it really used for sixty seconds after it has been settled. That window can be overrun by
+what running calls use beyond their estimates, never by new calls.
+
+Several limits of one scope (a policy's and its FluxConfig's) hold at once.
 """
 
 from __future__ import annotations
 
-import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from akios_jail.policy.plans import Budget
+from akios_jail.policy.plans import Budget, Limit
 
 WINDOW_S = 60.0
 
@@ -46,56 +49,62 @@ class Reservation(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """`code`: budget_spent | budget_reserved | tokens_per_minute | call_exceeds_minute_budget.
+    """`code`: budget_spent | budget_reserved | tokens_per_minute | cost_per_minute | call_exceeds_minute_budget.
 
     `wait`: a settlement of a running call may make room. `retry_after`: seconds until time makes room, None if it never
-    does.
+    does. `limit`: the one that is in the way.
     """
 
     code: str
     reason: str
+    limit: Limit
     wait: bool = False
     retry_after: float | None = None
 
+    @property
+    def final(self) -> bool:
+        """Neither time nor the end of a running call will make room."""
+        return not self.wait and self.retry_after is None
+
 
 class Headroom(NamedTuple):
-    """What is neither spent nor reserved; None where there is no limit."""
+    """What is left; None where there is no limit. Of minutes: of an empty one, the most that any call may ask for."""
 
     microusd: int | None
     tokens: int | None
-    minute_tokens: int | None  # of an empty window: the most that any call may ask for
+    minute_tokens: int | None
+    minute_microusd: int | None = None
+
+    def within(self, microusd: int | None, tokens: int | None) -> Headroom:
+        """This, but no more than so much money and so many tokens."""
+        return self._replace(microusd=tightest((self.microusd, microusd)), tokens=tightest((self.tokens, tokens)))
 
 
-class _Limits(NamedTuple):
-    """The tightest of each kind of limit."""
+class Settled(NamedTuple):
+    """One settlement, as the sliding window and the forecast see it."""
 
-    max_cost_per_session_microusd: int | None
-    max_tokens_per_session: int | None
-    max_tokens_per_minute: int | None
-
-    @classmethod
-    def of(cls, budget: Budget) -> _Limits:
-        session = [limit for limit in budget.limits if limit.scope == "session"]
-        minute = [limit for limit in budget.limits if limit.scope == "minute"]
-        return cls(
-            min((limit.microusd for limit in session if limit.microusd is not None), default=None),
-            min((limit.tokens for limit in session if limit.tokens is not None), default=None),
-            min((limit.tokens for limit in minute if limit.tokens is not None), default=None),
-        )
+    moment: float
+    microusd: int
+    tokens: int
 
 
 class Ledger:
     """Budget of one session. `clock` gives seconds that never go back."""
 
     def __init__(self, budget: Budget, clock: Callable[[], float]) -> None:
-        self._budget = _Limits.of(budget)
+        self._limits = tuple(limit for limit in budget.limits if limit.scope in ("session", "minute"))
         self._clock = clock
         self._numbers = 0
         self._reserved: dict[int, Want] = {}
         self._in_flight = Want(0, 0, 0)
         self._spent = Spent(0, 0)
-        self._window: deque[tuple[float, int]] = deque()
-        self._window_tokens = 0
+        self._window: deque[Settled] = deque()
+        self._window_spent = Spent(0, 0)
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """The limits that are kept here, as they stand."""
+        return self._limits
 
     @property
     def spent(self) -> Spent:
@@ -107,18 +116,41 @@ class Ledger:
         """Everything held for running calls."""
         return self._in_flight
 
-    def headroom(self) -> Headroom:
-        """What could be reserved now."""
-        budget = self._budget
+    @property
+    def recent(self) -> tuple[Settled, ...]:
+        """What was settled within the last sixty seconds, oldest first."""
+        self._slide()
+        return tuple(self._window)
+
+    @property
+    def minute(self) -> Spent:
+        """What the last sixty seconds used."""
+        self._slide()
+        return self._window_spent
+
+    def headroom(self, *, alone: bool = False) -> Headroom:
+        """What could be reserved now; `alone`: once no other call runs."""
+        held = Want(0, 0, 0) if alone else self._in_flight
+        money = [_left(limit.microusd, self._spent.microusd + held.microusd) for limit in self._of("session")]
+        tokens = [_left(limit.tokens, self._spent.tokens + held.tokens) for limit in self._of("session")]
         return Headroom(
-            _left(budget.max_cost_per_session_microusd, self._spent.microusd + self._in_flight.microusd),
-            _left(budget.max_tokens_per_session, self._spent.tokens + self._in_flight.tokens),
-            budget.max_tokens_per_minute,
+            tightest(money),
+            tightest(tokens),
+            tightest(limit.tokens for limit in self._of("minute")),
+            tightest(limit.microusd for limit in self._of("minute")),
         )
+
+    def check(self, want: Want) -> Refusal | None:
+        """Why this much cannot be reserved now; None if it can. What nothing helps against comes first."""
+        refusals: list[Refusal] = []
+        for limit in self._limits:
+            ask = self._session if limit.scope == "session" else self._minute
+            refusals += ask(limit, want)
+        return min(refusals, key=lambda refusal: not refusal.final, default=None)
 
     def reserve(self, want: Want) -> Reservation | Refusal:
         """Hold this much for a call, or say why not."""
-        refusal = self._money(want) or self._tokens(want) or self._minute(want)
+        refusal = self.check(want)
         if refusal is not None:
             return refusal
         self._numbers += 1
@@ -130,67 +162,132 @@ class Ledger:
         """The call is over and has used this. `KeyError` if it was settled or released before."""
         self._free(reservation)
         self._spent = Spent(self._spent.microusd + spent.microusd, self._spent.tokens + spent.tokens)
-        if spent.tokens > 0:
-            self._window.append((self._clock(), spent.tokens))
-            self._window_tokens += spent.tokens
+        if spent.tokens > 0 or spent.microusd > 0:
+            self._window.append(Settled(self._clock(), *spent))
+            self._window_spent = Spent(
+                self._window_spent.microusd + spent.microusd, self._window_spent.tokens + spent.tokens
+            )
 
     def release(self, reservation: Reservation) -> None:
         """The call used nothing. `KeyError` if it was settled or released before."""
         self._free(reservation)
 
+    def keep_back(self, microusd: int) -> bool:
+        """Take money out of the session's budget for good, for what comes after it. False if there is not as much."""
+        room = self.headroom(alone=True).microusd
+        if room is not None and room < microusd:
+            return False
+        self._limits = tuple(
+            limit._replace(microusd=limit.microusd - microusd)
+            if limit.scope == "session" and limit.microusd is not None
+            else limit
+            for limit in self._limits
+        )
+        return True
+
+    def raised(self, scope: str, microusd: int | None, tokens: int | None) -> bool:
+        """Every limit of this scope is at least so much from now on. Whether that changed anything."""
+        before = self._limits
+        self._limits = tuple(
+            limit._replace(microusd=_at_least(limit.microusd, microusd), tokens=_at_least(limit.tokens, tokens))
+            if limit.scope == scope
+            else limit
+            for limit in before
+        )
+        return self._limits != before
+
+    def _of(self, scope: str) -> list[Limit]:
+        return [limit for limit in self._limits if limit.scope == scope]
+
     def _free(self, reservation: Reservation) -> None:
         want = self._reserved.pop(reservation.number)
         self._in_flight = Want(*(a - b for a, b in zip(self._in_flight, want, strict=True)))
 
-    def _money(self, want: Want) -> Refusal | None:
-        limit = self._budget.max_cost_per_session_microusd
-        if limit is None or self._spent.microusd + self._in_flight.microusd + want.microusd <= limit:
-            return None
-        left = max(0, limit - self._spent.microusd)
+    def _session(self, limit: Limit, want: Want) -> list[Refusal]:
+        held = Spent(self._in_flight.microusd, self._in_flight.tokens)
+        return exceeded(limit, Spent(want.microusd, want.tokens), self._spent, held, "session")
+
+    def _minute(self, limit: Limit, want: Want) -> list[Refusal]:
+        self._slide()
+        refusals = []
+        if limit.tokens is not None:
+            used, held = self._window_spent.tokens, self._in_flight.minute_tokens
+            ages = [(entry.moment, entry.tokens) for entry in self._window]
+            words = _Words("tokens_per_minute", "about ", _tokens)
+            refusals += self._in_window(limit, limit.tokens, want.minute_tokens, used, held, ages, words)
+        if limit.microusd is not None:
+            used, held = self._window_spent.microusd, self._in_flight.microusd
+            ages = [(entry.moment, entry.microusd) for entry in self._window]
+            words = _Words("cost_per_minute", "up to ", dollars)
+            refusals += self._in_window(limit, limit.microusd, want.microusd, used, held, ages, words)
+        return refusals
+
+    def _in_window(
+        self,
+        limit: Limit,
+        most: int,
+        asked: int,
+        used: int,
+        held: int,
+        ages: Iterable[tuple[float, int]],
+        words: _Words,
+    ) -> list[Refusal]:
+        say = words.amount
+        if asked > most:
+            reason = f"this call needs {words.how}{say(asked)}; no minute may have more than {say(most)}"
+            return [Refusal("call_exceeds_minute_budget", reason, limit)]
+        if used + held + asked <= most:
+            return []
+        sum_ = f"{used:,} of the {say(most)} a minute" if say is _tokens else f"{say(used)} of the {say(most)} a minute"
+        reason = f"{sum_} were used in the last minute"
+        if used + asked <= most:
+            reason = f"{reason} and {say(held).removesuffix(' tokens')} are reserved for calls that are running"
+            return [Refusal(words.code, reason, limit, wait=True, retry_after=1.0)]
+        left = used
+        for moment, amount in ages:
+            left -= amount
+            if left <= most - asked:
+                return [Refusal(words.code, reason, limit, retry_after=moment + WINDOW_S - self._clock())]
+        return [Refusal(words.code, reason, limit, retry_after=WINDOW_S)]
+
+    def _slide(self) -> None:
+        now = self._clock()
+        while self._window and self._window[0].moment <= now - WINDOW_S:
+            gone = self._window.popleft()
+            self._window_spent = Spent(
+                self._window_spent.microusd - gone.microusd, self._window_spent.tokens - gone.tokens
+            )
+
+
+class _Words(NamedTuple):
+    code: str
+    how: str
+    amount: Callable[[int], str]
+
+
+def exceeded(limit: Limit, want: Spent, spent: Spent, held: Spent, whose: str) -> list[Refusal]:
+    """What is in the way of reserving `want` under a limit on a sum. `whose`: "session" or "day", for the reason."""
+    refusals = []
+    if limit.microusd is not None and spent.microusd + held.microusd + want.microusd > limit.microusd:
+        left = max(0, limit.microusd - spent.microusd)
         could = f"this call could cost {dollars(want.microusd)}"
         if want.microusd > left:
-            return Refusal("budget_spent", f"{could}, and {dollars(left)} of the session's {dollars(limit)} is left")
-        held = dollars(self._in_flight.microusd)
-        reason = f"{could}; of the {dollars(left)} that is left, {held} is reserved for calls that are running"
-        return Refusal("budget_reserved", reason, wait=True)
-
-    def _tokens(self, want: Want) -> Refusal | None:
-        limit = self._budget.max_tokens_per_session
-        if limit is None or self._spent.tokens + self._in_flight.tokens + want.tokens <= limit:
-            return None
-        left = max(0, limit - self._spent.tokens)
+            reason = f"{could}, and {dollars(left)} of the {whose}'s {dollars(limit.microusd)} is left"
+            refusals.append(Refusal("budget_spent", reason, limit))
+        else:
+            reserved = f"{dollars(held.microusd)} is reserved for calls that are running"
+            reason = f"{could}; of the {dollars(left)} that is left, {reserved}"
+            refusals.append(Refusal("budget_reserved", reason, limit, wait=True))
+    if limit.tokens is not None and spent.tokens + held.tokens + want.tokens > limit.tokens:
+        left = max(0, limit.tokens - spent.tokens)
         could = f"this call could use {want.tokens:,} tokens"
         if want.tokens > left:
-            return Refusal("budget_spent", f"{could}, and {left:,} of the session's {limit:,} are left")
-        reason = f"{could}; of the {left:,} that are left, {self._in_flight.tokens:,} are reserved for running calls"
-        return Refusal("budget_reserved", reason, wait=True)
-
-    def _minute(self, want: Want) -> Refusal | None:
-        limit = self._budget.max_tokens_per_minute
-        if limit is None:
-            return None
-        if want.minute_tokens > limit:
-            reason = f"this call needs about {want.minute_tokens:,} tokens; no minute may have more than {limit:,}"
-            return Refusal("call_exceeds_minute_budget", reason)
-        now = self._clock()
-        while self._window and self._window[0][0] <= now - WINDOW_S:
-            self._window_tokens -= self._window.popleft()[1]
-        if self._window_tokens + self._in_flight.minute_tokens + want.minute_tokens <= limit:
-            return None
-        used = f"{self._window_tokens:,} of the {limit:,} tokens a minute were used in the last minute"
-        if self._window_tokens + want.minute_tokens <= limit:
-            held = f"{self._in_flight.minute_tokens:,} are reserved for calls that are running"
-            return Refusal("tokens_per_minute", f"{used} and {held}", wait=True, retry_after=1.0)
-        return Refusal("tokens_per_minute", used, retry_after=self._frees_in(now, limit - want.minute_tokens))
-
-    def _frees_in(self, now: float, room: int) -> float:
-        """Whole seconds, at least one, until at most `room` tokens of the window are left."""
-        left = self._window_tokens
-        for moment, tokens in self._window:
-            left -= tokens
-            if left <= room:
-                return max(1.0, math.ceil(moment + WINDOW_S - now))
-        return WINDOW_S
+            reason = f"{could}, and {left:,} of the {whose}'s {limit.tokens:,} are left"
+            refusals.append(Refusal("budget_spent", reason, limit))
+        else:
+            reason = f"{could}; of the {left:,} that are left, {held.tokens:,} are reserved for running calls"
+            refusals.append(Refusal("budget_reserved", reason, limit, wait=True))
+    return refusals
 
 
 def dollars(microusd: int) -> str:
@@ -200,5 +297,18 @@ def dollars(microusd: int) -> str:
     return f"${whole}.{part:0<2}"
 
 
+def tightest(limits: Iterable[int | None]) -> int | None:
+    """The least of them; None if there is none."""
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _tokens(count: int) -> str:
+    return f"{count:,} tokens"
+
+
 def _left(limit: int | None, used: int) -> int | None:
     return None if limit is None else max(0, limit - used)
+
+
+def _at_least(limit: int | None, least: int | None) -> int | None:
+    return limit if limit is None or least is None else max(limit, least)

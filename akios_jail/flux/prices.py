@@ -5,21 +5,32 @@ decimals; amounts are rounded up to whole micro-dollars. Two questions are asked
 (`Rates`), before it runs and with everything unknown at its dearest; and what did it cost (`cost`), from the
 provider's own usage report.
 
+Before the list come the operator's own prices: the first that matches model and provider counts, for its tokens and
+nothing else. A model that nobody knows has no price, or, if the operator wants that, the dearest rates of the whole
+list (of models that are called with tokens): for its reservation and for its bill.
+
 The price list takes 150 ms to import, so it is imported when first asked.
 """
 
 from __future__ import annotations
 
+import functools
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from akios_jail.policy.plans import Price
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, Provider
 
 _ZERO = Decimal(0)
+_MILLION = 1_000_000
+#: A prompt beyond the start of every price tier.
+_ANY_SIZE = 1 << 60
 #: For how long rates are kept. Prices change at dates, and every price of the next hour counts already.
 _KEEP = timedelta(minutes=1)
 #: Rates of so many different calls are kept; the model's name is the agent's choice.
@@ -78,9 +89,20 @@ class _Known(NamedTuple):
 
 
 class PriceList:
-    """The bundled price list. `now` gives the moment whose prices count."""
+    """The bundled price list, and the operator's `overrides` before it. `now` gives the moment whose prices count.
 
-    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    `upper_bound`: a model without a price is billed as the dearest.
+    """
+
+    def __init__(
+        self,
+        overrides: tuple[Price, ...] = (),
+        *,
+        upper_bound: bool = False,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._overrides = overrides
+        self._upper_bound = upper_bound
         self._now = now
         self._known: dict[Any, _Known] = {}
 
@@ -100,8 +122,19 @@ class PriceList:
             rates = known.rates.get(bisect_left(known.starts, input_tokens))
             if rates is not None:
                 return rates
-        _, model = self._find(priced)
+        try:
+            _, model = self._find(priced)
+        except PriceUnknown:
+            stated = self._stated(priced)
+            if stated is not None:
+                return _stated_rates(stated, None)
+            if self._upper_bound:
+                return _dearest_rates(now.date())
+            raise
         prices = list(self._possible(model, priced, now))
+        stated = self._stated(priced)
+        if stated is not None:
+            return _stated_rates(self._completed(stated, priced, prices, input_tokens), _window(model, prices))
         rates = _rates(model, prices, priced, input_tokens)
         if known is None or now >= known.until:
             if len(self._known) >= _KEPT:
@@ -118,7 +151,15 @@ class PriceList:
         """
         from genai_prices import Usage
 
-        provider, model = self._find(priced)
+        stated = self._stated(priced)
+        if stated is not None:
+            return self._stated_cost(stated, priced, tokens)
+        try:
+            provider, model = self._find(priced)
+        except PriceUnknown:
+            if self._upper_bound:
+                return _dearest_rates(self._now().date()).cost(tokens.input, tokens.output)
+            raise
         reported = {
             "input_tokens": tokens.input,
             "output_tokens": tokens.output,
@@ -138,6 +179,43 @@ class PriceList:
             return self.rates(priced, tokens.input).cost(tokens.input, tokens.output)
         return _ceiling(price.total_price * 1_000_000 * _uplift(priced, settled=True))
 
+    def _stated(self, priced: Priced) -> Price | None:
+        """The operator's own price for this model, if there is one."""
+        for price in self._overrides:
+            if price.provider in ("", priced.provider) and fnmatchcase(priced.model, price.model):
+                return price
+        return None
+
+    def _completed(self, stated: Price, priced: Priced, prices: list[ModelPrice], input_tokens: int) -> Price:
+        """`stated`, with what it leaves open as the price list has it: at its dearest for `prices`."""
+        cached, write = (
+            max((_dearest(price, _keys(price, f"{kind}_"), input_tokens) for price in prices), default=_ZERO)
+            for kind in ("cache_read", "cache_write")
+        )
+        return stated._replace(
+            cached_input=_ceiling(cached * _MILLION) or None if stated.cached_input is None else stated.cached_input,
+            cache_write=_ceiling(write * _MILLION) or None if stated.cache_write is None else stated.cache_write,
+        )
+
+    def _stated_cost(self, stated: Price, priced: Priced, tokens: Tokens) -> int:
+        """Micro-dollars by the operator's price. What it leaves open costs as the list has it, or as other input."""
+        if stated.cached_input is None or stated.cache_write is None:
+            try:
+                _, model = self._find(priced)
+            except PriceUnknown:
+                pass
+            else:
+                prices = [model.get_prices(self._now(), {key: value for key, value in priced.options.items() if value})]
+                stated = self._completed(stated, priced, prices, tokens.input)
+        cached, written = tokens.cached, tokens.cache_write
+        if cached + written > tokens.input:  # the report contradicts itself
+            return _stated_rates(stated, None).cost(tokens.input, tokens.output)
+        plain = tokens.input - cached - written
+        cost = plain * stated.input + tokens.output * stated.output
+        cost += cached * (stated.input if stated.cached_input is None else stated.cached_input)
+        cost += written * (stated.input if stated.cache_write is None else stated.cache_write)
+        return -(-cost // _MILLION)
+
     def _find(self, priced: Priced) -> tuple[Provider, ModelInfo]:
         from genai_prices.data_snapshot import get_snapshot
 
@@ -154,6 +232,34 @@ class PriceList:
         for moment in (now, now + timedelta(hours=1)):
             for context in contexts:
                 yield model.get_prices(moment, context)
+
+
+def _stated_rates(stated: Price, window: int | None) -> Rates:
+    dearest = max(stated.input, stated.cached_input or 0, stated.cache_write or 0)
+    return Rates(Decimal(dearest) / _MILLION, Decimal(stated.output) / _MILLION, _ZERO, window)
+
+
+@functools.lru_cache(maxsize=1)
+def _dearest_rates(day: date) -> Rates:
+    """The dearest rates of the list on one day. Half a second's work, once a day."""
+    from genai_prices.data_snapshot import get_snapshot
+
+    inputs, outputs, calls = [_ZERO], [_ZERO], [_ZERO]
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    for provider in get_snapshot().providers:
+        for model in provider.models:
+            contexts: list[dict[str, str] | None] = [None, *(variant.when for variant in model.price_variants or ())]
+            for context in contexts:
+                price = model.get_prices(noon, context)
+                inputs.append(_dearest(price, _keys(price, "input"), _ANY_SIZE) * REGIONAL_UPLIFT)
+                inputs.append(_dearest(price, _keys(price, "cache"), _ANY_SIZE) * REGIONAL_UPLIFT)
+                outputs.append(_dearest(price, _output_keys(price), _ANY_SIZE) * REGIONAL_UPLIFT)
+                calls.append(_dearest(price, ["requests_kcount"], _ANY_SIZE) * 1000)
+    return Rates(max(inputs), max(outputs), max(calls), None)
+
+
+def _keys(price: ModelPrice, start: str) -> list[str]:
+    return [key for key in price.__dict__ if key.endswith("_mtok") and key.startswith(start)]
 
 
 def _rates(model: ModelInfo, prices: list[ModelPrice], priced: Priced, input_tokens: int) -> Rates:

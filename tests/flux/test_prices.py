@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from akios_jail.flux.prices import Priced, PriceList, PriceUnknown, Tokens
 
-PRICES = PriceList(lambda: datetime(2026, 11, 1, 12, tzinfo=UTC))
+PRICES = PriceList(now=lambda: datetime(2026, 11, 1, 12, tzinfo=UTC))
 GPT_4O = Priced("openai", "gpt-4o", options={"service_tier": "default"})
 SONNET = Priced("anthropic", "claude-sonnet-4-5", options={"inference_geo": "global", "cache": "none"})
 

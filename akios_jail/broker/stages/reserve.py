@@ -1,17 +1,19 @@
 """reserve: the most that a model call can cost is set aside before it runs.
 
-A call that states no output limit gets one that the budget affords, so that the provider enforces what was reserved.
-When running calls hold what this one needs, it waits for them a while. What a call holds is given back when its
-exchange ends, however that happens: this stage sees to it that nothing stays reserved.
+A call that states no output limit gets one that the budget affords, and one that states more than is left gets what is
+left, so that the provider enforces what was reserved. Where there is no room it waits as its budgets say (`account`).
+What a call holds is given back when its attempt ends, however that happens: this stage sees to it that nothing stays
+reserved.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
-import time
+import hashlib
 from typing import Any
 
+from akios_jail.broker.account import Claim
 from akios_jail.broker.exchange import Denied, Exchange, SessionView, Usage
 from akios_jail.flux.bill import Bill, Charge
 from akios_jail.flux.estimate import (
@@ -25,16 +27,12 @@ from akios_jail.flux.estimate import (
     want,
 )
 from akios_jail.flux.hold import Hold
-from akios_jail.flux.ledger import Ledger, Refusal, Reservation
+from akios_jail.flux.ledger import Headroom, Want, tightest
 from akios_jail.flux.prices import Priced, PriceList, PriceUnknown, Rates
 from akios_jail.policy.verdict import Verdict
 from akios_jail.providers import strictjson
 from akios_jail.providers.neutral import Call
 
-#: How long a call waits for others to settle before it is sent away to come again ...
-WAIT_S = 20.0
-#: ... after this many seconds.
-COME_AGAIN_S = 5.0
 #: So far beyond any prompt that every price tier is reached.
 _ANY_PROMPT = 100_000_000
 
@@ -42,26 +40,21 @@ _ANY_PROMPT = 100_000_000
 _MAY_HAVE_RUN = frozenset(
     ("agent_left", "upstream_timeout", "upstream_closed", "upstream_cut", "upstream_invalid", "settlement_failed")
 )
-_STATUS = {"budget_spent": 402, "call_exceeds_minute_budget": 403, "tokens_per_minute": 429, "budget_reserved": 429}
 
 
 class Reserve:
-    """Keeps the session's ledger."""
+    """Asks the session's account for room."""
 
     name = "reserve"
 
     def __init__(self, session: SessionView) -> None:
         self._budget = session.plan.budget
         self._limited = self._budget.limited
-        self._capped = any(limit.scope != "minute" for limit in self._budget.limits)
-        self._minute = min(
-            (limit.tokens for limit in self._budget.limits if limit.scope == "minute" and limit.tokens is not None),
-            default=None,
-        )
-        self._ledger = Ledger(self._budget, time.monotonic)
-        self._prices = PriceList()
+        self._capped = self._budget.money or any(limit.scope != "minute" for limit in self._budget.limits)
+        self._minute = tightest(limit.tokens for limit in self._budget.limits if limit.scope == "minute")
+        self._account = session.account
+        self._prices = PriceList(self._budget.prices, upper_bound=self._budget.unknown_price == "upper_bound")
         self._loaded = False
-        self._room = asyncio.Event()
 
     async def request(self, exchange: Exchange) -> None:
         call: Call | None = exchange.call
@@ -81,11 +74,11 @@ class Reserve:
             exchange.replace_body(body)
         content = _content(call, body)
         rates, tokens = self._bounds(call, content)
-        guess = input_guess(content, _media_bytes(call))
         stated = call.max_output_tokens
-        hold = await self._reserve(call, rates, tokens, guess)
-        call.hold = hold
-        exchange.on_close(functools.partial(_close, exchange, call, hold))
+        guess = input_guess(content, _media_bytes(call))
+        size = functools.partial(self._size, call, rates, tokens, guess)
+        claim = await self._account.claim(size, functools.partial(_digest, exchange, body))
+        self._hold(exchange, call, claim, rates, tokens)
         if call.max_output_tokens != stated:
             exchange.replace_body(strictjson.dumps(call.document))
 
@@ -110,41 +103,39 @@ class Reserve:
                 raise Denied(Verdict("deny", "cost_unbounded", reason)) from None
             return rates, input_bound(content._replace(references=0), None)
 
-    async def _reserve(self, call: Call, rates: Rates | None, tokens: int, guess: int) -> Hold:
-        """Reserve, waiting for running calls if they hold what is missing. Writes an output limit if none is stated."""
+    def _size(
+        self, call: Call, rates: Rates | None, tokens: int, guess: int, headroom: Headroom, alone: Headroom
+    ) -> Want:
+        """What to reserve. A stated limit is lowered only if it could not be had even with no other call running."""
         stated = call.max_output_tokens
-        until = time.monotonic() + WAIT_S
-        while True:
-            room = self._room
-            output = stated or affordable_output(self._ledger.headroom(), rates, tokens, guess, call.choices)
-            total = output * call.choices
-            minute = minute_want(self._minute, guess, total, stated is not None)
-            outcome = self._ledger.reserve(want(rates, tokens, total, minute))
-            if isinstance(outcome, Reservation):
-                break
-            await self._wait_or_refuse(outcome, room, until)
-        bounded = stated is not None or self._limited
-        if stated is None and self._limited:
-            call.wire.limit_output(call, output)
-        bill = Bill(self._prices, _priced(call), rates, tokens, total if bounded else None)
-        return Hold(self._ledger, outcome, bill, self._wake)
-
-    async def _wait_or_refuse(self, refusal: Refusal, room: asyncio.Event, until: float) -> None:
-        left = until - time.monotonic()
-        if refusal.wait and left > 0:
-            try:
-                await asyncio.wait_for(room.wait(), left)
-            except TimeoutError:
-                retry_after: float | None = COME_AGAIN_S
-            else:
-                return
+        if stated is None:
+            output = affordable_output(headroom, rates, tokens, guess, call.choices)
         else:
-            retry_after = COME_AGAIN_S if refusal.wait else refusal.retry_after
-        raise Denied(Verdict("deny", refusal.code, refusal.reason), _STATUS[refusal.code], retry_after)
+            room = alone._replace(minute_tokens=None)
+            output = affordable_output(room, rates, tokens, guess, call.choices, most=stated)
+        total = output * call.choices
+        return want(rates, tokens, total, minute_want(self._minute, guess, total, stated is not None))
 
-    def _wake(self) -> None:
-        room, self._room = self._room, asyncio.Event()
-        room.set()
+    def _hold(self, exchange: Exchange, call: Call, claim: Claim, rates: Rates | None, tokens: int) -> None:
+        """Put the reservation on the call, and into the call the output limit that it was made for."""
+        stated = call.max_output_tokens
+        total = claim.want.tokens - tokens
+        bill = Bill(self._prices, _priced(call), rates, tokens, total if self._limited or stated is not None else None)
+        hold = call.hold = Hold(bill, functools.partial(self._account.settle, claim))
+        exchange.on_close(functools.partial(_close, exchange, call, hold))
+        output = total // call.choices
+        if not self._limited or output == stated:
+            return
+        call.wire.limit_output(call, output)
+        if stated is not None:
+            reason = f"the output limit of {stated:,} tokens was lowered to {output:,}: the budget affords no more"
+            exchange.verdicts.append(Verdict("modify", "output_limit_lowered", reason))
+
+
+def _digest(exchange: Exchange, body: bytes) -> str:
+    """By which a request is known that comes again: where it goes and what it says."""
+    where = f"{exchange.request.method} {exchange.host}:{exchange.port}{exchange.request.target}\n"
+    return hashlib.sha256(where.encode() + body).hexdigest()
 
 
 def _close(exchange: Exchange, call: Call, hold: Hold) -> None:

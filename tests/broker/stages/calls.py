@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
+from akios_jail.broker.account import Account
 from akios_jail.broker.buffers import Buffers
 from akios_jail.broker.exchange import Denied, Exchange, Request, Response
 from akios_jail.broker.pipeline import Pipeline
@@ -26,8 +27,14 @@ class Session:
 
     id = "ses_test"
 
-    def __init__(self, budget: Budget | None = None, pii: str = "off") -> None:
+    def __init__(self, budget: Budget | None = None, pii: str = "off", state_folder: str = "") -> None:
         self.plan = BrokerPlan((), budget or Budget(), Pii(pii, ALL_FIELDS if pii != "off" else ()))
+        self.state_folder = state_folder
+        self.notes: list[tuple[str, dict[str, Any]]] = []
+        self.account = Account(self.plan, self.id, "test", state_folder, self.note, self.end)
+
+    def note(self, kind: str, fields: dict[str, Any]) -> None:
+        self.notes.append((kind, fields))
 
     def end(self, code: str, reason: str) -> None:
         raise AssertionError((code, reason))
@@ -47,8 +54,8 @@ class Passed:
 class Broker:
     """One session's stages."""
 
-    def __init__(self, budget: Budget | None = None, pii: str = "off") -> None:
-        self.session = Session(budget, pii)
+    def __init__(self, budget: Budget | None = None, pii: str = "off", session: Session | None = None) -> None:
+        self.session = session or Session(budget, pii)
         self.reserve = Reserve(self.session)
         self.passed = Passed()
         self._pipeline = Pipeline(
@@ -59,7 +66,7 @@ class Broker:
 
     @property
     def ledger(self):  # type: ignore[no-untyped-def]
-        return self.reserve._ledger
+        return self.session.account.ledger
 
     async def run(self, exchange: Exchange, upstream: Upstream) -> bytes:
         """What the agent gets; the exchange is closed afterwards, whatever happened."""

@@ -11,7 +11,7 @@ import pytest
 
 from akios_jail.broker.buffers import Buffers
 from akios_jail.broker.exchange import Denied, Exchange, Response
-from akios_jail.broker.stages import reserve
+from akios_jail.flux import actions
 from akios_jail.flux.ledger import Spent
 from tests.broker.stages.calls import Broker, answer, chat, chunk, completion, post, stream, usage
 from tests.budgets import budget
@@ -81,16 +81,38 @@ def test_without_a_budget_nothing_is_added_but_everything_is_counted() -> None:
     assert broker.ledger.spent == Spent(3_500, 1100)
 
 
+def test_a_stated_limit_is_lowered_to_what_is_left_and_the_verdict_says_so() -> None:
+    broker = Broker(budget(None, None, 30_000))
+    exchange = post(broker, chat(max_completion_tokens=100_000, service_tier="default"))
+    broker.call(exchange, answer(completion(1, 1)))
+    lowered = sent(exchange)["max_completion_tokens"]
+    assert 2_000 < lowered < 3_000
+    verdict = exchange.verdicts[-1]
+    assert (verdict.decision, verdict.code) == ("modify", "output_limit_lowered")
+    assert verdict.reason.startswith(f"the output limit of 100,000 tokens was lowered to {lowered:,}")
+
+
+def test_a_stated_limit_that_running_calls_leave_no_room_for_is_not_lowered() -> None:
+    broker = Broker(budget(None, None, 300_000))
+    exchanges = [post(broker, chat(max_completion_tokens=10_000)) for _ in range(3)]
+
+    async def run() -> None:
+        await asyncio.gather(*(broker.run(each, answer(completion(10, 10))) for each in exchanges))
+
+    asyncio.run(run())
+    assert [sent(each)["max_completion_tokens"] for each in exchanges] == [10_000] * 3
+
+
 def test_a_call_that_may_exceed_the_budget_is_refused_with_402() -> None:
-    denied = refused(Broker(budget(None, None, 10_000)), chat(max_tokens=100_000))
+    denied = refused(Broker(budget(None, None, 5_000)), chat(max_tokens=100_000))
     assert (denied.verdict.code, denied.status, denied.retry_after) == ("budget_spent", 402, None)
 
 
 def test_several_choices_cost_as_many_times() -> None:
-    limit = budget(None, None, 200_000)
+    limit = budget(None, None, 20_000)
     broker = Broker(limit)
-    broker.call(post(broker, chat(max_tokens=5_000)), answer(completion(1, 1)))
-    assert refused(Broker(limit), chat(max_tokens=5_000, n=4)).verdict.code == "budget_spent"
+    broker.call(post(broker, chat(max_tokens=256)), answer(completion(1, 1)))
+    assert refused(Broker(limit), chat(max_tokens=256, n=8)).verdict.code == "budget_spent"
 
 
 def test_an_unknown_model_is_refused_under_a_cost_budget_and_counted_under_a_token_budget() -> None:
@@ -322,9 +344,9 @@ def test_the_settlement_is_there_before_the_agent_has_the_last_byte() -> None:
     asyncio.run(run())
 
 
-def test_twenty_calls_at_once_never_spend_more_than_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reserve, "WAIT_S", 0.2)
+def test_twenty_calls_at_once_never_spend_more_than_the_budget() -> None:
     broker = Broker(DOLLAR)
+    broker.session.account.running_s = 0.2
     running = 0
     most = 0
 
@@ -372,9 +394,9 @@ def test_a_call_waits_for_what_running_calls_hold() -> None:
     asyncio.run(run())
 
 
-def test_a_call_that_waited_in_vain_is_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reserve, "WAIT_S", 0.05)
+def test_a_call_that_waited_in_vain_is_told_to_come_again() -> None:
     broker = Broker(budget(None, None, 300_000))
+    broker.session.account.running_s = 0.05
 
     async def run() -> Denied:
         async def never(exchange: Exchange) -> Response:
@@ -391,7 +413,7 @@ def test_a_call_that_waited_in_vain_is_told_to_come_again(monkeypatch: pytest.Mo
         return denied.value
 
     denied = asyncio.run(run())
-    assert (denied.verdict.code, denied.status, denied.retry_after) == ("budget_reserved", 429, reserve.COME_AGAIN_S)
+    assert (denied.verdict.code, denied.status, denied.retry_after) == ("budget_reserved", 429, actions.COME_AGAIN_S)
 
 
 def test_tokens_a_minute_are_throttled_with_the_time_to_wait() -> None:
@@ -403,9 +425,9 @@ def test_tokens_a_minute_are_throttled_with_the_time_to_wait() -> None:
     assert 50 < denied.retry_after <= 60
 
 
-def test_parallel_calls_do_not_overrun_the_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reserve, "WAIT_S", 0.2)
+def test_parallel_calls_do_not_overrun_the_minute() -> None:
     broker = Broker(budget(10_000, None, None))
+    broker.session.account.running_s = 0.2
 
     async def upstream(exchange: Exchange) -> Response:
         await asyncio.sleep(0)

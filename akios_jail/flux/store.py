@@ -1,0 +1,373 @@
+"""Day budgets, shared by every broker of the machine, and what `akios budget` reads and writes: `budgets.db`.
+
+A day budget belongs to a name (that of the policy) and to a calendar day in UTC. What a call may cost is reserved here
+before it runs, durably, and settled afterwards. A reservation that nobody settled is spent: whoever died with it, or
+lost power, may have had all of it. So there is nothing to recover, and no guess about who still lives; old ones are
+folded into their day's sum. Nothing but a settlement lowers what a day has used.
+
+A day that has ended stays closed when the clock steps back: the latest day that was ever used is the one that counts.
+A call belongs to the day on which it was reserved.
+
+Everything here waits for the disk and belongs on one thread that may do so. `synchronous=FULL` for reservations; what
+only gives back (a settlement within its reservation, a snapshot) need not survive a power failure.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from akios_jail.flux.ledger import Refusal, Spent, exceeded, tightest
+from akios_jail.policy.plans import Limit
+
+NAME = "budgets.db"
+DAY_S = 86_400
+#: A place in the queue whose call was not seen for so long lets others pass, and one of so long ago is forgotten.
+LIVE_S = 5.0
+FORGOTTEN_S = 7 * DAY_S
+#: A session that has not written its snapshot for so long is not running.
+STALE_S = 30.0
+_BUSY_S = 5.0
+_QUEUE = 10_000
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS days (
+    name TEXT NOT NULL, day INTEGER NOT NULL, microusd INTEGER NOT NULL, tokens INTEGER NOT NULL,
+    PRIMARY KEY (name, day)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS reservations (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, day INTEGER NOT NULL, session TEXT NOT NULL, since REAL NOT NULL,
+    microusd INTEGER NOT NULL, tokens INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS reserved ON reservations (name, day);
+CREATE TABLE IF NOT EXISTS raises (
+    number INTEGER PRIMARY KEY, at REAL NOT NULL, who TEXT NOT NULL, target TEXT NOT NULL, scope TEXT NOT NULL,
+    day INTEGER NOT NULL, microusd INTEGER, tokens INTEGER
+) STRICT;
+CREATE TABLE IF NOT EXISTS queue (
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, session TEXT NOT NULL,
+    session_name TEXT NOT NULL, microusd INTEGER NOT NULL, tokens INTEGER NOT NULL, since REAL NOT NULL,
+    seen REAL NOT NULL, UNIQUE (name, digest)
+) STRICT;
+CREATE TABLE IF NOT EXISTS sessions (
+    id TEXT PRIMARY KEY, updated REAL NOT NULL, snapshot TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+_PLACES = "SELECT number, name, digest, session, session_name, microusd, tokens, since, seen FROM queue"
+
+
+class Held(NamedTuple):
+    """A reservation of a day's budget. `want` is what it holds."""
+
+    id: str
+    day: int
+    want: Spent
+
+
+class Standing(NamedTuple):
+    """One name's day: its number (days since 1970), what is spent and reserved, and how far its limits were raised."""
+
+    name: str
+    day: int
+    spent: Spent
+    reserved: Spent
+    raised_microusd: int | None = None
+    raised_tokens: int | None = None
+
+    def raised(self, limit: Limit) -> Limit:
+        """The limit as it stands today."""
+        return limit._replace(
+            microusd=_raised(limit.microusd, self.raised_microusd), tokens=_raised(limit.tokens, self.raised_tokens)
+        )
+
+    def left(self, limits: tuple[Limit, ...]) -> tuple[int | None, int | None]:
+        """Micro-dollars and tokens that nobody spent or reserved; None where nothing limits them."""
+        today = [self.raised(limit) for limit in limits]
+        used = Spent(self.spent.microusd + self.reserved.microusd, self.spent.tokens + self.reserved.tokens)
+        money = tightest(limit.microusd for limit in today)
+        tokens = tightest(limit.tokens for limit in today)
+        return (
+            None if money is None else max(0, money - used.microusd),
+            None if tokens is None else max(0, tokens - used.tokens),
+        )
+
+
+class Raise(NamedTuple):
+    """A budget that somebody raised to so much. `target`: a session's id, or the name that a budget is shared by."""
+
+    number: int
+    at: float
+    who: str
+    target: str
+    scope: str
+    day: int
+    microusd: int | None
+    tokens: int | None
+
+
+class Place(NamedTuple):
+    """A call that waits for a budget's next window. `digest` is of its request; `since` and `seen` are Unix times."""
+
+    number: int
+    name: str
+    digest: str
+    session: str
+    session_name: str
+    microusd: int
+    tokens: int
+    since: float
+    seen: float
+
+
+class Store:
+    """`budgets.db` in a folder. For one thread. `sqlite3.Error` where the file cannot be used."""
+
+    def __init__(self, folder: str, now: Callable[[], float] = time.time) -> None:
+        self._now = now
+        self._numbers = 0
+        self._nonce = os.urandom(6).hex()
+        self._connection = sqlite3.connect(
+            os.path.join(folder, NAME), timeout=_BUSY_S, isolation_level=None, check_same_thread=False
+        )
+        try:
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA trusted_schema=OFF")
+            self._connection.execute("PRAGMA temp_store=MEMORY")
+            with self._transaction(durable=True):
+                # One statement at a time: executescript would end the transaction.
+                for statement in _SCHEMA.split(";\n"):
+                    self._connection.execute(statement)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file. Idempotent."""
+        self._connection.close()
+
+    # --- day budgets ---
+
+    def reserve(
+        self, name: str, session: str, limits: tuple[Limit, ...], want: Spent, place: Place | None = None
+    ) -> Held | Refusal:
+        """Hold this much of the name's day, durably, or say why not.
+
+        Where calls queue, one that came before and still waits comes first; `place` is this call's own, and free if the
+        call goes.
+        """
+        with self._transaction(durable=True):
+            standing = self._standing(name)
+            refusal = self._refusal(standing, limits, want) or self._behind(name, session, limits, place)
+            if refusal is not None:
+                return refusal
+            if place is not None:
+                self._connection.execute("DELETE FROM queue WHERE number = ?", (place.number,))
+            self._numbers += 1
+            held = Held(f"{session}.{self._nonce}.{self._numbers}", standing.day, want)
+            self._connection.execute(
+                "INSERT INTO reservations VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (held.id, name, standing.day, session, self._now(), *want),
+            )
+            self._connection.execute("INSERT OR IGNORE INTO days VALUES (?, ?, 0, 0)", (name, standing.day))
+        return held
+
+    def settle(self, held: Held, spent: Spent) -> None:
+        """The call is over and has used this: the rest is free. Nothing happens to one that was folded already."""
+        beyond = spent.microusd > held.want.microusd or spent.tokens > held.want.tokens
+        with self._transaction(durable=beyond):
+            row = self._connection.execute(
+                "DELETE FROM reservations WHERE id = ? RETURNING name", (held.id,)
+            ).fetchone()
+            if row is not None:
+                self._add(row[0], held.day, spent)
+
+    def standing(self, name: str) -> Standing:
+        """How the name's day stands."""
+        with self._transaction():
+            return self._standing(name)
+
+    def fold(self) -> None:
+        """Count what was reserved before yesterday, and never settled, as spent."""
+        with self._transaction():
+            old = self._today() - 1
+            rows = self._connection.execute(
+                "DELETE FROM reservations WHERE day < ? RETURNING name, day, microusd, tokens", (old,)
+            ).fetchall()
+            for name, day, microusd, tokens in rows:
+                self._add(name, day, Spent(microusd, tokens))
+            self._connection.execute("DELETE FROM queue WHERE seen < ?", (self._now() - FORGOTTEN_S,))
+            self._connection.execute("DELETE FROM sessions WHERE updated < ?", (self._now() - DAY_S,))
+
+    # --- raises ---
+
+    def raise_to(self, who: str, target: str, scope: str, microusd: int | None, tokens: int | None) -> Raise:
+        """Raise a budget, durably; of a day: of the present one."""
+        with self._transaction(durable=True):
+            day = self._standing(target).day if scope == "day" else 0
+            number = self._connection.execute(
+                "INSERT INTO raises (at, who, target, scope, day, microusd, tokens) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (self._now(), who, target, scope, day, microusd, tokens),
+            ).lastrowid
+        return Raise(number or 0, self._now(), who, target, scope, day, microusd, tokens)
+
+    def raises(self, targets: tuple[str, str], after: int) -> list[Raise]:
+        """The raises of these targets with a higher number than `after`, oldest first."""
+        rows = self._connection.execute(
+            "SELECT number, at, who, target, scope, day, microusd, tokens FROM raises "
+            "WHERE target IN (?, ?) AND number > ? ORDER BY number LIMIT 1000",
+            (*targets, after),
+        )
+        return [Raise(*row) for row in rows]
+
+    # --- the queue ---
+
+    def queue(self, name: str, digest: str, session: str, session_name: str, want: Spent) -> Place:
+        """The call's place in the name's queue, durably: the one that it has already, or a new one at the end."""
+        now = self._now()
+        with self._transaction(durable=True):
+            count = self._connection.execute("SELECT count(*) FROM queue WHERE name = ?", (name,)).fetchone()[0]
+            if count >= _QUEUE:
+                self._connection.execute(
+                    "DELETE FROM queue WHERE number = (SELECT number FROM queue WHERE name = ? ORDER BY seen LIMIT 1)",
+                    (name,),
+                )
+            self._connection.execute(
+                "INSERT INTO queue (name, digest, session, session_name, microusd, tokens, since, seen) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name, digest) DO UPDATE SET session = excluded.session, "
+                "session_name = excluded.session_name, microusd = excluded.microusd, tokens = excluded.tokens, "
+                "seen = excluded.seen",
+                (name, digest, session, session_name, *want, now, now),
+            )
+            rows = self._connection.execute(f"{_PLACES} WHERE name = ? AND digest = ?", (name, digest)).fetchall()
+        return Place(*rows[0])
+
+    def step_aside(self, place: Place) -> None:
+        """Nobody waits on this place for now. It stays, for the same call to come again; others pass meanwhile."""
+        with self._transaction():
+            self._connection.execute("UPDATE queue SET seen = seen - ? WHERE number = ?", (LIVE_S, place.number))
+
+    def leave(self, place: Place) -> None:
+        """The call goes: its place is free."""
+        with self._transaction():
+            self._connection.execute("DELETE FROM queue WHERE number = ?", (place.number,))
+
+    def places(self) -> list[Place]:
+        """Everything that waits, in the order in which it came."""
+        return [Place(*row) for row in self._connection.execute(f"{_PLACES} ORDER BY number LIMIT 1000")]
+
+    # --- snapshots ---
+
+    def publish(self, session: str, snapshot: dict[str, Any] | None) -> None:
+        """What a running session has to show; None: it is over."""
+        with self._transaction():
+            if snapshot is None:
+                self._connection.execute("DELETE FROM sessions WHERE id = ?", (session,))
+            else:
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?)", (session, self._now(), json.dumps(snapshot))
+                )
+
+    def snapshots(self) -> list[tuple[str, float, dict[str, Any]]]:
+        """Sessions with the time of their snapshot and what it says; what cannot be read is left out."""
+        found = []
+        for session, updated, text in self._connection.execute(
+            "SELECT id, updated, snapshot FROM sessions ORDER BY id LIMIT 1000"
+        ):
+            try:
+                snapshot = json.loads(text)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(snapshot, dict):
+                found.append((session, updated, snapshot))
+        return found
+
+    def standings(self) -> list[Standing]:
+        """Today's standing of every name that has one."""
+        with self._transaction():
+            today = self._today()
+            names = self._connection.execute(
+                "SELECT DISTINCT name FROM days WHERE day >= ? ORDER BY name LIMIT 1000", (today,)
+            ).fetchall()
+            return [self._standing(name) for (name,) in names]
+
+    # --- within a transaction ---
+
+    def _refusal(self, standing: Standing, limits: tuple[Limit, ...], want: Spent) -> Refusal | None:
+        refusals = []
+        for limit in limits:
+            for refusal in exceeded(standing.raised(limit), want, standing.spent, standing.reserved, "day"):
+                fits = _fits(limit, want)
+                again = (standing.day + 1) * DAY_S - self._now() if fits else None
+                refusals.append(refusal._replace(retry_after=again))
+        return min(refusals, key=lambda refusal: (not refusal.final, refusal.wait), default=None)
+
+    def _behind(self, name: str, session: str, limits: tuple[Limit, ...], place: Place | None) -> Refusal | None:
+        """The queue: those of this session that wait are seen to wait, and who came first goes first."""
+        queues = next((limit for limit in limits if limit.action == "alert_and_queue"), None)
+        if queues is None:
+            return None
+        now = self._now()
+        self._connection.execute(
+            "UPDATE queue SET seen = ? WHERE name = ? AND session = ? AND seen > ?", (now, name, session, now - LIVE_S)
+        )
+        before = self._connection.execute(
+            "SELECT 1 FROM queue WHERE name = ? AND seen > ? AND number < ? LIMIT 1",
+            (name, now - LIVE_S, place.number if place is not None else 1 << 62),
+        ).fetchone()
+        if before is None:
+            return None
+        reason = "calls that came before this one wait in the queue for the day's budget"
+        return Refusal("budget_queued", reason, queues, wait=True)
+
+    def _standing(self, name: str) -> Standing:
+        latest = self._connection.execute("SELECT max(day) FROM days WHERE name = ?", (name,)).fetchone()[0]
+        day = max(self._today(), latest if latest is not None else 0)
+        spent = self._connection.execute(
+            "SELECT microusd, tokens FROM days WHERE name = ? AND day = ?", (name, day)
+        ).fetchone()
+        reserved = self._connection.execute(
+            "SELECT coalesce(sum(microusd), 0), coalesce(sum(tokens), 0) FROM reservations WHERE name = ? AND day = ?",
+            (name, day),
+        ).fetchone()
+        raised = self._connection.execute(
+            "SELECT max(microusd), max(tokens) FROM raises WHERE target = ? AND scope = 'day' AND day = ?", (name, day)
+        ).fetchone()
+        return Standing(name, day, Spent(*(spent or (0, 0))), Spent(*reserved), *raised)
+
+    def _add(self, name: str, day: int, spent: Spent) -> None:
+        self._connection.execute(
+            "INSERT INTO days VALUES (?, ?, ?, ?) ON CONFLICT (name, day) "
+            "DO UPDATE SET microusd = microusd + excluded.microusd, tokens = tokens + excluded.tokens",
+            (name, day, *spent),
+        )
+
+    def _today(self) -> int:
+        return int(self._now() // DAY_S)
+
+    @contextmanager
+    def _transaction(self, *, durable: bool = False) -> Iterator[None]:
+        self._connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+
+def _raised(limit: int | None, raised: int | None) -> int | None:
+    return limit if limit is None or raised is None else max(limit, raised)
+
+
+def _fits(limit: Limit, want: Spent) -> bool:
+    """Whether an empty day has room for it."""
+    return not (
+        (limit.microusd is not None and want.microusd > limit.microusd)
+        or (limit.tokens is not None and want.tokens > limit.tokens)
+    )
