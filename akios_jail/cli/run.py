@@ -57,6 +57,7 @@ Exit status: the agent's own (128+n for a signal); 2 bad usage or policy; 120 go
 session; 125 the jail could not be set up; 126 and 127 as a shell.""",
 )
 @click.option("-p", "--policy", required=True, metavar="FILE", help="The AgentPolicy that governs the session.")
+@click.option("--flux", default="", metavar="FILE", help="A FluxConfig, in place of the one that the policy names.")
 @click.option("--name", default="", metavar="NAME", help="Name of the session in reports (default: the policy's).")
 @click.option("--python", default="", metavar="PATH", help="The interpreter for an agent that is a .py file.")
 @click.option("--env", multiple=True, metavar="NAME[=VALUE]", help="Set a variable, or pass yours on. Repeatable.")
@@ -73,6 +74,7 @@ session; 125 the jail could not be set up; 126 and 127 as a shell.""",
 @click.argument("agent", nargs=-1, required=True, metavar="(AGENT.py | -- COMMAND) [ARGS]...", type=click.UNPROCESSED)
 def command(
     policy: str,
+    flux: str,
     name: str,
     python: str,
     env: tuple[str, ...],
@@ -102,7 +104,7 @@ def command(
         raise LaunchError("the current folder no longer exists", "Change to another (cd).", USAGE) from error
     outcome = run(
         RunOptions(policy, agent, is_command, here, name, python, env, ro, rw, connect_to, cacert, report, state_dir,
-                   quiet),
+                   quiet, flux),
         dict(os.environ),
     )  # fmt: skip
     if not quiet:

@@ -34,3 +34,4 @@ class RunOptions(NamedTuple):
     report: str = ""
     state_dir: str = ""
     quiet: bool = False
+    flux: str = ""  # a FluxConfig, in place of the one that the policy names

@@ -67,7 +67,7 @@ def run(options: RunOptions, host: dict[str, str]) -> Outcome:
     """Run one agent under one policy. `host` is the invoking environment; the keys that the policy names leave it.
 
     `LaunchError` when the agent did not run (its `status` is the exit status), `policy.errors.PolicyError` for a policy
-    that is not valid.
+    or a FluxConfig that is not valid.
     """
     streams.fill()
     streams.check()
@@ -78,7 +78,7 @@ def run(options: RunOptions, host: dict[str, str]) -> Outcome:
             "Run it through sudo; the agent itself will run as you, without privileges.",
         )
     store = state.open_state(options.state_dir or state.default_path(uid, host))
-    plans = cache.load(options.policy, store.plan_cache)
+    plans = cache.load(options.policy, store.plan_cache, options.flux)
     who = identity.agent(host, uid, os.getegid())
     keys = secrets.resolve(plans, options, host)
     request = _Request(f"ses_{os.urandom(6).hex()}", options, host, store, plans, who, keys)
