@@ -27,6 +27,7 @@ def shaped(told: dict[str, Any]) -> dict[str, Any]:
         "pii_redacted": _counts(told.get("pii_redacted")),
         "pii_observed": _counts(told.get("pii_observed")),
         "calls": _count(told.get("calls")),
+        "opaque_calls": _count(told.get("opaque_calls")),
         "violations": _count(told.get("violations")),
         "models": {name: _used(used) for name, used in islice(_dictionary(told.get("models")).items(), _MODELS)},
         "audit": audit

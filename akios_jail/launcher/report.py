@@ -148,6 +148,8 @@ def summary(report: dict[str, Any]) -> list[str]:
     if report["calls"]:
         cost = report["cost"]
         parts.append(f"{report['calls']} model calls, {cost['tokens_used']} tokens, ${cost['cost_usd']}")
+    if report["opaque_calls"]:
+        parts.append(f"{report['opaque_calls']} requests to models that could not be read")
     if report["violations"]:
         parts.append(f"{report['violations']} violations")
     for did in ("redacted", "observed"):

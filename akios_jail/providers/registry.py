@@ -16,12 +16,26 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from akios_jail.providers import strictjson
+from akios_jail.providers.anthropic_hosted import BEDROCK, VERTEX, AnthropicHosted
 from akios_jail.providers.anthropic_messages import AnthropicMessages
+from akios_jail.providers.bedrock_converse import BedrockConverse
+from akios_jail.providers.google_generate import GoogleGenerate
 from akios_jail.providers.neutral import Call, Wire
 from akios_jail.providers.openai_chat import OpenAIChat
+from akios_jail.providers.openai_embeddings import OpenAIEmbeddings
+from akios_jail.providers.openai_responses import OpenAIResponses
 from akios_jail.providers.strictjson import Unreadable
 
-WIRES: tuple[Wire, ...] = (OpenAIChat(), AnthropicMessages())
+WIRES: tuple[Wire, ...] = (
+    OpenAIChat(),
+    OpenAIResponses(),
+    OpenAIEmbeddings(),
+    AnthropicMessages(),
+    GoogleGenerate(),
+    BedrockConverse(),
+    AnthropicHosted(BEDROCK),
+    AnthropicHosted(VERTEX),
+)
 
 _SLASHES = re.compile(r"/{2,}")
 #: How often a path is decoded to recognise it; the broker sends none on that is encoded more often.
@@ -30,16 +44,24 @@ _LAYERS = 4
 #: any other host they are told by what they carry: a model, and something for it.
 _UNREAD = (
     "/completions",
-    "/responses",
     "/responses/compact",
-    "/embeddings",
     "/images/generations",
+    "/images/edits",
     "/audio/speech",
     "/messages/batches",
+    "/rerank",
     "/api/chat",
     "/api/generate",
+    "/api/embed",
+    "/api/embeddings",
 )
-_FOR_A_MODEL = frozenset(("input", "messages", "prompt", "requests"))
+#: The same where the model stands in the path, which tells them on any host.
+_UNREAD_VERBS = re.compile(
+    r":(?:embedcontent|batchembedcontents|asyncbatchembedcontent|batchgeneratecontent|bidigeneratecontent)$"
+)
+_FOR_A_MODEL = frozenset(("documents", "input", "messages", "prompt", "query", "requests"))
+#: Ends of paths where a POST without a body only stops what runs.
+_STOPS = ("/cancel",)
 
 
 class ModelHost(NamedTuple):
@@ -119,6 +141,12 @@ MODEL_HOSTS = (
     ModelHost("*.azure-api.net", "azure", "/openai/"),
     ModelHost("bedrock-runtime.*.amazonaws.com", "aws"),
     ModelHost("bedrock-runtime-fips.*.amazonaws.com", "aws"),
+    ModelHost("bedrock-runtime.*.amazonaws.com.cn", "aws"),
+    ModelHost("bedrock-runtime.*.api.aws", "aws"),
+    ModelHost("bedrock-runtime-fips.*.api.aws", "aws"),
+    ModelHost("bedrock-mantle.*.api.aws", "aws"),
+    ModelHost("bedrock-agent-runtime.*.amazonaws.com", "aws"),
+    ModelHost("*.vpce.amazonaws.com", "aws", "/model/"),
 )
 
 
@@ -161,36 +189,52 @@ def spoken(path: str) -> Wire | None:
 
 def may_be_call(host: str, path: str) -> bool:
     """Whether a request to this path can be a model call, so that its body must be looked at."""
-    return spoken(path) is not None or model_host(host, path) is not None or normal_path(path).endswith(_UNREAD)
+    return spoken(path) is not None or model_host(host, path) is not None or _is_unread(normal_path(path))
 
 
-def understand(host: str, method: str, path: str, body: bytes) -> Call | None:
+def understand(host: str, method: str, path: str, body: bytes, query: str = "") -> Call | None:
     """The model call that this request is, or None if it is not one.
 
     `Unreadable` when it must be a model call and is not one that can be read: a body for a model host that no wire
-    format here explains, a body on a model path that is not what the format says, or a call by another method than
-    POST, which a lenient server may take for one.
+    format here explains, a body on a model path that is not what the format says, a call by another method than POST,
+    which a lenient server may take for one, or a POST without a body that makes a model host do something.
     """
-    if not body:
-        return None
     known = model_host(host, path)
+    if not body:
+        if known is not None and method not in ("GET", "HEAD", "OPTIONS", "DELETE"):
+            if method == "POST" and normal_path(path).endswith(_STOPS):
+                return None
+            raise Unreadable(f"no known model interface takes a {method} without a body at {path[:120]}")
+        return None
     wire = spoken(path)
     if known is not None and (wire is None or method != "POST"):
         raise _unknown(method, path)
     if wire is None:
-        if normal_path(path).endswith(_UNREAD) and _is_for_a_model(body):
+        if _UNREAD_VERBS.search(normal_path(path)) or (_is_unread(normal_path(path)) and _is_for_a_model(body)):
             raise _unknown(method, path)
         return None
     if method != "POST" and not _is_for_a_model(body):
         return None
-    document: Any = strictjson.loads(body)
+    perhaps = known is None and wire.shared_path
+    try:
+        document: Any = strictjson.loads(body)
+    except Unreadable:
+        if perhaps and not _is_for_a_model(body):
+            return None
+        raise
     if not isinstance(document, dict) or not wire.resembles(document):
-        if known is None and wire.shared_path:
+        if perhaps and not (_is_unread(normal_path(path)) and _is_for_a_model(body)):
             return None
         raise Unreadable("it is not an object with a model and messages")
     if method != "POST":
         raise _unknown(method, path)
+    if isinstance(wire, GoogleGenerate):
+        wire = wire.asked_by(query)
     return wire.read(known.provider if known else "", host.lower(), normal_path(path), document)
+
+
+def _is_unread(path: str) -> bool:
+    return path.endswith(_UNREAD) or _UNREAD_VERBS.search(path) is not None
 
 
 def _unknown(method: str, path: str) -> Unreadable:

@@ -73,18 +73,23 @@ def test_other_paths(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "sse"),
+    ("query", "framing"),
     [
-        ("alt=sse", True),
-        ("key=k&%24alt=sse", True),
-        ("", False),
-        ("alt=json", False),
-        ("alt=sse&alt=json", False),
-        ("x=alt=sse", False),
+        ("alt=sse", "sse"),
+        ("key=k&%24alt=sse", "sse"),
+        ("", "json_array"),
+        ("alt=json", "json_array"),
+        ("x=alt=sse", "json_array"),
     ],
 )
-def test_the_query_says_how_a_stream_is_framed(query: str, sse: bool) -> None:
-    assert WIRE.asks_sse(query) is sse
+def test_the_query_says_how_a_stream_is_framed(query: str, framing: str) -> None:
+    assert WIRE.asked_by(query).framing == framing
+
+
+@pytest.mark.parametrize("query", ["alt=proto", "alt=", "alt=sse&alt=json", "$alt=media", "callback=f"])
+def test_an_answer_of_another_form_is_not_asked_for(query: str) -> None:
+    with pytest.raises(Unreadable):
+        WIRE.asked_by(query)
 
 
 def test_texts_and_data_of_a_call() -> None:

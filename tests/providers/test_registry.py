@@ -13,6 +13,11 @@ from akios_jail.providers.strictjson import Unreadable
 
 CHAT = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]}).encode()
 MESSAGES = json.dumps({"model": "claude-sonnet-4-5", "max_tokens": 9, "messages": []}).encode()
+RESPONSES = EMBEDDINGS = b'{"model":"m","input":"x"}'
+GENERATE = b'{"contents":[{"parts":[{"text":"hi"}]}]}'
+CONVERSE = b'{"messages":[{"role":"user","content":[{"text":"hi"}]}]}'
+HOSTED = b'{"anthropic_version":"v","max_tokens":9,"messages":[]}'
+CLAUDE = "anthropic.claude-sonnet-4-5-20250929-v1%3A0"
 
 
 @pytest.mark.parametrize(
@@ -33,6 +38,50 @@ MESSAGES = json.dumps({"model": "claude-sonnet-4-5", "max_tokens": 9, "messages"
         ("api.anthropic.com", "/v1/messages", MESSAGES, "anthropic_messages", "anthropic"),
         ("llm.corp", "/v1/messages", MESSAGES, "anthropic_messages", ""),
         ("api.anthropic.com", "/v1/messages/count_tokens", MESSAGES, "anthropic_messages", "anthropic"),
+        ("api.openai.com", "/v1/responses", RESPONSES, "openai_responses", "openai"),
+        ("x.openai.azure.com", "/openai/v1/responses", RESPONSES, "openai_responses", "azure"),
+        ("x.openai.azure.com", "/openai/v1/chat/completions", CHAT, "openai_chat", "azure"),
+        ("api.openai.com", "/v1/embeddings", EMBEDDINGS, "openai_embeddings", "openai"),
+        ("llm.corp", "/openai/v1/embeddings;a=b", EMBEDDINGS, "openai_embeddings", ""),
+        ("localhost", "/v1/chat/completions", CHAT, "openai_chat", ""),
+        ("api.mistral.ai", "/v1/chat/completions", CHAT, "openai_chat", "mistral"),
+        ("api.groq.com", "/openai/v1/chat/completions", CHAT, "openai_chat", "groq"),
+        ("api.together.xyz", "/v1/chat/completions", CHAT, "openai_chat", "together"),
+        ("api.deepseek.com", "/chat/completions", CHAT, "openai_chat", "deepseek"),
+        (
+            "generativelanguage.googleapis.com",
+            "/v1beta/models/g:generateContent",
+            GENERATE,
+            "google_generate",
+            "google",
+        ),
+        ("generativelanguage.googleapis.com", "/v1beta/openai/chat/completions", CHAT, "openai_chat", "google"),
+        (
+            "europe-west4-aiplatform.googleapis.com",
+            "/v1/projects/p/locations/europe-west4/publishers/google/models/g:streamGenerateContent",
+            GENERATE,
+            "google_generate",
+            "google",
+        ),
+        (
+            "us-east5-aiplatform.googleapis.com",
+            "/v1/projects/p/locations/us-east5/publishers/anthropic/models/claude-sonnet-4@1:rawPredict",
+            HOSTED,
+            "vertex_anthropic",
+            "google",
+        ),
+        ("llm.corp", "/v1beta/models/g%3AgenerateContent", GENERATE, "google_generate", ""),
+        ("bedrock-runtime.us-east-1.amazonaws.com", f"/model/{CLAUDE}/converse", CONVERSE, "bedrock_converse", "aws"),
+        ("bedrock-runtime.us-east-1.api.aws", f"/model/{CLAUDE}/converse-stream", CONVERSE, "bedrock_converse", "aws"),
+        (
+            "vpce-1.bedrock-runtime.us-east-1.vpce.amazonaws.com",
+            "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Ainference-profile%2Fus.x/converse",
+            CONVERSE,
+            "bedrock_converse",
+            "aws",
+        ),
+        ("bedrock-runtime.us-west-2.amazonaws.com", f"/model/{CLAUDE}/invoke", HOSTED, "bedrock_invoke", "aws"),
+        ("bedrock-runtime.us-west-2.amazonaws.com", "/openai/v1/chat/completions", CHAT, "openai_chat", "aws"),
     ],
 )
 def test_a_model_call_is_recognised(host: str, path: str, body: bytes, wire: str, provider: str) -> None:
@@ -62,8 +111,17 @@ def test_other_requests_are_not_model_calls(host: str, method: str, path: str, b
 @pytest.mark.parametrize(
     ("host", "method", "path", "body"),
     [
-        ("api.openai.com", "POST", "/v1/embeddings", b'{"model":"m","input":"x"}'),
-        ("api.openai.com", "POST", "/v1/responses", b'{"model":"m","input":"x"}'),
+        ("api.openai.com", "POST", "/v1/completions", b'{"model":"m","prompt":"x"}'),
+        ("api.openai.com", "POST", "/v1/responses/compact", b'{"model":"m","input":"x"}'),
+        ("api.openai.com", "POST", "/v1/realtime/client_secrets", b"{}"),
+        ("localhost", "POST", "/api/chat", b'{"model":"m","messages":[]}'),
+        ("localhost", "POST", "/api/embeddings", b'{"model":"m","prompt":"x"}'),
+        ("llm.corp", "POST", "/v1beta/models/g:embedContent", b'{"content":{}}'),
+        ("generativelanguage.googleapis.com", "POST", "/v1beta/models/g:batchGenerateContent", b"{}"),
+        ("us-east5-aiplatform.googleapis.com", "POST", "/v1/projects/p/locations/l/endpoints/1:predict", b"{}"),
+        ("bedrock-runtime.us-east-1.amazonaws.com", "POST", "/model/meta.llama/invoke", b'{"prompt":"x"}'),
+        ("bedrock-runtime.us-east-1.amazonaws.com", "POST", f"/model/{CLAUDE}/converse", b"{}"),
+        ("bedrock-agent-runtime.us-east-1.amazonaws.com", "POST", "/retrieveAndGenerate", b"{}"),
         ("api.openai.com", "PUT", "/v1/chat/completions", CHAT),
         ("api.openai.com", "GET", "/v1/models", b"smuggled"),
         ("api.openai.com", "POST", "/v1/files", b"--boundary\r\n"),
@@ -82,10 +140,9 @@ def test_other_requests_are_not_model_calls(host: str, method: str, path: str, b
         ("llm.corp", "POST", "/v1/chat/completions", CHAT.replace(b"{", b'{"Model":"gpt-5-pro",', 1)),
         ("llm.corp", "POST", "/v1/chat/completions", CHAT.replace(b"{", '{"max_token\u017f":9,'.encode(), 1)),
         ("llm.corp", "POST", "/v1/messages", MESSAGES.replace(b"{", b'{"Max_Tokens":9000,', 1)),
-        ("llm.corp", "POST", "/v1/responses", b'{"model":"m","input":"x"}'),
         ("llm.corp", "POST", "/v1/responses", '{"model":"m","input":"x"}'.encode("utf-16")),
+        ("llm.corp", "POST", "/v1/responses", b'{"model":"m","input":"x","model":"n"}'),
         ("llm.corp", "POST", "/v1/Completions/", b'{"model":"m","prompt":"x"}'),
-        ("llm.corp", "POST", "/openai/v1/embeddings;a=b", b'{"model":"m","input":"x"}'),
     ],
 )
 def test_a_body_for_a_model_that_nothing_here_can_read_is_an_error(
@@ -93,6 +150,40 @@ def test_a_body_for_a_model_that_nothing_here_can_read_is_an_error(
 ) -> None:
     with pytest.raises(Unreadable):
         understand(host, method, path, body)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/v1/chat/completions"),
+        ("POST", "/v1/realtime/sessions"),
+        ("PUT", "/v1/models"),
+        ("PATCH", "/v1/assistants/a"),
+    ],
+)
+def test_a_model_host_is_not_set_to_work_without_a_body(method: str, path: str) -> None:
+    with pytest.raises(Unreadable, match="without a body"):
+        understand("api.openai.com", method, path, b"")
+
+
+@pytest.mark.parametrize(
+    ("host", "method", "path"),
+    [
+        ("api.openai.com", "POST", "/v1/responses/resp_1/cancel"),
+        ("api.openai.com", "GET", "/v1/responses/resp_1"),
+        ("llm.corp", "POST", "/v1/chat/completions"),
+        ("crm.corp", "POST", "/touch"),
+    ],
+)
+def test_other_requests_without_a_body_are_no_calls(host: str, method: str, path: str) -> None:
+    assert understand(host, method, path, b"") is None
+
+
+@pytest.mark.parametrize(("query", "framing"), [("alt=sse", "sse"), ("", "json_array")])
+def test_googles_query_tells_the_framing(query: str, framing: str) -> None:
+    call = understand("llm.corp", "POST", "/v1beta/models/g:streamGenerateContent", GENERATE, query)
+    assert call is not None
+    assert call.wire.framing == framing
 
 
 @pytest.mark.parametrize(

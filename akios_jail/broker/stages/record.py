@@ -93,6 +93,8 @@ class Record:
             tally.observed.update(exchange.findings)
         if exchange.call is not None:
             tally.calls += 1
+        elif exchange.opaque:
+            tally.opaque += 1
         if exchange.cut is not None:
             tally.denied(exchange.cut, _what(exchange))
             self._session.recorder.submit("verdict", _verdict_fields(exchange, exchange.cut), lingers=True)
@@ -191,6 +193,8 @@ def _verdict_fields(exchange: Exchange, verdict: Verdict) -> dict[str, Any]:
         fields["body_sha256"] = exchange.passage.request.sha256 or hashlib.sha256(request.body).hexdigest()
     if exchange.findings:
         fields["findings"] = dict(exchange.findings)
+    if exchange.opaque:
+        fields["call"] = {"opaque": True, "provider": shorten(exchange.opaque, 128)}
     if exchange.call is not None:
         fields["call"] = {"provider": exchange.call.provider, "model": shorten(exchange.call.model, 128)}
         if exchange.call.shown_model:

@@ -1,8 +1,9 @@
 """understand: is this a model call, and what does it say?
 
 From here on the parsed document is the request: what upstream receives is written from it, so that nothing reaches a
-model that was not read here. Where a policy counts money or tokens, or keeps personal data from models, a request
-that must be a model call and cannot be read is refused.
+model that was not read here. What must be a model call and cannot be read is refused where the policy needs to read it:
+because it counts money or tokens, keeps personal data from models or rules on tools, or because its monitoring is
+strict. Elsewhere it passes and is on record as opaque.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from akios_jail.providers import registry, strictjson
 from akios_jail.providers.neutral import Call
 from akios_jail.providers.strictjson import Unreadable
 
+#: Methods by which a model can be made to work.
+_ACTS = ("POST", "PUT", "PATCH")
+
 
 class Understand:
     """Puts the neutral form of a model call on the exchange."""
@@ -23,22 +27,29 @@ class Understand:
 
     def __init__(self, session: SessionView) -> None:
         plan = session.plan
-        self._must_read = plan.budget.limited or plan.pii.mode in ("redact_before_inference", "block")
+        self._reads = (
+            plan.budget.limited
+            or plan.pii.mode in ("redact_before_inference", "block")
+            or any(rule.tool for rule in plan.tools)
+        )
+        self._must_read = self._reads or plan.monitoring != "standard"
 
     async def request(self, exchange: Exchange) -> None:
-        request = exchange.request
-        looked_at = registry.may_be_call(exchange.host, request.path)
-        if not looked_at or (not self._must_read and registry.spoken(request.path) is None):
+        host, request = exchange.host, exchange.request
+        if not registry.may_be_call(host, request.path):
+            return
+        if not self._must_read and registry.spoken(request.path) is None:
+            if request.method in _ACTS and registry.model_host(host, request.path) is not None:
+                exchange.opaque = _whose(exchange)
             return
         body = await exchange.read_decoded(limits.BUFFERED_BODY.value)
         try:
             read = await offload(len(body), _read, exchange, body)
         except Unreadable as error:
+            exchange.opaque = _whose(exchange)
             if not self._must_read:
                 return
-            kind = request.header("content-type") or "no content type"
-            reason = f"the policy governs what models are told, and this call cannot be read: {error} ({kind[:80]})"
-            raise Denied(Verdict("deny", "model_call_unreadable", reason)) from None
+            raise Denied(self._refusal(exchange, error)) from None
         if read is None:
             return
         exchange.call, plain = read
@@ -49,8 +60,22 @@ class Understand:
     async def response(self, exchange: Exchange) -> None:
         """Answers are followed by meter."""
 
+    def _refusal(self, exchange: Exchange, error: Unreadable) -> Verdict:
+        kind = exchange.request.header("content-type") or "no content type"
+        why = f"this call cannot be read: {error} ({kind[:80]})"
+        if self._reads:
+            return Verdict("deny", "model_call_unreadable", f"the policy governs what models are told, and {why}")
+        return Verdict("deny", "model_call_opaque", f"under strict monitoring nothing passes unread, and {why}")
+
+
+def _whose(exchange: Exchange) -> str:
+    """Who gets a call that nobody here could read: the provider by its name in the price list, or the host."""
+    known = registry.model_host(exchange.host, exchange.request.path)
+    return known.provider if known is not None and known.provider else exchange.host
+
 
 def _read(exchange: Exchange, body: bytes) -> tuple[Call, bytes] | None:
     """The call and its document written again; None if this is no call."""
-    call = registry.understand(exchange.host, exchange.request.method, exchange.request.path, body)
+    request = exchange.request
+    call = registry.understand(exchange.host, request.method, request.path, body, request.query)
     return None if call is None else (call, strictjson.dumps(call.document))

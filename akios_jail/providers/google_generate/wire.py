@@ -30,10 +30,13 @@ class GoogleGenerate:
     def speaks(self, path: str) -> bool:
         return _PATH.search(path) is not None
 
-    def asks_sse(self, query: str) -> bool:
-        """Whether a request with this query wants its stream as server-sent events."""
-        asked = [value for key, value in parse_qsl(query) if key in ("alt", "$alt")]
-        return asked[-1:] == ["sse"]
+    def asked_by(self, query: str) -> GoogleGenerate:
+        """The format of a call with this query. `Unreadable` if it asks for an answer that is no JSON."""
+        pairs = parse_qsl(query, keep_blank_values=True)
+        asked = {value for key, value in pairs if key in ("alt", "$alt")}
+        if not asked <= {"json", "sse"} or len(asked) > 1 or any(key in ("callback", "$callback") for key, _ in pairs):
+            raise Unreadable("its query asks for an answer of another form")
+        return _SSE if asked == {"sse"} else self
 
     def resembles(self, document: dict[str, Any]) -> bool:
         return not spelling.keys(document).keys().isdisjoint(("contents", "generateContentRequest"))
@@ -115,3 +118,6 @@ class GoogleGenerate:
 
     def render(self, call: Call, reply: Reply) -> bytes:
         return translate.render(call, reply, self.framing)
+
+
+_SSE = GoogleGenerate("sse")

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import gzip
 import json
+from typing import Any
 
 import pytest
 
 from akios_jail.broker.exchange import Denied
-from tests.broker.stages.calls import Broker, answer, chat, completion, post
+from akios_jail.policy.plans import ToolRule
+from tests.broker.stages.calls import Broker, Session, answer, chat, completion, post
 from tests.budgets import budget
 
 BUDGET = budget(None, None, 1_000_000)
+RULE = ToolRule(1, "*", (), (), (), "", False, "deny", (), 300.0, "", 1)
+
+
+def governed(**fields: Any) -> Broker:
+    """A broker whose plan has these fields."""
+    session = Session()
+    session.plan = session.plan._replace(**fields)
+    return Broker(session=session)
 
 
 def test_what_goes_upstream_is_written_from_what_was_read() -> None:
@@ -43,13 +53,22 @@ def test_a_coding_that_cannot_be_undone_is_refused(coding: str) -> None:
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("/v1/embeddings", b'{"model":"m","input":"x"}'),
+        ("/v1/completions", b'{"model":"m","prompt":"x"}'),
         ("/v1/files", b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--"),
         ("/v1/chat/completions", b'{"model":"a","model":"b","messages":[]}'),
         ("/v1/chat/completions", b"not json"),
     ],
 )
-@pytest.mark.parametrize("broker", [Broker(BUDGET), Broker(pii="redact_before_inference"), Broker(pii="block")])
+@pytest.mark.parametrize(
+    "broker",
+    [
+        Broker(BUDGET),
+        Broker(pii="redact_before_inference"),
+        Broker(pii="block"),
+        governed(tools=(RULE,)),
+        governed(tools=(RULE,), monitoring="strict"),
+    ],
+)
 def test_a_call_that_cannot_be_read_is_refused_where_calls_are_governed(path: str, body: bytes, broker: Broker) -> None:
     with pytest.raises(Denied) as denied:
         broker.call(post(broker, body, path=path, headers=[("Content-Type", "x/y")]), answer(b"{}"))
@@ -59,9 +78,60 @@ def test_a_call_that_cannot_be_read_is_refused_where_calls_are_governed(path: st
 
 @pytest.mark.parametrize("broker", [Broker(), Broker(pii="observe")])
 def test_where_nothing_is_governed_it_passes_as_it_is(broker: Broker) -> None:
-    exchange = post(broker, b'{"model":"m","input":"x"}', path="/v1/embeddings")
+    exchange = post(broker, b'{"model":"m","prompt":"x"}', path="/v1/completions")
     assert broker.call(exchange, answer(b"answer")) == b"answer"
-    assert exchange.call is None
+    assert (exchange.call, exchange.opaque, exchange.request.body) == (None, "openai", None)
+
+
+@pytest.mark.parametrize(
+    ("method", "host", "path", "body", "opaque"),
+    [
+        ("POST", "api.openai.com", "/v1/realtime/sessions", b"", "openai"),
+        ("POST", "api.openai.com", "/v1/chat/completions", b"not json", "openai"),
+        ("POST", "llm.corp", "/v1/chat/completions", b"not json", "llm.corp"),
+        ("POST", "api.deepinfra.com", "/v1/inference/m", b"{}", "api.deepinfra.com"),
+        ("POST", "bedrock-runtime.us-east-1.amazonaws.com", "/model/meta.llama/invoke", b'{"prompt":"x"}', "aws"),
+        ("GET", "api.openai.com", "/v1/models", b"", ""),
+        ("POST", "crm.corp", "/customers", b"x", ""),
+    ],
+)
+@pytest.mark.parametrize("monitoring", ["standard", "strict"])
+def test_what_nobody_can_read_is_opaque_or_refused(
+    method: str, host: str, path: str, body: bytes, opaque: str, monitoring: str
+) -> None:
+    broker = governed(monitoring=monitoring)
+    exchange = post(broker, body, host=host, path=path, method=method)
+    if monitoring == "standard" or not opaque:
+        assert broker.call(exchange, answer(b"answer")) == b"answer"
+    else:
+        with pytest.raises(Denied) as denied:
+            broker.call(exchange, answer(b"answer"))
+        assert (denied.value.verdict.code, denied.value.status) == ("model_call_opaque", 403)
+    assert exchange.opaque == opaque
+
+
+@pytest.mark.parametrize("monitoring", ["standard", "strict"])
+def test_what_can_be_read_is_not_opaque(monitoring: str) -> None:
+    broker = governed(monitoring=monitoring)
+    exchange = post(broker, chat())
+    broker.call(exchange, answer(completion(1, 1)))
+    assert exchange.opaque == ""
+    assert exchange.call is not None
+
+
+def test_rules_over_http_need_no_calls_read() -> None:
+    broker = governed(tools=(RULE._replace(tool="", hosts=("crm.corp",)),))
+    exchange = post(broker, b"x", path="/v1/files")
+    assert broker.call(exchange, answer(b"answer")) == b"answer"
+
+
+def test_googles_query_is_part_of_its_call() -> None:
+    broker = Broker(pii="observe")
+    body = {"contents": [{"parts": [{"text": "hi"}]}]}
+    path = "/v1beta/models/gemini-2.5-flash:streamGenerateContent"
+    exchange = post(broker, body, host="generativelanguage.googleapis.com", path=path, query="alt=sse&key=k")
+    broker.call(exchange, answer(b"", kind="text/event-stream"))
+    assert (exchange.call.model, exchange.call.wire.framing) == ("gemini-2.5-flash", "sse")
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/v1/models"), ("DELETE", "/v1/files/f-1")])
