@@ -1,7 +1,7 @@
 """Anthropic's messages on the wire, whole and streamed.
 
 The shapes follow the public API reference (docs.anthropic.com "Messages" and "Streaming messages"), including the
-parts that trip governors up: usage split over the first and the last event, input that the cache took or gave apart
+parts that trip governors up: usage told in the first and in the last event, input that the cache took or gave apart
 from the rest, `ping` events, thinking with a signature, several tools in one turn.
 """
 
@@ -74,7 +74,7 @@ class AnthropicMessages:
             yield event({"type": "content_block_stop", "index": index}, "content_block_stop")
         end: dict[str, Any] = {"type": "message_delta", "delta": {"stop_reason": _stop(answer), "stop_sequence": None}}
         if answer.tells_usage:
-            end["usage"] = {"output_tokens": answer.output_tokens}
+            end["usage"] = _counts(answer, answer.output_tokens)
         yield event(end, "message_delta")
         yield event({"type": "message_stop"}, "message_stop")
 
@@ -119,10 +119,13 @@ def _stop(answer: Answer) -> str:
 
 
 def _usage(answer: Answer, output_tokens: int) -> dict[str, Any]:
+    return {**_counts(answer, output_tokens), "service_tier": "standard"}
+
+
+def _counts(answer: Answer, output_tokens: int) -> dict[str, Any]:
     return {
         "input_tokens": answer.input_tokens - answer.cached_tokens - answer.cache_write_tokens,
         "cache_creation_input_tokens": answer.cache_write_tokens,
         "cache_read_input_tokens": answer.cached_tokens,
         "output_tokens": output_tokens,
-        "service_tier": "standard",
     }

@@ -94,7 +94,8 @@ def test_anthropic_streams_its_events_in_order(server: ModelServer) -> None:
         "message_delta",
         "message_stop",
     ]
-    assert json.loads(seen[5][1])["usage"] == {"output_tokens": 7}
+    assert json.loads(seen[0][1])["message"]["usage"]["output_tokens"] == 1
+    assert json.loads(seen[5][1])["usage"]["output_tokens"] == 7
 
 
 def test_every_choice_of_an_answer_is_on_the_bill(server: ModelServer) -> None:
