@@ -43,7 +43,8 @@ class OpenAIEmbeddings:
     shared_path = True
 
     def speaks(self, path: str) -> bool:
-        return path.endswith("/embeddings")
+        # Ollama has an interface of its own at /api/embeddings.
+        return path.endswith("/embeddings") and not path.endswith("/api/embeddings")
 
     def resembles(self, document: dict[str, Any]) -> bool:
         return "input" in document and isinstance(document.get("model", ""), str)

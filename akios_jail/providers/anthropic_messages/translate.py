@@ -154,7 +154,7 @@ def _parts(content: Any, kinds: tuple[str, ...], names: dict[str, str], thoughts
     """A content as parts of these kinds. Empty texts say nothing; thinking is left out unless it is wanted."""
     if isinstance(content, str):
         content = [{"type": "text", "text": content}]
-    for block in content or []:
+    for block in fields.objects({"content": content}, "content"):
         kind = block.get("type")
         if kind not in kinds:
             raise Untranslatable(f"a block of the kind {str(kind)[:60]}")

@@ -195,14 +195,12 @@ def _parts(content: Any, more: tuple[str, ...]) -> tuple[Part, ...]:
         return ()
     if isinstance(content, str):
         return (Part("text", content),)
-    if not isinstance(content, list):
-        raise Unreadable("a message's content is neither text nor a list of parts")
     parts: list[Part] = []
-    for part in content:
+    for part in fields.objects({"content": content}, "content"):
         kind = part.get("type")
         if kind == "text":
             translation.only(part, "a text", ("type", "text"))
-            parts += [Part("text", part["text"])] if part.get("text") else []
+            parts += [Part("text", fields.text(part, "text"))] if part.get("text") else []
         elif kind in more:
             translation.only(part, "an image", ("type", "image_url"))
             parts.append(_image(part.get("image_url")))

@@ -207,9 +207,7 @@ def _parts(content: Any, role: str) -> Iterator[Part]:
     """A content as parts. Empty texts say nothing."""
     if isinstance(content, str):
         content = [{"type": "text", "text": content}]
-    if not isinstance(content, list):
-        raise Unreadable("a content is neither text nor a list of parts")
-    for part in content:
+    for part in fields.objects({"content": content}, "content"):
         part = {key: value for key, value in part.items() if value not in (None, [])}
         kind = part.get("type")
         if kind in _TEXTS:
@@ -264,25 +262,24 @@ def _choice(choice: Any) -> str:
 
 
 def _items(message: Message) -> Iterator[dict[str, Any]]:
-    texts: list[dict[str, Any]] = []
-    kind = "output_text" if message.role == "assistant" else "input_text"
+    said: list[dict[str, Any]] = []
     for part in message.parts:
-        if part.kind == "text" and message.role != "tool":
-            texts.append({"type": kind, "text": part.text})
+        if part.kind == "text" and message.role == "assistant":
+            yield {"role": "assistant", "content": part.text}
+        elif part.kind == "text" and message.role == "user":
+            said.append({"type": "input_text", "text": part.text})
         elif part.kind == "image" and message.role == "user":
-            texts.append({"type": "input_image", "image_url": f"data:{part.media_type};base64,{part.data}"})
+            url = f"data:{part.media_type};base64,{part.data}"
+            said.append({"type": "input_image", "detail": "auto", "image_url": url})
         elif part.kind == "tool_result" and part.call is not None:
             yield {"type": "function_call_output", "call_id": part.call.id, "output": translation.result_text(part)}
         elif part.kind == "tool_call" and part.call is not None:
-            if texts:
-                yield {"type": "message", "role": message.role, "content": texts}
-                texts = []
             arguments = strictjson.dumps(part.call.arguments).decode()
             yield {"type": "function_call", "call_id": part.call.id, "name": part.call.name, "arguments": arguments}
         elif part.kind != "reasoning":
             raise Untranslatable(f"a part of the kind {part.kind} in a message of the role {message.role}")
-    if texts:
-        yield {"type": "message", "role": message.role, "content": texts}
+    if said:
+        yield {"role": "user", "content": said}
 
 
 def _answered(place: int, part: Part) -> dict[str, Any]:
