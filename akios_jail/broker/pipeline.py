@@ -1,6 +1,6 @@
 """The order of the stages, and the one place where a stage's failure becomes a denial on record.
 
-    admit - understand - redact - pack - route
+    admit - understand - redact - route
     reserve - credential - record -> upstream    for each attempt to send it
     credential - meter - route - settle - record
 
@@ -22,11 +22,11 @@ from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.verdict import Verdict
 
 #: Module of broker.stages (its class has the same name, capitalised) in the order in which requests pass them ...
-REQUEST_ORDER = ("admit", "understand", "redact")
+REQUEST_ORDER = ("admit", "understand", "redact", "route")
 #: ... then, for each attempt to send it ...
 ATTEMPT_ORDER = ("reserve", "credential", "record")
 #: ... and in which answers do. `record` comes last both ways: what it writes down is what takes effect.
-RESPONSE_ORDER = ("credential", "meter", "settle", "record")
+RESPONSE_ORDER = ("credential", "meter", "route", "settle", "record")
 
 
 class Recording(Stage, Protocol):
@@ -90,11 +90,11 @@ class Pipeline:
             exchange.response = await send(exchange)
         except UpstreamFailed as failed:
             exchange.passage.failure = failed.code
-            prepare = exchange.again(failed) if exchange.again is not None else None
+            prepare = await exchange.again(failed) if exchange.again is not None else None
             if prepare is None:
                 raise
             return prepare
-        return exchange.again(exchange.response) if exchange.again is not None else None
+        return await exchange.again(exchange.response) if exchange.again is not None else None
 
 
 async def _guarded(stage: Stage, method: Callable[[Exchange], Awaitable[None]], exchange: Exchange) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from akios_jail.broker.buffers import Buffers
-from akios_jail.broker.exchange import Again, Attempt, Denied, Exchange, Request, Response, UpstreamFailed, Usage
+from akios_jail.broker.exchange import Again, Attempt, Denied, Exchange, Prepare, Request, Response, UpstreamFailed, Usage
 from akios_jail.broker.pipeline import Pipeline
 from akios_jail.broker.stages import redact
 from akios_jail.policy.plans import BrokerPlan, Budget, Pii
@@ -197,7 +197,10 @@ def again(exchange: Exchange, most: int, notes: list[str]) -> Again:
     async def prepare() -> None:
         notes.append(f"prepared after {len(exchange.attempts)} ended")
 
-    return lambda outcome: prepare if exchange.attempt <= most else None
+    async def asked(outcome: Response | UpstreamFailed) -> Prepare | None:
+        return prepare if exchange.attempt <= most else None
+
+    return asked
 
 
 def test_an_attempt_is_over_and_recorded_before_the_next_is_prepared() -> None:
@@ -265,7 +268,7 @@ def test_a_stage_that_the_plan_does_not_need_is_left_out(monkeypatch: pytest.Mon
     def names(plan: BrokerPlan) -> list[str]:
         view = View()
         view.plan = plan
-        view.decider = view.facts = None  # type: ignore[attr-defined]
+        view.decider = view.facts = view.account = None  # type: ignore[attr-defined]
         return [stage.name for stage in Pipeline.of(view, record)._request]  # type: ignore[arg-type]
 
     assert "redact" not in names(View.plan)

@@ -87,7 +87,7 @@ class Record:
         if passage.allowed is None:
             return
         tally.decided(passage.allowed)
-        if any(verdict.decision == "modify" for verdict in exchange.verdicts):
+        if any(verdict.code == "pii_redacted" for verdict in exchange.verdicts):
             tally.findings.update(exchange.findings)
         else:
             tally.observed.update(exchange.findings)
@@ -191,6 +191,9 @@ def _verdict_fields(exchange: Exchange, verdict: Verdict) -> dict[str, Any]:
         fields["query_sha256"] = hashlib.sha256(request.query.encode()).hexdigest()
     if request.body:
         fields["body_sha256"] = exchange.passage.request.sha256 or hashlib.sha256(request.body).hexdigest()
+    changes = [change for change in exchange.verdicts if change.decision == "modify"]
+    if len(changes) > 1:
+        fields["changes"] = [{"code": change.code, "reason": shorten(change.reason, 256)} for change in changes[-16:]]
     if exchange.findings:
         fields["findings"] = dict(exchange.findings)
     if exchange.opaque:

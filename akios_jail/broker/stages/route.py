@@ -1,0 +1,180 @@
+"""route: which model answers, how often it is tried, and who stands in for it.
+
+The policy's routing rules decide, once a call; what they make of it is on record as a verdict with the rule, its reason
+and how hard the task was found to be. Where a rule cannot decide, or what it names cannot be asked this call, the call
+is refused: routing rules bound what is spent, so that no answer to them is no permission. An answer in another wire
+format than the agent's is translated here, whole, when every other stage has seen it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable
+from dataclasses import replace
+from typing import Any
+
+from akios_jail.broker import limits, tasks
+from akios_jail.broker.exchange import Denied, Exchange, SessionView
+from akios_jail.broker.journey import Journey
+from akios_jail.broker.offload import offload
+from akios_jail.broker.sending import Sending, Unroutable, sending, states_tier, takes_flex
+from akios_jail.flux.backoff import Waits
+from akios_jail.flux.classifier import Assessment, assess, count
+from akios_jail.flux.prices import Priced, PriceList
+from akios_jail.flux.routing import Asked, Decision, Router, Undecided, variables
+from akios_jail.flux.spot import Spot
+from akios_jail.policy.plans import BrokerPlan, Target
+from akios_jail.policy.verdict import Verdict
+from akios_jail.providers.neutral import Call, Untranslatable
+from akios_jail.providers.strictjson import Unreadable
+
+#: How the agent itself says how hard its task is: lookup, reasoning or analysis.
+TASK_HEADER = "X-Akios-Task"
+#: Bytes of a request for each token, as a rule of thumb for rules; bounds are reserve's.
+_BYTES_PER_TOKEN = 4
+#: What a whole answer in the agent's wire format is sent as, by how that format frames its streams.
+_STREAMED = {
+    "sse": "text/event-stream; charset=utf-8",
+    "eventstream": "application/vnd.amazon.eventstream",
+    "json_array": "application/json; charset=utf-8",
+}
+
+
+def needed(plan: BrokerPlan) -> bool:
+    """Whether any call may go elsewhere than it was sent."""
+    return bool(plan.routing.routes) or plan.routing.spot
+
+
+class Route:
+    """Carries out the plan's routing."""
+
+    name = "route"
+
+    def __init__(self, session: SessionView) -> None:
+        routing = session.plan.routing
+        self._session = session
+        self._router = Router(routing.routes)
+        self._trusts = routing.trust_header
+        self._spot = Spot(session.plan.budget.prices) if routing.spot else None
+        # Seeded, so that a session's waits can be told from its id; sessions differ, and do not come back together.
+        self._chance = random.Random(session.id)  # noqa: S311
+        self._loaded = False
+
+    async def request(self, exchange: Exchange) -> None:
+        stated = exchange.request.header(TASK_HEADER) or ""
+        exchange.request.remove_header(TASK_HEADER)
+        call: Call | None = exchange.call
+        if call is None or not call.billable or call.wire.framing == "none":
+            return
+        decision = await self._decide(exchange, call, stated if self._trusts else "")
+        own = Sending(exchange.snapshot(), replace(call), None)
+
+        async def ready(target: Target, flex: bool = False) -> Sending:
+            size = len(own.request.body)
+            return await offload(
+                size, sending, own.call, own.request, target, self._session.decider, self._session.facts, flex
+            )
+
+        target = decision.target or Target(call.model)
+        usual = own
+        if _differs(target, call, exchange.host):
+            usual = await _routed(exchange, decision, ready(target))
+        flexible = await ready(target, True) if await self._is_cheaper(usual.call) else None
+        waits = Waits(self._chance.random)
+        await Journey(exchange, usual, flexible, decision.fallbacks, decision.max_retries, waits, ready).begin()
+
+    async def response(self, exchange: Exchange) -> None:
+        asked: Call | None = exchange.asked_call
+        if asked is None or not 200 <= exchange.response.status < 300:
+            return
+        response = exchange.response
+        # Whatever breaks while it is read is an answer's failure still: the agent has seen nothing of it.
+        response.decode(limits.DECODED_BODY.value)
+        chunks: list[bytes] = []
+        async for chunk in response.body:
+            if not exchange.make_room(len(chunk)):
+                reason = "the answer must be kept whole to be translated, and there is no room for it"
+                raise Denied(Verdict("deny", "buffers_full", reason), 502)
+            chunks.append(chunk)
+        try:
+            body = await offload(sum(map(len, chunks)), _translated, exchange.call, asked, b"".join(chunks))
+        except (Untranslatable, Unreadable) as error:
+            reason = f"the answer of {exchange.host} cannot be told in the wire format that was asked for: {error}"
+            raise Denied(Verdict("deny", "answer_untranslatable", reason), 502) from None
+        response.body = _once(body)
+        response.length = len(body)
+        response.set_header("Content-Type", _STREAMED[asked.wire.framing] if asked.stream else "application/json")
+
+    async def _decide(self, exchange: Exchange, call: Call, stated: str) -> Decision:
+        """What the rules say, noted for the record. `Denied` if that cannot be told."""
+        size = len(exchange.request.body or b"")
+        assessment = await offload(size, assessed, call, stated) if self._router.asks_task else None
+        standing = self._session.standing() if self._router.asks_budget and self._session.standing else None
+        facts = self._session.facts
+        asked = Asked(
+            model=call.model,
+            host=exchange.host,
+            stream=call.stream,
+            tools=len(tasks.tools(call)),
+            messages=tasks.messages(call),
+            tool_results=len(call.wire.results(call)),
+            input_tokens=size // _BYTES_PER_TOKEN,
+            session_id=facts.id,
+            session_name=facts.name,
+        )
+        try:
+            decision = self._router.decide(variables(asked, assessment, standing))
+        except Undecided as error:
+            raise Denied(Verdict("deny", "route_undecided", str(error))) from None
+        note: dict[str, Any] = {"rule": decision.rule, "asked_model": call.model}
+        if assessment is not None:
+            note["task"] = assessment.reason
+        exchange.notes["routing"] = note
+        return decision
+
+    async def _is_cheaper(self, call: Call) -> bool:
+        """Whether this call may be asked on a cheaper tier first."""
+        if self._spot is None or not takes_flex(call) or states_tier(call):
+            return False
+        if not self._loaded:
+            await asyncio.to_thread(PriceList.load)
+            self._loaded = True
+        return self._spot.cheaper(Priced(call.provider, call.model, call.host, call.price_options))
+
+
+def assessed(call: Call, stated: str = "") -> Assessment:
+    """How hard this call's task is; `stated` is what the agent says of it."""
+    task = count(tasks.said(call), tasks.tools(call), len(call.payloads), call.max_output_tokens)
+    return assess(task, stated.strip())
+
+
+async def _routed(exchange: Exchange, decision: Decision, ready: Awaitable[Sending]) -> Sending:
+    """The sending that the rule wants, put on the exchange. `Denied` if it cannot be."""
+    asked = f"{exchange.call.model[:128]} at {exchange.host}"
+    try:
+        usual = await ready
+    except Unroutable as error:
+        reason = f"routing rule {decision.rule} names another model than {asked}: {error}"
+        raise Denied(Verdict("deny", error.code, reason)) from None
+    exchange.restore(usual.request)
+    exchange.call = usual.fresh()
+    exchange.asked_call = usual.asked
+    task = exchange.notes.get("routing", {}).get("task")
+    told = f"; the task is {task}" if task else ""
+    reason = f"routing rule {decision.rule} asks {usual.told} instead of {asked}: {decision.reason}{told}"
+    exchange.verdicts.append(Verdict("modify", "routed", reason))
+    return usual
+
+
+def _differs(target: Target, call: Call, host: str) -> bool:
+    return bool(target.path) or (target.host or host) != host or (target.model or call.model) != call.model
+
+
+def _translated(call: Call, asked: Call, body: bytes) -> bytes:
+    """The whole answer to `call` as an answer to `asked`."""
+    return asked.wire.render(asked, call.wire.reply(body)._replace(model=asked.model))
+
+
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    yield body

@@ -1,0 +1,433 @@
+"""Routing through the whole broker: which model is asked, what is tried again, who stands in, and what it all cost."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from akios_jail.demo.certificates import Authority
+from akios_jail.policy.plans import Budget, Route, Routing, Target
+from tests.broker import harness
+from tests.broker.harness import Answer, Broker, Reader, Seen, Upstream, request, reset
+from tests.budgets import budget as limits
+
+pytestmark = pytest.mark.root
+
+OPENAI, ANTHROPIC, LOCAL = "api.openai.com", "api.anthropic.com", "llm.corp"
+PATH = "/v1/chat/completions"
+USAGE = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}
+
+
+def send(sock: socket.socket, status: int, document: Any, *fields: str) -> None:
+    body = json.dumps(document).encode()
+    head = [f"HTTP/1.1 {status} X", "Content-Type: application/json", f"Content-Length: {len(body)}", *fields]
+    sock.sendall("\r\n".join([*head, "", ""]).encode() + body)
+
+
+def chat(sock: socket.socket, seen: Seen) -> None:
+    """Answers as an OpenAI-compatible server does, under the model's name that it was asked."""
+    asked = json.loads(seen.body)
+    head = {"id": "chatcmpl-1", "created": 1, "model": asked["model"]}
+    if asked.get("stream") is not True:
+        choice = {"index": 0, "message": {"role": "assistant", "content": "Done."}, "finish_reason": "stop"}
+        tier = {"service_tier": asked["service_tier"]} if "service_tier" in asked else {}
+        send(sock, 200, {**head, **tier, "object": "chat.completion", "choices": [choice], "usage": USAGE})
+        return
+    head["object"] = "chat.completion.chunk"
+    sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+    events: list[Any] = [
+        {**head, "choices": [{"index": 0, "delta": {"role": "assistant", "content": "Do"}, "finish_reason": None}]},
+        {**head, "choices": [{"index": 0, "delta": {"content": "ne."}, "finish_reason": "stop"}]},
+        {**head, "choices": [], "usage": USAGE},
+    ]
+    for event in [*map(json.dumps, events), "[DONE]"]:
+        data = f"data: {event}\n\n".encode()
+        sock.sendall(b"%x\r\n%b\r\n" % (len(data), data))
+    sock.sendall(b"0\r\n\r\n")
+
+
+def messages(sock: socket.socket, seen: Seen) -> None:
+    """Answers as Anthropic does."""
+    asked = json.loads(seen.body)
+    send(
+        sock,
+        200,
+        {
+            "id": "msg_1",
+            "type": "message",
+            "role": "assistant",
+            "model": asked["model"],
+            "content": [{"type": "text", "text": "Done there."}],
+            "stop_reason": "end_turn",
+            "stop_sequence": None,
+            "usage": {"input_tokens": 500, "output_tokens": 50},
+        },
+    )
+
+
+Act = Callable[[socket.socket, Seen], None]
+
+
+def fail(status: int, *fields: str) -> Act:
+    return lambda sock, seen: send(sock, status, {"error": {"message": f"no {status}"}}, *fields)
+
+
+def drop(sock: socket.socket, seen: Seen) -> None:
+    reset(sock)
+    raise EOFError
+
+
+def break_off(sock: socket.socket, seen: Seen) -> None:
+    """A stream that ends in the middle."""
+    sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+    event = {"id": "c", "choices": [{"index": 0, "delta": {"content": "Half"}, "finish_reason": None}]}
+    data = f"data: {json.dumps(event)}\n\n".encode()
+    sock.sendall(b"%x\r\n%b\r\n" % (len(data), data))
+    time.sleep(0.2)
+    drop(sock, seen)
+
+
+class Site:
+    """An upstream that plays these acts one after the other, and then the usual one."""
+
+    def __init__(self, authority: Authority, host: str, usual: Act) -> None:
+        self.acts: list[Act] = []
+        self._usual = usual
+        self._lock = threading.Lock()
+        self.upstream = Upstream(authority, host, self._play)
+
+    @property
+    def asked(self) -> list[dict[str, Any]]:
+        return [json.loads(seen.body) for seen in self.upstream.seen]
+
+    def _play(self, sock: socket.socket, _: Reader, seen: Seen) -> None:
+        with self._lock:
+            act = self.acts.pop(0) if self.acts else self._usual
+        act(sock, seen)
+
+
+class World(NamedTuple):
+    broker: Broker
+    openai: Site
+    anthropic: Site
+    local: Site
+
+    def call(self, *fields: str, **document: Any) -> Answer:
+        """One model call of the agent, with its key."""
+        body = {"model": "gpt-4-turbo", "messages": [{"role": "user", "content": "Where is order 4821?"}], **document}
+        head = ("Content-Type: application/json", "Authorization: Bearer sk-agent", *fields)
+        with self.broker.tls(OPENAI) as sock:
+            sock.sendall(request("POST", PATH, OPENAI, json.dumps(body).encode(), *head))
+            return Reader(sock).answer()
+
+    def settled(self) -> dict[str, Any]:
+        return self.broker.await_record(lambda record: record["type"] == "settlement")
+
+    def verdicts(self) -> list[tuple[str, str]]:
+        return [(record["decision"], record["code"]) for record in self.broker.records("verdict")]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., World]]:
+    """Starts a broker with these routing rules (and more of the plan)."""
+    with harness.contextlib.ExitStack() as stack:
+
+        def started(*routes: Route, budget: Budget | None = None, **routing: Any) -> World:
+            authority = Authority()
+            sites = [Site(authority, host, act) for host, act in ((OPENAI, chat), (ANTHROPIC, messages), (LOCAL, chat))]
+            for site in sites:
+                stack.callback(site.upstream.close)
+            rules = [harness.rule(n, host, methods=("POST",)) for n, host in enumerate((OPENAI, ANTHROPIC, LOCAL), 1)]
+            plan, egress = harness.plans(*rules, budget=budget)
+            plan = plan._replace(routing=Routing(routes, **routing))
+            hosts = zip((OPENAI, ANTHROPIC, LOCAL), sites, strict=True)
+            mapped = [[host, 443, "127.0.0.1", site.upstream.port] for host, site in hosts]
+            options = {"connect_to": mapped, "upstream_ca_pem": authority.pem.decode()}
+            broker = stack.enter_context(harness.opened(tmp_path, plan, egress, **options))
+            return World(broker, *sites)
+
+        yield started
+
+
+def rule(condition: str = "", model: str = "", **fields: Any) -> Route:
+    given = {"max_retries": 0, "fallbacks": (), "reason": "", **fields}
+    return Route(1, condition, Target(model, given.pop("host", ""), given.pop("path", "")), **given)
+
+
+LOOKUP = rule("task.complexity == 'lookup'", "gpt-4o-mini", reason="Simple retrieval")
+DOLLAR = limits(None, None, 1_000_000)
+
+
+def content(answer: Answer) -> Any:
+    return json.loads(answer.body)["choices"][0]["message"]["content"]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_lookup_goes_to_the_small_model_and_the_agent_sees_the_one_it_asked(
+    start: Callable[..., World], stream: bool
+) -> None:
+    world = start(LOOKUP, budget=DOLLAR)
+    answer = world.call(stream=stream)
+    assert answer.status == 200
+    assert b"gpt-4o-mini" not in answer.body
+    assert b'"model":"gpt-4-turbo"' in answer.body.replace(b'": "', b'":"')
+    assert world.openai.asked[0]["model"] == "gpt-4o-mini"
+    assert world.openai.upstream.seen[0].header("authorization") == "Bearer sk-agent"
+    (verdict,) = world.broker.records("verdict")
+    assert (verdict["decision"], verdict["code"], verdict["rule"]) == ("modify", "routed", 1)
+    assert "Simple retrieval" in verdict["reason"]
+    assert "lookup, score 0" in verdict["reason"]
+    assert verdict["call"] == {"provider": "openai", "model": "gpt-4o-mini", "asked_model": "gpt-4-turbo"}
+    report = world.broker.end()
+    assert report["models"] == {
+        "gpt-4o-mini": {
+            "calls": 1,
+            "input_tokens": 1000,
+            "output_tokens": 100,
+            "cost_usd": pytest.approx(1000 * 0.15e-6 + 100 * 0.6e-6),
+        }
+    }
+
+
+def test_what_is_no_lookup_stays_and_the_record_says_why(start: Callable[..., World]) -> None:
+    world = start(LOOKUP)
+    world.call(messages=[{"role": "user", "content": "Compare all orders of this year"}])
+    assert world.openai.asked[0]["model"] == "gpt-4-turbo"
+    (verdict,) = world.broker.records("verdict")
+    assert (verdict["decision"], verdict["notes"]["routing"]["rule"]) == ("allow", None)
+    assert verdict["notes"]["routing"]["task"] == "analysis, score 7: it names an analysis +7"
+
+
+@pytest.mark.parametrize(("trusted", "model"), [(True, "gpt-4o-mini"), (False, "gpt-4-turbo")])
+def test_the_agents_own_word_counts_where_it_is_trusted_and_never_leaves(
+    start: Callable[..., World], trusted: bool, model: str
+) -> None:
+    world = start(LOOKUP, trust_header=trusted)
+    world.call("X-Akios-Task: lookup", messages=[{"role": "user", "content": "Compare all orders of this year"}])
+    assert world.openai.asked[0]["model"] == model
+    assert world.openai.upstream.seen[0].header("x-akios-task") is None
+
+
+def test_a_rule_that_cannot_decide_lets_nothing_pass(start: Callable[..., World]) -> None:
+    world = start(rule("1 / (request.tools - 1) > 0", "x"))
+    assert world.call(tools=[{"type": "function", "function": {"name": "a"}}]).error["code"] == "route_undecided"
+    assert world.openai.asked == []
+
+
+def test_a_rule_that_names_a_host_that_the_policy_does_not_lets_nothing_pass(start: Callable[..., World]) -> None:
+    world = start(rule("", "x", host="elsewhere.corp"))
+    answer = world.call()
+    assert (answer.status, answer.error["code"]) == (403, "route_not_allowed")
+
+
+def test_the_small_model_is_asked_once_the_budget_is_nearly_spent(start: Callable[..., World]) -> None:
+    world = start(rule("budget.left_usd < 0.985", "gpt-4o-mini"), budget=DOLLAR)
+    models = []
+    for _ in range(3):
+        assert world.call(max_tokens=100).status == 200
+        models.append(world.openai.asked[-1]["model"])
+    assert models == ["gpt-4-turbo", "gpt-4-turbo", "gpt-4o-mini"]  # 0.013 dollars each
+
+
+def test_another_host_never_gets_the_agents_key(start: Callable[..., World]) -> None:
+    world = start(rule("", "small", host=LOCAL))
+    answer = world.call("Cookie: a=sk-agent", "X-Api-Key: sk-agent")
+    assert content(answer) == "Done."
+    assert world.openai.asked == []
+    (seen,) = world.local.upstream.seen
+    assert "sk-agent" not in repr(seen)
+    assert seen.header("host") == LOCAL
+    assert world.broker.records("verdict")[0]["host"] == LOCAL
+
+
+def test_a_passing_failure_is_tried_again_and_every_attempt_is_on_record(start: Callable[..., World]) -> None:
+    world = start(rule(max_retries=2), budget=DOLLAR)
+    world.openai.acts = [fail(503), drop]
+    answer = world.call(stream=True, max_tokens=300)
+    assert (answer.status, answer.body.endswith(b"data: [DONE]\n\n")) == (200, True)
+    assert len(world.openai.asked) == 3
+    assert world.openai.asked[0] == world.openai.asked[1] == world.openai.asked[2]
+    settled = world.settled()
+    attempts = world.broker.records("attempt")
+    assert [(a["attempt"], a["upstream_status"], a["failure"], a["model"]) for a in attempts] == [
+        (1, 503, None, "gpt-4-turbo"),
+        (2, None, "upstream_closed", "gpt-4-turbo"),
+    ]
+    assert "usage" not in attempts[0]
+    # What was sent and never answered may have run: it is billed at its bound, and never forgotten.
+    lost = attempts[1]["usage"]
+    assert lost["estimated"] is True
+    assert lost["cost_microusd"] > 0
+    assert (settled["attempts"], settled["status"]) == (3, 200)
+    assert settled["usage"]["input_tokens"] == 1000 + lost["input_tokens"]
+    report = world.broker.end()
+    assert report["calls"] == 1
+    assert report["models"]["gpt-4-turbo"]["calls"] == 2
+    assert report["cost"]["cost_usd"] == pytest.approx(
+        (lost["cost_microusd"] + 1000 * 10 + 100 * 30) / 1_000_000, abs=1e-6
+    )
+
+
+def test_retries_end_and_the_last_answer_is_the_agents(start: Callable[..., World]) -> None:
+    world = start(rule(max_retries=1))
+    world.openai.acts = [fail(500), fail(503, "X-Last: 1"), fail(500)]
+    answer = world.call()
+    assert (answer.status, answer.header("x-last"), len(world.openai.asked)) == (503, "1", 2)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 422, 501])
+def test_what_is_wrong_with_the_call_is_not_tried_again(start: Callable[..., World], status: int) -> None:
+    world = start(rule(max_retries=3))
+    world.openai.acts = [fail(status)]
+    assert (world.call().status, len(world.openai.asked)) == (status, 1)
+    assert world.broker.records("attempt") == []
+
+
+def test_retry_after_is_obeyed_and_what_is_too_late_goes_to_the_agent(start: Callable[..., World]) -> None:
+    world = start(rule(max_retries=2))
+    world.openai.acts = [fail(429, "Retry-After: 1")]
+    begun = time.monotonic()
+    assert world.call().status == 200
+    assert time.monotonic() - begun >= 1.0
+    world.openai.acts = [fail(429, "Retry-After: 3600")]
+    answer = world.call()
+    assert (answer.status, answer.header("retry-after")) == (429, "3600")
+
+
+def test_an_answer_that_has_begun_is_never_begun_again(start: Callable[..., World]) -> None:
+    world = start(rule(max_retries=3, fallbacks=(Target("gpt-4o"),)), budget=DOLLAR)
+    world.openai.acts = [break_off]
+    with pytest.raises(EOFError):
+        world.call(stream=True)
+    settled = world.settled()
+    assert (len(world.openai.asked), settled["failure"], settled["usage"]["estimated"]) == (1, "upstream_cut", True)
+
+
+def test_fallbacks_have_their_turn_in_order_and_translated_where_they_must_be(start: Callable[..., World]) -> None:
+    fallbacks = (Target("gpt-4o"), Target("m", "closed.corp"), Target("claude-sonnet-4-5", ANTHROPIC))
+    world = start(rule(max_retries=1, fallbacks=fallbacks), budget=DOLLAR)
+    world.openai.acts = [fail(500), fail(500), fail(529)]
+    answer = world.call(max_tokens=200)
+    assert content(answer) == "Done there."
+    document = json.loads(answer.body)
+    assert (document["model"], document["object"]) == ("gpt-4-turbo", "chat.completion")
+    assert document["usage"]["prompt_tokens"] == 500
+    assert [asked["model"] for asked in world.openai.asked] == ["gpt-4-turbo", "gpt-4-turbo", "gpt-4o"]
+    (seen,) = world.anthropic.upstream.seen
+    assert ("sk-agent" in repr(seen), seen.target, seen.header("anthropic-version")) == (
+        False,
+        "/v1/messages",
+        "2023-06-01",
+    )
+    assert json.loads(seen.body)["model"] == "claude-sonnet-4-5"
+    settled = world.settled()
+    assert settled["attempts"] == 4
+    assert settled["notes"]["fallbacks_skipped"][0]["code"] == "route_not_allowed"
+    assert world.verdicts()[-1] == ("modify", "fallback")
+    assert world.broker.records("verdict")[-1]["host"] == ANTHROPIC
+    assert list(world.broker.end()["models"]) == ["claude-sonnet-4-5"]
+
+
+def test_an_agent_that_streams_gets_a_whole_stream_from_another_wire_format(start: Callable[..., World]) -> None:
+    world = start(rule(fallbacks=(Target("claude-sonnet-4-5", ANTHROPIC),)), budget=DOLLAR)
+    world.openai.acts = [fail(503)]
+    answer = world.call(stream=True, max_tokens=200)
+    assert answer.status == 200
+    assert (answer.header("content-type") or "").startswith("text/event-stream")
+    events = [line.removeprefix("data: ") for line in answer.body.decode().split("\n\n") if line]
+    assert events[-1] == "[DONE]"
+    chunks = [json.loads(event) for event in events[:-1]]
+    said = "".join(c["delta"].get("content") or "" for chunk in chunks for c in chunk["choices"])
+    assert said == "Done there."
+    assert chunks[-1]["choices"][0]["finish_reason"] == "stop"
+    assert {chunk["model"] for chunk in chunks} == {"gpt-4-turbo"}
+    assert all("usage" not in chunk for chunk in chunks)
+
+
+def test_a_call_that_cannot_be_translated_gets_what_was_answered_before(start: Callable[..., World]) -> None:
+    world = start(rule(fallbacks=(Target("claude-sonnet-4-5", ANTHROPIC),)))
+    world.openai.acts = [fail(503)]
+    answer = world.call(logprobs=True)
+    assert (answer.status, world.anthropic.asked) == (503, [])
+    (skipped,) = world.settled()["notes"]["fallbacks_skipped"]
+    assert (skipped["code"], skipped["target"]) == ("route_untranslatable", f"claude-sonnet-4-5 at {ANTHROPIC}")
+
+
+def test_a_translated_answer_that_breaks_off_is_an_upstreams_failure(start: Callable[..., World]) -> None:
+    def half(sock: socket.socket, seen: Seen) -> None:
+        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{")
+        drop(sock, seen)
+
+    world = start(rule("", "claude-sonnet-4-5", host=ANTHROPIC), budget=DOLLAR)
+    world.anthropic.acts = [half]
+    answer = world.call(max_tokens=200)
+    assert (answer.status, answer.error["code"]) == (502, "upstream_cut")
+    assert world.settled()["usage"]["estimated"] is True
+
+
+def test_the_cheaper_tier_is_tried_first_and_settled_at_its_price(start: Callable[..., World]) -> None:
+    world = start(spot=True, budget=limits(None, None, 10_000_000))
+    assert world.call(model="gpt-5", max_completion_tokens=500).status == 200
+    assert world.openai.asked[0]["service_tier"] == "flex"
+    assert world.verdicts() == [("modify", "spot")]
+    assert world.settled()["usage"]["cost_microusd"] == pytest.approx((1000 * 1.25 + 100 * 10) / 2, abs=1)
+
+
+@pytest.mark.parametrize("refusal", [fail(429), fail(400), fail(498), drop])
+def test_a_cheaper_tier_that_is_not_there_gives_way_to_the_usual_one(start: Callable[..., World], refusal: Act) -> None:
+    world = start(spot=True, budget=limits(None, None, 10_000_000))
+    world.openai.acts = [refusal]
+    assert world.call(model="gpt-5", max_completion_tokens=500).status == 200
+    assert [asked.get("service_tier") for asked in world.openai.asked] == ["flex", None]
+    assert world.verdicts() == [("modify", "spot"), ("modify", "spot_refused")]
+    used = world.broker.records("attempt")[0].get("usage")
+    assert (used is None) is (refusal is not drop)
+
+
+@pytest.mark.parametrize("document", [{"model": "gpt-4o"}, {"model": "gpt-5", "service_tier": "default"}])
+def test_a_call_without_a_cheaper_tier_or_with_its_own_wish_is_left_alone(
+    start: Callable[..., World], document: dict[str, Any]
+) -> None:
+    world = start(spot=True)
+    assert world.call(**document).status == 200
+    assert world.openai.asked[0].get("service_tier") == document.get("service_tier")
+    assert world.verdicts() == [("allow", "allowed")]
+
+
+def test_many_at_once_with_failures_cost_what_the_records_say(start: Callable[..., World]) -> None:
+    world = start(
+        rule("request.stream", "gpt-4o-mini", max_retries=3, fallbacks=(Target("gpt-4o"),)),
+        budget=limits(None, None, 50_000_000),
+    )
+    world.openai.acts = [act for _ in range(6) for act in (fail(503), chat, drop, fail(429, "Retry-After: 0"))]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: world.call(stream=True, max_tokens=300), range(24)))
+    assert {answer.status for answer in answers} == {200}
+    report = world.broker.end()
+    settled = world.broker.records("settlement")
+    assert len(settled) == 24
+    assert sum(record["usage"]["cost_microusd"] for record in settled) == round(report["cost"]["cost_usd"] * 1_000_000)
+    sent = sum(record.get("attempts", 1) for record in settled)
+    assert sent == len(world.openai.asked) == 24 + len(world.broker.records("attempt"))
+    verdicts = [record for record in world.broker.records("verdict") if record["decision"] != "deny"]
+    assert len(verdicts) == sent
+
+
+def test_an_agent_that_leaves_while_the_next_attempt_is_waited_for_is_settled(start: Callable[..., World]) -> None:
+    world = start(rule(max_retries=3), budget=DOLLAR)
+    world.openai.acts = [fail(429, "Retry-After: 20")]
+    body = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]}).encode()
+    with world.broker.tls(OPENAI) as sock:
+        sock.sendall(request("POST", PATH, OPENAI, body, "Content-Type: application/json"))
+        world.broker.await_record(lambda record: record["type"] == "attempt")
+    settled = world.settled()
+    assert (settled["status"], settled["failure"], "usage" in settled) == (None, "agent_left", False)
+    assert len(world.openai.asked) == 1
