@@ -81,3 +81,12 @@ def test_an_entity_is_no_hiding_place() -> None:
     assert (
         Finder([key(placeholder="sk&<>\"'" + "a" * 20)]).find(html.escape("sk&<>\"'" + "a" * 20).encode()) is not None
     )
+
+
+def test_a_session_with_many_keys_is_still_searched_at_once() -> None:
+    many = [key(f"{VALUE[:-3]}{n:03d}", f"{PLACEHOLDER[:-3]}{n:03d}", name=f"k{n}") for n in range(64)]
+    finder = Finder(many)
+    found = finder.find(b"x" * 1000 + many[41].keys["key"].placeholder.encode())
+    assert found is not None
+    assert found.credential == "k41"
+    assert finder.find(b"sk-proj-" * 10_000) is None

@@ -10,6 +10,7 @@ its sending broken off before the placeholder's last byte has left. Answers from
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 from akios_jail.audit.log import AuditUnavailable
@@ -56,9 +57,9 @@ class Credential:
         request = exchange.request
         bound = self._bound(exchange)
         head = Head(exchange.host, request.method, request.path, request.query, _readable(request.headers, bound))
-        if exchange.rerouted:
+        if exchange.rerouted or exchange.asked_call is not None:  # of a translated call no field of the agent's stays
             head = reroute.without(head, [held for held in self._held if held.is_for(exchange.asked_host)])
-            head = reroute.addressed(head, bound)
+            head = reroute.addressed(head, bound, time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()))
         placed = place(head, bound)
         signature = self._signature(head, placed, bound)
         if signature is not None:
@@ -75,9 +76,9 @@ class Credential:
     async def response(self, exchange: Exchange) -> None:
         if not self._bound(exchange):
             return
-        response, text = exchange.response, self._scrubber.text
-        response.headers = [(text(name), text(value)) for name, value in response.headers]
-        response.reason = text(response.reason)
+        response = exchange.response
+        response.headers = self._scrubber.fields(response.headers)
+        response.reason = self._scrubber.text(response.reason)
         if response.length == 0:
             return
         try:
