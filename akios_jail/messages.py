@@ -17,11 +17,14 @@ launcher → broker
                  dns.udp.4 dns.udp.6 dns.tcp.4 dns.tcp.6, nflog
             The `listen.*`, `dns.*` and `nflog` descriptors may follow in a later `listen` message.
     listen  session (id); fds: listen.* dns.* nflog
+    answer  session (id), id (of an `ask`), decision (approve or deny), who: what a person said at the terminal
     end     session (id), outcome {status, signal, reason, limits: [..], wall_s, cpu_s, memory_peak_bytes}
 
 broker → launcher
     ready   session (id), ca_pem (the session's CA certificate); fds: java_truststore (only when asked for)
             The session's start is durably on record when this is sent.
+    ask     session (id), id, text [lines, printable], expires_s: a person is asked, at the terminal if there is one
+    asked   session (id), id: nobody need be asked about it any more
     end     session (id), code, reason: governance ends the session; the launcher kills the agent
     closed  session (id); fds: report (JSON: what the broker adds to the run report)
             The session's end is durably on record when this is sent.

@@ -16,9 +16,17 @@ from akios_jail.policy.verdict import Verdict
 _NAME = "akios"
 
 
-def refusal(request_id: str, verdict: Verdict, status: int, retry_after: float | None = None) -> web.Response:
-    """What the agent gets when refused: a form that model SDKs show to whoever reads their errors."""
-    response = plain(error("akios_denied", verdict.code, verdict.reason, request_id), status)
+def refusal(
+    request_id: str, verdict: Verdict, status: int, retry_after: float | None = None, instead: bytes | None = None
+) -> web.Response:
+    """What the agent gets when refused: a form that model SDKs show to whoever reads their errors.
+
+    `instead`: a document (JSON) of the agent's own protocol that says it.
+    """
+    if instead is None:
+        response = plain(error("akios_denied", verdict.code, verdict.reason, request_id), status)
+    else:
+        response = web.Response(status=status, body=instead, content_type="application/json", headers={"Server": _NAME})
     if retry_after is not None:
         response.headers["Retry-After"] = str(max(1, math.ceil(retry_after)))
     return response

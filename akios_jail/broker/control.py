@@ -110,6 +110,12 @@ class Control:
         outcome = message.fields.get("outcome")
         return None if hosted is None else (hosted, outcome if isinstance(outcome, dict) else {})
 
+    def answered(self, message: Message) -> None:
+        """A person has said at the launcher's terminal what becomes of an action that waits. In the event loop."""
+        hosted = self.sessions.get(message.text("session"))
+        if hosted is not None and "desk" in hosted.session.__dict__:  # nobody was asked before it was made
+            hosted.session.desk.answered(message.text("id"), message.text("decision") == "approve", message.text("who"))
+
     def finish(self, hosted: Hosted, outcome: dict[str, Any]) -> None:
         """Put the end on record and answer `closed` with the report. The gateway, if any, is closed already."""
         session = hosted.session

@@ -57,6 +57,10 @@ UPSTREAM_KEEPALIVE: Final = Limit("an unused upstream connection", 15, "seconds"
 SPLICE_IDLE: Final = Limit("a tcp or passed-through connection without a byte", 3600, "seconds", "closed, on record")
 DENIALS_REPORTED: Final = Limit("denials in the run report", 200, "denials", "only counted; all are in the audit log")
 MODELS_REPORTED: Final = Limit("models in the run report", 64, "models", "counted together as others")
+TOOLS_REPORTED: Final = Limit("tools in the run report", 64, "names", "counted together as others")
+READ_AHEAD: Final = Limit(
+    "a model's answer read on while a person is asked", 4 * 1024 * 1024, "bytes", "no more is read until they decide"
+)
 DENIAL_BURST: Final = Limit(
     "equal denials of connections or names", 20, "records in 10 seconds", "one record counts the rest"
 )

@@ -1,8 +1,8 @@
 """The order of the stages, and the one place where a stage's failure becomes a denial on record.
 
-    admit - understand - redact - route
+    admit - understand - screen - redact - route
     reserve - credential - record -> upstream    for each attempt to send it
-    credential - meter - route - settle - record
+    credential - meter - gate - route - settle - record
 
 Every stage is the same small shape (`exchange.Stage`) and knows no other. A session's pipeline has the stages that its
 plan needs (a stage's module says so by `needed(plan)`; without that function it is always needed). An exception that is
@@ -22,11 +22,11 @@ from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.verdict import Verdict
 
 #: Module of broker.stages (its class has the same name, capitalised) in the order in which requests pass them ...
-REQUEST_ORDER = ("admit", "understand", "redact", "route")
+REQUEST_ORDER = ("admit", "understand", "screen", "redact", "route")
 #: ... then, for each attempt to send it ...
 ATTEMPT_ORDER = ("reserve", "credential", "record")
 #: ... and in which answers do. `record` comes last both ways: what it writes down is what takes effect.
-RESPONSE_ORDER = ("credential", "meter", "route", "settle", "record")
+RESPONSE_ORDER = ("credential", "meter", "gate", "route", "settle", "record")
 
 
 class Recording(Stage, Protocol):

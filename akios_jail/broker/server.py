@@ -75,14 +75,14 @@ class HttpServer:
                 answer = answers.answer_of(http, exchange.response)
                 await _relay(http, answer, exchange.response)
             except Denied as denied:
-                answer = await self._refuse(http, answer, exchange, denied.verdict, denied.status, denied.retry_after)
+                answer = await self._refuse(http, answer, exchange, denied)
             except UpstreamFailed as failed:
                 answer = self._failed(http, answer, exchange, failed)
             except _AgentLeft as left:
                 return left.answer
             except Exception as error:
                 # A stage's own wrapping of the stream broke while the answer flowed.
-                answer = await self._refuse(http, answer, exchange, stage_failed("response", error), 403, None)
+                answer = await self._refuse(http, answer, exchange, Denied(stage_failed("response", error)))
             status = answer.status
             return answer
         finally:
@@ -110,13 +110,13 @@ class HttpServer:
         http: BaseRequest,
         started: web.StreamResponse | None,
         exchange: Exchange,
-        verdict: Verdict,
-        status: int,
-        retry_after: float | None,
+        denied: Denied,
     ) -> web.StreamResponse:
+        verdict = denied.verdict
         exchange.passage.failure = verdict.code
         await self._record.refused(exchange, verdict)
-        return _instead(http, started, answers.refusal(exchange.id, verdict, status, retry_after))
+        response = answers.refusal(exchange.id, verdict, denied.status, denied.retry_after, denied.instead)
+        return _instead(http, started, response)
 
     def _failed(
         self, http: BaseRequest, started: web.StreamResponse | None, exchange: Exchange, failed: UpstreamFailed

@@ -56,6 +56,8 @@ class _Service:
                 await self._listen(message)
             elif message.type == "end":
                 await self._end(message)
+            elif message.type == "answer":
+                self._control.answered(message)
             else:
                 self._gone(ProtocolError(f"the launcher sent {message.type!r}"))
 

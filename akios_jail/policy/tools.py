@@ -107,6 +107,13 @@ class Judge:
             return _ruled(rule, _shown(asking.name), asking.arguments)
         return ALLOWED
 
+    def lets_through(self, name: str) -> bool:
+        """Whether a rule allows this tool whatever it is asked: the first that takes in its name, without condition."""
+        for each in self._tools:
+            if each.matches(name):
+                return each.rule.action == "allow" and each.condition is None
+        return False
+
     def http(self, action: decide.Action) -> ToolVerdict:
         """The verdict on one HTTP request. Its `body` must have been read if `needs_body` said so."""
         inputs: conditions.Inputs | None = None

@@ -1,0 +1,236 @@
+"""Where an exchange waits for a person: the broker's side of approvals, one desk for a session.
+
+The request is on record before anybody is asked, and the decision before it takes effect. People answer through the
+store (`akios approvals`), or at the launcher's terminal; the first decision counts. While something waits, a thread
+looks every moment whether the store has changed, which costs no disk; when nothing waits, nothing is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, NamedTuple, TypeVar
+
+from akios_jail.broker.session import Session, shorten
+from akios_jail.control import action as actions
+from akios_jail.control.action import Action
+from akios_jail.control.approvals import LEASE_S, MAX_WAITING, Entry, Flood, Refused, Store, Unavailable
+
+T = TypeVar("T")
+
+#: How often the store is looked at while something waits, in seconds.
+LOOK_S: Final = 0.15
+_FILE: Final = "approvals.db"
+
+
+class Outcome(NamedTuple):
+    """What came of asking. `code`: approved | approval_denied | approval_expired | approval_flood | approval_too_large
+    | approvals_unavailable; `reason`: a clause for the agent. `id`: the approval's, "" if nobody was asked."""
+
+    approved: bool
+    code: str
+    reason: str
+    id: str = ""
+
+
+class Desk:
+    """Asks people about the actions of one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._plan = session.plan.approvals
+        self._thread = ThreadPoolExecutor(1, "approvals")
+        self._store: Store | None = None
+        self._asked: set[str] = set()
+        self._waiting: dict[str, tuple[str, asyncio.Future[Entry]]] = {}
+        self._looking: asyncio.Task[None] | None = None
+        self._look_again = asyncio.Event()
+        self._answers: set[asyncio.Task[None]] = set()
+
+    async def ask(self, action: Action, timeout_s: float) -> Outcome:
+        """Wait for a person's word on this action, at most so long; without one it is denied.
+
+        `AuditUnavailable` if that cannot be recorded. Cancelled: the request is withdrawn.
+        """
+        try:
+            canonical = action.canonical()
+        except ValueError as error:
+            return Outcome(False, "approval_too_large", f"no person can be asked about it: {error}")
+        digest = actions.digest(canonical)
+        identifier = actions.identifier(digest)
+        if len(self._asked) >= MAX_WAITING:
+            return Outcome(False, "approval_flood", f"{MAX_WAITING} actions of this session wait for a person already")
+        tally = self._session.tally.approvals
+        over = False
+        self._asked.add(identifier)
+        try:
+            await self._record("approval.requested", _facts(action, identifier, digest), timeout_s=timeout_s)
+            tally["requested"] += 1
+            begun = time.monotonic()
+            await self._on_thread(self._request, action, timeout_s)
+            self._tell_people(action, identifier, digest, timeout_s)
+            entry = await self._decided(identifier, digest, begun + timeout_s)
+            over = True
+            outcome = _outcome(entry)
+            tally[_COUNTED[outcome.code]] += 1
+            facts = {"id": identifier, "action_sha256": digest, "request_id": action.request}
+            await self._record("approval.decided", facts, **_decision(entry, outcome, time.monotonic() - begun))
+            return outcome
+        except Flood as error:
+            return Outcome(False, "approval_flood", f"{error}")
+        except Unavailable as error:
+            return Outcome(False, "approvals_unavailable", f"no person can be asked: {error}", identifier)
+        finally:
+            self._asked.discard(identifier)
+            self._waiting.pop(identifier, None)
+            if not over:
+                self._abandon(action, identifier, digest)
+            self._session.tell("asked", {"id": identifier})
+
+    def answered(self, identifier: str, approve: bool, who: str) -> None:
+        """The launcher passes on what a person said at the terminal. What is not asked, or no longer, is ignored."""
+        waiting = self._waiting.get(identifier)
+        if waiting is None:
+            return
+        task = asyncio.get_running_loop().create_task(self._answer(identifier, waiting[0], approve is True, who))
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
+
+    async def _answer(self, identifier: str, digest: str, approve: bool, who: str) -> None:
+        with contextlib.suppress(Refused, Unavailable):  # somebody else was first, which the next look finds
+            await self._on_thread(
+                lambda: self._opened().decide(identifier, approve, who, "answered at the terminal", digest)
+            )
+        self._look_again.set()
+
+    def _request(self, action: Action, timeout_s: float) -> Entry:
+        return self._opened().request(action, timeout_s)
+
+    def _opened(self) -> Store:
+        """The store; for the desk's thread alone."""
+        if self._store is None:
+            self._store = Store(os.path.join(self._session.state_folder, _FILE))
+        return self._store
+
+    async def _on_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
+
+    async def _decided(self, identifier: str, digest: str, until: float) -> Entry:
+        """The decision, or the request as it stands when time is up."""
+        future: asyncio.Future[Entry] = asyncio.get_running_loop().create_future()
+        self._waiting[identifier] = (digest, future)
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.get_running_loop().create_task(self._look())
+        try:
+            return await asyncio.wait_for(asyncio.shield(future), max(0.0, until - time.monotonic()))
+        except TimeoutError:
+            late = await self._on_thread(self._expired, identifier, digest)
+            return late if not future.done() else future.result()
+
+    def _expired(self, identifier: str, digest: str) -> Entry:
+        """Time is up by this process' own clock, whatever the machine's says."""
+        store = self._opened()
+        entry = store.outcome(identifier, digest)
+        if entry is None:
+            store.expire(identifier)
+            entry = store.entry(identifier)
+        return entry
+
+    async def _look(self) -> None:
+        """Until nothing waits: pass decisions on as they are made."""
+        said = time.monotonic()
+        changed = True
+        try:
+            while self._waiting:
+                asked = {identifier: digest for identifier, (digest, _) in self._waiting.items()}
+                lease = time.monotonic() - said >= LEASE_S
+                found = await self._on_thread(self._outcomes, asked, changed, lease)
+                said = time.monotonic() if lease else said
+                for entry in found:
+                    self._resolve(entry)
+                changed = self._look_again.is_set()
+                self._look_again.clear()
+                if not changed:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._look_again.wait(), LOOK_S)
+        except Unavailable as error:
+            for _, future in self._waiting.values():
+                if not future.done():
+                    future.set_exception(error)
+
+    def _outcomes(self, asked: dict[str, str], changed: bool, lease: bool) -> list[Entry]:
+        store = self._opened()
+        if lease:
+            store.still_waiting(list(asked))
+        if not store.changed() and not changed:
+            return []
+        found = [store.outcome(identifier, digest) for identifier, digest in asked.items()]
+        return [entry for entry in found if entry is not None]
+
+    def _resolve(self, entry: Entry) -> None:
+        waiting = self._waiting.get(entry.id)
+        if waiting is not None and not waiting[1].done():
+            waiting[1].set_result(entry)
+
+    def _tell_people(self, action: Action, identifier: str, digest: str, timeout_s: float) -> None:
+        lines = actions.short(actions.lines(action), f"akios approvals show {identifier}")
+        if self._plan.prompt:
+            self._session.tell("ask", {"id": identifier, "text": lines, "expires_s": round(timeout_s)})
+
+    def _abandon(self, action: Action, identifier: str, digest: str) -> None:
+        """Nobody waits any more: the agent left, or the session ends. Does not wait for the disk."""
+
+        def withdraw() -> None:
+            with contextlib.suppress(Unavailable):
+                self._opened().withdraw(identifier)
+
+        self._session.tally.approvals["withdrawn"] += 1
+        self._thread.submit(withdraw)
+        facts = {"id": identifier, "action_sha256": digest, "request_id": action.request, "decision": "withdrawn"}
+        self._session.recorder.submit("approval.decided", facts, lingers=True)
+
+    async def _record(self, kind: str, fields: dict[str, Any], **more: Any) -> None:
+        await asyncio.wrap_future(self._session.recorder.submit(kind, {**fields, **more}))
+
+
+_COUNTED = {
+    "approved": "approved",
+    "approval_denied": "denied",
+    "approval_expired": "expired",
+}
+
+
+def _facts(action: Action, identifier: str, digest: str) -> dict[str, Any]:
+    return {
+        "id": identifier,
+        "action_sha256": digest,
+        "request_id": action.request,
+        "action": action.kind,
+        "what": shorten(action.name),
+        "where": shorten(action.where),
+        "rule": action.rule,
+        "reason": shorten(action.reason),
+    }
+
+
+def _outcome(entry: Entry) -> Outcome:
+    if entry.state == "approved":
+        return Outcome(True, "approved", "a person approved it", entry.id)
+    if entry.state == "denied":
+        note = f": {entry.note}" if entry.note and entry.note.isprintable() else ""
+        return Outcome(False, "approval_denied", f"a person denied it{note}", entry.id)
+    return Outcome(False, "approval_expired", "no person decided in time, which denies it", entry.id)
+
+
+def _decision(entry: Entry, outcome: Outcome, latency_s: float) -> dict[str, Any]:
+    return {
+        "decision": {"approved": "approve", "approval_denied": "deny"}.get(outcome.code, "expired"),
+        "who": shorten(entry.who, 200),
+        "note": shorten(entry.note, 500),
+        "decided": entry.decided,
+        "latency_ms": round(latency_s * 1000),
+    }

@@ -1,0 +1,150 @@
+"""A verdict on a tool call carried out: on record, put before a person if need be, and told to whoever asked.
+
+The same for calls that a model's answer asks for and for those that an agent makes over MCP: what differs is where
+they stand, and that is the stages' matter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import secrets
+from typing import Any
+
+from akios_jail.audit.log import AuditUnavailable
+from akios_jail.broker.exchange import Denied, Exchange
+from akios_jail.broker.session import Session, shorten
+from akios_jail.control.action import Action
+from akios_jail.policy import decide
+from akios_jail.policy.tools import Asking, Judge, ToolVerdict
+from akios_jail.policy.verdict import Verdict
+from akios_jail.providers.neutral import Ruling
+
+
+class Rulings:
+    """Rules on the tool calls and requests of one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.judge = Judge(session.plan.tools, session.facts)
+
+    async def on_call(self, exchange: Exchange, asking: Asking) -> Ruling:
+        """What becomes of one tool call, once that is durably on record. `Denied` if it cannot be recorded."""
+        verdict = self.judge.tool(asking)
+        where = f"to the MCP server {asking.server}" if asking.server else f"asked for by the model of {exchange.host}"
+        approval = ""
+        if verdict.decision == "hold":
+            ask = self._action(exchange, verdict, "tool_call", asking.name, where, asking.arguments)
+            verdict, approval = await self._held(verdict, ask)
+        counted = "held" if approval and verdict.decision == "allow" else verdict.decision
+        self._session.tally.tool(asking.name, counted)
+        await self._record(exchange, asking, verdict, approval)
+        if verdict.decision == "terminate":
+            self._session.end("tool_terminated", verdict.reason)
+        if verdict.decision in ("allow", "modify"):
+            return Ruling(verdict.decision, verdict.reason, verdict.arguments)
+        what = f"{asking.name} {where}"
+        self._session.tally.denied(Verdict("deny", verdict.code, verdict.reason), what)
+        return Ruling("deny", verdict.reason)
+
+    async def on_request(self, exchange: Exchange, action: decide.Action) -> ToolVerdict:
+        """What becomes of one HTTP request: allow, modify, deny or terminate, a person having been asked."""
+        verdict = self.judge.http(action)
+        if verdict.decision == "hold":
+            body = await exchange.read_body(_MOST_SHOWN)
+            content = {"headers": _shown(action.headers), "body": _text(body)}
+            url = f"{action.protocol}://{action.host}:{action.port}{exchange.request.target}"
+            ask = self._action(exchange, verdict, "http", f"{action.method} {url}", "by the agent itself", content)
+            verdict, _ = await self._held(verdict, ask)
+        if verdict.decision == "terminate":
+            self._session.end("tool_terminated", verdict.reason)
+        return verdict
+
+    def _action(
+        self, exchange: Exchange, verdict: ToolVerdict, kind: str, name: str, where: str, content: Any
+    ) -> Action:
+        return Action(
+            session=self._session.id,
+            session_name=self._session.facts.name,
+            request=exchange.id,
+            kind=kind,
+            name=name,
+            where=where,
+            content=content,
+            rule=verdict.rule,
+            reason=verdict.reason,
+            nonce=secrets.token_hex(8),
+        )
+
+    async def _held(self, verdict: ToolVerdict, action: Action) -> tuple[ToolVerdict, str]:
+        """What a person makes of a held action, and the id of the approval."""
+        try:
+            outcome = await self._session.desk.ask(action, verdict.timeout_s)
+        except AuditUnavailable as error:
+            raise _unrecorded(error) from error
+        decision = "allow" if outcome.approved is True else "deny"
+        reason = outcome.reason if outcome.approved is True else f"{verdict.reason}; {outcome.reason}"
+        return ToolVerdict(decision, outcome.code, reason, verdict.rule), outcome.id
+
+    async def _record(self, exchange: Exchange, asking: Asking, verdict: ToolVerdict, approval: str) -> None:
+        fields: dict[str, Any] = {
+            "action": "tool_call",
+            "request_id": exchange.id,
+            "decision": verdict.decision,
+            "code": verdict.code,
+            "reason": shorten(verdict.reason),
+            "tool_rule": verdict.rule,
+            "tool": shorten(asking.name, 128),
+            "server": asking.server,
+            "arguments_sha256": _digest(asking.arguments),
+        }
+        if approval:
+            fields["approval"] = approval
+        if verdict.decision == "modify":
+            fields["new_arguments_sha256"] = _digest(verdict.arguments)
+        try:
+            await asyncio.wrap_future(self._session.recorder.submit("verdict", fields))
+        except AuditUnavailable as error:
+            raise _unrecorded(error) from error
+
+
+#: Bytes of a request's body that can be put before a person.
+_MOST_SHOWN = 192 * 1024
+#: Header fields whose values are keys: their size is shown.
+_SECRET = ("authorization", "cookie", "key", "token", "secret", "signature")
+
+
+def _shown(headers: tuple[tuple[str, str], ...] | list[tuple[str, str]]) -> list[list[str]]:
+    return [
+        [name, f"({len(value)} characters that are not shown, SHA-256 {hashlib.sha256(value.encode()).hexdigest()})"]
+        if any(word in name.lower() for word in _SECRET)
+        else [name, value]
+        for name, value in headers
+    ]
+
+
+def _text(body: bytes) -> Any:
+    """A body as people read it: JSON, text, or else its bytes in hex."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return {"bytes": body.hex()}
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    # What is written in another way (a key twice, other spaces) is shown as it is.
+    return document if isinstance(document, (dict, list)) and _digest(document) == _digest_of(text) else text
+
+
+def _digest(value: Any) -> str:
+    return _digest_of(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+
+
+def _digest_of(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _unrecorded(error: AuditUnavailable) -> Denied:
+    return Denied(Verdict("deny", "audit_unavailable", f"nothing is allowed that cannot be recorded: {error}"))
