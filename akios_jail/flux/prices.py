@@ -67,7 +67,8 @@ class Rates(NamedTuple):
 
 
 class Tokens(NamedTuple):
-    """A provider's usage report. `input` and `output` are totals that include the tokens named besides them."""
+    """A provider's usage report. `input` and `output` are totals that include the tokens named besides them; `others`
+    are further such parts, by the price list's names of units (`output_image_tokens`)."""
 
     input: int
     output: int
@@ -78,6 +79,7 @@ class Tokens(NamedTuple):
     input_audio: int = 0
     output_audio: int = 0
     web_searches: int = 0
+    others: tuple[tuple[str, int], ...] = ()
 
 
 class _Known(NamedTuple):
@@ -170,6 +172,7 @@ class PriceList:
             "input_audio_tokens": tokens.input_audio,
             "output_audio_tokens": tokens.output_audio,
             "web_searches": tokens.web_searches,
+            **dict(tokens.others),
         }
         usage = Usage(**{key: value for key, value in reported.items() if value > 0})
         context = {key: value for key, value in priced.options.items() if value}

@@ -23,6 +23,14 @@ def test_a_usage_report_costs_what_the_price_list_says() -> None:
     assert PRICES.cost(GPT_4O, Tokens(1000, 100, cached=400)) == 3_000
 
 
+def test_images_cost_what_images_cost() -> None:
+    painter = Priced("google", "gemini-3-pro-image-preview")
+    text = PRICES.cost(painter, Tokens(0, 1_120))
+    image = PRICES.cost(painter, Tokens(0, 1_120, others=(("output_image_tokens", 1_120),)))
+    assert image > 5 * text
+    assert PRICES.rates(painter, 0).cost(0, 1_120) >= image
+
+
 def test_amounts_are_rounded_up() -> None:
     assert PRICES.cost(GPT_4O, Tokens(1, 0)) == 3
     assert PRICES.rates(GPT_4O, 1).cost(1, 0) == 3

@@ -188,6 +188,7 @@ def _use(exchange: Exchange, call: Call, answer: Answer) -> None:
             input_audio=used.input_audio_tokens,
             output_audio=used.output_audio_tokens,
             web_searches=used.web_searches,
+            others=used.others,
         )
         charge = bill.reported(tokens, used.options)
     exchange.usage = Usage(charge.input_tokens, charge.output_tokens, charge.microusd, call.model, charge.estimated)
