@@ -50,7 +50,8 @@ class Event(_Fields):
 
     def saying(self, document: Any) -> Event:
         """The same event with this JSON value for its data."""
-        event = self._replace(data=strictjson.dumps(document).decode())
+        data = strictjson.dumps(document).decode()
+        event = Event(self.event, data, self.id, self.retry, self.comment, self.headers)
         event.__dict__["document"] = document
         return event
 

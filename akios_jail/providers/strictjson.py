@@ -34,7 +34,8 @@ def loads(data: bytes | str, max_depth: int = MAX_DEPTH) -> Any:
         raise Unreadable(f"it is nested more than {max_depth} levels deep") from None
     except ValueError:  # the interpreter's bound on the digits of one integer
         raise Unreadable("it holds a number with too many digits") from None
-    if _depth(value) > max_depth:
+    # As many levels as there are brackets: most documents have too few to be too deep, and need not be walked.
+    if text.count("{") + text.count("[") > max_depth and _depth(value) > max_depth:
         raise Unreadable(f"it is nested more than {max_depth} levels deep")
     try:
         text.encode("utf-8")
@@ -47,7 +48,7 @@ def loads(data: bytes | str, max_depth: int = MAX_DEPTH) -> Any:
 
 def dumps(value: Any) -> bytes:
     """The value as compact JSON in UTF-8, keys in their order."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8")
+    return _encode(value).encode("utf-8")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -85,4 +86,5 @@ def _depth(value: Any) -> int:
     return depth
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
