@@ -45,15 +45,24 @@ class Refusals:
 
     def name(self, denied: DeniedName) -> None:
         """The name server refused a question; it keeps its own pace."""
-        finder = self._session.finder
-        key = finder.find_name(denied.name) if finder is not None else None
-        if key is not None:
-            reason = f"the placeholder of the credential {key.credential!r} is in a name that was looked up"
-            where = {"credential": key.credential, "role": key.role, "where": "dns", "name": denied.name}
-            self._session.violated("credential_misplaced", reason, where)
+        self.misplaced(denied.name, "dns")
         verdict = Verdict("deny", denied.code, f"no rule allows the name {denied.name}")
         fields = {"name": denied.name, "record_type": denied.type, "held_back": denied.held_back}
         self._write("dns", verdict, fields, f"DNS {denied.name}", 1 + denied.held_back)
+
+    def misplaced(self, name: str, where: str) -> Verdict | None:
+        """The denial, with its violation on the way to the record, if the placeholder of a credential is in this name.
+
+        `where` it was named: dns | connect.
+        """
+        finder = self._session.finder
+        key = finder.find_name(name) if finder is not None else None
+        if key is None:
+            return None
+        reason = f"the placeholder of the credential {key.credential!r} is in the name of a host"
+        fields = {"credential": key.credential, "role": key.role, "where": where, "name": name}
+        self._session.violated("credential_misplaced", reason, fields)
+        return Verdict("deny", "credential_misplaced", reason)
 
     def _deny(self, action: str, verdict: Verdict, fields: dict[str, Any], what: str) -> None:
         burst = limits.DENIAL_BURST.value

@@ -37,6 +37,9 @@ class Tunnels:
         agent = await _streams(connection)
         try:
             first = await _read_hello(agent[0], destination) if destination.protocol == "https" else b""
+            misplaced = self._refusals.misplaced(destination.host, "connect")
+            if misplaced is not None:  # of what is not read the name is all that can be looked at
+                raise Denied(misplaced)
             verdict = self._decide(destination)
             await self._carry(agent, destination, verdict, first)
         except Denied as denied:

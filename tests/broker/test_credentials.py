@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import socket
+import ssl
 import threading
 import time
 import zlib
@@ -109,6 +110,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     upstreams["plain.test"] = Upstream(None, "plain.test", by_path)
     rules = [harness.rule(n, host) for n, host in enumerate(("api.test", "other.test", "maps.test", "aws.test"), 1)]
     rules.append(harness.rule(5, "*.wild.test", kind="wildcard"))
+    rules.append(harness.rule(8, "*.pass.test", kind="wildcard", tls="passthrough", methods=(), paths=()))
     rules.append(harness.rule(6, "plain.test", ports=(80,), protocol="http"))
     rules.append(harness.rule(7, "api.test", ports=(80,), protocol="http"))
     plan, egress = harness.plans(*rules)
@@ -270,6 +272,17 @@ def test_a_name_with_a_placeholder_below_a_wildcard_is_one_when_it_is_used(world
         answer = Reader(sock).answer()
     assert answer.error["code"] == "credential_misplaced"
     assert not world.upstreams[name].seen
+
+
+def test_a_name_with_a_placeholder_that_is_passed_through_is_one_too(world: World) -> None:
+    name = f"{PLACEHOLDER.lower()}.pass.test"
+    before = len(world.violations())
+    with pytest.raises(OSError):
+        ssl.create_default_context().wrap_socket(
+            world.broker.namespace.connect(resolve(world, name)), server_hostname=name
+        )
+    world.broker.await_record(lambda record: record.get("where") == "connect")
+    assert len(world.violations()) == before + 1
 
 
 @pytest.mark.parametrize("how", ["plain", "gzip", "deflate", "base64", "hex", "percent", "chunks"])
