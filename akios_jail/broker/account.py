@@ -22,12 +22,15 @@ from akios_jail.flux import actions, forecast, store
 from akios_jail.flux.ledger import Headroom, Ledger, Refusal, Reservation, Spent, Want
 from akios_jail.policy.plans import BrokerPlan, Limit
 from akios_jail.policy.verdict import Verdict
+from akios_jail.providers.neutral import Call
 
 if TYPE_CHECKING:
     from akios_jail.flux.routing import Standing
 
 #: How often a call looks that waits for what happens in other processes: another session's settlement, a raise.
 POLL_S = 0.5
+#: Tokens that are kept back of a session's budget for its last call.
+KEPT_TOKENS = 4_096
 #: Tries to fit a call into a day that other sessions use at the same time.
 _TRIES = 4
 
@@ -43,11 +46,24 @@ class Claim(NamedTuple):
     held: store.Held | None
 
 
+class Last(NamedTuple):
+    """Where and how the session called a model the last time."""
+
+    call: Call
+    host: str
+    port: int
+    protocol: str
+    path: str
+    query: str
+    headers: list[tuple[str, str]]
+
+
 class Account:
     """Reserves and settles for one session. For the event loop's thread.
 
     `note` writes an audit record without waiting, `end` ends the session; `running_s` is how long a call waits for
-    others that run.
+    others that run. `on_end` is told, once, that a budget ends the session; nothing is reserved from then on but for
+    its last call. `last` is kept where there is to be one.
     """
 
     def __init__(
@@ -66,6 +82,11 @@ class Account:
         self.alerts = Alerts(budget.webhook, session, name, budget.shared_by, note)
         self.running_s = actions.WAIT_S
         self.line: Line[Refusal] = Line()
+        self.on_end: Callable[[str], None] | None = None
+        self.last: Last | None = None
+        self._over: str | None = None
+        if budget.summary.model:
+            self.ledger.keep_back(budget.summary.reserve_microusd, KEPT_TOKENS)
         self._name = name
         self._clock = clock
         self._started = clock()
@@ -125,6 +146,8 @@ class Account:
         queued: store.Place | None = None
         try:
             while True:
+                if self._over is not None:
+                    raise Denied(Verdict("deny", "budget_spent", self._over), 402)
                 waited = self._clock() - since
                 outcome = await self._attempt(size, place, queued, waited)
                 if isinstance(outcome, Claim):
@@ -155,6 +178,23 @@ class Account:
             if place is not None:
                 self.line.leave(place)
                 self._publisher.changed()
+
+    async def claim_last(self, want: Want) -> Claim:
+        """Make room for the session's last call, at once. `Denied` if there is none."""
+        reservation = self.ledger.reserve_last(want)
+        if isinstance(reservation, Refusal):
+            raise Denied(Verdict("deny", reservation.code, reservation.reason), 402)
+        if not self.days.limits:
+            return Claim(want, reservation, None)
+        try:
+            held = await self.days.reserve(Spent(want.microusd, want.tokens), None)
+        except BaseException:
+            self.ledger.release(reservation)
+            raise
+        if isinstance(held, Refusal):
+            self.ledger.release(reservation)
+            raise Denied(Verdict("deny", held.code, held.reason), 402)
+        return Claim(want, reservation, held)
 
     def settle(self, claim: Claim, spent: Spent | None) -> None:
         """The call is over: it has used this, None for nothing. Waits for nothing."""
@@ -224,8 +264,12 @@ class Account:
 
     def _denied(self, refusal: Refusal) -> Denied:
         outcome = actions.outcome(refusal)
-        if outcome.ends:
+        if outcome.ends and self._over is None:
+            self._over = f"the session is being ended: {refusal.reason}"
             self._end("budget_spent", refusal.reason)
+            if self.on_end is not None:
+                self.on_end(refusal.reason)
+            self.line.wake()
         return Denied(Verdict("deny", outcome.code, refusal.reason), outcome.status, outcome.retry_after)
 
     def _unsettled(self, reason: str) -> None:

@@ -49,6 +49,11 @@ class Dialer:
         except resolve.AddressRefused as error:
             raise Denied(Verdict("deny", "address_refused", str(error))) from None
 
+    async def named(self, host: str, port: int) -> list[Place]:
+        """Addresses to dial for a host that the operator named, wherever they lead. `resolve.Unresolvable`."""
+        host, port = self._mapped(host, port) or (host, port)
+        return _places(await resolve.lookup(host, port), port)
+
     def _mapped(self, host: str, port: int) -> tuple[str, int] | None:
         for from_host, from_port, to_host, to_port in self._connect_to:
             if from_host.lower().strip("[]") in ("", host) and from_port in (0, port):

@@ -14,6 +14,7 @@ from akios_jail.broker.ca import Authority
 from akios_jail.broker.denials import DenialReader
 from akios_jail.broker.destinations import Destination
 from akios_jail.broker.dialer import Dialer
+from akios_jail.broker.lastwords import LastWords
 from akios_jail.broker.listeners import Listeners
 from akios_jail.broker.names import NameTable
 from akios_jail.broker.nameserver import NameServer
@@ -24,6 +25,7 @@ from akios_jail.broker.session import Session
 from akios_jail.broker.stages.record import Record
 from akios_jail.broker.tunnels import Tunnels, server_name_mismatch
 from akios_jail.broker.upstream import Upstream
+from akios_jail.broker.webhook import Webhooks
 
 
 class Gateway:
@@ -36,8 +38,12 @@ class Gateway:
         names = NameTable(session.opening.egress)
         dialer = Dialer(session.decider, options)
         record = Record(session)
-        self._upstream = Upstream(dialer, _client_context(options.upstream_ca_pem))
+        context = _client_context(options.upstream_ca_pem)
+        self._upstream = Upstream(dialer, context)
         self._http = HttpServer(session, Pipeline.of(session, record), record, self._upstream)
+        self._last_words = LastWords(session, record, lambda: self._http.running, self._upstream.send)
+        self._webhooks = session.webhooks = Webhooks(dialer, context, session.note)
+        session.account.alerts.post = self._webhooks.post
         self._listeners = Listeners(
             names,
             session.decider,
@@ -69,7 +75,9 @@ class Gateway:
         """Stop everything; whatever was refused until now is on its way to the record."""
         await self._listeners.close()
         await self._http.close()
+        await self._last_words.close()
         await self.session.account.close()
+        await self._webhooks.close()
         await self._upstream.close()
         await self._name_server.close()
         for reader in self._denials:

@@ -55,6 +55,16 @@ UPSTREAM_SILENCE: Final = Limit(
 )
 UPSTREAM_KEEPALIVE: Final = Limit("an unused upstream connection", 15, "seconds", "closed")
 SPLICE_IDLE: Final = Limit("a tcp or passed-through connection without a byte", 3600, "seconds", "closed, on record")
+WEBHOOK: Final = Limit("one try of a webhook", 5, "seconds", "up to two more tries; then undelivered, on record")
+WEBHOOKS: Final = Limit("webhooks of one session on their way at once", 32, "webhooks", "undelivered, on record")
+WEBHOOKS_AT_END: Final = Limit("webhooks on their way when a session ends", 2, "seconds", "undelivered, on record")
+LAST_WORDS: Final = Limit(
+    "the written summary of a session that its budget ended", 6, "seconds", "the summary says that there is no text"
+)
+LAST_WORDS_BYTES: Final = Limit("the answer with a written summary", 256 * 1024, "bytes", "the summary has no text")
+SUMMARY_TEXT: Final = Limit("a written summary", 4_000, "characters", "cut")
+PENDING_REPORTED: Final = Limit("pending exchanges in a summary", 20, "exchanges", "not named")
+HOSTS_REPORTED: Final = Limit("hosts in a summary", 64, "names", "counted together as others")
 DENIALS_REPORTED: Final = Limit("denials in the run report", 200, "denials", "only counted; all are in the audit log")
 MODELS_REPORTED: Final = Limit("models in the run report", 64, "models", "counted together as others")
 TOOLS_REPORTED: Final = Limit("tools in the run report", 64, "names", "counted together as others")

@@ -48,6 +48,11 @@ class HttpServer:
         """The protocol of one accepted connection; `closed` is called when it is gone."""
         return Connection(self, self._server, destination, closed)
 
+    @property
+    def running(self) -> list[Exchange]:
+        """The exchanges that are not over."""
+        return list(self._running)
+
     async def close(self) -> None:
         """Break off every exchange and close every connection."""
         for connection in self._server.connections:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from akios_jail.broker.account import Account
     from akios_jail.broker.desk import Desk
     from akios_jail.broker.exchange import Usage
+    from akios_jail.broker.webhook import Webhooks
     from akios_jail.credentials.find import Finder
     from akios_jail.flux.routing import Standing
     from akios_jail.policy import decide
@@ -73,6 +74,8 @@ class Session:
         self._ended = False
         self.recorder = Recorder(log, opening.id, opening.policy_sha256, self._audit_failed)
         self.tally = Tally()
+        self.summary: dict[str, Any] | None = None  # of a session that its budget ended
+        self.webhooks: Webhooks | None = None  # once the session has its way out
         self.standing: Callable[[], Standing] | None = None
 
     @functools.cached_property
@@ -87,10 +90,7 @@ class Session:
         """What the session may spend. First asked for when the session is served."""
         from akios_jail.broker.account import Account
 
-        def note(kind: str, fields: dict[str, Any]) -> None:
-            self.recorder.submit(kind, fields, lingers=True)
-
-        account = Account(self.plan, self.id, self.opening.name, self.state_folder, note, self.end)
+        account = Account(self.plan, self.id, self.opening.name, self.state_folder, self.note, self.end)
         self.standing = account.standing
         return account
 
@@ -145,6 +145,10 @@ class Session:
         self.tally.violations += 1
         return self.recorder.submit("session.violation", {"code": code, "reason": shorten(reason), **fields})
 
+    def note(self, kind: str, fields: dict[str, Any]) -> None:
+        """Put something on record that nobody waits for."""
+        self.recorder.submit(kind, fields, lingers=True)
+
     def end(self, code: str, reason: str) -> None:
         """Governance ends the session: the launcher is told to kill the agent. Only the first call counts."""
         if not self._ended:
@@ -156,11 +160,16 @@ class Session:
 
         `AuditUnavailable` if the end could not be recorded.
         """
-        self.recorder.now("session.end", {"outcome": outcome, **self.tally.summary()})
+        summary = None
+        if self.summary is not None:  # the text is not for the record, which holds no payloads
+            summary = {name: value for name, value in self.summary.items() if name not in ("text", "cost")}
+        ended = {"outcome": outcome, **self.tally.summary(), **({"summary": summary} if summary is not None else {})}
+        self.recorder.now("session.end", ended)
         self.recorder.close()
         first, last = self.recorder.first, self.recorder.last
         return {
             **self.tally.report(),
+            **({"summary": self.summary} if self.summary is not None else {}),
             "audit": {
                 "first_seq": first.seq if first else None,
                 "last_seq": last.seq if last else None,
@@ -183,6 +192,7 @@ class Tally:
         self.violations = 0
         self.tools: dict[str, dict[str, int]] = {}  # by name, and what became of its calls
         self.approvals: Counter[str] = Counter()
+        self.hosts: dict[str, int] = {}  # requests that were let through
         self.calls = 0
         self.opaque = 0  # requests to models that nobody could read
         self.input_tokens = 0
@@ -210,6 +220,11 @@ class Tally:
             name = "others"
         known = self.tools.setdefault(name, {})
         known[decision] = known.get(decision, 0) + 1
+
+    def reached(self, host: str) -> None:
+        """Count one request that was let through to this host."""
+        name = host if host in self.hosts or len(self.hosts) < limits.HOSTS_REPORTED.value else "others"
+        self.hosts[name] = self.hosts.get(name, 0) + 1
 
     def decided(self, decision: str) -> None:
         """Count one verdict."""

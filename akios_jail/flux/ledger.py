@@ -98,6 +98,7 @@ class Ledger:
         self._reserved: dict[int, Want] = {}
         self._in_flight = Want(0, 0, 0)
         self._spent = Spent(0, 0)
+        self._kept = Spent(0, 0)
         self._window: deque[Settled] = deque()
         self._window_spent = Spent(0, 0)
 
@@ -131,8 +132,9 @@ class Ledger:
     def headroom(self, *, alone: bool = False) -> Headroom:
         """What could be reserved now; `alone`: once no other call runs."""
         held = Want(0, 0, 0) if alone else self._in_flight
-        money = [_left(limit.microusd, self._spent.microusd + held.microusd) for limit in self._of("session")]
-        tokens = [_left(limit.tokens, self._spent.tokens + held.tokens) for limit in self._of("session")]
+        limits = [self._open(limit) for limit in self._of("session")]
+        money = [_left(limit.microusd, self._spent.microusd + held.microusd) for limit in limits]
+        tokens = [_left(limit.tokens, self._spent.tokens + held.tokens) for limit in limits]
         return Headroom(
             tightest(money),
             tightest(tokens),
@@ -153,6 +155,9 @@ class Ledger:
         refusal = self.check(want)
         if refusal is not None:
             return refusal
+        return self._hold(want)
+
+    def _hold(self, want: Want) -> Reservation:
         self._numbers += 1
         self._reserved[self._numbers] = want
         self._in_flight = Want(*(a + b for a, b in zip(self._in_flight, want, strict=True)))
@@ -172,18 +177,23 @@ class Ledger:
         """The call used nothing. `KeyError` if it was settled or released before."""
         self._free(reservation)
 
-    def keep_back(self, microusd: int) -> bool:
-        """Take money out of the session's budget for good, for what comes after it. False if there is not as much."""
-        room = self.headroom(alone=True).microusd
-        if room is not None and room < microusd:
-            return False
-        self._limits = tuple(
-            limit._replace(microusd=limit.microusd - microusd)
-            if limit.scope == "session" and limit.microusd is not None
-            else limit
-            for limit in self._limits
+    def keep_back(self, microusd: int, tokens: int) -> None:
+        """Keep so much of the session's budget for its last call; nothing of a limit that is not twice as large."""
+        money = tightest(limit.microusd for limit in self._of("session"))
+        count = tightest(limit.tokens for limit in self._of("session"))
+        self._kept = Spent(
+            microusd if money is not None and money >= 2 * microusd else 0,
+            tokens if count is not None and count >= 2 * tokens else 0,
         )
-        return True
+
+    def reserve_last(self, want: Want) -> Reservation | Refusal:
+        """Reserve for the last call, from what was kept back too. The rate of tokens a minute does not matter to it."""
+        self._kept = Spent(0, 0)
+        room = [limit._replace(tokens=None) if limit.scope == "minute" else limit for limit in self._limits]
+        for limit in room:
+            for refusal in (self._session if limit.scope == "session" else self._minute)(limit, want):
+                return refusal
+        return self._hold(want)
 
     def raised(self, scope: str, microusd: int | None, tokens: int | None) -> bool:
         """Every limit of this scope is at least so much from now on. Whether that changed anything."""
@@ -203,9 +213,17 @@ class Ledger:
         want = self._reserved.pop(reservation.number)
         self._in_flight = Want(*(a - b for a, b in zip(self._in_flight, want, strict=True)))
 
+    def _open(self, limit: Limit) -> Limit:
+        """The part of a session's limit that calls may use."""
+        money, tokens = limit.microusd, limit.tokens
+        return limit._replace(
+            microusd=None if money is None else money - self._kept.microusd,
+            tokens=None if tokens is None else tokens - self._kept.tokens,
+        )
+
     def _session(self, limit: Limit, want: Want) -> list[Refusal]:
         held = Spent(self._in_flight.microusd, self._in_flight.tokens)
-        return exceeded(limit, Spent(want.microusd, want.tokens), self._spent, held, "session")
+        return exceeded(self._open(limit), Spent(want.microusd, want.tokens), self._spent, held, "session")
 
     def _minute(self, limit: Limit, want: Want) -> list[Refusal]:
         self._slide()

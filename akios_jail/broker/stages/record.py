@@ -87,6 +87,7 @@ class Record:
         if passage.allowed is None:
             return
         tally.decided(passage.allowed)
+        tally.reached(exchange.host)
         if any(verdict.code == "pii_redacted" for verdict in exchange.verdicts):
             tally.findings.update(exchange.findings)
         else:

@@ -13,7 +13,7 @@ import functools
 import hashlib
 from typing import Any
 
-from akios_jail.broker.account import Claim
+from akios_jail.broker.account import Claim, Last
 from akios_jail.broker.exchange import Denied, Exchange, SessionView, Usage
 from akios_jail.flux.bill import Bill, Charge
 from akios_jail.flux.estimate import (
@@ -123,6 +123,10 @@ class Reserve:
         bill = Bill(self._prices, _priced(call), rates, tokens, total if self._limited or stated is not None else None)
         hold = call.hold = Hold(bill, functools.partial(self._account.settle, claim))
         exchange.on_close(functools.partial(_close, exchange, call, hold))
+        if self._budget.summary.model:
+            request = exchange.request
+            where = (exchange.host, exchange.port, exchange.protocol, request.path, request.query)
+            self._account.last = Last(call, *where, list(request.headers))
         output = total // call.choices
         if not self._limited or output == stated:
             return

@@ -16,6 +16,8 @@ from akios_jail.providers.strictjson import Unreadable
 #: Azure names the model in the path, and what the body says of it does not count there.
 _DEPLOYMENT = re.compile(r"(/deployments/)([^/]+)(/chat/completions)$", re.IGNORECASE)
 _PATH = "/v1/chat/completions"
+#: Where a call states its output limit; the larger counts.
+_LIMITS = ("max_tokens", "max_completion_tokens")
 #: Providers whose documents say `max_completion_tokens`; the rest of the world says `max_tokens`.
 _NEW_LIMIT = ("openai", "azure")
 #: Providers that refuse `stream_options` and tell the usage unasked.
@@ -63,7 +65,7 @@ class OpenAIChat:
         options = document.get("stream_options")
         if options is not None and not isinstance(options, dict):
             raise Unreadable("its stream_options is not an object")
-        limits = [fields.positive(document, key) for key in ("max_tokens", "max_completion_tokens")]
+        limits = [fields.positive(document, key) for key in _LIMITS]
         stated = [limit for limit in limits if limit is not None]
         texts: list[TextAt] = []
         payloads: list[Payload] = []
@@ -92,7 +94,9 @@ class OpenAIChat:
         )
 
     def limit_output(self, call: Call, tokens: int) -> None:
-        call.document["max_completion_tokens" if call.provider in _NEW_LIMIT else "max_tokens"] = tokens
+        stated = [key for key in _LIMITS if call.document.get(key) is not None]
+        for key in stated or ["max_completion_tokens" if call.provider in _NEW_LIMIT else "max_tokens"]:
+            call.document[key] = tokens
         call.max_output_tokens = tokens
 
     def ask_usage(self, call: Call) -> None:

@@ -92,6 +92,14 @@ def test_a_stated_limit_is_lowered_to_what_is_left_and_the_verdict_says_so() -> 
     assert verdict.reason.startswith(f"the output limit of 100,000 tokens was lowered to {lowered:,}")
 
 
+def test_a_limit_is_lowered_where_it_is_stated() -> None:
+    broker = Broker(budget(None, None, 30_000))
+    exchange = post(broker, chat(max_tokens=100_000))
+    broker.call(exchange, answer(completion(1, 1)))
+    assert "max_completion_tokens" not in sent(exchange)
+    assert sent(exchange)["max_tokens"] < 3_000
+
+
 def test_a_stated_limit_that_running_calls_leave_no_room_for_is_not_lowered() -> None:
     broker = Broker(budget(None, None, 300_000))
     exchanges = [post(broker, chat(max_completion_tokens=10_000)) for _ in range(3)]
