@@ -127,6 +127,14 @@ def body(request: McpRequest) -> bytes:
     return strictjson.dumps(request.messages if request.batch else request.messages[0])
 
 
+def names_call(message: dict[str, Any]) -> bool:
+    """Whether a server might take this for a tool call, however lenient it is about names."""
+    return any(
+        key.strip().casefold() == "method" and isinstance(value, str) and _CALL in value.casefold()
+        for key, value in message.items()
+    )
+
+
 def _parsed(body: bytes) -> tuple[list[dict[str, Any]], bool]:
     """The messages, none if this cannot be MCP."""
     if not body.strip() or not may_be(body):
@@ -145,7 +153,7 @@ def _parsed(body: bytes) -> tuple[list[dict[str, Any]], bool]:
     if not isinstance(document, list):
         return [], False
     messages = [item for item in document if isinstance(item, dict)]
-    if len(messages) != len(document) and any(map(_names_call, _objects(document))):
+    if len(messages) != len(document) and any(map(names_call, _objects(document))):
         raise Unreadable("its batch holds something else than messages")
     return messages, True
 
@@ -159,16 +167,9 @@ def _is_call(message: dict[str, Any]) -> bool:
     """Whether this is a tool call. `Unreadable` for what only a lenient server takes for one."""
     if message.get("method") == _CALL:
         return True
-    if _names_call(message):
+    if names_call(message):
         raise Unreadable("its method may be taken for tools/call")
     return False
-
-
-def _names_call(message: dict[str, Any]) -> bool:
-    return any(
-        key.strip().casefold() == "method" and isinstance(value, str) and _CALL in value.casefold()
-        for key, value in message.items()
-    )
 
 
 def _call(message: dict[str, Any]) -> ToolCall:

@@ -15,7 +15,7 @@ import re
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from akios_jail.providers import strictjson
+from akios_jail.providers import mcp, strictjson
 from akios_jail.providers.anthropic_hosted import BEDROCK, VERTEX, AnthropicHosted
 from akios_jail.providers.anthropic_messages import AnthropicMessages
 from akios_jail.providers.bedrock_converse import BedrockConverse
@@ -228,6 +228,9 @@ def understand(host: str, method: str, path: str, body: bytes, query: str = "") 
         raise Unreadable("it is not an object with a model and messages")
     if method != "POST":
         raise _unknown(method, path)
+    if mcp.names_call(document):
+        # To a tool server that takes any path it would be a call that is judged as nothing but words to a model.
+        raise Unreadable("it is a call to a model and to a tool at once")
     if isinstance(wire, GoogleGenerate):
         wire = wire.asked_by(query)
     return wire.read(known.provider if known else "", host.lower(), normal_path(path), document)

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mcp.types import CallToolResult, JSONRPCResponse
+from mcp_types.methods import KNOWN_PROTOCOL_VERSIONS, parse_server_result
 
 from akios_jail.providers import mcp, mcp_answers
 from akios_jail.providers.neutral import ToolCall
@@ -166,6 +168,17 @@ def test_a_refusal_is_a_tool_result() -> None:
     assert answer["id"] == "x"
     assert answer["result"]["isError"] is True
     assert answer["result"]["content"] == [{"type": "text", "text": "Refunds are a person's decision"}]
+
+
+@pytest.mark.parametrize("version", KNOWN_PROTOCOL_VERSIONS)
+def test_a_refusal_is_a_tool_result_in_every_revision(version: str) -> None:
+    request = read(call())
+    assert request is not None
+    answer = json.loads(mcp.refusal(request, "no"))
+    assert JSONRPCResponse.model_validate(answer).id == 1
+    result = parse_server_result("tools/call", version, answer["result"])
+    assert isinstance(result, CallToolResult)
+    assert (result.is_error, [block.text for block in result.content if block.type == "text"]) == (True, ["no"])
 
 
 def test_every_request_of_a_refused_batch_is_answered() -> None:

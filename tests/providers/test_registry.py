@@ -179,6 +179,14 @@ def test_other_requests_without_a_body_are_no_calls(host: str, method: str, path
     assert understand(host, method, path, b"") is None
 
 
+@pytest.mark.parametrize("method", ["tools/call", "Tools/Call "])
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages"])
+def test_a_call_is_not_one_to_a_model_and_to_a_tool_at_once(path: str, method: str) -> None:
+    both = {"model": "m", "max_tokens": 9, "messages": [], "jsonrpc": "2.0", "id": 1, "method": method, "params": {}}
+    with pytest.raises(Unreadable, match="at once"):
+        understand("tools.corp", "POST", path, json.dumps(both).encode())
+
+
 @pytest.mark.parametrize(("query", "framing"), [("alt=sse", "sse"), ("", "json_array")])
 def test_googles_query_tells_the_framing(query: str, framing: str) -> None:
     call = understand("llm.corp", "POST", "/v1beta/models/g:streamGenerateContent", GENERATE, query)
