@@ -17,15 +17,15 @@ _MODELS = 65
 def shaped(told: dict[str, Any]) -> dict[str, Any]:
     """`told` with every field that the report defines present and of its type; other fields are kept as they are."""
     cost, audit = _dictionary(told.get("cost")), _dictionary(told.get("audit"))
-    verdicts = _counts(told.get("verdicts"))
+    verdicts = counts(told.get("verdicts"))
     return told | {
         "verdicts": {decision: verdicts.get(decision, 0) for decision in ("allow", "deny", "modify")},
-        "denials": [_denial(denial) for denial in _list(told.get("denials"))],
+        "denials": [_denial(denial) for denial in items(told.get("denials"))],
         "cost": cost
         | {name: _count(cost.get(name)) for name in ("tokens_used", "input_tokens", "output_tokens")}
-        | {"cost_usd": _amount(cost.get("cost_usd"))},
-        "pii_redacted": _counts(told.get("pii_redacted")),
-        "pii_observed": _counts(told.get("pii_observed")),
+        | {"cost_usd": amount(cost.get("cost_usd"))},
+        "pii_redacted": counts(told.get("pii_redacted")),
+        "pii_observed": counts(told.get("pii_observed")),
         "calls": _count(told.get("calls")),
         "opaque_calls": _count(told.get("opaque_calls")),
         "violations": _count(told.get("violations")),
@@ -50,18 +50,20 @@ def _denial(told: object) -> dict[str, Any]:
 def _used(told: object) -> dict[str, Any]:
     used = _dictionary(told)
     counts = {name: _count(used.get(name)) for name in ("calls", "input_tokens", "output_tokens")}
-    return counts | {"cost_usd": _amount(used.get("cost_usd"))}
+    return counts | {"cost_usd": amount(used.get("cost_usd"))}
 
 
 def _dictionary(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _list(value: object) -> list[Any]:
+def items(value: object) -> list[Any]:
+    """A list, empty for anything else."""
     return value if isinstance(value, list) else []
 
 
-def _counts(value: object) -> dict[str, int]:
+def counts(value: object) -> dict[str, int]:
+    """Names with how often they occurred."""
     return {name: _count(count) for name, count in _dictionary(value).items()}
 
 
@@ -73,7 +75,8 @@ def _number(value: object) -> int | None:
     return value if type(value) is int else None
 
 
-def _amount(value: object) -> float:
+def amount(value: object) -> float:
+    """A number that is finite and not negative, 0 for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 0
     return value if math.isfinite(value) and value >= 0 else 0

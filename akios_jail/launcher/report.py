@@ -8,7 +8,7 @@ import stat
 import time
 from typing import Any, NamedTuple
 
-from akios_jail.launcher import hearsay, view
+from akios_jail.launcher import hearsay, summaries, view
 from akios_jail.launcher.errors import USAGE, LaunchError
 from akios_jail.launcher.layers import COUNTED
 
@@ -110,6 +110,7 @@ def document(
     `missing`: limits that the policy made optional and this machine could not give.
     """
     told = hearsay.shaped(from_broker)
+    told["summary"] = summaries.shaped(from_broker.get("summary"))
     known = {
         "session_id": session_id,
         "name": name,
@@ -158,6 +159,8 @@ def summary(report: dict[str, Any]) -> list[str]:
             parts.append(f"{did} {found}")
     lines.append("; ".join(parts))
     lines += _denials(report["denials"])
+    if report["summary"]:
+        lines += summaries.lines(report["summary"])
     if report["layer"]:
         lines.append(
             f"{_changes(report['layer']['changes'])} in the workspace's layer: akios diff {report['session_id']}"

@@ -5,6 +5,7 @@ This is the cold path. Imports here are kept to what a session with a cached pol
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -26,6 +27,7 @@ from akios_jail.launcher import (
     signals,
     state,
     streams,
+    summaries,
     view,
 )
 from akios_jail.launcher.errors import SETUP, USAGE, LaunchError
@@ -127,7 +129,8 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
         keys.close()  # before there is a jail whose first process would inherit the descriptor
         os.close(audit_fd)
         os.close(log_fd)
-    running = session.Session(session_id, spec, process, cgroup, plans.jail.wall_time_s)
+    who = functools.partial(invoker.who, request.host)
+    running = session.Session(session_id, spec, process, cgroup, plans.jail.wall_time_s, who)
     ending = running.run()
     document = report.document(
         session_id=session_id,
@@ -143,10 +146,21 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
         layer=report.Layer(layer.layer.folder, layer.count()) if layer else None,
         from_broker=running.from_broker,
     )
+    if document["summary"]:
+        _keep_summary(store, document)
     if report_fd >= 0:
         report.write_report(report_fd, document)
         os.close(report_fd)
     return Outcome(ending, document)
+
+
+def _keep_summary(store: state.State, document: dict[str, Any]) -> None:
+    """The summary stays in the state folder, whether or not there is a report."""
+    names = ("session_id", "name", "policy", "started", "ended", "exit", "cost", "summary")
+    try:
+        summaries.keep(store.path, document["session_id"], {name: document[name] for name in names})
+    except OSError as error:
+        document["summary"]["not_stored"] = str(error)
 
 
 def _compose(request: _Request, layer: view.Layer | None) -> JailSpec:
