@@ -7,6 +7,8 @@ did not decide.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -14,7 +16,8 @@ from akios_jail.policy import hosts, methods, paths
 from akios_jail.policy.conditions import Unknown
 from akios_jail.policy.decide import Action, Decider, Session
 from akios_jail.policy.destinations import Destination
-from akios_jail.policy.plans import BrokerPlan, Rule
+from akios_jail.policy.plans import BrokerPlan, Rule, ToolRule
+from akios_jail.policy.tools import Asking, Judge, ToolVerdict, now
 from akios_jail.policy.verdict import Verdict
 
 _SCHEMES = {"https": ("https", 443), "http": ("http", 80), "wss": ("https", 443), "ws": ("http", 80)}
@@ -31,13 +34,32 @@ class Step(NamedTuple):
     reason: str
 
 
+class ToolStep(NamedTuple):
+    """One tool rule's part. `code`: decides | would_match | condition_error, or the respect in which it does not match:
+    subject | condition."""
+
+    rule: ToolRule
+    code: str
+    reason: str
+
+
 class Explanation(NamedTuple):
-    """The verdict on an action and each rule's part in it. `note`: what else the person should know, or ""."""
+    """The verdict on an action and each rule's part in it. `note`: what else the person should know, or "".
+
+    `ruling`: what the tool rules say about a request that the allowlist allows, None if they are not asked.
+    """
 
     action: Action
     verdict: Verdict
     steps: tuple[Step, ...]
     note: str
+    ruling: ToolVerdict | None = None
+    tool_steps: tuple[ToolStep, ...] = ()
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it would go on without a person."""
+        return self.verdict.allowed and (self.ruling is None or _goes_on(self.ruling))
 
     def to_json(self) -> dict[str, Any]:
         """For programs; the body stays out of it."""
@@ -47,7 +69,36 @@ class Explanation(NamedTuple):
             | {"code": step.code, "reason": step.reason}
             for step in self.steps
         ]
-        return {"action": action, "verdict": self.verdict._asdict(), "note": self.note, "rules": steps}
+        found = {"action": action, "verdict": self.verdict._asdict(), "note": self.note, "rules": steps}
+        return found | _tools_json(self.ruling, self.tool_steps)
+
+
+class ToolExplanation(NamedTuple):
+    """The verdict on a tool call and each rule's part in it."""
+
+    asking: Asking
+    ruling: ToolVerdict
+    steps: tuple[ToolStep, ...]
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it would go on without a person."""
+        return _goes_on(self.ruling)
+
+    def to_json(self) -> dict[str, Any]:
+        """For programs."""
+        return {"call": self.asking._asdict()} | _tools_json(self.ruling, self.steps)
+
+
+def _goes_on(ruling: ToolVerdict) -> bool:
+    return ruling.decision in ("allow", "modify")
+
+
+def _tools_json(ruling: ToolVerdict | None, steps: tuple[ToolStep, ...]) -> dict[str, Any]:
+    listed = [
+        {"number": step.rule.number, "line": step.rule.line, "code": step.code, "reason": step.reason} for step in steps
+    ]
+    return {"tools": None if ruling is None else ruling._asdict(), "tool_rules": listed}
 
 
 class TargetError(ValueError):
@@ -109,7 +160,47 @@ def explain(plan: BrokerPlan, action: Action) -> Explanation:
         action = action._replace(method="", path="", query="", headers=(), body=None)
     verdict = decider.decide(action)
     steps = tuple(_step(decider, destination, action, verdict, rule) for rule in plan.rules)
-    return Explanation(action, verdict, steps, note)
+    if not verdict.allowed or not action.method or not any(not rule.tool for rule in plan.tools):
+        return Explanation(action, verdict, steps, note)
+    ruling = Judge(plan.tools, action.session).http(action)
+    tool_steps = _tool_steps(plan, ruling, lambda rule: Judge((rule,), action.session).http(action), web=True)
+    return Explanation(action, verdict, steps, note, ruling, tool_steps)
+
+
+def explain_tool(plan: BrokerPlan, asking: Asking, clock: Callable[[], datetime] = now) -> ToolExplanation:
+    """What the plan's tool rules say about a tool call."""
+    session = Session("ses_example", "example")
+    ruling = Judge(plan.tools, session, clock).tool(asking)
+    steps = _tool_steps(plan, ruling, lambda rule: Judge((rule,), session, clock).tool(asking), web=False)
+    return ToolExplanation(asking, ruling, steps)
+
+
+def _tool_steps(
+    plan: BrokerPlan, ruling: ToolVerdict, judge: Callable[[ToolRule], ToolVerdict], web: bool
+) -> tuple[ToolStep, ...]:
+    """Each rule's part, told by a judge of that rule alone. `web`: of the rules over requests, not over tools."""
+    steps = []
+    for rule in plan.tools:
+        if bool(rule.tool) is web:
+            continue
+        alone = judge(rule)
+        if alone.rule is None:
+            subject = judge(rule._replace(when="")).rule is None
+            reason = f"is for {_subject(rule)}" if subject else f"its condition does not hold: {rule.when}"
+            steps.append(ToolStep(rule, "subject" if subject else "condition", reason))
+        elif alone.code == "condition_error":
+            steps.append(ToolStep(rule, "condition_error", alone.reason))
+        elif rule.number == ruling.rule:
+            steps.append(ToolStep(rule, "decides", f"matches, and decides: {rule.action}"))
+        else:
+            steps.append(ToolStep(rule, "would_match", f"would match too, but tool rule {ruling.rule} comes first"))
+    return tuple(steps)
+
+
+def _subject(rule: ToolRule) -> str:
+    if rule.tool:
+        return rule.tool
+    return " ".join(" or ".join(values) for values in (rule.methods, rule.hosts, rule.paths) if values)
 
 
 def _step(decider: Decider, destination: Destination | None, action: Action, verdict: Verdict, rule: Rule) -> Step:

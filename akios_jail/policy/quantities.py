@@ -29,6 +29,8 @@ def text_of(value: object) -> str:
     """The scalar as text again; `ValueError` for a list, a mapping, a boolean or nothing."""
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise ValueError(f"expected a number or a text, found {name_of(value)}")
+    if isinstance(value, Decimal) and abs(value.adjusted()) <= 20:
+        return f"{value:f}"  # 0.0000001, where str() would write 1E-7
     return str(value).strip()
 
 

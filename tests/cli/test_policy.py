@@ -7,7 +7,7 @@ import pytest
 
 from akios_jail.cli.main import run
 from akios_jail.policy.plans import Plans
-from tests.policy.manifests import FOUNDING, allowlist
+from tests.policy.manifests import FOUNDING, FOUNDING_FLUX, allowlist, flux_manifest, manifest
 
 
 @pytest.fixture
@@ -166,3 +166,123 @@ def test_nothing_in_a_policy_reaches_the_terminal_as_a_command(
 def test_help_has_an_example(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["policy", *command, "--help"]) == 0
     assert "akios policy" in capsys.readouterr().out.split("\n", 1)[1]
+
+
+@pytest.fixture
+def flux(tmp_path: Path) -> Path:
+    path = tmp_path / "flux.yaml"
+    path.write_text(FOUNDING_FLUX)
+    return path
+
+
+BILLING = """
+governance:
+  network_access:
+    allowlist:
+      - {host: api.openai.com, methods: [POST]}
+      - {host: api.stripe.com, methods: [GET, POST]}
+  monitoring: strict
+  credentials:
+    - {name: openai, hosts: [api.openai.com], env: OPENAI_API_KEY, from: {command: [op, read, "op://x/y"]}}
+  tools:
+    - {tool: "issue_*", when: "args.amount_usd > 100.0", action: require_approval, timeout: 10m, reason: A person's}
+    - {tool: report, action: modify, modify: {limit: {max: 100}, format: {value: pdf}}}
+    - {http: {hosts: [api.stripe.com], methods: [POST]}, when: "request.body.amount > 10", action: deny}
+  approvals: {webhook: "https://hooks.example.com/x"}
+"""
+
+
+@pytest.fixture
+def billing(tmp_path: Path) -> Path:
+    path = tmp_path / "billing.yaml"
+    path.write_text(manifest(BILLING))
+    return path
+
+
+def test_a_flux_config_is_checked_alone_and_beside_a_policy(
+    founding: Path, flux: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["policy", "check", str(flux)]) == 0
+    assert run(["policy", "check", "--flux", str(flux), str(founding)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"valid: {flux} (production-cost-controls: a FluxConfig)",
+        f"valid: {founding} (my-first-agent: 2 rules, with its FluxConfig)",
+    ]
+
+
+def test_a_bad_flux_config_is_named_itself(founding: Path, flux: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    flux.write_text(flux_manifest("model_routing: {rules: [{model: a, host: b.example}]}"))
+    assert run(["policy", "check", str(flux)]) == 0
+    assert run(["policy", "check", "--flux", str(flux), str(founding)]) == 2
+    assert f"{flux}:5:" in capsys.readouterr().err
+    assert run(["policy", "check", "--json", "--flux", str(flux), str(founding)]) == 2
+    (found,) = json.loads(capsys.readouterr().out)
+    assert (found["file"], found["problems"][0]["file"]) == (str(founding), str(flux))
+
+
+def test_show_spells_out_money_models_keys_and_tools(
+    billing: Path, flux: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["policy", "show", "--flux", str(flux), str(billing)]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    for words in (
+        "budget a session $2.00 and 50,000 tokens, then terminate_with_summary (FluxConfig)",
+        "budget a minute 8,000 tokens, then throttle for up to 30s (FluxConfig)",
+        "budget a day $500.00, then alert_and_queue for up to 5m (FluxConfig)",
+        "unknown price refused",
+        "monitoring strict",
+        "approvals at the terminal, https://hooks.example.com/x, akios approvals",
+        "rule 3 gpt-4-turbo, 2 retries when task.complexity == 'analysis'",
+        "throttled when a budget would be crossed within 30s",
+        "openai OPENAI_API_KEY in the jail, from the command op header Authorization to api.openai.com",
+        "rule 1 tool issue_* require_approval within 10m when args.amount_usd > 100.0 # A person's",
+        'limit: at most 100 format = "pdf"',
+        "rule 3 POST api.stripe.com deny when request.body.amount > 10",
+    ):
+        assert words in shown
+    assert "op://x/y" not in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["--tool", "issue_refund", "--args", '{"amount_usd": 15000}'], 1, "waits for a person (approval_required)"),
+        (["--tool", "issue_refund", "--args", '{"amount_usd": 5}'], 0, "its condition does not hold"),
+        (["--tool", "issue_refund"], 1, "refused (condition_error)"),
+        (["--tool", "report", "--args", '{"limit": 500}'], 0, 'it becomes {"limit": 100, "format": "pdf"}'),
+        (["--tool", "look_up"], 0, "2 rules are about other tools"),
+        (["GET", "https://api.stripe.com/v1/x"], 0, "1 rule is about other tools"),
+        (["-d", '{"amount": 11}', "POST", "https://api.stripe.com/v1/refunds"], 1, "refused (tool_denied)"),
+        (["-d", '{"amount": 9}', "POST", "https://api.stripe.com/v1/refunds"], 0, "allowed (tool_allowed)"),
+    ],
+)
+def test_tool_rules_are_explained(
+    billing: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, said: str
+) -> None:
+    assert run(["policy", "explain", "-p", str(billing), *arguments]) == status
+    assert said in capsys.readouterr().out
+
+
+def test_an_explanation_of_a_tool_call_can_be_read_by_a_program(
+    billing: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ["--tool", "issue_refund", "--args", '{"amount_usd": 15000}']
+    assert run(["policy", "explain", "--json", "-p", str(billing), *call]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["call"]["arguments"] == {"amount_usd": 15000}
+    assert (found["tools"]["decision"], found["tools"]["rule"]) == ("hold", 1)
+    assert [rule["code"] for rule in found["tool_rules"]] == ["decides", "subject"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["GET"],
+        ["--tool", "t", "GET", "https://a.example/"],
+        ["--tool", "t", "--args", "{"],
+        ["--tool", "t", "--args", "NaN"],
+    ],
+)
+def test_a_question_about_nothing_is_bad_usage(billing: Path, arguments: list[str]) -> None:
+    assert run(["policy", "explain", "-p", str(billing), *arguments]) == 2

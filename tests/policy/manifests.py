@@ -7,6 +7,7 @@ from pathlib import Path
 
 from akios_jail.policy.compile import compile_bytes
 from akios_jail.policy.plans import Plans
+from akios_jail.policy.source import File
 
 #: The founding manifest, as it stands.
 FOUNDING = (Path(__file__).parents[1] / "e2e" / "my-first-agent.yaml").read_text()
@@ -27,3 +28,17 @@ def allowlist(*rules: str) -> str:
 
 def plans(text: str) -> Plans:
     return compile_bytes(text.encode(), "policy.yaml")
+
+
+#: The founding FluxConfig, as it stands.
+FOUNDING_FLUX = (Path(__file__).parents[1] / "e2e" / "production-cost-controls.yaml").read_text()
+
+
+def flux_manifest(spec: str = "") -> str:
+    """A FluxConfig whose `spec` is this YAML."""
+    return manifest(spec).replace("kind: AgentPolicy", "kind: FluxConfig")
+
+
+def plans_with(flux: str, *rules: str) -> Plans:
+    """The plans of a policy with these rules and this FluxConfig beside it."""
+    return compile_bytes(allowlist(*rules).encode(), "policy.yaml", File("flux.yaml", flux.encode()))
