@@ -10,7 +10,7 @@ from anthropic.types import RawMessageStreamEvent
 from pydantic import TypeAdapter
 
 from akios_jail.providers.anthropic_messages import AnthropicMessages
-from akios_jail.providers.neutral import Call
+from akios_jail.providers.neutral import Call, ToolCall
 from akios_jail.providers.sse import Event, SseParser
 from akios_jail.providers.strictjson import Unreadable
 
@@ -220,3 +220,45 @@ def test_a_whole_answer_tells_its_usage() -> None:
 def test_summaries_that_the_provider_makes_of_a_conversation_cannot_be_bounded() -> None:
     assert call(context_management={"edits": [{"type": "clear_tool_uses_20250919"}]}).unbounded == ()
     assert call(context_management={"edits": [{"type": "compact_20260112"}]}).unbounded != ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "runs"),
+    [
+        ({"tools": [{"name": "mine", "input_schema": {}}, {"type": "bash_20250124", "name": "bash"}]}, ()),
+        ({"tools": [{"type": "web_search_20250305", "name": "web_search"}]}, ("web_search_20250305",)),
+        ({"mcp_servers": [{"type": "url", "url": "https://x", "name": "x"}]}, ("mcp_servers",)),
+    ],
+)
+def test_tools_that_the_provider_runs_are_known(fields: dict[str, Any], runs: tuple[str, ...]) -> None:
+    assert call(**fields).provider_tools == runs
+
+
+def test_another_model_is_asked_and_the_one_that_was_asked_for_is_shown() -> None:
+    read = call(stream=True)
+    WIRE.set_model(read, "claude-haiku-4-5")
+    assert (read.model, read.document["model"]) == ("claude-haiku-4-5", "claude-haiku-4-5")
+    assert WIRE.path_of(read, "") == "/v1/messages"
+    assert WIRE.path_of(call("/v1/messages/count_tokens"), "") == "/v1/messages/count_tokens"
+    read.shown_model = "asked"
+    answer = WIRE.answer(read)
+    events = SseParser().feed(GOLDEN)
+    shown = [answer.event(event) for event in events]
+    assert shown[1:] == events[1:]
+    assert shown[0] is not None
+    assert shown[0].document["message"]["model"] == "asked"
+    body = b'{"model":"x","content":[],"usage":{"input_tokens":1,"output_tokens":1}}'
+    assert WIRE.answer(read).whole(body) == body.replace(b'"x"', b'"asked"')
+
+
+def test_results_are_found_with_their_calls() -> None:
+    asked = {"type": "tool_use", "id": "toolu_1", "name": "look", "input": {"a": 1}}
+    told = [
+        {"type": "tool_result", "tool_use_id": "toolu_1", "content": "found"},
+        {"type": "tool_result", "tool_use_id": "toolu_0", "content": []},
+    ]
+    read = call(messages=[{"role": "assistant", "content": [asked]}, {"role": "user", "content": told}])
+    assert WIRE.results(read) == [
+        (ToolCall("toolu_1", "look", {"a": 1}), ("messages", 1, "content", 0, "content")),
+        (ToolCall("toolu_0", "", None), ("messages", 1, "content", 1, "content")),
+    ]

@@ -212,6 +212,15 @@ def test_a_call_that_cannot_be_read_does_not_reach_the_agent(parts: list[list[di
         gated(WIRE.gate(call()), stream(*parts), ruling())
 
 
+def test_calls_that_the_provider_may_run_pass() -> None:
+    searching = call(tools=[{"type": "web_search_20250305", "name": "web_search"}])
+    body = stream(block(0, SERVER, {"type": "input_json_delta", "partial_json": "{}"}), tool(1, "look", "{}"), end())
+    given: list[ToolCall] = []
+    assert gated(WIRE.gate(searching), body, lambda one: given.append(one) or ALLOW) == body
+    assert [one.name for one in given] == ["look"]
+    assert WIRE.gate(searching).calls(whole(SERVER, CALL)) == [ToolCall("toolu_1", "look", {"q": 1})]
+
+
 def whole(*content: dict[str, Any], reason: str = "tool_use") -> dict[str, Any]:
     return {**START["message"], "content": list(content), "stop_reason": reason}  # type: ignore[dict-item]
 

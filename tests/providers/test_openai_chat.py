@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openai.types.chat import ChatCompletionChunk
 
-from akios_jail.providers.neutral import Call
+from akios_jail.providers.neutral import Call, ToolCall
 from akios_jail.providers.openai_chat import OpenAIChat
 from akios_jail.providers.sse import Event, SseParser
 from akios_jail.providers.strictjson import Unreadable
@@ -212,3 +212,86 @@ def test_an_error_in_a_stream_passes_to_the_agent() -> None:
 def test_a_router_s_choice_of_servers_and_searches_cannot_be_bounded(fields: dict[str, Any], bounded: bool) -> None:
     document = {"model": "openai/gpt-4o", "messages": [], **fields}
     assert (WIRE.read("openrouter", "openrouter.ai", "/api/v1/chat/completions", document).unbounded == ()) is bounded
+
+
+@pytest.mark.parametrize(
+    ("fields", "runs"),
+    [
+        ({"tools": [{"type": "function", "function": {"name": "f"}}, {"type": "custom", "custom": {"name": "c"}}]}, ()),
+        ({"tools": [{"type": "browser_search"}]}, ("browser_search",)),
+        ({"web_search_options": {}}, ("web_search_options",)),
+        ({"plugins": [{"id": "web"}]}, ("plugins",)),
+        ({"model": "gpt-4o-search-preview-2025-03-11"}, ("web_search",)),
+        ({"model": "openai/gpt-4o:online"}, ("web_search",)),
+        ({"model": "groq/compound-mini"}, ("web_search",)),
+        ({"model": "gpt-4o"}, ()),
+    ],
+)
+def test_tools_that_the_provider_runs_are_known_and_make_the_cost_unbounded(
+    fields: dict[str, Any], runs: tuple[str, ...]
+) -> None:
+    read = call(**fields)
+    assert read.provider_tools == runs
+    assert (read.unbounded == ()) is (runs == ())
+
+
+@pytest.mark.parametrize(
+    ("path", "body_model", "model", "routed"),
+    [
+        ("/v1/chat/completions", "gpt-4o", "gpt-4o", "/v1/chat/completions"),
+        ("/openai/deployments/prod/chat/completions", None, "prod", "/openai/deployments/gpt-4.1/chat/completions"),
+        ("/openai/deployments/gpt-5-pro/chat/completions", "gpt-4o-mini", "gpt-5-pro",
+         "/openai/deployments/gpt-4.1/chat/completions"),
+        ("/openai/deployments/gpt-4o/chat/completions", "GPT-4o", "GPT-4o",
+         "/openai/deployments/gpt-4.1/chat/completions"),
+    ],
+)  # fmt: skip
+def test_another_model_is_asked_where_the_call_names_it(path: str, body_model: Any, model: str, routed: str) -> None:
+    document = {"messages": [], **({"model": body_model} if body_model else {})}
+    read = WIRE.read("azure", "x.openai.azure.com", path, document)
+    assert read.model == model
+    WIRE.set_model(read, "gpt-4.1")
+    assert (read.model, read.document["model"]) == ("gpt-4.1", "gpt-4.1")
+    assert WIRE.path_of(read, path) == routed
+    assert WIRE.path_of(read, "") == "/v1/chat/completions"
+
+
+def test_what_a_path_may_not_hold_is_encoded() -> None:
+    read = call()
+    WIRE.set_model(read, "a/b?c")
+    path = WIRE.path_of(read, "/openai/deployments/x/chat/completions")
+    assert path == "/openai/deployments/a%2Fb%3Fc/chat/completions"
+
+
+def test_the_model_that_was_asked_for_stands_in_every_chunk_and_in_a_whole_answer() -> None:
+    read = call(stream=True)
+    read.shown_model = "asked"
+    WIRE.ask_usage(read)
+    shown, _ = follow(read, GOLDEN)
+    parsed = [json.loads(event.data) for event in shown if event.data != "[DONE]"]
+    assert {chunk["model"] for chunk in parsed} == {"asked"}
+    assert all("usage" not in chunk for chunk in parsed)
+    assert WIRE.answer(read).whole(b'{"model":"x","n":1.50,"choices":[]}') == b'{"model":"asked","n":1.5,"choices":[]}'
+    body = b'{"error":{}}'
+    assert WIRE.answer(read).whole(body) is body
+
+
+def test_results_are_found_with_their_calls() -> None:
+    custom = {"id": "c2", "type": "custom", "custom": {"name": "run", "input": "ls"}}
+    asked = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": '{"a":1}'}}
+    read = call(
+        messages=[
+            {"role": "assistant", "content": None, "tool_calls": [asked, custom]},
+            {"role": "tool", "tool_call_id": "c2", "content": "ran"},
+            {"role": "tool", "tool_call_id": "c1", "content": "found"},
+            {"role": "assistant", "content": None, "function_call": {"name": "old", "arguments": "not json"}},
+            {"role": "function", "name": "old", "content": "done"},
+            {"role": "tool", "tool_call_id": "unknown", "content": "x"},
+        ]
+    )
+    assert WIRE.results(read) == [
+        (ToolCall("c2", "run", "ls"), ("messages", 1, "content")),
+        (ToolCall("c1", "look", {"a": 1}), ("messages", 2, "content")),
+        (ToolCall("", "old", "not json"), ("messages", 4, "content")),
+        (ToolCall("unknown", "", None), ("messages", 5, "content")),
+    ]

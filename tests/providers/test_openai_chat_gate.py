@@ -257,6 +257,7 @@ def test_an_answer_that_governance_ends_is_gated_like_any_other() -> None:
         [tool({"index": 0, "id": "a", "function": "x"})],
         [chunk({"tool_calls": {"0": 1}})],
         [chunk({"function_call": "x"})],
+        [{**HEAD, "choices": [{"index": 0, "delta": {}, "message": {"tool_calls": [piece(0, "{}", "look", "a")]}}]}],
         [tool(piece(0, "{}", "a", "a")), chunk({}, "tool_calls"), tool(piece(0, "{}", "b")), chunk({}, "stop")],
     ],
 )

@@ -226,6 +226,20 @@ def test_a_call_that_cannot_be_read_does_not_reach_the_agent(events: list[dict[s
         gated(WIRE.gate(call()), numbered(created(), *events), ruling())
 
 
+def test_calls_that_the_provider_may_run_pass() -> None:
+    connected = call(tools=[{"type": "mcp", "server_label": "s", "server_url": "https://s.test"}])
+    mcp = [
+        {"type": "response.output_item.added", "output_index": 0, "item": {**MCP, "status": "in_progress"}},
+        {"type": "response.mcp_call.completed", "output_index": 0, "item_id": "mcp_1"},
+        {"type": "response.output_item.done", "output_index": 0, "item": MCP},
+    ]
+    body = stream(mcp, function(1, "look", "{}"))
+    given: list[ToolCall] = []
+    assert gated(WIRE.gate(connected), body, lambda one: given.append(one) or ALLOW) == body
+    assert [one.name for one in given] == ["look"]
+    assert [one.name for one in WIRE.gate(connected).calls(whole(MCP, LOOK))] == ["look"]
+
+
 def whole(*items: dict[str, Any], status: str = "completed") -> dict[str, Any]:
     return RESPONSE | {"output": [dict(item) for item in items], "status": status}
 

@@ -2,8 +2,8 @@
 
 A tool call is a content block: in a stream its events are held from its start to its stop, then it is given out, and
 the next event waits for the ruling. What is refused becomes a text block at the same index, so that the blocks of the
-message stay numbered as they came. Calls that the provider runs itself are not the agent's to run or to refuse; where
-calls are ruled on they are not asked for, and an answer that holds one all the same is `Unreadable`.
+message stay numbered as they came. A call that the provider ran itself cannot be ruled on; it passes where the call
+that asked for it was allowed to, and in any other answer it is `Unreadable`.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ class _Block:
 class MessagesGate:
     """The gate of one answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, hosted: bool) -> None:
+        """`hosted`: the call has the provider run tools by itself, which was ruled on before it was sent."""
+        self._hosted = hosted
         self._block: _Block | None = None
         self._stayed = 0
         self._refused = 0
@@ -85,14 +87,16 @@ class MessagesGate:
         return _text(block, refusals.refused(block.name, ruling.reason))
 
     def calls(self, document: dict[str, Any]) -> list[ToolCall]:
-        return [call for block in fields.objects(document, "content") if (call := _whole(block)) is not None]
+        return [
+            call for block in fields.objects(document, "content") if (call := _whole(block, self._hosted)) is not None
+        ]
 
     def ruled_whole(self, document: dict[str, Any], rulings: list[Ruling]) -> None:
         waiting = iter(rulings)
         blocks = fields.objects(document, "content")
         stayed = 0
         for place, block in enumerate(blocks):
-            call = _whole(block)
+            call = _whole(block, self._hosted)
             if call is None:
                 continue
             ruling = next(waiting)
@@ -111,7 +115,7 @@ class MessagesGate:
         block = document.get("content_block")
         if not isinstance(block, dict):
             raise Unreadable("a content block of it is not an object")
-        call = _whole(block)
+        call = _whole(block, self._hosted)
         if call is None:
             return [event]
         self._block = _Block(_index(document), call.id, call.name, call.arguments, [event])
@@ -155,7 +159,7 @@ def _index(document: dict[str, Any]) -> int:
     return index
 
 
-def _whole(block: dict[str, Any]) -> ToolCall | None:
+def _whole(block: dict[str, Any], hosted: bool) -> ToolCall | None:
     """The tool call that a block is, as far as the block tells it."""
     kind = block.get("type")
     if kind == "tool_use":
@@ -163,7 +167,7 @@ def _whole(block: dict[str, Any]) -> ToolCall | None:
         if not isinstance(call_id, str) or not isinstance(name, str) or name == "" or not isinstance(asked, dict):
             raise Unreadable("a tool call of it has no readable id, name and input")
         return ToolCall(call_id, name, asked)
-    if not isinstance(kind, str) or kind.endswith("tool_use"):
+    if not isinstance(kind, str) or (kind.endswith("tool_use") and not hosted):
         raise Unreadable(f"it holds a call that the agent is not asked to run ({str(kind)[:60]})")
     return None
 

@@ -100,7 +100,7 @@ class AnthropicMessages:
         return AnthropicAnswer(call)
 
     def gate(self, call: Call) -> MessagesGate:
-        return MessagesGate()
+        return MessagesGate(bool(call.provider_tools))
 
     def results(self, call: Call) -> list[tuple[ToolCall, Path]]:
         return request.results(call.document)

@@ -142,7 +142,9 @@ class ChatGate:
 
     def _concerns(self, choice: dict[str, Any]) -> bool:
         """Whether a choice of a chunk has to do with tool calls. Notes which choices have spoken."""
-        delta = choice.get("delta")
+        delta, message = choice.get("delta"), choice.get("message")
+        if isinstance(message, dict) and (message.get("tool_calls") or message.get("function_call")):
+            raise Unreadable("a chunk of it holds a whole message with tool calls")
         if not isinstance(delta, dict):
             return choice.get("finish_reason") is not None and bool(self._held(choice).held)
         if delta.get("tool_calls") or delta.get("function_call"):

@@ -14,7 +14,9 @@ _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w.=+-]+)*;base64,")
 #: Families that think nowhere but in the text that they show.
 _SHOWS_ALL = re.compile(r"(?:ft:)?(?:gpt-3\.5|gpt-4|gpt-4o|gpt-4\.1|chatgpt-4o)(?:[-:]|$)")
 #: Searches that the provider makes by itself.
-SEARCHES = ("web_search_options", "search_parameters", "enable_search")
+SEARCHES = ("web_search_options", "search_parameters", "enable_search", "plugins", "compound_custom")
+#: Models that search the web whether they are asked to or not.
+_SEARCHES_ITSELF = re.compile(r"-search-(?:preview|api)|:online$|^(?:groq/)?compound(?:-|$)")
 #: Ways of asking for more than the model's own answer to this prompt, and what each is.
 BEYOND = {
     "web_search_options": "the provider's web search bills by what it finds",
@@ -24,6 +26,7 @@ BEYOND = {
     "models": "the provider chooses what runs and what it costs",
     "plugins": "the provider chooses what runs and what it costs",
     "route": "the provider chooses what runs and what it costs",
+    "compound_custom": "the provider chooses what runs and what it costs",
     "preset": "the provider chooses what runs and what it costs",
 }
 
@@ -85,21 +88,24 @@ def unbounded(provider: str, model: str, document: dict[str, Any]) -> tuple[str,
             reasons.append(f"the provider chooses what runs and what it costs ({model[-60:]})")
         if document.get("provider") is not None:
             reasons.append("the provider chooses what runs and what it costs (provider)")
-    for tool in fields.objects(document, "tools"):
-        if tool.get("type") not in ("function", "custom"):
-            reasons.append(f"the provider runs this tool itself and bills what it reads ({str(tool.get('type'))[:60]})")
+    for name in (*_hosted(document), *_by_model(model)):
+        reasons.append(f"the provider runs this tool itself and bills what it reads ({name})")
     return tuple(reasons)
 
 
-def provider_tools(document: dict[str, Any]) -> tuple[str, ...]:
+def provider_tools(model: str, document: dict[str, Any]) -> tuple[str, ...]:
     """What the provider runs by itself for this call: nobody can rule on what it is asked."""
-    tools = [str(tool.get("type"))[:60] for tool in fields.objects(document, "tools") if not is_asked(tool)]
-    return (*tools, *(key for key in SEARCHES if document.get(key) not in (None, False)))
+    named = [key for key in SEARCHES if document.get(key) not in (None, False)]
+    return (*_hosted(document), *named, *_by_model(model))
 
 
-def is_asked(tool: dict[str, Any]) -> bool:
-    """Whether this is a tool that the agent runs."""
-    return tool.get("type") in ("function", "custom")
+def _hosted(document: dict[str, Any]) -> list[str]:
+    kinds = [tool.get("type") for tool in fields.objects(document, "tools")]
+    return [str(kind)[:60] for kind in kinds if kind not in ("function", "custom")]
+
+
+def _by_model(model: str) -> list[str]:
+    return ["web_search"] if _SEARCHES_ITSELF.search(model.lower()) else []
 
 
 def results(document: dict[str, Any]) -> list[tuple[ToolCall, Path]]:

@@ -88,7 +88,7 @@ class OpenAIChat:
             payloads=tuple(payloads),
             unbounded=request.unbounded(provider, model, document),
             hidden_output=not request.shows_all(model),
-            provider_tools=request.provider_tools(document),
+            provider_tools=request.provider_tools(model, document),
             price_options={"service_tier": tier if isinstance(tier, str) else "auto"},
             wants_usage=fields.flag(options, "include_usage") if options is not None else False,
         )
@@ -108,6 +108,7 @@ class OpenAIChat:
     def set_model(self, call: Call, model: str) -> None:
         call.model = call.document["model"] = model
         call.unbounded = request.unbounded(call.provider, model, call.document)
+        call.provider_tools = request.provider_tools(model, call.document)
         call.hidden_output = not request.shows_all(model)
 
     def path_of(self, call: Call, path: str) -> str:

@@ -2,7 +2,9 @@
 
 In a stream all events of an item that is a call are held until the item is done. The last event repeats all items; a
 call in it that was ruled on appears as the agent got it, and any other is ruled on there. What is refused becomes a
-message at the same place. Events are numbered, so where more are written than were held, those that follow move up.
+message at the same place. A call that the provider ran itself cannot be ruled on; it passes where the call that asked
+for it was allowed to, and in any other answer it is `Unreadable`. Events are numbered, so where more are written than
+were held, those that follow move up.
 """
 
 from __future__ import annotations
@@ -41,7 +43,9 @@ class _Held:
 class ResponsesGate:
     """The gate of one answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, hosted: bool) -> None:
+        """`hosted`: the call has the provider run tools by itself, which was ruled on before it was sent."""
+        self._hosted = hosted
         self._held: dict[int, _Held] = {}
         self._broken: list[_Held] = []  # done, but not to be read: the answer was broken off, or it is a defect
         self._waiting: list[_Held] = []  # given out, not ruled on
@@ -65,12 +69,12 @@ class ResponsesGate:
             item = document.get("item")
             if not isinstance(item, dict) or type(index) is not int:
                 raise Unreadable("an item of it is not an object at a place")
-            if items.is_call(item):
+            if items.is_call(item, self._hosted):
                 held = self._held[index] = _Held(index, item, [event] if kind == _ADDED else [])
                 return [] if kind == _ADDED else self._piece(held, event, document)
         elif isinstance(kind, str) and kind.startswith(_PIECES):
             raise Unreadable("a piece of a tool call of it belongs to no item")
-        elif "response" in document and any(items.is_call(item) for item in _output(document)):
+        elif "response" in document and any(items.is_call(item, self._hosted) for item in _output(document)):
             raise Unreadable("a response that has not ended holds tool calls")
         return [self._numbered(event)]
 
@@ -93,11 +97,11 @@ class ResponsesGate:
         return events
 
     def calls(self, document: dict[str, Any]) -> list[ToolCall]:
-        return [call for _, _, call in _whole(document) if call is not None]
+        return [call for _, _, call in _whole(document, self._hosted) if call is not None]
 
     def ruled_whole(self, document: dict[str, Any], rulings: list[Ruling]) -> None:
         waiting = iter(rulings)
-        for place, item, call in _whole(document):
+        for place, item, call in _whole(document, self._hosted):
             held = _Held(place, item)
             document["output"][place] = _cut_off(held) if call is None else _ruled(held, next(waiting))
 
@@ -142,7 +146,7 @@ class ResponsesGate:
         self._broken, self._held = [], {}
         output = _output(document)
         for place, item in enumerate(output):
-            if not items.is_call(item) or _key(item) in self._shown:
+            if not items.is_call(item, self._hosted) or _key(item) in self._shown:
                 continue
             held, call = _Held(place, item), _readable(item)
             if call is None and complete:
@@ -160,7 +164,7 @@ class ResponsesGate:
         if self._end is None:
             return []
         (event, output), self._end = self._end, None
-        shown = [self._appears(item) if items.is_call(item) else item for item in output]
+        shown = [self._appears(item) if items.is_call(item, self._hosted) else item for item in output]
         if any(one is not item for one, item in zip(shown, output, strict=True)):
             event = event.saying({**event.document, "response": {**event.document["response"], "output": shown}})
         return [self._numbered(event)]
@@ -230,11 +234,11 @@ def _id(item: dict[str, Any]) -> str:
     return f"{item.get('type')} {item.get('call_id')}"
 
 
-def _whole(document: dict[str, Any]) -> list[tuple[int, dict[str, Any], ToolCall | None]]:
+def _whole(document: dict[str, Any], hosted: bool) -> list[tuple[int, dict[str, Any], ToolCall | None]]:
     """The calls of a response with their places; None for one that was broken off."""
     found: list[tuple[int, dict[str, Any], ToolCall | None]] = []
     for place, item in enumerate(fields.objects(document, "output")):
-        if not items.is_call(item):
+        if not items.is_call(item, hosted):
             continue
         call = _readable(item)
         if call is None and document.get("status") not in ("incomplete", "failed"):

@@ -22,8 +22,11 @@ DEFINED = {"function_call": "arguments", "custom_tool_call": "input"}
 _NO_ACTION = ("tool_search_call",)
 
 
-def is_call(item: dict[str, Any]) -> bool:
-    """Whether the item asks the agent to run a tool. `Unreadable` for calls that the provider ran itself."""
+def is_call(item: dict[str, Any], hosted_too: bool) -> bool:
+    """Whether the item asks the agent to run a tool.
+
+    `Unreadable` for a call that the provider ran itself, unless it may (`hosted_too`).
+    """
     kind = item.get("type")
     if not isinstance(kind, str):
         raise Unreadable("an item of it has no type")
@@ -31,7 +34,7 @@ def is_call(item: dict[str, Any]) -> bool:
     hosted = isinstance(environment, dict) and environment.get("type") not in (None, "local")
     if (kind in DEFINED or kind in _OWN_TOOLS) and not hosted:
         return True
-    if kind in _NO_ACTION or not kind.endswith(("_call", "_request", "program")):
+    if hosted_too or kind in _NO_ACTION or not kind.endswith(("_call", "_request", "program")):
         return False
     raise Unreadable(f"it holds a call that the agent is not asked to run ({kind[:60]})")
 

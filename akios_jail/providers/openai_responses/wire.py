@@ -97,7 +97,7 @@ class OpenAIResponses:
         return ResponsesAnswer(call)
 
     def gate(self, call: Call) -> ResponsesGate:
-        return ResponsesGate()
+        return ResponsesGate(bool(call.provider_tools))
 
     def results(self, call: Call) -> list[tuple[ToolCall, Path]]:
         return request.results(call.document)
