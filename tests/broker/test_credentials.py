@@ -145,6 +145,8 @@ def written(held: tuple[Held, ...]) -> bytes:
 def test_upstream_gets_the_key_where_the_agent_has_a_placeholder(world: World, scheme: str) -> None:
     world.ask("api.test", "POST", "/v1", b"{}", f"Authorization: {scheme}{PLACEHOLDER}")
     assert world.last("api.test").header("authorization") == scheme + VALUE
+    verdict = world.broker.records("verdict")[-1]
+    assert (verdict["path"], verdict["notes"]) == ("/v1", {"credential": {"used": ["model"]}})
 
 
 def test_git_gets_it_into_basic(world: World) -> None:
@@ -170,6 +172,7 @@ def test_a_query_parameter_holds_it(world: World) -> None:
 def test_what_an_agent_brings_of_its_own_goes_as_it_is(world: World) -> None:
     world.ask("api.test", "GET", "/", b"", "Authorization: Bearer its-own", "X-Other: 1")
     assert world.last("api.test").header("authorization") == "Bearer its-own"
+    assert "notes" not in world.broker.records("verdict")[-1]
     world.ask("other.test", "GET", "/", b"", "Authorization: Bearer its-own")
     assert world.last("other.test").header("authorization") == "Bearer its-own"
 
@@ -215,6 +218,15 @@ def test_a_placeholder_anywhere_else_is_refused_and_a_violation_on_record(world:
     (violation,) = world.violations()[before:]
     assert (violation["code"], violation["host"]) == ("credential_misplaced", host)
     assert not [text for text in REAL if text.encode() in answer.body]
+
+
+def test_the_refusal_says_where_it_belongs(world: World) -> None:
+    message = world.ask("maps.test", "GET", f"/?k={QUERY_PLACEHOLDER}").error["message"]
+    assert message == (
+        "the placeholder of the credential 'maps' is in the query of a request to https://maps.test; "
+        "the policy has it in the query parameter key to maps.test, over https, and nowhere else"
+    )
+    assert "AWS signatures for aws.test" in world.ask("maps.test", "GET", f"/?k={SECRET.placeholder}").error["message"]
 
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "gzip, br"])
@@ -386,6 +398,7 @@ def test_a_signature_is_made_again_for_what_upstream_receives(world: World, leng
     assert f"Credential={ACCESS.value}/20261123/eu-west-1/bedrock/aws4_request" in sent
     assert sent.endswith(expected(seen, "bedrock"))
     assert SECRET.value not in sent
+    assert world.broker.records("verdict")[-1]["notes"] == {"credential": {"used": ["aws"]}}
 
 
 def expected(seen: Seen, service: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,6 +86,41 @@ def test_streams_come_as_ever(akios: Akios, key: str) -> None:
     )
     assert run.said == "hello", run
     assert authorized(akios.upstream) == [f"Bearer {key}"]
+
+
+def test_the_anthropic_sdk_takes_its_placeholder_for_a_key(akios: Akios, key: str) -> None:
+    credential = {
+        "name": "anthropic",
+        "hosts": ["api.anthropic.com"],
+        "env": "ANTHROPIC_API_KEY",
+        "from": {"env": "OPENAI_API_KEY"},
+    }
+    rules = [{"host": "api.anthropic.com", "methods": ["POST"]}]
+    akios.policy({"network_access": {"allowlist": rules}, "credentials": [credential]})
+    run = akios.python(
+        """
+        import json, anthropic
+        client = anthropic.Anthropic(max_retries=0)
+        answer = client.messages.create(
+            model="claude-sonnet-4-5", max_tokens=100, messages=[{"role": "user", "content": "hello"}])
+        print(json.dumps([answer.content[0].text, client.api_key]))
+        """
+    )
+    assert run.status == 0, run
+    assert run.said[0] == "hello"
+    assert run.said[1].startswith("sk-ant-")
+    assert authorized(akios.upstream, "api.anthropic.com") == [f"Bearer {key}"]
+    assert left_behind(akios, run, key) == []
+
+
+def test_a_session_with_a_key_loads_no_more_than_another(akios: Akios, key: str) -> None:
+    command = akios.command("--", "/bin/true")
+    assert akios.run("--", "/bin/true").status == 0
+    process = akios.start(command=[sys.executable, "-X", "importtime", "-m", "akios_jail", *command[1:]])
+    _, stderr = process.communicate(timeout=60)
+    loaded = {line.rpartition("|")[2].strip() for line in stderr.decode().splitlines() if "import time:" in line}
+    assert "akios_jail.launcher.secrets" in loaded
+    assert not {"akios_jail.launcher.secret_command", "re2", "ssl", "asyncio", "pydantic"} & loaded
 
 
 def test_nothing_that_an_agent_can_read_holds_the_key(akios: Akios, key: str) -> None:

@@ -24,7 +24,7 @@ from akios_jail.credentials.find import Finder
 from akios_jail.credentials.keys import Held, Key
 from akios_jail.credentials.placing import Head, Headers, Placed, Stray, place, stray
 from akios_jail.credentials.scrub import Scrubber, Stream
-from akios_jail.policy.plans import BrokerPlan
+from akios_jail.policy import plans
 from akios_jail.policy.verdict import Verdict
 
 #: A framing of AWS's that passes for a content coding; what it frames is searched as it is.
@@ -33,7 +33,7 @@ _FRAMING = "aws-chunked"
 _READABLE = frozenset({"gzip", "x-gzip", "deflate", "identity"})
 
 
-def needed(plan: BrokerPlan) -> bool:
+def needed(plan: plans.BrokerPlan) -> bool:
     """Whether there is any key to put in or to look for."""
     return bool(plan.credentials)
 
@@ -70,7 +70,12 @@ class Credential:
         if found is not None:
             raise await self._violated(exchange, found)
         await self._search_body(exchange)
-        headers = placed.headers if signature is None else _signed(exchange, signature)
+        headers, used = placed.headers, placed.used
+        if signature is not None:
+            headers, used = _signed(exchange, signature), (*used, signature.held.plan.name)
+        exchange.notes.pop(self.name, None)
+        if used:
+            exchange.notes[self.name] = {"used": used}
         exchange.outgoing = Outgoing(headers, placed.query)
 
     async def response(self, exchange: Exchange) -> None:
@@ -143,6 +148,7 @@ class Credential:
     async def _violated(self, exchange: Exchange, found: Stray) -> Denied:
         """Put the violation on record; the denial to raise."""
         key = found.key
+        plan = next(held.plan for held in self._held if held.plan.name == key.credential)
         fields = {
             "request_id": exchange.id,
             "credential": key.credential,
@@ -154,13 +160,21 @@ class Credential:
         }
         reason = (
             f"the placeholder of the credential {key.credential!r} is in the {found.where} of a request to "
-            f"{exchange.protocol}://{exchange.host}; it may go only where the policy's credentials put it"
+            f"{exchange.protocol}://{exchange.host}; the policy has it in {_told(plan)}, over https, and nowhere else"
         )
         try:
             await asyncio.wrap_future(self._session.violated("credential_misplaced", reason, fields))
         except AuditUnavailable as error:
             return Denied(Verdict("deny", "audit_unavailable", f"nothing passes that cannot be recorded: {error}"))
         return Denied(Verdict("deny", "credential_misplaced", reason))
+
+
+def _told(plan: plans.Credential) -> str:
+    """Where a credential belongs, for people."""
+    hosts = ", ".join(plan.hosts[:8])
+    if plan.place == "sigv4":
+        return f"AWS signatures for {hosts}"
+    return f"the {'header field' if plan.place == 'header' else 'query parameter'} {plan.field} to {hosts}"
 
 
 def _signed(exchange: Exchange, signature: sigv4.Signature) -> Headers:
