@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from akios_jail.providers import framings
 from akios_jail.providers.anthropic_messages import AnthropicMessages
@@ -19,9 +19,9 @@ from akios_jail.providers.neutral import Answer, Call, Conversation, Gate, Path,
 from akios_jail.providers.strictjson import Unreadable
 
 _MESSAGES = AnthropicMessages()
-_VERTEX = re.compile(
-    r"(/publishers/anthropic/models/)([^/]+?)((?::|%3A)(?:rawPredict|streamRawPredict))/*$", re.IGNORECASE
-)
+#: Stands in the place of the model where tokens are counted.
+_COUNTER = "count-tokens"
+_VERTEX = re.compile(r"(/publishers/anthropic/models/)([^/]+?)(:|%3A)(rawPredict|streamRawPredict)/*$", re.IGNORECASE)
 
 
 class Host(NamedTuple):
@@ -56,7 +56,7 @@ class AnthropicHosted:
 
     def read(self, provider: str, host: str, path: str, document: dict[str, Any]) -> Call:
         model, streams = self._named(path)
-        counts = self._host is VERTEX and model == "count-tokens"
+        counts = self._host is VERTEX and model == _COUNTER
         if counts:
             model = str(document.get("model"))
         elif "model" in document:
@@ -83,11 +83,14 @@ class AnthropicHosted:
     def path_of(self, call: Call, path: str) -> str:
         if self._host is BEDROCK:
             return models.path(path, call.model, "invoke-with-response-stream" if call.stream else "invoke")
-        model = quote(call.model, safe="@")
-        if _VERTEX.search(path):
-            return path if not call.billable else _VERTEX.sub(lambda found: found[1] + model + found[3], path)
-        verb = "streamRawPredict" if call.stream else "rawPredict"
-        return f"/v1/publishers/anthropic/models/{model}:{verb}"
+        method = "streamRawPredict" if call.stream else "rawPredict"
+        model = quote(call.model if call.billable else _COUNTER, safe="@")
+        found = _VERTEX.search(path)
+        if found is None:
+            return f"/v1/publishers/anthropic/models/{model}:{method}"
+        if (unquote(found[2]).lower(), found[4].lower()) == (unquote(model).lower(), method.lower()):
+            return path
+        return f"{path[: found.start()]}{found[1]}{model}{found[3]}{method}"
 
     def answer(self, call: Call) -> Answer:
         return _MESSAGES.answer(call)
@@ -125,4 +128,4 @@ class AnthropicHosted:
         found = _VERTEX.search(path)
         if found is None:
             raise Unreadable("its path names no model")
-        return found[2].lower(), found[3].lower().endswith("streamrawpredict")
+        return found[2].lower(), found[4].lower() == "streamrawpredict"

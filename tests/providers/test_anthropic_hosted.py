@@ -74,7 +74,7 @@ def test_vertex_counts_tokens_for_nothing() -> None:
     [
         (ON_BEDROCK, INVOKE, "/model/a%3A0/invoke", "/model/m%3A1/invoke"),
         (ON_BEDROCK, INVOKE, "", "/model/m%3A1/invoke"),
-        (ON_VERTEX, PREDICT, PREDICT, PREDICT.replace("claude-sonnet-4-5@20250929", "m%3A1")),
+        (ON_VERTEX, PREDICT, PREDICT, PREDICT.replace("claude-sonnet-4-5@20250929:rawpredict", "m%3A1:rawPredict")),
         (ON_VERTEX, PREDICT, "", "/v1/publishers/anthropic/models/m%3A1:rawPredict"),
     ],
 )

@@ -209,7 +209,7 @@ def test_counting_tokens_is_free_and_its_text_is_read() -> None:
         ("/v1beta/models/gemini-2.5-flash:generateContent", "/v1beta/models/gemini-2.5-pro:generateContent"),
         (
             "/v1/projects/p/locations/l/publishers/google/models/a%3AstreamGenerateContent",
-            "/v1/projects/p/locations/l/publishers/google/models/gemini-2.5-pro%3AstreamGenerateContent",
+            "/v1/projects/p/locations/l/publishers/google/models/gemini-2.5-pro%3AgenerateContent",
         ),
         ("", "/v1beta/models/gemini-2.5-pro:generateContent"),
         ("/v1/chat/completions", "/v1beta/models/gemini-2.5-pro:generateContent"),

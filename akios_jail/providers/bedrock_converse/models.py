@@ -26,13 +26,15 @@ def model(path: str) -> str:
 
 
 def path(before: str, wanted: str, operation: str) -> str:
-    """The path for a call: `before` with `wanted` in the place of its model, unless it is that one.
+    """The path for a call: `before` with `wanted` and `operation` in the places of its own, unless it says so already.
 
     `before` is as the agent sent it, or "" or a path of another format; then it is the usual one.
     """
     found = _PATH.search(before)
     if found is None:
         return f"/model/{quote(wanted, safe='')}/{operation}"
-    if model(unquote(before).lower()) == wanted.lower():
+    same = model(unquote(before).lower()) == wanted.lower()
+    if same and found["operation"].lower() == operation:
         return before
-    return f"{before[: found.start('model')]}{quote(wanted, safe='')}/{found['operation']}"
+    named = found["model"] if same else quote(wanted, safe="")
+    return f"{before[: found.start('model')]}{named}/{operation}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, unquote
 
 from akios_jail.providers.google_generate import request, spelling, translate
 from akios_jail.providers.google_generate.answer import GoogleAnswer
@@ -12,8 +12,11 @@ from akios_jail.providers.google_generate.gate import GoogleGate
 from akios_jail.providers.neutral import Call, Conversation, Path, Payload, Reply, TextAt, ToolCall
 from akios_jail.providers.strictjson import Unreadable
 
-_PATH = re.compile(r"/(models|tunedmodels|endpoints)/([^/]+):(generatecontent|streamgeneratecontent|counttokens)$")
-_MODEL = re.compile(r"(/(?:models|tunedModels|endpoints)/)[^/]+?(:|%3A)([A-Za-z]+)/*$", re.IGNORECASE)
+#: The folder with its name, the model, the colon, and the method.
+_PATH = re.compile(
+    r"(/(?:models|tunedModels|endpoints)/)([^/]+?)(:|%3A)(generateContent|streamGenerateContent|countTokens)/*$",
+    re.IGNORECASE,
+)
 #: Families that think nowhere but in the text that they show.
 _SHOWS_ALL = re.compile(r"gemini-(?:1\.|2\.0-flash(?!-thinking))|gemma-")
 
@@ -45,7 +48,7 @@ class GoogleGenerate:
         found = _PATH.search(path)
         if found is None:
             raise Unreadable("its path names no model")
-        model = found[2]
+        model, method = found[2].lower(), found[4].lower()
         texts: list[TextAt] = []
         payloads: list[Payload] = []
         request.read_contents((), document, texts, payloads)
@@ -61,11 +64,11 @@ class GoogleGenerate:
             provider=provider,
             host=host,
             model=model,
-            stream=found[3] == "streamgeneratecontent",
+            stream=method == "streamgeneratecontent",
             document=document,
             max_output_tokens=spelling.positive(settings, "maxOutputTokens"),
             choices=spelling.positive(settings, "candidateCount") or 1,
-            billable=found[3] != "counttokens",
+            billable=method != "counttokens",
             texts=tuple(texts),
             payloads=tuple(payloads),
             unbounded=request.unbounded(document),
@@ -90,13 +93,15 @@ class GoogleGenerate:
             call.document[named] = f"models/{model}"
 
     def path_of(self, call: Call, path: str) -> str:
-        model = quote(call.model, safe="")
-        if _MODEL.search(path):
-            return _MODEL.sub(lambda found: f"{found[1]}{model}{found[2]}{found[3]}", path)
-        vertex = call.host.endswith("aiplatform.googleapis.com")
-        folder = "/v1/publishers/google/models" if vertex else "/v1beta/models"
-        verb = "streamGenerateContent" if call.stream else "generateContent"
-        return f"{folder}/{model}:{verb if call.billable else 'countTokens'}"
+        method = "countTokens" if not call.billable else "streamGenerateContent" if call.stream else "generateContent"
+        found = _PATH.search(path)
+        if found is None:
+            vertex = call.host.endswith("aiplatform.googleapis.com")
+            folder = "/v1/publishers/google/models" if vertex else "/v1beta/models"
+            return f"{folder}/{quote(call.model, safe='')}:{method}"
+        if unquote(found[2]).lower() == call.model.lower() and found[4].lower() == method.lower():
+            return path
+        return f"{path[: found.start()]}{found[1]}{quote(call.model, safe='')}{found[3]}{method}"
 
     def answer(self, call: Call) -> GoogleAnswer:
         return GoogleAnswer(call)
