@@ -2,15 +2,42 @@
 
 A policy file is read by people; plans are read by the launcher (`JailPlan`, `EgressPlan`) and by the broker
 (`BrokerPlan`). They hold numbers and names, no YAML, no defaults left to fill in. They are plain tuples, so that the
-launcher can read a cached plan without importing the schema: `Plans.to_json` and `from_json` are the cache format.
+launcher can read a cached plan without importing the schema: as JSON (see `planfile`) they are kept and sent.
 """
 
 from __future__ import annotations
 
-import functools
-from typing import Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple
 
-T = TypeVar("T")
+from akios_jail.policy.planfile import dump, parse
+
+__all__ = [
+    "EXACT_NETWORK",
+    "SYNTHETIC_NETWORK",
+    "WILDCARD_NETWORK",
+    "Approvals",
+    "BrokerPlan",
+    "Budget",
+    "Change",
+    "Credential",
+    "EgressHost",
+    "EgressPlan",
+    "JailPlan",
+    "Limit",
+    "Mount",
+    "Pii",
+    "Plans",
+    "Price",
+    "Route",
+    "Routing",
+    "Rule",
+    "Secret",
+    "Summary",
+    "Target",
+    "ToolRule",
+    "dump",
+    "parse",
+]
 
 #: Synthetic addresses (RFC 2544 benchmarking range): never on the internet, one per named host and session.
 SYNTHETIC_NETWORK = "198.18.0.0/15"
@@ -297,53 +324,3 @@ class Plans(NamedTuple):
     def from_json(cls, document: dict[str, Any]) -> Plans:
         """The inverse of `to_json`; a missing or unknown field or a value of another type is a `ValueError`."""
         return parse(cls, document)
-
-
-def dump(plan: Any) -> Any:
-    """Any plan of this module as JSON-ready objects: a dict of its fields, tuples as lists."""
-    if isinstance(plan, tuple):
-        names = getattr(plan, "_fields", None)
-        if names is None:
-            return [dump(item) for item in plan]
-        return {name: dump(item) for name, item in zip(names, plan, strict=True)}
-    return plan
-
-
-def parse(kind: type[T], document: object) -> T:
-    """The plan of type `kind` that `dump` wrote, e.g. `parse(BrokerPlan, json.loads(data))`.
-
-    Strict, because what it reads decides what an agent may do: every field must be there and of its type, and nothing
-    else may be. `ValueError` names the first place that is wrong.
-    """
-    plan: T = _read(kind, document, kind.__name__)
-    return plan
-
-
-@functools.cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
-
-
-def _read(kind: Any, value: object, where: str) -> Any:
-    """`value` as one of the few types that fields of plans have."""
-    if hasattr(kind, "_fields"):
-        hints = _hints(kind)
-        if not isinstance(value, dict) or value.keys() != hints.keys():
-            raise ValueError(f"{where}: not exactly the fields {', '.join(hints)}")
-        return kind(*[_read(hint, value[name], f"{where}.{name}") for name, hint in hints.items()])
-    arguments = get_args(kind)
-    if get_origin(kind) is tuple:
-        if not isinstance(value, list):
-            raise ValueError(f"{where}: not a list")
-        if arguments[-1] is Ellipsis:
-            return tuple([_read(arguments[0], item, where) for item in value])
-        if len(value) != len(arguments):
-            raise ValueError(f"{where}: not a list of {len(arguments)}")
-        return tuple([_read(hint, item, where) for hint, item in zip(arguments, value, strict=True)])
-    if arguments:  # `X | None` is the only union here
-        return None if value is None else _read(arguments[0], value, where)
-    if kind is float and type(value) is int:
-        return float(value)
-    if type(value) is not kind:  # exactly: True is not an int here
-        raise ValueError(f"{where}: not of type {kind.__name__}")
-    return value
