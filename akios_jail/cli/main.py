@@ -31,6 +31,7 @@ COMMANDS = {
     "demo": _Lazy("akios_jail.cli.demo", "Watch a misbehaving agent being governed, without a key or the internet."),
     "diff": _Lazy("akios_jail.cli.diff", "Show what a session wrote in an overlay of the workspace."),
     "commit": _Lazy("akios_jail.cli.commit", "Apply what a session wrote in an overlay, or throw it away."),
+    "approvals": _Lazy("akios_jail.cli.approvals", "See what waits for a person's word, and decide."),
     "audit": _Lazy("akios_jail.cli.audit", "Verify and read the audit log."),
 }
 

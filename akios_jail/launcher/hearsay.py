@@ -12,6 +12,8 @@ from typing import Any
 
 #: Models that are named, at most.
 _MODELS = 65
+#: Tools that are named, at most.
+_TOOLS = 65
 
 
 def shaped(told: dict[str, Any]) -> dict[str, Any]:
@@ -24,6 +26,8 @@ def shaped(told: dict[str, Any]) -> dict[str, Any]:
         "cost": cost
         | {name: _count(cost.get(name)) for name in ("tokens_used", "input_tokens", "output_tokens")}
         | {"cost_usd": amount(cost.get("cost_usd"))},
+        "tools": {name: counts(became) for name, became in islice(_dictionary(told.get("tools")).items(), _TOOLS)},
+        "approvals": counts(told.get("approvals")),
         "pii_redacted": counts(told.get("pii_redacted")),
         "pii_observed": counts(told.get("pii_observed")),
         "calls": _count(told.get("calls")),

@@ -28,6 +28,18 @@ def uid(environment: dict[str, str]) -> int:
     return int(given) if own == 0 and given.isascii() and given.isdigit() else own
 
 
+def who(environment: dict[str, str]) -> str:
+    """The name of the person who called, for the record: the one behind sudo where there is one."""
+    uid = os.geteuid()
+    claimed = environment.get("SUDO_UID", "")
+    if uid == 0 and claimed.isascii() and claimed.isdigit():
+        uid = int(claimed)
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except (KeyError, OverflowError):
+        return f"uid {uid}"
+
+
 def expand(path: str, own_home: str) -> str:
     """`path` with a leading `~` replaced by `own_home`, and `~name` by that person's."""
     if path == "~" or path.startswith("~/"):

@@ -30,6 +30,7 @@ class Relay:
         self._to_agent = b""
         self._to_person = b""
         self._hung_up = False
+        self._held = False
         self.master = -1
 
     def attach(self, master: int) -> None:
@@ -54,7 +55,7 @@ class Relay:
 
     def resume(self) -> None:
         """Take the real terminal (raw mode), if the session is in the foreground."""
-        if self.active and self._saved is None and self._in_foreground():
+        if self.active and not self._held and self._saved is None and self._in_foreground():
             with contextlib.suppress(termios.error):
                 self._saved = termios.tcgetattr(self._tty)
                 tty.setraw(self._tty, termios.TCSADRAIN)
@@ -66,6 +67,21 @@ class Relay:
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(self._tty, termios.TCSADRAIN, self._saved)
             self._saved = None
+
+    def hold(self) -> None:
+        """The person's terminal is needed for something else: what is on its way still goes out, nothing follows."""
+        self._held = True
+
+    def release(self) -> None:
+        """It is not needed any more."""
+        if self._held:
+            self._held = False
+            self.resume()
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is on its way to the person."""
+        return not self._to_person
 
     def resize(self) -> None:
         """The real terminal's size may have changed: tell the jail's."""
@@ -79,7 +95,7 @@ class Relay:
         if self.active:
             if self._to_person:  # first this; a hang-up of the jail's side is not looked at before all of it is read
                 wanted[self._output] = select.POLLOUT
-            else:
+            elif not self._held:
                 wanted[self.master] = select.POLLIN | (select.POLLOUT if self._to_agent else 0)
             if self._saved is not None and not self._hung_up and len(self._to_agent) < _CHUNK:
                 wanted[self._tty] = select.POLLIN

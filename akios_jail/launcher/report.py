@@ -153,6 +153,8 @@ def summary(report: dict[str, Any]) -> list[str]:
         parts.append(f"{report['opaque_calls']} requests to models that could not be read")
     if report["violations"]:
         parts.append(f"{report['violations']} violations")
+    if report["tools"]:
+        parts.append(_tool_calls(report["tools"], report["approvals"]))
     for did in ("redacted", "observed"):
         found = ", ".join(f"{count} {kind}" for kind, count in sorted(report[f"pii_{did}"].items()))
         if found:
@@ -168,6 +170,18 @@ def summary(report: dict[str, Any]) -> list[str]:
     if "broker_error" in report:
         lines.append(str(report["broker_error"]))
     return [printable(line) for line in lines]
+
+
+def _tool_calls(tools: dict[str, dict[str, int]], approvals: dict[str, int]) -> str:
+    """How many tool calls there were, and what became of those that did not simply pass."""
+    total = sum(sum(became.values()) for became in tools.values())
+    refused = sum(became.get("deny", 0) + became.get("terminate", 0) for became in tools.values())
+    changed = sum(became.get("modify", 0) for became in tools.values())
+    told = [f"{refused} refused"] * bool(refused) + [f"{changed} changed"] * bool(changed)
+    if approvals.get("requested"):
+        given = approvals.get("approved", 0)
+        told.append(f"a person was asked {approvals['requested']} times and approved {given}")
+    return f"{total} tool call{'s' if total != 1 else ''}" + (f" ({', '.join(told)})" if told else "")
 
 
 def _denials(denials: list[dict[str, Any]]) -> list[str]:

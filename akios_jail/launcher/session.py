@@ -15,6 +15,7 @@ import select
 import signal
 import socket
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 from akios_jail import kernel, messages
@@ -25,6 +26,7 @@ from akios_jail.jail.spec import JailSpec
 from akios_jail.launcher import signals, trust
 from akios_jail.launcher.broker import BrokerProcess
 from akios_jail.launcher.errors import GOVERNED, SETUP, LaunchError
+from akios_jail.launcher.prompt import Answer, Prompt, read_question
 from akios_jail.launcher.relay import Relay, can_stop, stop_self
 from akios_jail.launcher.report import Ending, Resources, printable
 
@@ -38,14 +40,22 @@ class Session:
     """The running session. `run` returns how it ended; `from_broker` and `resources` then hold what the report adds."""
 
     def __init__(
-        self, session_id: str, spec: JailSpec, broker: BrokerProcess, cgroup: Cgroup, wall_time_s: float | None
+        self,
+        session_id: str,
+        spec: JailSpec,
+        broker: BrokerProcess,
+        cgroup: Cgroup,
+        wall_time_s: float | None,
+        who: Callable[[], str] = str,
     ) -> None:
         self._id = session_id
+        self._who = who  # the person at the terminal, asked for only if they decide something
         self._spec = spec
         self._broker = broker
         self._cgroup = cgroup
         self._wall_time_s = wall_time_s
         self._relay = Relay()
+        self._prompt = Prompt(self._relay)
         self._jail: spawn.Jail | None = None
         self._started = time.monotonic()
         self._deadline: float | None = None  # of the wall-time limit, later of the grace period
@@ -78,9 +88,11 @@ class Session:
             self._jail = spawn.start(self._spec, self._cgroup.procs_fd())
             self._cgroup.attach(self._jail.pid)  # while the jail is being built: the first time costs 15 ms on v1
             self._serve(self._jail, signal_fd)
+            self._prompt.close()
             self._relay.drain()
             return self._conclude()
         finally:
+            self._prompt.close()
             self._relay.suspend()
             os.close(signal_fd)
             self._tear_down()
@@ -97,7 +109,7 @@ class Session:
             poll = select.poll()
             for fd in (jail.channel.fileno(), self._broker.control.fileno(), signal_fd):
                 poll.register(fd, select.POLLIN)
-            for fd, events in self._relay.interests().items():
+            for fd, events in (self._relay.interests() | self._prompt.interests()).items():
                 poll.register(fd, events)
             timeout = None if self._deadline is None else max(0.0, self._deadline - time.monotonic()) * 1000
             for fd, events in poll.poll(timeout):
@@ -107,8 +119,11 @@ class Session:
                     self._from_broker(jail)
                 elif fd == signal_fd:
                     self._from_signals(jail, signal_fd)
+                elif fd == self._prompt.fd:
+                    self._tell(self._prompt.handle())
                 else:
                     self._relay.handle(fd, events)
+                    self._prompt.proceed()
 
     def _from_jail(self, jail: spawn.Jail) -> None:
         """One message of process 1, which is as powerless as the agent once that runs, and trusted no more."""
@@ -175,6 +190,7 @@ class Session:
         """
         if not can_stop():
             return
+        self._prompt.pause()
         self._relay.suspend()
         self._cgroup.freeze()
         try:
@@ -210,6 +226,10 @@ class Session:
         elif message.type in ("end", "failed"):
             code, reason = (printable(message.text(name)[:_REASON_CHARACTERS]) for name in ("code", "reason"))
             self._govern(jail, code, reason, at_once=message.type == "failed")
+        elif message.type == "ask":
+            self._prompt.ask(read_question(message))
+        elif message.type == "asked":
+            self._prompt.forget(message.text("id"))
         else:
             raise messages.ProtocolError(f"unexpected {message.type!r}")
 
@@ -220,7 +240,16 @@ class Session:
             elif info.number == signal.SIGCONT:
                 self._continue(jail)
             elif info.number in signals.FORWARDED:
+                if info.number in signals.ENDING:
+                    self._tell(self._prompt.interrupt())
                 self._forward(jail, info)
+
+    def _tell(self, answer: Answer | None) -> None:
+        """Tell the broker what the person said."""
+        if answer is not None:
+            fields = {"session": self._id, "id": answer.id, "decision": answer.decision, "who": self._who()}
+            with contextlib.suppress(OSError):  # a broker that is gone is noticed where its messages are read
+                messages.send(self._broker.control, "answer", fields)
 
     def _forward(self, jail: spawn.Jail, info: kernel.SignalInfo) -> None:
         """Pass a signal on to the agent. Before there is one: it ends the session, or waits for the agent's start."""
@@ -234,6 +263,7 @@ class Session:
 
     def _continue(self, jail: spawn.Jail) -> None:
         self._relay.resume()
+        self._prompt.proceed()
         if self._running:
             jail.signal(signal.SIGCONT, group=True)
 

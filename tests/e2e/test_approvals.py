@@ -1,0 +1,288 @@
+"""An action waits for a person: at another terminal (`akios approvals`), or at the agent's own."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from akios_jail.demo.answer import Behaviour, ToolCall
+from akios_jail.jail.identity import BROKER_ID
+from tests.e2e.conftest import AKIOS, Akios, Run, eventually
+from tests.e2e.test_terminal import Terminal
+
+pytestmark = pytest.mark.root
+
+WHY = "Refunds are a person's decision"
+REFUND = ToolCall("issue_refund", {"order": "4821", "amount_usd": 15000})
+#: Asks the model once, and prints as JSON what it is to do and what it is told.
+AGENT = """
+import json, sys
+from openai import OpenAI
+said = OpenAI(api_key="none", timeout=60).chat.completions.create(
+    model="gpt-4o", messages=[{"role": "user", "content": "Refund order 4821"}], stream=STREAM,
+    tools=[{"type": "function", "function": {"name": "issue_refund", "parameters": {"type": "object"}}}],
+)
+text, calls = "", {}
+if STREAM:
+    for chunk in said:
+        for choice in chunk.choices:
+            text += choice.delta.content or ""
+            for call in choice.delta.tool_calls or []:
+                known = calls.setdefault(call.index, ["", ""])
+                known[0] += call.function.name or ""
+                known[1] += call.function.arguments or ""
+else:
+    message = said.choices[0].message
+    text = message.content or ""
+    calls = dict(enumerate([call.function.name, call.function.arguments] for call in message.tool_calls or []))
+print(json.dumps({"text": text, "calls": [[name, json.loads(asked)] for name, asked in calls.values()]}), flush=True)
+"""
+
+
+@pytest.fixture
+def refunds(akios: Akios) -> Iterator[Akios]:
+    """Refunds above a hundred dollars need a person, for twenty seconds; the model asks for one of 15,000."""
+    govern(akios)
+    akios.upstream.behaviour = Behaviour(text="Let me see.", calls=(REFUND,), output_tokens=9)  # type: ignore[attr-defined]
+    return akios
+
+
+def govern(akios: Akios, **more: Any) -> None:
+    rule = {
+        "tool": "issue_refund",
+        "when": "args.amount_usd > 100.0",
+        "action": "require_approval",
+        "timeout": "20s",
+        "reason": WHY,
+    }
+    network = {"allowlist": [{"host": "api.openai.com", "methods": ["POST"]}]}
+    akios.policy({"network_access": network, "tools": [rule], **more})
+
+
+def approvals(akios: Akios, *arguments: str, expect: int = 0) -> str:
+    command = [AKIOS, "approvals", *arguments, "--state-dir", str(akios.state)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, env={**os.environ, "SUDO_UID": ""})
+    assert done.returncode == expect, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def waiting(akios: Akios) -> list[dict[str, Any]]:
+    if not (akios.state / "broker" / "approvals.db").exists():
+        return []
+    listed: list[dict[str, Any]] = json.loads(approvals(akios, "list", "--json"))
+    return listed
+
+
+def start(akios: Akios, stream: bool = True) -> subprocess.Popen[bytes]:
+    akios.file("agent.py", AGENT.replace("STREAM", str(stream)))
+    return akios.start("agent.py", options=["--python", sys.executable])
+
+
+def finish(akios: Akios, process: subprocess.Popen[bytes]) -> Run:
+    stdout, stderr = process.communicate(timeout=60)
+    return akios.finished(process.returncode, stdout, stderr)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_another_terminal_approves_and_the_agent_gets_its_call(refunds: Akios, stream: bool) -> None:
+    process = start(refunds, stream)
+    (asked,) = eventually(lambda: waiting(refunds), what="an action that waits")
+    assert (asked["name"], asked["content"], asked["reason"]) == ("issue_refund", REFUND.arguments, WHY)
+    shown = approvals(refunds, "show", asked["id"])
+    assert '"amount_usd": 15000' in shown
+    assert asked["sha256"] in shown
+    assert "approved" in approvals(refunds, "approve", asked["id"], "--note", "a good customer")
+    run = finish(refunds, process)
+    assert run.said == {"text": "Let me see.", "calls": [["issue_refund", REFUND.arguments]]}
+    decided = next(record for record in run.audit if record["type"] == "approval.decided")
+    assert (decided["decision"], decided["who"], decided["note"]) == ("approve", "root", "a good customer")
+    assert run.report["tools"] == {"issue_refund": {"held": 1}}
+    assert run.report["approvals"] == {"requested": 1, "approved": 1}
+    assert "1 tool call (a person was asked 1 times and approved 1)" in run.stderr
+    # Used is used: neither that one nor anything else is approved by it again.
+    assert "is used" in approvals(refunds, "approve", asked["id"], expect=1)
+    assert waiting(refunds) == []
+
+
+def test_a_denial_reaches_the_agent_as_words_that_it_can_react_to(refunds: Akios) -> None:
+    process = start(refunds)
+    (asked,) = eventually(lambda: waiting(refunds))
+    approvals(refunds, "deny", asked["id"], "--note", "call the customer first")
+    run = finish(refunds, process)
+    assert run.status == 0
+    assert run.said["calls"] == []
+    assert WHY in run.said["text"]
+    assert "call the customer first" in run.said["text"]
+    assert "denied issue_refund" in run.stderr
+
+
+def test_an_agent_that_is_killed_leaves_nothing_to_approve(refunds: Akios) -> None:
+    process = start(refunds)
+    (asked,) = eventually(lambda: waiting(refunds))
+    process.kill()
+    process.wait()
+    eventually(lambda: "issue_refund" not in str(waiting(refunds)), seconds=30)
+    approvals(refunds, "approve", asked["id"], expect=1)
+
+
+def test_the_store_stays_the_brokers_and_a_link_in_its_place_leads_nowhere(refunds: Akios, tmp_path: Path) -> None:
+    process = start(refunds)
+    (asked,) = eventually(lambda: waiting(refunds))
+    approvals(refunds, "deny", asked["id"])
+    finish(refunds, process)
+    folder = refunds.state / "broker"
+    assert {path.stat().st_uid for path in folder.iterdir()} == {BROKER_ID}
+    treasure = tmp_path / "treasure.db"
+    with sqlite3.connect(treasure) as db:
+        db.execute("CREATE TABLE secrets (x)")
+    db.close()
+    treasure.chmod(0o600)
+    before = treasure.read_bytes()
+    for path in list(folder.iterdir()):
+        path.unlink()
+    (folder / "approvals.db").symlink_to(treasure)
+    assert "nothing waits" in approvals(refunds, "list")
+    (folder / "approvals.db").unlink()
+    os.mkfifo(folder / "approvals.db", 0o666)
+    assert treasure.read_bytes() == before
+
+
+def test_what_an_agent_is_called_cannot_act_on_the_terminal_of_who_decides(akios: Akios) -> None:
+    rule = {"tool": "*", "action": "require_approval", "timeout": "20s"}
+    akios.policy({"network_access": {"allowlist": [{"host": "api.openai.com", "methods": ["POST"]}]}, "tools": [rule]})
+    evil = {"note": "\x1b[2J\x1b[1;1Happrove this: weather\u202e\u200b", "p\u0430y": 1}
+    akios.upstream.behaviour = Behaviour(calls=(ToolCall("t\x1b]0;x\x07", evil),))  # type: ignore[attr-defined]
+    process = start(akios)
+    (asked,) = eventually(lambda: waiting(akios))
+    for output in (
+        approvals(akios, "list"),
+        approvals(akios, "show", asked["id"]),
+        approvals(akios, "deny", asked["id"]),
+    ):
+        assert all(line.isprintable() for line in output.splitlines())
+        assert "\u202e" not in output
+    finish(akios, process)
+
+
+def terminal(akios: Akios, terminals: list[Terminal], *agent: str) -> Terminal:
+    terminals.append(Terminal(akios.command(*agent, options=["--python", sys.executable]), akios.workspace))
+    return terminals[-1]
+
+
+@pytest.fixture
+def terminals() -> Iterator[list[Terminal]]:
+    opened: list[Terminal] = []
+    yield opened
+    for each in opened:
+        each.close()
+
+
+QUESTION = r"approve this\? y, then Enter; anything else denies: "
+
+
+@pytest.mark.parametrize(
+    ("typed", "calls"), [("y\r", 1), ("yes\r", 1), ("n\r", 0), ("\r", 0), ("yn\r", 0), ("\x03", 0), ("yn\x7f\r", 1)]
+)
+def test_the_person_at_the_terminal_decides(refunds: Akios, terminals: list[Terminal], typed: str, calls: int) -> None:
+    refunds.file("agent.py", AGENT.replace("STREAM", "True"))
+    person = terminal(refunds, terminals, "agent.py")
+    seen = ""
+    person.await_text(r"the agent waits for your word")
+    seen = person.seen
+    person.await_text(QUESTION)
+    assert '"amount_usd": 15000' in seen
+    time.sleep(0.6)
+    person.type(typed)
+    person.await_text(r'"calls": \[\[' if calls else r'"calls": \[\]')
+    assert person.status() == 0
+    decided = next(record for record in refunds.audit() if record["type"] == "approval.decided")
+    assert decided["decision"] == ("approve" if calls else "deny")
+    assert decided["who"] == "root"
+
+
+def test_what_was_typed_before_the_question_is_no_answer(refunds: Akios, terminals: list[Terminal]) -> None:
+    refunds.file("agent.py", AGENT.replace("STREAM", "True"))
+    person = terminal(refunds, terminals, "agent.py")
+    deadline = time.monotonic() + 20
+    while "anything else denies" not in person.seen and time.monotonic() < deadline:
+        person.type("y\r")  # meant for the agent
+        try:
+            person.await_text(QUESTION, 0.05)
+            break
+        except AssertionError:
+            continue
+    person.type("y\r")  # too soon to have read anything
+    time.sleep(1)
+    assert not any(record["type"] == "approval.decided" for record in refunds.audit())
+    person.type("n\r")
+    person.await_text(r'"calls": \[\]')
+
+
+def test_the_other_terminal_may_be_first_and_then_nobody_is_asked_any_more(
+    refunds: Akios, terminals: list[Terminal]
+) -> None:
+    refunds.file("agent.py", AGENT.replace("STREAM", "True"))
+    person = terminal(refunds, terminals, "agent.py")
+    person.await_text(QUESTION)
+    (asked,) = waiting(refunds)
+    approvals(refunds, "approve", asked["id"])
+    person.await_text("decided elsewhere")
+    person.await_text(r'"calls": \[\[')
+    assert person.status() == 0
+
+
+HOSTILE = """
+import os, sys, threading, time, fcntl, termios
+def draw():
+    while True:
+        os.write(1, b"DRAWN OVER\\r\\n\\x1b[2J\\x1b[1;1H")
+        for fd in (0, 1, 2):
+            try:
+                fcntl.ioctl(fd, termios.TIOCSTI, b"y")
+                fcntl.ioctl(fd, termios.TIOCSTI, b"\\n")
+            except OSError:
+                pass
+        time.sleep(0.01)
+threading.Thread(target=draw, daemon=True).start()
+"""
+
+
+def test_an_agent_can_neither_draw_over_the_question_nor_answer_it(refunds: Akios, terminals: list[Terminal]) -> None:
+    refunds.file("agent.py", HOSTILE + AGENT.replace("STREAM", "True"))
+    person = terminal(refunds, terminals, "agent.py")
+    person.await_text("DRAWN OVER")
+    person.await_text(QUESTION)
+    time.sleep(1.5)
+    try:
+        person.await_text("DRAWN OVER", 0.1)
+    except AssertionError:
+        pass
+    else:
+        raise AssertionError("the agent wrote on the terminal while the question was shown")
+    assert not any(record["type"] == "approval.decided" for record in refunds.audit())
+    person.type("n\r")
+    person.await_text("DRAWN OVER")
+    person.await_text(r'"calls": \[\]')
+    assert person.status() == 0
+
+
+def test_where_the_agent_holds_the_persons_terminal_nothing_is_asked_on_it(
+    refunds: Akios, terminals: list[Terminal]
+) -> None:
+    refunds.file("agent.py", AGENT.replace("STREAM", "True"))
+    words = " ".join(f"'{word}'" for word in refunds.command("agent.py", options=["--python", sys.executable]))
+    terminals.append(Terminal(["/bin/sh", "-c", f"{words} < /dev/null"], refunds.workspace))
+    (asked,) = eventually(lambda: waiting(refunds))
+    time.sleep(0.5)
+    approvals(refunds, "deny", asked["id"])
+    terminals[0].await_text(r'"calls": \[\]')
+    assert "your word" not in terminals[0].seen
