@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 
 from akios_jail.broker.buffers import Buffers
-from akios_jail.broker.exchange import Again, Attempt, Denied, Exchange, Prepare, Request, Response, UpstreamFailed, Usage
+from akios_jail.broker.exchange import (
+    Again,
+    Attempt,
+    Denied,
+    Exchange,
+    Prepare,
+    Request,
+    Response,
+    UpstreamFailed,
+    Usage,
+)
 from akios_jail.broker.pipeline import Pipeline
 from akios_jail.broker.stages import redact
 from akios_jail.policy.plans import BrokerPlan, Budget, Pii

@@ -431,3 +431,30 @@ def test_an_agent_that_leaves_while_the_next_attempt_is_waited_for_is_settled(st
     settled = world.settled()
     assert (settled["status"], settled["failure"], "usage" in settled) == (None, "agent_left", False)
     assert len(world.openai.asked) == 1
+
+
+def test_a_packed_conversation_is_what_is_sent_reserved_and_on_record(start: Callable[..., World]) -> None:
+    world = start(context_packing=True, budget=DOLLAR)
+    text = "".join(f"line {number} of a file\n" for number in range(60))
+    said: list[dict[str, Any]] = [{"role": "user", "content": text}]
+    for number in range(3):
+        call = {"id": f"c{number}", "type": "function", "function": {"name": "read", "arguments": "{}"}}
+        said += [
+            {"role": "assistant", "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": f"c{number}", "content": text},
+        ]
+    assert world.call(messages=said, max_tokens=100).status == 200
+    (sent,) = world.openai.asked
+    assert [message.get("content") == text for message in sent["messages"]] == [
+        True,
+        False,
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
+    (verdict,) = world.broker.records("verdict")
+    assert (verdict["decision"], verdict["code"]) == ("modify", "context_packed")
+    assert verdict["notes"]["packing"]["same_result"] == 2
+    assert "line 7 of a file" not in world.broker.log.read_text()
