@@ -14,6 +14,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -27,7 +28,7 @@ from akios_jail.flux.estimate import Content, input_bound, want
 from akios_jail.flux.ledger import Want
 from akios_jail.flux.prices import Priced, PriceList, PriceUnknown, Tokens
 from akios_jail.policy.plans import Budget
-from akios_jail.providers import strictjson
+from akios_jail.providers import registry, strictjson
 from akios_jail.providers.neutral import Call, Conversation, Message, Part, Untranslatable
 from akios_jail.providers.strictjson import Unreadable
 
@@ -174,7 +175,8 @@ def _compose(last: Call, model: str, facts: dict[str, Any]) -> Call:
     conversation = Conversation("", (Message("user", (Part("text", said),)),), max_output_tokens=TEXT_TOKENS)
     try:
         document = last.wire.compose(conversation, model)
-        call = last.wire.read(last.provider, last.host, last.wire.path_of(last, ""), document)
+        path = last.wire.path_of(replace(last, stream=False, billable=True), "")
+        call = last.wire.read(last.provider, last.host, registry.normal_path(path), document)
     except (Unreadable, Untranslatable) as error:
         raise _Unwritten(f"the wire format of the session's last call cannot say it: {error}") from error
     call.wire.set_model(call, model)
@@ -186,7 +188,7 @@ def _exchange(session: Session, last: Last, call: Call) -> Exchange:
     dropped = ("accept", "content-length", "content-type", "accept-encoding", "x-akios-task")
     headers = [(name, value) for name, value in last.headers if name.lower() not in dropped]
     headers += [("Content-Type", "application/json"), ("Accept-Encoding", "identity")]
-    request = Request("POST", path, last.query, headers, _nothing(), 0)
+    request = Request("POST", path, registry.query_of(call, last.query), headers, _nothing(), 0)
     exchange = Exchange(session, f"req_{secrets.token_hex(8)}", last.host, last.port, last.protocol, request)
     exchange.replace_body(strictjson.dumps(call.document))
     exchange.call = call

@@ -115,7 +115,7 @@ def sending(
     translated = call.wire.name != asked.wire.name
     body = strictjson.dumps(call.document)
     headers = _fields(request, drafted.wire, translated) if moved or translated else request.headers
-    query = "" if moved or translated else request.query
+    query = registry.query_of(call) if moved or translated else request.query
     sent = Snapshot(host, port, protocol, path, query, headers, body, len(body))
     if (host, port, path) != (request.host, request.port, request.path):
         _admit(decider, session, sent)

@@ -79,6 +79,7 @@ MODEL_HOSTS = (
     ModelHost("*.api.openai.com", "openai"),
     ModelHost("aiplatform.googleapis.com", "google"),
     ModelHost("*.aiplatform.googleapis.com", "google"),
+    ModelHost("aiplatform.*.rep.googleapis.com", "google"),
     ModelHost("*-aiplatform.googleapis.com", "google"),
     ModelHost("generativelanguage.googleapis.com", "google"),
     ModelHost("api.ai21.com", ""),
@@ -185,6 +186,13 @@ def spoken(path: str) -> Wire | None:
     """The wire format that a POST to this path is of, whatever the host."""
     path = normal_path(path)
     return next((wire for wire in WIRES if wire.speaks(path)), None)
+
+
+def query_of(call: Call, before: str = "") -> str:
+    """The query for this call where `before` was another call's: it says how a stream is framed, where a query does."""
+    if not isinstance(call.wire, GoogleGenerate):
+        return before
+    return call.wire.query_of(call, before)
 
 
 def may_be_call(host: str, path: str) -> bool:

@@ -16,6 +16,7 @@ from akios_jail.providers.neutral import Call
 from tests.broker import harness
 
 OPENAI, ANTHROPIC, GROQ, LOCAL = "api.openai.com", "api.anthropic.com", "api.groq.com", "llm.corp"
+VERTEX = "aiplatform.googleapis.com"
 CHAT = "/v1/chat/completions"
 PLAN, _ = harness.plans(
     harness.rule(1, OPENAI, methods=("POST",)),
@@ -25,6 +26,7 @@ PLAN, _ = harness.plans(
     harness.rule(5, "pass.corp", tls="passthrough", methods=(), paths=()),
     harness.rule(6, "openrouter.ai"),
     harness.rule(7, "*.azure.test", kind="wildcard"),
+    harness.rule(9, VERTEX),
     harness.rule(8, "cond.corp", when="request.body.model == 'small'", when_needs_body=True),
 )
 DECIDER = Decider(PLAN)
@@ -141,6 +143,17 @@ def test_what_cannot_go_there_does_not(target: Target, fields: dict[str, Any], c
     with pytest.raises(Unroutable) as caught:
         to(target, chat(**fields))
     assert caught.value.code == code
+
+
+def test_a_stream_of_googles_keeps_its_framing_on_another_host() -> None:
+    body = json.dumps({"contents": [{"parts": [{"text": "hi"}]}]}).encode()
+    host, path = "generativelanguage.googleapis.com", "/v1beta/models/gemini-2.5-pro:streamGenerateContent"
+    call = registry.understand(host, "POST", path, body, "key=sk-i&alt=sse")
+    assert call is not None
+    request = Snapshot(host, 443, "https", path, "key=sk-i&alt=sse", (), body, len(body))
+    sent = sending(call, request, Target("gemini-2.5-flash", VERTEX), DECIDER, Session())
+    assert (sent.request.query, sent.call.wire.framing) == ("alt=sse", "sse")
+    assert sent.request.path == "/v1/publishers/google/models/gemini-2.5-flash:streamGenerateContent"
 
 
 def test_every_attempt_has_a_call_of_its_own() -> None:

@@ -92,6 +92,19 @@ def test_an_answer_of_another_form_is_not_asked_for(query: str) -> None:
         WIRE.asked_by(query)
 
 
+@pytest.mark.parametrize(
+    ("wire", "verb", "before", "after"),
+    [
+        (SSE, "streamgeneratecontent", "", "alt=sse"),
+        (SSE, "streamgeneratecontent", "key=k&%24alt=json", "key=k&alt=sse"),
+        (SSE, "generatecontent", "key=k&alt=sse", "key=k"),
+        (WIRE, "streamgeneratecontent", "key=k&x", "key=k&x"),
+    ],
+)
+def test_a_call_has_the_query_that_it_needs(wire: GoogleGenerate, verb: str, before: str, after: str) -> None:
+    assert wire.query_of(read(asked(), verb, wire), before) == after
+
+
 def test_texts_and_data_of_a_call() -> None:
     document = {
         "system_instruction": {"parts": {"text": "Be brief"}},

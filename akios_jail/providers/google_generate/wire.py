@@ -17,6 +17,8 @@ _PATH = re.compile(
     r"(/(?:models|tunedModels|endpoints)/)([^/]+?)(:|%3A)(generateContent|streamGenerateContent|countTokens)/*$",
     re.IGNORECASE,
 )
+#: Parameters of the query that say in which form the answer comes.
+_FORMS = ("alt", "$alt")
 #: Families that think nowhere but in the text that they show.
 _SHOWS_ALL = re.compile(r"gemini-(?:1\.|2\.0-flash(?!-thinking))|gemma-")
 
@@ -36,10 +38,15 @@ class GoogleGenerate:
     def asked_by(self, query: str) -> GoogleGenerate:
         """The format of a call with this query. `Unreadable` if it asks for an answer that is no JSON."""
         pairs = parse_qsl(query, keep_blank_values=True)
-        asked = {value for key, value in pairs if key in ("alt", "$alt")}
+        asked = {value for key, value in pairs if key in _FORMS}
         if not asked <= {"json", "sse"} or len(asked) > 1 or any(key in ("callback", "$callback") for key, _ in pairs):
             raise Unreadable("its query asks for an answer of another form")
         return _SSE if asked == {"sse"} else self
+
+    def query_of(self, call: Call, before: str) -> str:
+        """The query `before`, with the framing that this call needs."""
+        kept = [pair for pair in before.split("&") if pair and unquote(pair.partition("=")[0]) not in _FORMS]
+        return "&".join([*kept, *(["alt=sse"] if call.stream and self.framing == "sse" else [])])
 
     def resembles(self, document: dict[str, Any]) -> bool:
         return not spelling.keys(document).keys().isdisjoint(("contents", "generateContentRequest"))
