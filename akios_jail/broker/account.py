@@ -128,6 +128,7 @@ class Account:
                     "microusd": limit.microusd,
                     "tokens": limit.tokens,
                     "spent": _amount(self._spent(limit)),
+                    "reserved": _amount(self._held(limit)),
                     "forecast": _amount(self._expected(limit)),
                 }
                 for limit in self._limits()
@@ -154,6 +155,9 @@ class Account:
                     if queued is not None and outcome.held is None:
                         self.days.leave(queued)
                     queued = None
+                    if self.days.news:
+                        news, self.days.news = self.days.news, []
+                        self._heed(news)
                     self._publisher.changed()
                     return outcome
                 if await self._was_raised(outcome):
@@ -282,7 +286,10 @@ class Account:
         """Whether somebody raised a budget of this session since the last look, so that it is worth trying again."""
         if refusal.code == "budget_forecast" or (refusal.wait and refusal.limit.action != "alert_and_queue"):
             return False
-        raises = await self.days.raises()
+        return self._heed(await self.days.raises())
+
+    def _heed(self, raises: list[store.Raise]) -> bool:
+        """Take raises into account, and put them on record. Whether there were any."""
         for entry in raises:
             if entry.scope != "day":
                 self.ledger.raised(entry.scope, entry.microusd, entry.tokens)
@@ -312,6 +319,12 @@ class Account:
         standing = self.days.standing
         days = self.days.limits if standing is None else tuple(standing.raised(limit) for limit in self.days.limits)
         return [*self.ledger.limits, *days]
+
+    def _held(self, limit: Limit) -> Spent:
+        if limit.scope == "day":
+            return self.days.standing.reserved if self.days.standing is not None else Spent(0, 0)
+        held = self.ledger.reserved
+        return Spent(held.microusd, held.minute_tokens if limit.scope == "minute" else held.tokens)
 
     def _spent(self, limit: Limit) -> Spent:
         if limit.scope == "minute":

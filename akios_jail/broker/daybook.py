@@ -15,7 +15,7 @@ from akios_jail.flux.ledger import Headroom, Refusal, Spent
 from akios_jail.policy.plans import Budget
 
 _NOTHING = Spent(0, 0)
-_Outcome = tuple["store.Held | Refusal", "store.Standing"]
+_Outcome = tuple["store.Held | Refusal", "store.Standing", "list[store.Raise]"]
 
 
 class Daybook:
@@ -29,6 +29,8 @@ class Daybook:
         self._session = session
         self._failed = failed
         self._raises_seen = 0
+        self._raised: tuple[int | None, int | None] = (None, None)
+        self.news: list[store.Raise] = []  # raises that nobody was told of yet
 
     def fit(self, headroom: Headroom) -> Headroom:
         """`headroom`, but no more than is left of the day, as far as that is known."""
@@ -37,18 +39,22 @@ class Daybook:
     async def reserve(self, want: Spent, place: store.Place | None) -> store.Held | Refusal:
         """Hold this much of the day. `BudgetsUnavailable` if that cannot be on disk."""
         name, session, limits = self._name, self._session, self.limits
+        before, seen = self._raised, self._raises_seen
 
         def work(book: store.Store) -> _Outcome:
-            return book.reserve(name, session, limits, want, place), book.standing(name)
+            outcome, standing = book.reserve(name, session, limits, want, place), book.standing(name)
+            raised = (standing.raised_microusd, standing.raised_tokens)
+            return outcome, standing, [] if raised == before else book.raises((session, name), seen)
 
         future = self._budgets.submit(work)
         try:
             # Shielded, so that a reservation for a call that is given up meanwhile is found, and given back.
-            outcome, standing = await asyncio.shield(asyncio.wrap_future(future))
+            outcome, standing, entries = await asyncio.shield(asyncio.wrap_future(future))
         except asyncio.CancelledError:
             future.add_done_callback(self._give_back)
             raise
         self.standing = standing
+        self.news += self._concerning(entries, standing)
         return outcome
 
     def settle(self, held: store.Held, spent: Spent) -> None:
@@ -78,9 +84,17 @@ class Daybook:
             entries, standing = await self._budgets.ask(work)
         except BudgetsUnavailable:
             return []
-        self._raises_seen = max([seen, *(entry.number for entry in entries)])
         if self.limits:
             self.standing = standing
+        entries = self._concerning(entries, standing)
+        news, self.news = [*self.news, *entries], []
+        return news
+
+    def _concerning(self, entries: list[store.Raise], standing: store.Standing) -> list[store.Raise]:
+        """Those that change what this session may use; none is given out twice."""
+        entries = [entry for entry in entries if entry.number > self._raises_seen]
+        self._raises_seen = max([self._raises_seen, *(entry.number for entry in entries)])
+        self._raised = (standing.raised_microusd, standing.raised_tokens)
         return [
             entry
             for entry in entries

@@ -18,7 +18,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -38,7 +38,7 @@ _QUEUE = 10_000
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS days (
     name TEXT NOT NULL, day INTEGER NOT NULL, microusd INTEGER NOT NULL, tokens INTEGER NOT NULL,
-    PRIMARY KEY (name, day)
+    limit_microusd INTEGER, limit_tokens INTEGER, PRIMARY KEY (name, day)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS reservations (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, day INTEGER NOT NULL, session TEXT NOT NULL, since REAL NOT NULL,
@@ -87,10 +87,8 @@ class Standing(NamedTuple):
 
     def left(self, limits: tuple[Limit, ...]) -> tuple[int | None, int | None]:
         """Micro-dollars and tokens that nobody spent or reserved; None where nothing limits them."""
-        today = [self.raised(limit) for limit in limits]
         used = Spent(self.spent.microusd + self.reserved.microusd, self.spent.tokens + self.reserved.tokens)
-        money = tightest(limit.microusd for limit in today)
-        tokens = tightest(limit.tokens for limit in today)
+        money, tokens = _tightest(self.raised(limit) for limit in limits)
         return (
             None if money is None else max(0, money - used.microusd),
             None if tokens is None else max(0, tokens - used.tokens),
@@ -173,7 +171,11 @@ class Store:
                 "INSERT INTO reservations VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (held.id, name, standing.day, session, self._now(), *want),
             )
-            self._connection.execute("INSERT OR IGNORE INTO days VALUES (?, ?, 0, 0)", (name, standing.day))
+            self._connection.execute(
+                "INSERT INTO days VALUES (?, ?, 0, 0, ?, ?) ON CONFLICT (name, day) "
+                "DO UPDATE SET limit_microusd = excluded.limit_microusd, limit_tokens = excluded.limit_tokens",
+                (name, standing.day, *_tightest(limits)),
+            )
         return held
 
     def settle(self, held: Held, spent: Spent) -> None:
@@ -286,14 +288,14 @@ class Store:
                 found.append((session, updated, snapshot))
         return found
 
-    def standings(self) -> list[Standing]:
-        """Today's standing of every name that has one."""
+    def standings(self) -> list[tuple[Standing, tuple[int | None, int | None]]]:
+        """Today's standing of every name that has one, with its limits as they were when it was last used."""
         with self._transaction():
-            today = self._today()
-            names = self._connection.execute(
-                "SELECT DISTINCT name FROM days WHERE day >= ? ORDER BY name LIMIT 1000", (today,)
+            rows = self._connection.execute(
+                "SELECT name, limit_microusd, limit_tokens FROM days WHERE day >= ? ORDER BY name LIMIT 1000",
+                (self._today(),),
             ).fetchall()
-            return [self._standing(name) for (name,) in names]
+            return [(self._standing(name), (microusd, tokens)) for name, microusd, tokens in rows]
 
     # --- within a transaction ---
 
@@ -341,7 +343,7 @@ class Store:
 
     def _add(self, name: str, day: int, spent: Spent) -> None:
         self._connection.execute(
-            "INSERT INTO days VALUES (?, ?, ?, ?) ON CONFLICT (name, day) "
+            "INSERT INTO days VALUES (?, ?, ?, ?, NULL, NULL) ON CONFLICT (name, day) "
             "DO UPDATE SET microusd = microusd + excluded.microusd, tokens = tokens + excluded.tokens",
             (name, day, *spent),
         )
@@ -363,6 +365,11 @@ class Store:
 
 def _raised(limit: int | None, raised: int | None) -> int | None:
     return limit if limit is None or raised is None else max(limit, raised)
+
+
+def _tightest(limits: Iterable[Limit]) -> tuple[int | None, int | None]:
+    limits = tuple(limits)
+    return tightest(limit.microusd for limit in limits), tightest(limit.tokens for limit in limits)
 
 
 def _fits(limit: Limit, want: Spent) -> bool:

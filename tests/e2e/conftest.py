@@ -163,6 +163,13 @@ class Akios:
         report = json.loads(self.report.read_text() or "{}") if self.report.exists() else {}
         return Run(status, stdout, stderr.decode(errors="replace"), report, self.audit(), seconds)
 
+    def budget(self, *arguments: str) -> Any:
+        """What `akios budget` says: JSON if that is what it says, its text otherwise."""
+        command = [AKIOS, "budget", *arguments, "--state-dir", str(self.state)]
+        done = subprocess.run(command, capture_output=True, text=True, env=_plain_environment(), timeout=30)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout) if "--json" in arguments else done.stdout
+
     def audit(self) -> list[dict[str, Any]]:
         """The records in the state folder's audit log."""
         log = self.state / "audit" / "log.jsonl"

@@ -24,7 +24,7 @@ TOLD: dict[str, Any] = {
 def test_what_a_broker_says_is_kept_in_its_shape() -> None:
     shaped = summaries.shaped(TOLD)
     assert shaped is not None
-    assert {**TOLD, "text_missing": None} == shaped
+    assert shaped == {**TOLD, "text_missing": None}
 
 
 @pytest.mark.parametrize("told", [None, [], "x", 5])
