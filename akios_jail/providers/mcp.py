@@ -71,14 +71,16 @@ class McpRequest(NamedTuple):
 def may_be(first: bytes) -> bool:
     """Whether a body that begins with these bytes (four at least, if there are so many) can be a request of MCP.
 
-    For bodies that are too large to be looked at whole: an archive or an image is not JSON.
+    For bodies that are too large to be looked at whole: an archive or an image is not JSON. A slash may begin a
+    comment, which some readers of JSON skip.
     """
-    return first.startswith(_BOMS) or b"\0" in first[:4] or first.lstrip()[:1] in (b"{", b"[", b"")
+    return first.startswith(_BOMS) or b"\0" in first[:4] or first.lstrip()[:1] in (b"{", b"[", b"/", b"")
 
 
 def read(headers: Headers, body: bytes) -> McpRequest | None:
     """What the request says, or None if it is not MCP. `Unreadable` for what might be a tool call to some server."""
     declared = mcp_headers.declared(headers)
+    mcp_headers.refuse_charset(headers)
     messages, batch = _parsed(body)
     calls = [message for message in messages if _is_call(message)]
     if not calls:

@@ -16,6 +16,9 @@ from typing import Any, NamedTuple
 from akios_jail.providers.strictjson import Unreadable
 
 _PARAM = "mcp-param-"
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\"';\s]*)", re.IGNORECASE)
+#: Encodings in which JSON is, byte for byte, what it is in UTF-8 as far as its own characters go.
+_ASCII = frozenset(("", "utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin1", "windows-1252", "iso-8859-15"))
 _WRAPPED = re.compile(r"=\?base64\?(.*)\?=")
 #: A whole number is the same number with zeros behind its point.
 _WHOLE = re.compile(r"(-?[0-9]+)\.0+")
@@ -42,6 +45,15 @@ def declared(headers: Sequence[tuple[str, str]]) -> Declared:
             found[lower] = _decoded(value)
     params = {name: value for name, value in found.items() if name.startswith(_PARAM)}
     return Declared(found.get("mcp-method"), found.get("mcp-name"), params)
+
+
+def refuse_charset(headers: Sequence[tuple[str, str]]) -> None:
+    """`Unreadable` for JSON that says it is in an encoding in which its bytes would be other words to some server."""
+    for name, value in headers:
+        if name.lower() == "content-type" and "json" in value.lower():
+            for charset in _CHARSET.findall(value):
+                if charset.lower() not in _ASCII:
+                    raise Unreadable(f"its JSON is said to be encoded as {charset[:40]!r}")
 
 
 def agree(said: Declared, method: str, name: str, arguments: dict[str, Any]) -> None:

@@ -60,6 +60,8 @@ _UNREAD_VERBS = re.compile(
     r":(?:embedcontent|batchembedcontents|asyncbatchembedcontent|batchgeneratecontent|bidigeneratecontent)$"
 )
 _FOR_A_MODEL = frozenset(("documents", "input", "messages", "prompt", "query", "requests"))
+#: Answers that a provider keeps, to be fetched when they are ready.
+_KEPT = re.compile(r"/(?:responses|conversations|threads|interactions|batches|batchpredictionjobs|async-invoke)/[^/]")
 #: Ends of paths where a POST without a body only stops what runs.
 _STOPS = ("/cancel",)
 
@@ -193,6 +195,11 @@ def query_of(call: Call, before: str = "") -> str:
     if not isinstance(call.wire, GoogleGenerate):
         return before
     return call.wire.query_of(call, before)
+
+
+def fetches_answer(host: str, method: str, path: str) -> bool:
+    """Whether a request asks a model host for what a model answered before, which nobody looked at then."""
+    return method in ("GET", "HEAD") and model_host(host, path) is not None and bool(_KEPT.search(normal_path(path)))
 
 
 def may_be_call(host: str, path: str) -> bool:

@@ -161,6 +161,25 @@ def test_a_header_alone_makes_no_call() -> None:
         read([call()], ("Mcp-Method", "tools/call"))
 
 
+@pytest.mark.parametrize(
+    ("kind", "readable"),
+    [
+        ("application/json", True),
+        ("application/json; charset=UTF-8", True),
+        ('application/json;charset="utf-8"', True),
+        ("application/json; charset=ibm037", False),
+        ("application/vnd.api+json; x=y; CHARSET = utf-7", False),
+        ("text/html; charset=ibm037", True),
+    ],
+)
+def test_json_in_another_encoding_is_unreadable_whatever_it_says(kind: str, readable: bool) -> None:
+    if readable:
+        assert mcp.read([("Content-Type", kind)], b"{}") is None
+    else:
+        with pytest.raises(Unreadable):
+            mcp.read([("Content-Type", kind)], '{"method":"tools/call"}'.encode("cp037"))
+
+
 def test_a_refusal_is_a_tool_result() -> None:
     request = read(call(id="x"))
     assert request is not None
@@ -273,7 +292,15 @@ def test_anything_is_a_request_or_none_or_unreadable(body: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("first", "maybe"),
-    [(b"{", True), (b" [", True), (b"{\0", True), (b"\xff\xfe{\0", True), (b"PK\x03\x04", False), (b"abc", False)],
+    [
+        (b"{", True),
+        (b" [", True),
+        (b"{\0", True),
+        (b"\xff\xfe{\0", True),
+        (b"//", True),
+        (b"PK\x03\x04", False),
+        (b"abc", False),
+    ],
 )
 def test_a_body_tells_by_its_beginning_whether_it_may_be_one(first: bytes, maybe: bool) -> None:
     assert mcp.may_be(first) is maybe

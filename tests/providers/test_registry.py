@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 from genai_prices.data_snapshot import get_snapshot
+from hypothesis import given
+from hypothesis import strategies as st
 
 from akios_jail.providers.registry import model_host, normal_path, spoken, understand
 from akios_jail.providers.strictjson import Unreadable
@@ -267,3 +270,47 @@ def test_every_provider_of_the_price_list_is_a_known_model_host() -> None:
         assert re.match(provider.api_pattern, f"https://{sample}/"), provider.id
         host, _, path = sample.partition("/")
         assert model_host(host, f"/{path}/chat") is not None, provider.id
+
+
+PATHS = (
+    "/v1/chat/completions",
+    "/v1/responses",
+    "/v1/embeddings",
+    "/v1/messages",
+    "/v1beta/models/m:generateContent",
+    "/model/m/converse",
+    "/model/m/invoke",
+    "/x/publishers/anthropic/models/m:rawPredict",
+    "/api/chat",
+    "/v1/files",
+)
+KEYS = ("model", "messages", "input", "contents", "content", "role", "parts", "text", "tools", "type", "max_tokens")
+KEYS += ("anthropic_version", "system", "toolConfig", "generationConfig", "function", "name", "tool_calls", "stream")
+KEYS += ("method", "jsonrpc", "params", "id", "thinking", "inputSchema", "functionDeclarations", "source", "image_url")
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 9) | st.sampled_from(["m", "user", "text", "", "function", "v"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5),
+    max_leaves=20,
+)
+bodies = st.dictionaries(st.sampled_from(KEYS), json_values, max_size=8).map(lambda value: json.dumps(value).encode())
+
+
+@given(
+    st.sampled_from(["api.openai.com", "generativelanguage.googleapis.com", "llm.corp", ""]),
+    st.sampled_from(["POST", "GET", "PUT"]),
+    st.sampled_from(PATHS) | st.text(max_size=20),
+    bodies | st.binary(max_size=20),
+    st.sampled_from(["", "alt=sse", "alt=%FF", "&&=;"]),
+)
+def test_anything_is_a_call_or_none_or_unreadable(host: str, method: str, path: str, body: bytes, query: str) -> None:
+    try:
+        call = understand(host, method, path, body, query)
+    except Unreadable:
+        return
+    if call is not None:
+        assert json.loads(body) == call.document
+        for at in [text.path for text in call.texts]:
+            value: Any = call.document
+            for step in at:
+                value = value[step]
+            assert isinstance(value, str)

@@ -16,6 +16,7 @@ from akios_jail.providers import registry, strictjson
 from akios_jail.providers.neutral import Call
 from akios_jail.providers.strictjson import Unreadable
 
+_FETCHED = "tool rules govern what a model asks for, and an answer that is fetched afterwards passes none of them"
 #: Methods by which a model can be made to work.
 _ACTS = ("POST", "PUT", "PATCH")
 
@@ -27,17 +28,16 @@ class Understand:
 
     def __init__(self, session: SessionView) -> None:
         plan = session.plan
-        self._reads = (
-            plan.budget.limited
-            or plan.pii.mode in ("redact_before_inference", "block")
-            or any(rule.tool for rule in plan.tools)
-        )
+        self._rules_tools = any(rule.tool for rule in plan.tools)
+        self._reads = plan.budget.limited or plan.pii.mode in ("redact_before_inference", "block") or self._rules_tools
         self._must_read = self._reads or plan.monitoring != "standard"
 
     async def request(self, exchange: Exchange) -> None:
         host, request = exchange.host, exchange.request
         if not registry.may_be_call(host, request.path):
             return
+        if self._rules_tools and registry.fetches_answer(host, request.method, request.path):
+            raise Denied(Verdict("deny", "model_answer_ungoverned", _FETCHED))
         if not self._must_read and registry.spoken(request.path) is None:
             if request.method in _ACTS and registry.model_host(host, request.path) is not None:
                 exchange.opaque = _whose(exchange)

@@ -119,6 +119,24 @@ def test_what_can_be_read_is_not_opaque(monitoring: str) -> None:
     assert exchange.call is not None
 
 
+@pytest.mark.parametrize("path", ["/v1/responses/resp_1", "/v1/conversations/conv_1/items", "/v1//Responses/r"])
+def test_an_answer_is_not_fetched_around_the_rules_over_tools(path: str) -> None:
+    broker = governed(tools=(RULE,))
+    with pytest.raises(Denied) as denied:
+        broker.call(post(broker, b"", path=path, method="GET"), answer(b"answer"))
+    assert denied.value.verdict.code == "model_answer_ungoverned"
+    for plan in ({}, {"monitoring": "strict"}):
+        broker = governed(**plan)
+        assert broker.call(post(broker, b"", path=path, method="GET"), answer(b"answer")) == b"answer"
+
+
+@pytest.mark.parametrize(("host", "path"), [("api.openai.com", "/v1/models/m"), ("crm.corp", "/responses/1")])
+def test_other_things_are_fetched_as_ever(host: str, path: str) -> None:
+    broker = governed(tools=(RULE,))
+    exchange = post(broker, b"", host=host, path=path, method="GET")
+    assert broker.call(exchange, answer(b"answer")) == b"answer"
+
+
 def test_rules_over_http_need_no_calls_read() -> None:
     broker = governed(tools=(RULE._replace(tool="", hosts=("crm.corp",)),))
     exchange = post(broker, b"x", path="/v1/files")
