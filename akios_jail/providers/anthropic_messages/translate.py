@@ -119,14 +119,14 @@ def reply(body: bytes) -> Reply:
         raise Unreadable("it is not an object")
     parts = tuple(_parts(document.get("content"), ("text", "tool_use", *_THOUGHTS), {}, thoughts=True))
     reason = document.get("stop_reason")
-    if reason not in _STOPS:
+    if not isinstance(reason, str) or reason not in _STOPS:
         raise Untranslatable(f"an answer that ends with {str(reason)[:60]}")
     usage = document.get("usage")
     return Reply(
         id=str(document.get("id") or ""),
         model=str(document.get("model") or ""),
         parts=parts,
-        stop=_STOPS[str(reason)],
+        stop=_STOPS[reason],
         usage=read_usage(usage) if isinstance(usage, dict) else None,
     )
 

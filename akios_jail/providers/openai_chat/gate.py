@@ -145,13 +145,14 @@ class ChatGate:
         delta, message = choice.get("delta"), choice.get("message")
         if isinstance(message, dict) and (message.get("tool_calls") or message.get("function_call")):
             raise Unreadable("a chunk of it holds a whole message with tool calls")
-        if not isinstance(delta, dict):
-            return choice.get("finish_reason") is not None and bool(self._held(choice).held)
+        if delta is not None and not isinstance(delta, dict):
+            raise Unreadable("a chunk of it has no readable delta")
+        delta = delta or {}
         if delta.get("tool_calls") or delta.get("function_call"):
             return True
         held = self._held(choice)
         held.spoke = held.spoke or bool(delta.get("content"))
-        return choice.get("finish_reason") is not None and bool(held.held)
+        return _finish(choice) is not None and bool(held.held)
 
     def _held(self, choice: dict[str, Any]) -> _Choice:
         index = choice.get("index", 0)
@@ -169,7 +170,7 @@ class ChatGate:
         delta = kept.document["choices"][0].get("delta") or {}
         held.held.append((kept, _gather(held, delta)))
         flows: list[Event | ToolCall] = [] if shown is None else [shown]
-        finish = choice.get("finish_reason")
+        finish = _finish(choice)
         return flows if finish is None else flows + self._complete(held, finish)
 
     def _complete(self, held: _Choice, finish: Any) -> list[Event | ToolCall]:
@@ -196,6 +197,11 @@ class ChatGate:
         return [*flows, *last]
 
 
+def _finish(choice: dict[str, Any]) -> Any:
+    """Why the choice has ended, None while it goes on; some servers say "" then."""
+    return choice.get("finish_reason") or None
+
+
 def _single(event: Event, choices: list[dict[str, Any]]) -> Iterator[tuple[Event, dict[str, Any]]]:
     """The chunk as chunks of one choice each; the usage stays with the last."""
     if len(choices) == 1:
@@ -209,9 +215,7 @@ def _single(event: Event, choices: list[dict[str, Any]]) -> Iterator[tuple[Event
 
 def _parted(event: Event, choice: dict[str, Any]) -> tuple[Event | None, Event]:
     """What flows on of a chunk (None for nothing), and what is held: its tool calls and its end."""
-    delta = choice.get("delta")
-    if not isinstance(delta, dict):
-        return None, event
+    delta = choice.get("delta") or {}
     said = {key: value for key, value in delta.items() if key not in ("tool_calls", "function_call")}
     if not any(value for key, value in said.items() if key != "role"):
         return None, event
@@ -316,7 +320,7 @@ def _rewritten(held: _Choice) -> Iterator[Event]:
         if legacy is not None and owners[-1].stays:
             delta["function_call"] = _body(legacy, owners[-1], id(owners[-1]) not in begun)
             begun.add(id(owners[-1]))
-        finish = choice.get("finish_reason")
+        finish = _finish(choice)
         if words and (finish is not None or number == len(held.held) - 1):
             said = {"content": f"\n\n{words}" if held.spoke else words}
             head = {key: value for key, value in event.document.items() if key != "usage"}
@@ -387,7 +391,7 @@ class _WholeChoice:
         if isinstance(content, list):
             content.append({"type": "text", "text": "\n\n".join(words)})
         else:
-            message["content"] = "\n\n".join([content, *words] if content else words)
+            message["content"] = "\n\n".join([content, *words] if isinstance(content, str) and content else words)
         if self._choice.get("finish_reason") in _ASKS and not any(asked.stays for asked, _ in self.asked):
             self._choice["finish_reason"] = "stop"
 
