@@ -9,7 +9,7 @@ from akios_jail.policy.document import Document, Path
 from akios_jail.policy.errors import Problem
 from akios_jail.policy.flux_schema import FluxConfig, RoutingRule
 from akios_jail.policy.flux_schema import Target as TargetKeys
-from akios_jail.policy.named import Named, verified
+from akios_jail.policy.named import Named, readable
 from akios_jail.policy.placing import condition_problem
 from akios_jail.policy.plans import Route, Routing, Rule, Target
 
@@ -80,7 +80,7 @@ def _of_target(read: Document, path: Path, keys: RoutingRule | TargetKeys) -> It
 
 def beside(read: Document, flux: FluxConfig, rules: tuple[Rule, ...]) -> Iterator[Problem]:
     """Targets that the policy does not allow: a call sent there would be refused when it is too late to choose."""
-    named = Named(verified(rules))
+    named = Named(readable(rules))
     for number, rule in enumerate(flux.spec.model_routing.rules):
         path = (*_RULES, number)
         targets = [(path, _target(rule))]
@@ -92,7 +92,7 @@ def beside(read: Document, flux: FluxConfig, rules: tuple[Rule, ...]) -> Iterato
 
 def _refused(read: Document, path: Path, target: Target, rules: list[Rule]) -> Iterator[Problem]:
     if not rules:
-        message = f"no rule of the policy for https with tls: intercept names {target.host}"
+        message = f"no rule of the policy lets requests to {target.host} be made and read"
         hint = "Allow it there under network_access.allowlist, with POST, or route to another host."
         yield read.problem((*path, "host"), message, hint)
         return

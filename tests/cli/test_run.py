@@ -42,6 +42,11 @@ def test_what_follows_the_agent_belongs_to_it(arguments: list[str], agent: list[
     assert params["is_command"] is is_command
 
 
+def test_a_flux_config_may_stand_beside_the_policy() -> None:
+    assert parsed("agent.py")["flux"] == ""
+    assert parsed("--flux", "f.yaml", "agent.py", "--flux", "x")["flux"] == "f.yaml"
+
+
 def test_options_before_the_agent_are_ours() -> None:
     params = parsed("--env", "A=1", "--env", "B", "--ro", "x", "--rw", "y", "-q", "agent.py", "--env", "C")
     assert (params["env"], params["ro"], params["rw"], params["quiet"]) == (("A=1", "B"), ("x",), ("y",), True)

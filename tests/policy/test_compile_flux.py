@@ -288,10 +288,15 @@ def test_a_mistake_in_a_condition_points_into_it() -> None:
 @pytest.mark.parametrize(
     ("rules", "rule", "where", "said"),
     [
-        ([OPENAI], "model: a, host: b.example", "[0].host", "no rule of the policy for https"),
-        ([OPENAI], "model: a, fallbacks: [{model: b, host: b.example}]", "[0].fallbacks[0].host", "names b.example"),
+        ([OPENAI], "model: a, host: b.example", "[0].host", "no rule of the policy"),
+        (
+            [OPENAI],
+            "model: a, fallbacks: [{model: b, host: b.example}]",
+            "[0].fallbacks[0].host",
+            "requests to b.example",
+        ),
         (["host: b.example"], "model: a, host: b.example", "[0].host", "does not allow POST"),
-        (["host: b.example, methods: [POST], protocol: http"], "model: a, host: b.example", "[0].host", "no rule"),
+        (["host: b.example, ports: [1], protocol: tcp"], "model: a, host: b.example", "[0].host", "no rule"),
         (["host: b.example, tls: passthrough"], "model: a, host: b.example", "[0].host", "no rule"),
         (
             ["host: b.example, methods: [POST], paths: [/v1/*]"],
@@ -307,6 +312,13 @@ def test_a_target_that_the_policy_does_not_allow_is_a_mistake(
     (problem,) = problems(f"model_routing: {{rules: [{{{rule}}}]}}", *rules)
     assert (problem.where, problem.line) == (f"spec.model_routing.rules{where}", 5)
     assert said in problem.message
+
+
+@pytest.mark.parametrize(
+    "rule", ["host: b.example, methods: [POST], protocol: http", "host: '*.example', methods: ['*']"]
+)
+def test_a_target_that_the_policy_allows_is_none(rule: str) -> None:
+    assert routing("model_routing: {rules: [{model: a, host: b.example, path: /v1/x}]}", rule).routes
 
 
 def test_a_target_is_the_policy_s_matter_only_beside_one() -> None:
