@@ -9,15 +9,40 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from akios_jail.flux.classifier import Said
+from akios_jail.flux.classifier import Assessment, Said, assess, count
+from akios_jail.flux.routing import Asked
 from akios_jail.providers.neutral import Call, Path
 
+#: How the agent itself says how hard its task is: lookup, reasoning or analysis.
+HEADER = "X-Akios-Task"
+#: Bytes of a request for each token, as a rule of thumb for rules; bounds are reserve's.
+_BYTES_PER_TOKEN = 4
 #: Where formats keep their messages, their tools, and the names within.
 _MESSAGES = ("messages", "contents", "input")
 _TOOLS = ("tools", "toolConfig")
 #: Tools lie so deep at most: toolConfig - tools - toolSpec.
 _DEPTH = 4
 _ROLES = ("user", "assistant", "tool")
+
+
+def assessed(call: Call, stated: str = "") -> Assessment:
+    """How hard this call's task is; `stated` is what the agent says of it."""
+    return assess(count(said(call), tools(call), len(call.payloads), call.max_output_tokens), stated.strip())
+
+
+def asked(call: Call, host: str, size: int, session_id: str, session_name: str) -> Asked:
+    """What routing rules may know of a call of `size` bytes besides its task."""
+    return Asked(
+        model=call.model,
+        host=host,
+        stream=call.stream,
+        tools=len(tools(call)),
+        messages=messages(call),
+        tool_results=len(call.wire.results(call)),
+        input_tokens=size // _BYTES_PER_TOKEN,
+        session_id=session_id,
+        session_name=session_name,
+    )
 
 
 def said(call: Call) -> list[Said]:

@@ -11,6 +11,7 @@ import click
 from akios_jail.cli.style import paint, printable
 
 if TYPE_CHECKING:
+    from akios_jail.cli.policy_routing import Routed
     from akios_jail.policy.explain import Explanation, Step, ToolExplanation, ToolStep
     from akios_jail.policy.plans import Plans
     from akios_jail.policy.tools import Asking, ToolVerdict
@@ -148,10 +149,12 @@ def explain(
     akios policy explain tcp db.example.com:5432
     akios policy explain --tool issue_refund --args '{"amount_usd": 15000}'
     """
+    from akios_jail.cli.policy_show import section
     from akios_jail.policy import explain as explaining
     from akios_jail.policy.compile import compile_file
 
     explanation: Explanation | ToolExplanation
+    routing: Routed | None = None
     if tool:
         if method:
             raise click.UsageError("ask about a request or about a tool, not both")
@@ -166,14 +169,22 @@ def explain(
                 action = explaining.request(method, target, tuple(map(_header, headers)), data.encode())
         except explaining.TargetError as error:
             raise click.UsageError(str(error)) from error
-        explanation = explaining.explain(compile_file(file).broker, action)
+        plan = compile_file(file).broker
+        explanation = explaining.explain(plan, action)
+        if plan.routing.routes:
+            from akios_jail.cli.policy_routing import routed
+
+            routing = routed(plan, action)
     if as_json:
-        print(json.dumps(explanation.to_json(), indent=2))
+        print(json.dumps(explanation.to_json() | ({"routing": routing.to_json()} if routing else {}), indent=2))
     elif isinstance(explanation, explaining.Explanation):
         _print_request(explanation, every)
+        if routing is not None:
+            section("routing", routing.told())
     else:
         _print_tools(explanation.ruling, explanation.steps, every)
-    return 0 if explanation.allowed is True else 1
+    undecided = routing is not None and routing.decision is None
+    return 0 if explanation.allowed is True and not undecided else 1
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -177,11 +177,11 @@ def assess(task: Task, stated: str = "") -> Assessment:
 
 
 def explain(assessment: Assessment) -> str:
-    """Lines for people: the facts that were counted, the points for them and the sum."""
+    """Lines for people: the points and the sum, and the facts that were counted, as far as there is anything."""
     lines = [f"{assessment.complexity} ({'stated by the agent' if assessment.stated else f'score {assessment.score}'})"]
     lines += [f"  {point.points:+d}  {point.fact}" for point in assessment.points]
     lines.append(f"  up to {LOOKUP_UNTIL}: lookup; up to {REASONING_UNTIL}: reasoning; beyond: analysis")
-    lines += [f"  {name} = {value}" for name, value in assessment.task._asdict().items()]
+    lines += [f"  {name} = {value}" for name, value in assessment.task._asdict().items() if value]
     return "\n".join(lines)
 
 

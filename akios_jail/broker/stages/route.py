@@ -20,19 +20,14 @@ from akios_jail.broker.journey import Journey
 from akios_jail.broker.offload import offload
 from akios_jail.broker.sending import Sending, Unroutable, sending, states_tier, takes_flex
 from akios_jail.flux.backoff import Waits
-from akios_jail.flux.classifier import Assessment, assess, count
 from akios_jail.flux.prices import Priced, PriceList
-from akios_jail.flux.routing import Asked, Decision, Router, Undecided, variables
+from akios_jail.flux.routing import Decision, Router, Undecided, variables
 from akios_jail.flux.spot import Spot
 from akios_jail.policy.plans import BrokerPlan, Target
 from akios_jail.policy.verdict import Verdict
 from akios_jail.providers.neutral import Call, Untranslatable
 from akios_jail.providers.strictjson import Unreadable
 
-#: How the agent itself says how hard its task is: lookup, reasoning or analysis.
-TASK_HEADER = "X-Akios-Task"
-#: Bytes of a request for each token, as a rule of thumb for rules; bounds are reserve's.
-_BYTES_PER_TOKEN = 4
 #: What a whole answer in the agent's wire format is sent as, by how that format frames its streams.
 _STREAMED = {
     "sse": "text/event-stream; charset=utf-8",
@@ -62,12 +57,12 @@ class Route:
         self._loaded = False
 
     async def request(self, exchange: Exchange) -> None:
-        stated = exchange.request.header(TASK_HEADER) or ""
-        exchange.request.remove_header(TASK_HEADER)
+        stated = exchange.request.header(tasks.HEADER) or ""
+        exchange.request.remove_header(tasks.HEADER)
         call: Call | None = exchange.call
         if call is None or not call.billable or call.wire.framing == "none":
             return
-        decision = await self._decide(exchange, call, stated if self._trusts else "")
+        decision = await self._decide(exchange, call, stated)
         own = Sending(exchange.snapshot(), replace(call), None)
 
         async def ready(target: Target, flex: bool = False) -> Sending:
@@ -109,20 +104,11 @@ class Route:
     async def _decide(self, exchange: Exchange, call: Call, stated: str) -> Decision:
         """What the rules say, noted for the record. `Denied` if that cannot be told."""
         size = len(exchange.request.body or b"")
-        assessment = await offload(size, assessed, call, stated) if self._router.asks_task else None
+        trusted = stated if self._trusts else ""
+        assessment = await offload(size, tasks.assessed, call, trusted) if self._router.asks_task else None
         standing = self._session.standing() if self._router.asks_budget and self._session.standing else None
         facts = self._session.facts
-        asked = Asked(
-            model=call.model,
-            host=exchange.host,
-            stream=call.stream,
-            tools=len(tasks.tools(call)),
-            messages=tasks.messages(call),
-            tool_results=len(call.wire.results(call)),
-            input_tokens=size // _BYTES_PER_TOKEN,
-            session_id=facts.id,
-            session_name=facts.name,
-        )
+        asked = tasks.asked(call, exchange.host, size, facts.id, facts.name)
         try:
             decision = self._router.decide(variables(asked, assessment, standing))
         except Undecided as error:
@@ -141,12 +127,6 @@ class Route:
             await asyncio.to_thread(PriceList.load)
             self._loaded = True
         return self._spot.cheaper(Priced(call.provider, call.model, call.host, call.price_options))
-
-
-def assessed(call: Call, stated: str = "") -> Assessment:
-    """How hard this call's task is; `stated` is what the agent says of it."""
-    task = count(tasks.said(call), tasks.tools(call), len(call.payloads), call.max_output_tokens)
-    return assess(task, stated.strip())
 
 
 async def _routed(exchange: Exchange, decision: Decision, ready: Awaitable[Sending]) -> Sending:
