@@ -65,10 +65,20 @@ def test_one_dollar_is_never_exceeded(akios: Akios, parallel: int, stream: bool)
 
 
 def test_a_call_that_could_exceed_the_budget_is_refused_before_it_is_made(akios: Akios) -> None:
-    budget(akios, max_cost_per_session="$0.01")
+    budget(akios, max_cost_per_session="$0.005")
     akios.upstream.behaviour = Behaviour(output_tokens=16000)
     akios.python(agent(3, 1, max_tokens=16000))
     assert not akios.upstream.requests()
+
+
+def test_a_call_that_asks_for_more_than_is_left_gets_what_is_left(akios: Akios) -> None:
+    budget(akios, max_cost_per_session="$0.05")
+    akios.upstream.behaviour = Behaviour(output_tokens=16000)
+    run = akios.python(agent(1, 1, max_tokens=16000))
+    assert run.said == [200]
+    [used] = akios.upstream.usages
+    assert 1_000 < used.output_tokens < 5_000
+    assert "output_limit_lowered" in [record.get("code") for record in run.audit]
 
 
 def test_text_that_takes_many_tokens_does_not_slip_under_the_budget(akios: Akios) -> None:
