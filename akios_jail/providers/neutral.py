@@ -82,11 +82,15 @@ class Message(NamedTuple):
 
 
 class Tool(NamedTuple):
-    """A tool that a model may ask for. `schema` is the JSON Schema of its arguments."""
+    """A tool that a model may ask for. `schema` is the JSON Schema of its arguments.
+
+    `strict`: the provider guarantees that arguments are of the schema.
+    """
 
     name: str
     description: str
     schema: dict[str, Any]
+    strict: bool = False
 
 
 class Conversation(NamedTuple):
@@ -148,8 +152,7 @@ class Call:
     fields by which prices differ (service tier, speed). `wants_usage`: the agent itself asked for usage in the
     stream; `hides_usage`: it did not, we did, and what comes of that is not for the agent. `shown_model`: the model's
     name that the agent is to find in the answer, because it asked for that one; "" for whatever the provider says.
-    `hold`: what is reserved for the call
-    while it runs. `answer`: the answer as far as it has come.
+    `hold`: what is reserved for the call while it runs. `answer`: the answer as far as it has come.
     """
 
     wire: Wire

@@ -26,17 +26,19 @@ def only(document: dict[str, Any], what: str, *known: Collection[str]) -> None:
             raise Untranslatable(f"the {key[:60]} of {what}")
 
 
-def checked(conversation: Conversation) -> Conversation:
+def checked(conversation: Conversation, strict: bool = False) -> Conversation:
     """The conversation with ids of tool calls that every format takes, each result with that of its call.
 
-    `Untranslatable` for what formats understand differently: a conversation whose last word is the model's, names of
-    tools that not every format allows.
+    `strict`: the format has strict tools. `Untranslatable` for what formats understand differently: a conversation
+    whose last word is the model's, names of tools that not every format allows.
     """
     if not conversation.messages or conversation.messages[-1].role == "assistant":
         raise Untranslatable("a conversation in which it is not the model's turn")
     for tool in conversation.tools:
         if _NAME.fullmatch(tool.name) is None:
             raise Untranslatable(f"a tool named {tool.name[:80]!r}")
+        if tool.strict and not strict:
+            raise Untranslatable(f"a tool whose arguments are guaranteed ({tool.name})")
     ids = _Ids()
     messages = [Message(role, tuple(ids.part(part) for part in parts)) for role, parts in conversation.messages]
     return conversation._replace(messages=tuple(messages))

@@ -52,7 +52,11 @@ def conversations(draw: st.DrawFn) -> Conversation:
             messages += [_user(draw) for _ in range(draw(st.integers(1, 2)))]
     schemas = st.dictionaries(TEXT, JSON, max_size=2)
     tools = draw(
-        st.lists(st.builds(Tool, NAME, st.just("") | TEXT, schemas), max_size=2, unique_by=lambda tool: tool.name)
+        st.lists(
+            st.builds(Tool, NAME, st.just("") | TEXT, schemas, st.booleans()),
+            max_size=2,
+            unique_by=lambda tool: tool.name,
+        )
     )
     choices = ["auto", "none", "required", *(tool.name for tool in tools)] if tools else ["auto"]
     number = st.none() | st.floats(0, 1) | st.sampled_from([0, 1])

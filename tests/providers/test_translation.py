@@ -13,8 +13,9 @@ from openai.types.chat import completion_create_params
 from openai.types.responses import response_create_params
 from pydantic import TypeAdapter
 
+from akios_jail.providers import translation
 from akios_jail.providers.anthropic_messages import AnthropicMessages
-from akios_jail.providers.neutral import Call, Conversation, Message, Part, Reply, ToolCall, Untranslatable, Wire
+from akios_jail.providers.neutral import Call, Conversation, Message, Part, Reply, Tool, ToolCall, Untranslatable, Wire
 from akios_jail.providers.openai_chat import OpenAIChat
 from akios_jail.providers.openai_responses import OpenAIResponses
 from akios_jail.providers.strictjson import Unreadable
@@ -152,7 +153,6 @@ IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/x.png"}}
         ("chat", {"messages": [{"role": "tool", "content": "x", "tool_call_id": "c"}]}, "not called"),
         ("chat", {"messages": [{"role": "user", "content": "x"}, {"role": "system", "content": "y"}]}, "a system"),
         ("chat", {"tools": [{"type": "custom", "custom": {"name": "c"}}]}, "kind custom"),
-        ("chat", {"tools": [{"type": "function", "function": {"name": "f", "strict": True}}]}, "strict"),
         ("messages", {"thinking": {"type": "enabled", "budget_tokens": 9}}, "thinking"),
         ("messages", {"top_k": 5}, "top_k"),
         ("messages", {"mcp_servers": [{}]}, "mcp_servers"),
@@ -164,7 +164,6 @@ IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/x.png"}}
         ("responses", {"reasoning": {"effort": "high"}}, "reasoning"),
         ("responses", {"text": {"format": {"type": "json_object"}}}, "text"),
         ("responses", {"tools": [{"type": "web_search"}]}, "web_search"),
-        ("responses", {"tools": [{"type": "function", "name": "f", "strict": True}]}, "strict"),
         ("responses", {"input": [{"type": "item_reference", "id": "x"}]}, "item_reference"),
         ("responses", {"something_new": 1}, "something_new"),
     ],
@@ -223,6 +222,13 @@ def test_calls_without_ids_get_some_and_results_find_theirs(name: str) -> None:
     ids = [part.call.id for message in told.messages[1:] for part in message.parts if part.call is not None]
     assert ids == ["call_akios_1", "call_akios_2", "call_akios_3"] * 2
     assert [part.text for part in told.messages[-1].parts] == ["r1", "r2", "sent"]
+
+
+def test_a_guarantee_of_arguments_is_not_silently_dropped() -> None:
+    said = Conversation("", (USER,), tools=(Tool("f", "", {}, strict=True),))
+    assert translation.checked(said, strict=True).tools[0].strict is True
+    with pytest.raises(Untranslatable, match="guaranteed"):
+        translation.checked(said)
 
 
 @pytest.mark.parametrize("name", WIRES)

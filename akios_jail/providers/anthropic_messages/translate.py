@@ -89,7 +89,7 @@ def conversation(call: Call) -> Conversation:
 
 def compose(conversation: Conversation, model: str) -> dict[str, Any]:
     """The document of a call (not streamed) that says this."""
-    said = translation.checked(conversation)
+    said = translation.checked(conversation, strict=True)
     if said.messages[0].role != "user":
         raise Untranslatable("a conversation that does not begin with the user")
     if said.temperature is not None and said.temperature > 1:
@@ -218,18 +218,18 @@ def _heard(parts: tuple[Part, ...]) -> list[Message]:
 def _tool(tool: dict[str, Any]) -> Tool:
     if tool.get("type") not in (None, "custom"):
         raise Untranslatable(f"a tool of the kind {str(tool['type'])[:60]}")
-    if tool.get("strict") is False:
-        tool = {key: value for key, value in tool.items() if key != "strict"}
-    translation.only(tool, "a tool", ("type", "name", "description", "input_schema", "cache_control"))
+    translation.only(tool, "a tool", ("type", "name", "description", "input_schema", "strict", "cache_control"))
     schema, description = tool.get("input_schema"), tool.get("description")
     if not isinstance(schema, dict):
         raise Unreadable("a tool has no input_schema")
-    return Tool(fields.text(tool, "name"), description if isinstance(description, str) else "", schema)
+    description = description if isinstance(description, str) else ""
+    return Tool(fields.text(tool, "name"), description, schema, fields.flag(tool, "strict"))
 
 
 def _tool_document(tool: Tool) -> dict[str, Any]:
     described = {"description": tool.description} if tool.description else {}
-    return {"name": tool.name, **described, "input_schema": tool.schema}
+    strict = {"strict": True} if tool.strict else {}
+    return {"name": tool.name, **described, "input_schema": tool.schema, **strict}
 
 
 def _choice(choice: Any) -> str:

@@ -110,7 +110,7 @@ def conversation(call: Call) -> Conversation:
 
 def compose(conversation: Conversation, model: str) -> dict[str, Any]:
     """The document of a call (not streamed) that says this."""
-    said = translation.checked(conversation)
+    said = translation.checked(conversation, strict=True)
     if len(said.stop) > _MAX_STOPS:
         raise Untranslatable(f"more than {_MAX_STOPS} stop sequences")
     messages: list[dict[str, Any]] = [{"role": "system", "content": said.system}] if said.system else []
@@ -259,21 +259,21 @@ def _tool(tool: dict[str, Any]) -> Tool:
     if tool.get("type") != "function" or not isinstance(body, dict):
         raise Untranslatable(f"a tool of the kind {str(tool.get('type'))[:60]}")
     translation.only(tool, "a tool", ("type", "function"))
-    if body.get("strict") is False:
-        body = {key: value for key, value in body.items() if key != "strict"}
-    translation.only(body, "a tool", ("name", "description", "parameters"))
+    translation.only(body, "a tool", ("name", "description", "parameters", "strict"))
     schema = body.get("parameters")
     description = body.get("description")
     return Tool(
         fields.text(body, "name"),
         description if isinstance(description, str) else "",
         schema if isinstance(schema, dict) else dict(_NO_ARGUMENTS),
+        fields.flag(body, "strict"),
     )
 
 
 def _tool_document(tool: Tool) -> dict[str, Any]:
     described = {"description": tool.description} if tool.description else {}
-    return {"type": "function", "function": {"name": tool.name, **described, "parameters": tool.schema}}
+    strict = {"strict": True} if tool.strict else {}
+    return {"type": "function", "function": {"name": tool.name, **described, "parameters": tool.schema, **strict}}
 
 
 def _choice(choice: Any) -> str:

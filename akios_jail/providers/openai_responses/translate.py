@@ -90,7 +90,7 @@ def conversation(call: Call) -> Conversation:
 
 def compose(conversation: Conversation, model: str) -> dict[str, Any]:
     """The document of a call (not streamed) that says this. The provider is told to keep nothing of it."""
-    said = translation.checked(conversation)
+    said = translation.checked(conversation, strict=True)
     if said.stop:
         raise Untranslatable("stop sequences")
     document: dict[str, Any] = {"model": model}
@@ -232,21 +232,20 @@ def _parts(content: Any, role: str) -> Iterator[Part]:
 def _tool(tool: dict[str, Any]) -> Tool:
     if tool.get("type") != "function":
         raise Untranslatable(f"a tool of the kind {str(tool.get('type'))[:60]}")
-    if tool.get("strict") is False:
-        tool = {key: value for key, value in tool.items() if key != "strict"}
-    translation.only(tool, "a tool", ("type", "name", "description", "parameters"))
+    translation.only(tool, "a tool", ("type", "name", "description", "parameters", "strict"))
     schema, description = tool.get("parameters"), tool.get("description")
     return Tool(
         fields.text(tool, "name"),
         description if isinstance(description, str) else "",
         schema if isinstance(schema, dict) else dict(_NO_ARGUMENTS),
+        fields.flag(tool, "strict"),
     )
 
 
 def _tool_document(tool: Tool) -> dict[str, Any]:
-    """Here tools are strict unless the call says otherwise."""
+    """Here tools are made strict where it can be, unless the call says that they are not."""
     described = {"description": tool.description} if tool.description else {}
-    return {"type": "function", "name": tool.name, **described, "parameters": tool.schema, "strict": False}
+    return {"type": "function", "name": tool.name, **described, "parameters": tool.schema, "strict": tool.strict}
 
 
 def _choice(choice: Any) -> str:

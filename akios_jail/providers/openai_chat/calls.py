@@ -1,0 +1,155 @@
+"""The tool calls of one choice, put together from their pieces.
+
+Streams in which clients may not agree which piece belongs to which call (no index, one index for two ids, names and
+ids repeated) are marked: what is allowed of them may not pass as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from akios_jail.providers import fields, refusals, strictjson
+from akios_jail.providers.neutral import Ruling, ToolCall
+from akios_jail.providers.sse import Event
+from akios_jail.providers.strictjson import Unreadable
+
+#: What a choice ends with when its model has asked for tools.
+ASKS = ("tool_calls", "function_call")
+#: Ends that may come in the middle of a call.
+_BROKEN_OFF = ("length", "content_filter")
+#: Where the two kinds of tools have what they are asked.
+BODIES = {"function": "arguments", "custom": "input"}
+#: More calls than any model makes in one answer.
+_MAX_CALLS = 1_000
+
+
+@dataclass
+class Asked:
+    """One tool call as far as its pieces have come. `body`: function | custom."""
+
+    id: str = ""
+    name: str = ""
+    body: str = ""
+    pieces: list[str] = field(default_factory=list)
+    index: int | None = None
+    call: ToolCall | None = None  # once it is complete
+    ruling: Ruling | None = None
+
+    @property
+    def written(self) -> str:
+        return "".join(self.pieces)
+
+    @property
+    def stays(self) -> bool:
+        return self.ruling is not None and self.ruling.decision in ("allow", "modify")
+
+    @property
+    def words(self) -> str:
+        """What is said in the place of a call that does not stay."""
+        if self.call is None or self.ruling is None:
+            return refusals.cut_off(self.name)
+        return refusals.refused(self.name, self.ruling.reason)
+
+    def complete(self, finish: Any) -> None:
+        """Parse what it asks. `Unreadable` unless the answer was broken off; then it stays without a call."""
+        if self.name == "":
+            raise Unreadable("a tool call of it names no tool")
+        written = self.written
+        if self.body == "custom":
+            self.call = None if finish in _BROKEN_OFF else ToolCall(self.id, self.name, written)
+            return
+        try:
+            arguments = {} if written.strip() == "" and finish not in _BROKEN_OFF else strictjson.loads(written)
+        except Unreadable as error:
+            if finish in _BROKEN_OFF:
+                return
+            raise Unreadable(f"the arguments of a tool call of it cannot be read: {error}") from None
+        self.call = ToolCall(self.id, self.name, arguments)
+
+    def changed(self) -> str:
+        """What the tool is to be asked by its ruling, as it is written in the format."""
+        arguments = self.ruling.arguments if self.ruling is not None else None
+        if self.body == "custom" and isinstance(arguments, str):
+            return arguments
+        return strictjson.dumps(arguments).decode()
+
+
+@dataclass
+class Choice:
+    """What is held of one choice."""
+
+    asked: list[Asked] = field(default_factory=list)
+    held: list[tuple[Event, list[Asked]]] = field(default_factory=list)  # with the call of each entry, in order
+    as_it_was: bool = True  # what is allowed may pass with the events that were held
+    spoke: bool = False  # text of it has gone to the agent
+    ended: bool = False  # its calls have been ruled on
+
+
+def gather(held: Choice, delta: dict[str, Any]) -> list[Asked]:
+    """Put the pieces of a delta where they belong; which call each entry is of, `function_call` last."""
+    owners = [piece(held, entry) for entry in fields.objects(delta, "tool_calls")]
+    legacy = delta.get("function_call")
+    if legacy is not None:
+        if not isinstance(legacy, dict):
+            raise Unreadable("its function_call is not an object")
+        asked = next((asked for asked in held.asked if asked.index == -1), None)
+        if asked is None:
+            asked = _new(held, -1)
+        asked.body = "function"
+        _add(held, asked, legacy)
+        owners.append(asked)
+    return owners
+
+
+def piece(held: Choice, entry: dict[str, Any]) -> Asked:
+    """Put one entry of `tool_calls` where it belongs; the call that it is of. `Unreadable` for what is none."""
+    index, call_id = entry.get("index"), entry.get("id")
+    if index is not None and (type(index) is not int or not 0 <= index < _MAX_CALLS):
+        raise Unreadable("a tool call of it has no readable index")
+    if call_id is not None and not isinstance(call_id, str):
+        raise Unreadable("a tool call of it has no readable id")
+    # The last call with this index: an index that returns with another id is another call.
+    asked = next((asked for asked in reversed(held.asked) if index is None or asked.index == index), None)
+    if asked is None or (call_id and asked.id and asked.id != call_id):
+        if index is None or asked is not None or index != len(held.asked):
+            held.as_it_was = False
+        asked = _new(held, index)
+    elif call_id or index is None:
+        held.as_it_was = False
+    asked.id = asked.id or call_id or ""
+    bodies = [key for key in BODIES if entry.get(key) is not None]
+    if len(bodies) > 1 or (asked.body and bodies and bodies != [asked.body]):
+        raise Unreadable("a tool call of it is of two kinds")
+    if bodies:
+        asked.body = bodies[0]
+        if not isinstance(entry[asked.body], dict):
+            raise Unreadable("a tool call of it is not an object")
+        _add(held, asked, entry[asked.body])
+    return asked
+
+
+def _new(held: Choice, index: int | None) -> Asked:
+    if len(held.asked) >= _MAX_CALLS:
+        raise Unreadable(f"it makes more than {_MAX_CALLS} tool calls")
+    asked = Asked(index=index)
+    held.asked.append(asked)
+    return asked
+
+
+def _add(held: Choice, asked: Asked, body: dict[str, Any]) -> None:
+    name, text = body.get("name"), body.get(BODIES[asked.body])
+    if any(value is not None and not isinstance(value, str) for value in (name, text)):
+        raise Unreadable("a tool call of it has no readable name and arguments")
+    if name:
+        if asked.name and asked.name != name:
+            raise Unreadable("a tool call of it changes its name")
+        held.as_it_was = held.as_it_was and not asked.name
+        asked.name = name
+    if text:
+        asked.pieces.append(text)
+
+
+def finish_of(choice: dict[str, Any]) -> Any:
+    """Why the choice has ended, None while it goes on; some servers say "" then."""
+    return choice.get("finish_reason") or None
