@@ -115,11 +115,11 @@ class JsonArrayFraming:
         return JsonArrayParser()
 
     def encode(self, event: Event) -> bytes:
-        """The object with the bracket or comma before it; `END` closes the array. Nothing for an event without data."""
+        """The object with the bracket or comma before it; `END` closes the array. A blank line for an event without
+        data, which stands well anywhere between."""
+        if event.data is None and event != END:
+            return b"\n"
         begun, self._begun = self._begun, True
         if event == END:
             return b"]\n" if begun else b"[]\n"
-        if event.data is None:
-            self._begun = begun
-            return b""
         return (b",\r\n" if begun else b"[") + event.data.encode()

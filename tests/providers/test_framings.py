@@ -7,10 +7,16 @@ import itertools
 import json
 import struct
 import zlib
+from collections.abc import Callable
+from typing import Any
 
+import httpx
 import pytest
+from anthropic._streaming import SSEDecoder as AnthropicDecoder
+from google.genai._api_client import HttpResponse as GoogleResponse
 from hypothesis import given
 from hypothesis import strategies as st
+from openai._streaming import SSEDecoder as OpenAIDecoder
 
 from akios_jail.providers import framings
 from akios_jail.providers.eventstream import EventStreamParser, Header, event_headers, is_failure, message
@@ -19,6 +25,21 @@ from akios_jail.providers.sse import Event
 from akios_jail.providers.strictjson import Unreadable
 
 NAMES = ("sse", "eventstream", "eventstream_chunks", "json_array")
+
+
+def _google(data: bytes) -> list[Any]:
+    # Google's own reader knows no event names.
+    lines = b"\n".join(line for line in data.split(b"\n") if not line.startswith(b"event:"))
+    return list(GoogleResponse({}, httpx.Response(200, stream=httpx.ByteStream(lines))).segments())
+
+
+def _openai(data: bytes) -> list[Any]:
+    return [event.json() for event in OpenAIDecoder().iter_bytes(iter([data]))]
+
+
+def _anthropic(data: bytes) -> list[Any]:
+    return [event.json() for event in AnthropicDecoder().iter_bytes(iter([data]))]
+
 
 documents = st.dictionaries(
     st.text(max_size=5),
@@ -102,6 +123,20 @@ def test_what_is_not_an_array_of_objects_is_unreadable(data: bytes) -> None:
 
 def test_an_array_is_closed_even_if_nothing_was_shown() -> None:
     assert framings.of("json_array").encode(END) == b"[]\n"
+
+
+@pytest.mark.parametrize("name", ["sse", "json_array"])
+def test_an_event_without_fields_says_nothing(name: str) -> None:
+    framing = framings.of(name)
+    objects = [Event(data='{"a":1}'), Event(), Event(), Event(data='{"b":2}'), Event()]
+    data = b"".join(framing.encode(event) for event in [Event(), *objects])
+    assert [event.data for event in parsed(name, data, [])] == ['{"a":1}', '{"b":2}']
+
+
+@pytest.mark.parametrize("read", [_google, _openai, _anthropic])
+def test_clients_skip_an_event_without_fields(read: Callable[[bytes], list[Any]]) -> None:
+    events = [Event("x", '{"a":1}'), Event(), Event(), Event("x", '{"b":2}')]
+    assert read(b"".join(event.encode() for event in events)) == [{"a": 1}, {"b": 2}]
 
 
 def test_objects_beyond_the_bound_are_unreadable() -> None:
