@@ -25,7 +25,7 @@ class Finder:
         self._names: list[tuple[str, Key]] = []
         for key in (key for credential in held for key in credential.keys.values()):
             texts = [key.placeholder, *([key.value] if len(key.value) >= _TELLING else [])]
-            spelled = [form for text in texts for form in forms(text)]
+            spelled = [form for text in texts for form in forms(text, wrapped=True)]
             self._keys.append((key, [form.pattern for form in spelled]))
             self.longest = max(self.longest, *(form.longest for form in spelled))
             self._names.append((_as_name(key.placeholder), key))

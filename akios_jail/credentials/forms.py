@@ -2,7 +2,7 @@ r"""The spellings in which a text turns up on the wire, as one pattern that is l
 
 As it stands, or with any of its characters percent-encoded (also repeatedly), as a JSON escape, or as an HTML
 character reference; in base64 (both alphabets) at each of the three places where it can begin; in hexadecimal; in
-UTF-16. RE2 runs through a body at about 700 MB/s, whatever the pattern and whatever the body: nothing that an agent or
+UTF-16. In requests, base64 and hexadecimal are also looked for in lines and columns. RE2 runs through a body at about 700 MB/s, whatever the pattern and whatever the body: nothing that an agent or
 an upstream sends can make it slow.
 
 No list of spellings is complete: whoever means to hide a text from this can turn its letters round. It finds what
@@ -21,6 +21,12 @@ import re2  # type: ignore[import-untyped]
 _SPELLED_OUT = 256
 #: Longest spelling of one character, `&#0000115;`.
 _LONGEST_CHARACTER = 10
+#: What may stand between two characters of base64, or two bytes of hexadecimal, where a line ends or a column: also as
+#: it is written inside of JSON or a form.
+_LINE_END = r"\r|\n|\\r|\\n|%0[DdAa]"
+_BETWEEN_LINES = f"(?:{_LINE_END}){{0,2}}"
+_BETWEEN_COLUMNS = rf"(?:{_LINE_END}|[ \t:,]|0x|\\x){{0,4}}"
+_LONGEST_BETWEEN = 12
 #: What RE2 may use for one pattern, and more for each form in it. It takes of this what texts make it take; with too
 #: little it would go over to a way of searching that is two hundred times slower.
 _MEMORY = 8 << 20
@@ -28,7 +34,7 @@ _MEMORY_OF_A_FORM = 768 << 10
 
 
 class Form(NamedTuple):
-    """One way to write a text. `pattern`: RE2, ASCII. `longest`: bytes that a match can have.
+    """One way to write a text. `pattern`: RE2, ASCII. `longest`: bytes of a match; `first`: how it can begin.
 
     `of(other)`: what another text of the same length looks like, written this way.
     """
@@ -36,6 +42,7 @@ class Form(NamedTuple):
     kind: str
     pattern: str
     longest: int
+    first: bytes
     shift: int = 0
 
     def of(self, other: str) -> bytes:
@@ -49,17 +56,24 @@ class Form(NamedTuple):
         return data
 
 
-def forms(text: str) -> list[Form]:
-    """Every form of this (printable ASCII) text."""
+def forms(text: str, *, wrapped: bool = False) -> list[Form]:
+    """Every form of this (printable ASCII) text. `wrapped`: base64 and hexadecimal also in lines or columns, as tools
+    print them (`base64`, `xxd`, `od`)."""
     data = text.encode("ascii")
+    extra = _LONGEST_BETWEEN if wrapped else 0
     spell_all = len(text) <= _SPELLED_OUT
     plain = "".join(_character(c) if spell_all or not c.isalnum() else c for c in text)
-    found = [Form("plain", plain, len(text) * _LONGEST_CHARACTER)]
+    found = [Form("plain", plain, len(text) * _LONGEST_CHARACTER, data[:1] + b"%\\&")]
     for shift in range(3):
         core = _core(data, shift)
-        found.append(Form("base64", "".join(map(_base64_character, core.decode())), 3 * len(core), shift))
-    found.append(Form("hex", f"(?i:{data.hex()})", 2 * len(data)))
-    found.append(Form("utf16", r"\x00".join(map(re.escape, text)), 2 * len(data) - 1))
+        first = core[:1] + {b"+": b"-%", b"/": b"_\\%"}.get(core[:1], b"")
+        between = _BETWEEN_LINES if wrapped else ""
+        pattern = between.join(map(_base64_character, core.decode()))
+        found.append(Form("base64", pattern, (3 + extra) * len(core), first, shift))
+    digit = data.hex()[:1]
+    pattern = (_BETWEEN_COLUMNS if wrapped else "").join(data[at : at + 1].hex() for at in range(len(data)))
+    found.append(Form("hex", f"(?i:{pattern})", (2 + extra) * len(data), (digit + digit.upper()).encode()))
+    found.append(Form("utf16", r"\x00".join(map(re.escape, text)), 2 * len(data) - 1, data[:1]))
     return found
 
 

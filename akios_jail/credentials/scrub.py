@@ -5,7 +5,8 @@ put in is cut or filled up with `*` to the length of what it replaces. As a rule
 launcher makes placeholders as long as the keys.
 
 Of a stream only an end that may be the beginning of a key is held back: a run of such characters as keys and their
-spellings have, and of it never more than the longest spelling. An event of a stream ends in a newline, which is none.
+spellings have, from the first that can begin one, and of it never more than the longest spelling. An event of a stream
+ends in a newline, which is none.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ class Scrubber:
         self._pattern = compiled([form.pattern for form, _ in self._spelled])
         self.longest = max((form.longest for form, _ in self._spelled), default=1)
         self.alphabet = alphabet([key.value for key in keys])
+        first = b"".join(form.first for form, _ in self._spelled)
+        self.no_beginning = bytes(byte for byte in range(256) if byte not in first)
 
     @functools.cached_property
     def _instead(self) -> list[tuple[Any, bytes]]:
@@ -78,8 +81,8 @@ class Stream:
         """What can go on now that this chunk has come; b"" if all of it must wait."""
         data, last = self._scrubber.clean(self._held + chunk if self._held else chunk)
         window = data[max(last, len(data) - self._scrubber.longest + 1) :]
-        run = len(window) - len(window.rstrip(self._scrubber.alphabet))
-        cut = len(data) - run
+        run = window[len(window.rstrip(self._scrubber.alphabet)) :]
+        cut = len(data) - len(run.lstrip(self._scrubber.no_beginning))
         self._held = data[cut:]
         return data[:cut]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 from urllib.parse import quote
 
 import pytest
@@ -34,12 +35,27 @@ SPELLED = {
     "utf-16": lambda text: text.encode("utf-16-le").decode("latin-1"),
     "utf-16, big end first": lambda text: text.encode("utf-16-be").decode("latin-1"),
 }
+#: As tools print it, in lines and columns.
+PRINTED = {
+    "base64 in lines": lambda text: base64.encodebytes(b"HOME=/home/agent\n" * 3 + text.encode()).decode(),
+    "base64 in short lines": lambda text: "\r\n".join(re.findall(".{1,5}", base64.b64encode(text.encode()).decode())),
+    "base64 in lines in json": lambda text: json.dumps(base64.encodebytes(b"a" * 40 + text.encode()).decode()),
+    "base64 in lines in a form": lambda text: quote(base64.encodebytes(b"a" * 41 + text.encode()).decode()),
+    "hex in lines": lambda text: "\n".join(re.findall(".{1,60}", text.encode().hex())),
+    "hex in columns": lambda text: "".join(
+        f" {byte:02x}" + "\n" * (at % 16 == 15) for at, byte in enumerate(text.encode())
+    ),
+    "hex with colons": lambda text: text.encode().hex(":"),
+    "hex as in C": lambda text: ", ".join(f"0x{byte:02X}" for byte in text.encode()),
+    "hex as in a string": lambda text: "".join(f"\\x{byte:02x}" for byte in text.encode()),
+}
+FOUND = {**SPELLED, **PRINTED}
 
 
-@pytest.mark.parametrize("spelling", SPELLED)
+@pytest.mark.parametrize("spelling", FOUND)
 @pytest.mark.parametrize("text", [PLACEHOLDER, VALUE], ids=["placeholder", "key"])
 def test_a_text_is_found_in_every_spelling(spelling: str, text: str) -> None:
-    found = FINDER.find(b'{"a":"' + SPELLED[spelling](text).encode("latin-1") + b'"}')
+    found = FINDER.find(b'{"a":"' + FOUND[spelling](text).encode("latin-1") + b'"}')
     assert found is not None
     assert found.credential == "model"
 
@@ -64,7 +80,7 @@ def test_a_name_s_case_and_dots_hide_nothing(name: str) -> None:
 
 @given(st.data())
 def test_a_stream_is_searched_across_any_cut(data: st.DataObject) -> None:
-    spelled = SPELLED[data.draw(st.sampled_from(sorted(SPELLED)))](PLACEHOLDER).encode("latin-1")
+    spelled = FOUND[data.draw(st.sampled_from(sorted(FOUND)))](PLACEHOLDER).encode("latin-1")
     body = data.draw(st.binary(max_size=300)) + spelled + data.draw(st.binary(max_size=300))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=40)))
     watch = FINDER.watch()

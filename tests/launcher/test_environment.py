@@ -75,3 +75,9 @@ def test_a_variable_that_is_not_there_is_said_with_the_likely_cause() -> None:
         composed("TOKEN")
     assert "sudo --preserve-env=TOKEN" in error.value.remedy
     assert error.value.status == 2
+
+
+def test_placeholders_come_last() -> None:
+    plan = jail_plan(env_set=(("API_KEY", "from the policy"),))
+    found = dict(environment.compose(plan, ("API_KEY=typed",), HOST, ME, None, "ses_x", (("API_KEY", "placeholder"),)))
+    assert found["API_KEY"] == "placeholder"
