@@ -2,8 +2,8 @@ r"""The spellings in which a text turns up on the wire, as one pattern that is l
 
 As it stands, or with any of its characters percent-encoded (also repeatedly), as a JSON escape, or as an HTML
 character reference; in base64 (both alphabets) at each of the three places where it can begin; in hexadecimal; in
-UTF-16. In requests, base64 and hexadecimal are also looked for in lines and columns. RE2 runs through a body at about 700 MB/s, whatever the pattern and whatever the body: nothing that an agent or
-an upstream sends can make it slow.
+UTF-16. In requests, base64 and hexadecimal are also looked for in lines and columns. RE2 runs through a body at about
+700 MB/s, whatever the pattern and whatever the body: nothing that an agent or an upstream sends makes it much slower.
 
 No list of spellings is complete: whoever means to hide a text from this can turn its letters round. It finds what
 programs do, and what agents that were talked into something try.
