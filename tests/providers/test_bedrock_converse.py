@@ -397,7 +397,9 @@ def test_a_conversation_there_and_back() -> None:
             ),
         ],
         "toolConfig": {
-            "tools": [{"toolSpec": {"name": "find", "description": "d", "inputSchema": {"json": SCHEMA}}}],
+            "tools": [
+                {"toolSpec": {"name": "find", "description": "d", "inputSchema": {"json": SCHEMA}, "strict": True}}
+            ],
             "toolChoice": {"any": {}},
         },
         "inferenceConfig": {"maxTokens": 50, "temperature": 0.5, "topP": 1, "stopSequences": ["."]},
@@ -406,7 +408,7 @@ def test_a_conversation_there_and_back() -> None:
     assert [message.role for message in said_all.messages] == ["user", "assistant", "tool", "user"]
     assert [(part.text, part.failed) for part in said_all.messages[2].parts] == [('{"a":1}', False), ("none", True)]
     composed = WIRE.compose(said_all, "m")
-    assert WIRE.conversation(read(composed)) == translation.checked(said_all)
+    assert WIRE.conversation(read(composed)) == translation.checked(said_all, strict=True)
     serialized = create_serializer("rest-json").serialize_to_request(
         {"modelId": "m", "toolConfig": composed["toolConfig"]}, SERVICE.operation_model("Converse")
     )

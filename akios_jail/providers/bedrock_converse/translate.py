@@ -56,7 +56,7 @@ def conversation(call: Call) -> Conversation:
 
 def compose(conversation: Conversation) -> dict[str, Any]:
     """The document of a call that says this. `Untranslatable` if none can."""
-    said = translation.checked(conversation)
+    said = translation.checked(conversation, strict=True)
     document: dict[str, Any] = {}
     if said.system:
         document["system"] = [{"text": said.system}]
@@ -172,7 +172,8 @@ def _tool(tool: dict[str, Any]) -> Tool:
     schema = request.inner(spec, "inputSchema").get("json")
     if not isinstance(schema, dict):
         raise Untranslatable("a tool without a schema")
-    return Tool(fields.text(spec, "name"), str(spec.get("description") or ""), schema)
+    described = str(spec.get("description") or "")
+    return Tool(fields.text(spec, "name"), described, schema, fields.flag(spec, "strict"))
 
 
 def _tool_choice(config: dict[str, Any]) -> str:
@@ -198,7 +199,8 @@ def _block(part: Part) -> dict[str, Any]:
 
 def _spec(tool: Tool) -> dict[str, Any]:
     described = {"description": tool.description} if tool.description else {}
-    return {"toolSpec": {"name": tool.name, **described, "inputSchema": {"json": tool.schema}}}
+    strict = {"strict": True} if tool.strict else {}
+    return {"toolSpec": {"name": tool.name, **described, "inputSchema": {"json": tool.schema}, **strict}}
 
 
 def _usage(usage: Usage) -> dict[str, int]:
