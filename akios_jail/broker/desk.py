@@ -82,14 +82,15 @@ class Desk:
             return outcome
         except Flood as error:
             return Outcome(False, "approval_flood", f"{error}")
-        except Unavailable as error:
+        except (Unavailable, Refused) as error:
             return Outcome(False, "approvals_unavailable", f"no person can be asked: {error}", identifier)
         finally:
             self._asked.discard(identifier)
             self._waiting.pop(identifier, None)
             if not over:
                 self._abandon(action, identifier, digest)
-            self._session.tell("asked", {"id": identifier})
+            if self._plan.prompt:
+                self._session.tell("asked", {"id": identifier})
 
     def answered(self, identifier: str, approve: bool, who: str) -> None:
         """The launcher passes on what a person said at the terminal. What is not asked, or no longer, is ignored."""
@@ -99,6 +100,16 @@ class Desk:
         task = asyncio.get_running_loop().create_task(self._answer(identifier, waiting[0], approve is True, who))
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
+
+    def close(self) -> None:
+        """The session has ended, and with it everything that waited."""
+
+        def close() -> None:
+            if self._store is not None:
+                self._store.close()
+
+        self._thread.submit(close)
+        self._thread.shutdown(wait=False)
 
     async def _answer(self, identifier: str, digest: str, approve: bool, who: str) -> None:
         with contextlib.suppress(Refused, Unavailable):  # somebody else was first, which the next look finds
@@ -150,36 +161,60 @@ class Desk:
                 lease = time.monotonic() - said >= LEASE_S
                 found = await self._on_thread(self._outcomes, asked, changed, lease)
                 said = time.monotonic() if lease else said
-                for entry in found:
-                    self._resolve(entry)
+                for identifier, outcome in found.items():
+                    self._resolve(identifier, outcome)
                 changed = self._look_again.is_set()
                 self._look_again.clear()
                 if not changed:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(self._look_again.wait(), LOOK_S)
-        except Unavailable as error:
-            for _, future in self._waiting.values():
-                if not future.done():
-                    future.set_exception(error)
+        except Exception as error:
+            failure = Unavailable(f"the approvals cannot be looked at: {error}")
+            for identifier in list(self._waiting):
+                self._resolve(identifier, failure)
 
-    def _outcomes(self, asked: dict[str, str], changed: bool, lease: bool) -> list[Entry]:
+    def _outcomes(self, asked: dict[str, str], changed: bool, lease: bool) -> dict[str, Entry | Exception]:
+        """What is decided, and what can be decided no more because its request is not as it was written."""
         store = self._opened()
         if lease:
             store.still_waiting(list(asked))
         if not store.changed() and not changed:
-            return []
-        found = [store.outcome(identifier, digest) for identifier, digest in asked.items()]
-        return [entry for entry in found if entry is not None]
+            return {}
+        found: dict[str, Entry | Exception] = {}
+        for identifier, digest in asked.items():
+            try:
+                entry = store.outcome(identifier, digest)
+            except Refused as error:
+                found[identifier] = error
+            else:
+                if entry is not None:
+                    found[identifier] = entry
+        return found
 
-    def _resolve(self, entry: Entry) -> None:
-        waiting = self._waiting.get(entry.id)
-        if waiting is not None and not waiting[1].done():
-            waiting[1].set_result(entry)
+    def _resolve(self, identifier: str, outcome: Entry | Exception) -> None:
+        waiting = self._waiting.get(identifier)
+        if waiting is None or waiting[1].done():
+            return
+        if isinstance(outcome, Exception):
+            waiting[1].set_exception(outcome)
+        else:
+            waiting[1].set_result(outcome)
 
     def _tell_people(self, action: Action, identifier: str, digest: str, timeout_s: float) -> None:
         lines = actions.short(actions.lines(action), f"akios approvals show {identifier}")
         if self._plan.prompt:
             self._session.tell("ask", {"id": identifier, "text": lines, "expires_s": round(timeout_s)})
+        if self._plan.webhook and self._session.webhooks is not None:
+            document = {
+                "type": "akios.approval_requested",
+                "id": identifier,
+                "session": action.session,
+                "session_name": action.session_name,
+                "text": "\n".join(lines),
+                "sha256": digest,
+                "expires_s": round(timeout_s),
+            }
+            self._session.webhooks.post(self._plan.webhook, document)
 
     def _abandon(self, action: Action, identifier: str, digest: str) -> None:
         """Nobody waits any more: the agent left, or the session ends. Does not wait for the disk."""

@@ -166,6 +166,8 @@ class Session:
         ended = {"outcome": outcome, **self.tally.summary(), **({"summary": summary} if summary is not None else {})}
         self.recorder.now("session.end", ended)
         self.recorder.close()
+        if "desk" in self.__dict__:  # somebody was asked
+            self.desk.close()
         first, last = self.recorder.first, self.recorder.last
         return {
             **self.tally.report(),

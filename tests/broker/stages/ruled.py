@@ -35,8 +35,9 @@ def rule(number: int, tool: str = "", action: str = "deny", **fields: Any) -> To
 class Ruled:
     """The session; `told` is what the launcher heard of it."""
 
-    def __init__(self, folder: Path, *rules: ToolRule, prompt: bool = True) -> None:
-        plan = BrokerPlan((), Budget(), Pii("off", ()), tools=rules, approvals=Approvals(prompt))
+    def __init__(self, folder: Path, *rules: ToolRule, webhook: str = "") -> None:
+        """With a webhook nobody is asked at the terminal."""
+        plan = BrokerPlan((), Budget(), Pii("off", ()), tools=rules, approvals=Approvals(not webhook, webhook))
         options = Options((), "", False, str(folder))
         opening = Opening("ses_1", "billing", (), "p", "0" * 64, 0, time.time(), options, plan, EgressPlan(()))
         self.folder = folder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -423,3 +424,42 @@ def test_the_terminal_answers_too_and_the_first_word_counts(asks: Ruled) -> None
     asyncio.run(run())
     assert asks.records("approval.decided")[0]["who"] == "carol"
     assert [kind for kind, _ in asks.told] == ["ask", "asked"]
+
+
+@pytest.mark.parametrize("lie", ["DELETE FROM approvals", "UPDATE approvals SET action = '{}'", "DROP TABLE approvals"])
+def test_a_request_that_somebody_tampers_with_is_denied(asks: Ruled, folder: Path, lie: str) -> None:
+    def tamper() -> None:
+        with sqlite3.connect(folder / "approvals.db") as db:
+            db.execute(lie)
+        db.close()
+
+    async def run() -> bytes:
+        running = asyncio.create_task(asks.run(post_to(asks), streamed(BIG)))
+        await asks.waiting()
+        await asyncio.to_thread(tamper)
+        return await running
+
+    text, runs = read(asyncio.run(run()))
+    assert runs == []
+    assert "no person can be asked" in text
+
+
+def test_a_webhook_is_told_what_the_person_would_see_and_no_more(folder: Path) -> None:
+    posted: list[tuple[str, dict[str, Any]]] = []
+
+    class Posts:
+        def post(self, url: str, document: dict[str, Any]) -> None:
+            posted.append((url, document))
+
+    session = Ruled(folder, rule(1, "*", "require_approval", timeout_s=0.2), webhook="https://hook.test/x")
+    session.session.webhooks = Posts()  # type: ignore[assignment]
+    long = json.dumps({"amount_usd": 15000, "note": "n" * 5000})
+    session.call(post_to(session), streamed(("issue_refund", long)))
+    ((url, document),) = posted
+    assert url == "https://hook.test/x"
+    assert document["type"] == "akios.approval_requested"
+    assert "15000" in document["text"]
+    assert "NOT ALL IS SHOWN" in document["text"]
+    assert document["sha256"] == session.records("approval.requested")[0]["action_sha256"]
+    assert session.told == []  # without a prompt the launcher is not asked
+    session.close()
