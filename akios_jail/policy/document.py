@@ -60,7 +60,7 @@ class Document(NamedTuple):
         position = self.positions.get(known, Position(1, 1, 1, 1))
         line, column = (position.key_line, position.key_column) if at_key else (position.line, position.column)
         excerpt = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
-        return Problem(message, spell(path), line, column, hint, printable(excerpt))
+        return Problem(printable(message), spell(path), line, column, printable(hint), printable(excerpt))
 
 
 def spell(path: Path) -> str:
