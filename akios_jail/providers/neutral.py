@@ -30,7 +30,8 @@ class Payload(NamedTuple):
     """One value that is data rather than text, at a place where the wire format has data.
 
     `kind`: image | audio | file | opaque (signatures and encrypted blocks that only the provider can read).
-    `form`: base64 | data_url | reference (a URL or a file id: the bytes are not in the call).
+    `form`: base64 | data_url | reference (a URL or a file id: the bytes are not in the call) | tokens (text as the
+    numbers of its tokens, which nobody reads here).
     """
 
     path: Path

@@ -39,6 +39,9 @@ class Redact:
         self._check_address(exchange)
         if call is None:
             return
+        if self._mode != "observe" and any(payload.form == "tokens" for payload in call.payloads):
+            reason = "the call tells the model numbers of tokens, in which personal data cannot be found"
+            raise Denied(Verdict("deny", "pii_unredactable", reason))
         try:
             document, counts = await self._redacted(call, len(exchange.request.body or b""))
         except Unredactable as error:

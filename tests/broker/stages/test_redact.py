@@ -64,6 +64,16 @@ def test_a_policy_may_block_instead() -> None:
     assert "jane" not in denied.value.verdict.reason
 
 
+@pytest.mark.parametrize("mode", ["redact_before_inference", "block"])
+@pytest.mark.parametrize("told", [[9906, 1917], [[9906], [1917]]])
+def test_text_as_numbers_of_tokens_is_refused_because_nobody_can_look_into_it(mode: str, told: list[object]) -> None:
+    broker = Broker(pii=mode)
+    exchange = post(broker, {"model": "text-embedding-3-small", "input": told}, path="/v1/embeddings")
+    with pytest.raises(Denied) as denied:
+        broker.call(exchange, answer(completion(1, 1)))
+    assert denied.value.verdict.code == "pii_unredactable"
+
+
 def test_or_only_observe() -> None:
     broker = Broker(pii="observe")
     exchange = post(broker, chat(TEXT))
