@@ -11,6 +11,9 @@ import click
 from akios_jail.cli.style import paint, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from akios_jail.cli.policy_routing import Routed
     from akios_jail.policy.explain import Explanation, Step, ToolExplanation, ToolStep
     from akios_jail.policy.plans import Plans
@@ -124,6 +127,7 @@ def show(file: str, flux: str, as_json: bool) -> None:
 @click.option("--tool", default="", metavar="NAME", help="Ask about a call of this tool instead.")
 @click.option("--args", "arguments", default="{}", metavar="JSON", help="The tool call's arguments.")
 @click.option("--server", default="", metavar="HOST", help="The MCP server of the tool; none: a model asks for it.")
+@click.option("--at", "when", default="", metavar="TIME", help="When it is called, as 2026-01-31T03:00+01:00; now.")
 @click.option("--all", "every", is_flag=True, help="List also the rules that are about other hosts or tools.")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
 def explain(
@@ -135,6 +139,7 @@ def explain(
     tool: str,
     arguments: str,
     server: str,
+    when: str,
     every: bool,
     as_json: bool,
 ) -> int:
@@ -147,7 +152,7 @@ def explain(
     akios policy explain POST https://api.openai.com/v1/chat/completions
     akios policy explain -p policy.yaml -d '{"model": "gpt-4o"}' POST https://api.openai.com/v1/responses
     akios policy explain tcp db.example.com:5432
-    akios policy explain --tool issue_refund --args '{"amount_usd": 15000}'
+    akios policy explain --tool issue_refund --args '{"amount_usd": 15000}' --at 2026-01-31T03:00+01:00
     """
     from akios_jail.cli.policy_show import section
     from akios_jail.policy import explain as explaining
@@ -158,7 +163,7 @@ def explain(
     if tool:
         if method:
             raise click.UsageError("ask about a request or about a tool, not both")
-        explanation = explaining.explain_tool(compile_file(file).broker, _asking(tool, arguments, server))
+        explanation = explaining.explain_tool(compile_file(file).broker, _asking(tool, arguments, server), _clock(when))
     else:
         if not target:
             raise click.UsageError("say what to explain: METHOD and URL, or --tool NAME")
@@ -192,6 +197,20 @@ def _header(text: str) -> tuple[str, str]:
     if not colon or not name.strip():
         raise click.UsageError(f"{text!r} is not a header field: write NAME:VALUE")
     return name.strip().lower(), value.strip()
+
+
+def _clock(when: str) -> Callable[[], datetime]:
+    """A clock that stands at the given time, or one that runs."""
+    from datetime import UTC, datetime
+
+    if not when:
+        return lambda: datetime.now(UTC)
+    try:
+        time = datetime.fromisoformat(when)
+    except ValueError as error:
+        raise click.UsageError(f"--at: {when!r} is no time: write one such as 2026-01-31T03:00+01:00") from error
+    stopped = time if time.tzinfo is not None else time.replace(tzinfo=UTC)
+    return lambda: stopped
 
 
 def _asking(tool: str, arguments: str, server: str) -> Asking:

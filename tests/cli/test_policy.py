@@ -263,6 +263,24 @@ def test_tool_rules_are_explained(
     assert said in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("when", "status"),
+    [
+        ("2026-01-31T03:00+01:00", 1),
+        ("2026-01-31T05:30", 0),
+        ("2026-01-31T04:30", 1),
+        ("2026-01-31", 1),
+        ("tonight", 2),
+    ],
+)
+def test_a_tool_call_is_explained_for_another_time(tmp_path: Path, when: str, status: int) -> None:
+    path = tmp_path / "night.yaml"
+    path.write_text(
+        manifest("governance: {tools: [{tool: t, when: 'now.getHours(\"Europe/Berlin\") < 6', action: deny}]}")
+    )
+    assert run(["policy", "explain", "-p", str(path), "--tool", "t", "--at", when]) == status
+
+
 def test_an_explanation_of_a_tool_call_can_be_read_by_a_program(
     billing: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
