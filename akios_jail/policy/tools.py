@@ -114,6 +114,18 @@ class Judge:
                 return each.rule.action == "allow" and each.condition is None
         return False
 
+    @property
+    def hides(self) -> bool:
+        """Whether there are tools that are refused whatever they are asked."""
+        return any(each.rule.action == "deny" and each.condition is None for each in self._tools)
+
+    def shows(self, name: str) -> bool:
+        """Whether a tool may be called at all: False if the first rule for its name refuses it without condition."""
+        for each in self._tools:
+            if each.matches(name):
+                return each.rule.action != "deny" or each.condition is not None
+        return True
+
     def http(self, action: decide.Action) -> ToolVerdict:
         """The verdict on one HTTP request. Its `body` must have been read if `needs_body` said so."""
         inputs: conditions.Inputs | None = None

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Coroutine
 from typing import Any, Final, NamedTuple, TypeVar
 
-from akios_jail.broker import limits
+from akios_jail.broker import limits, listing
 from akios_jail.broker.exchange import Denied, Exchange, Response
 from akios_jail.broker.offload import offload
 from akios_jail.broker.rulings import Rulings
@@ -55,7 +55,10 @@ class Gate:
     async def response(self, exchange: Exchange) -> None:
         call: Call | None = exchange.call
         response = exchange.response
-        if call is None or not 200 <= response.status < 300:
+        if call is None:
+            await listing.leave_out(exchange, self._rulings.judge)
+            return
+        if not 200 <= response.status < 300:
             return
         if response.events is not None:
             response.events = self._stream(exchange, call, response.framing, response.events)

@@ -221,3 +221,22 @@ def test_the_tools_that_a_model_is_offered_are_no_calls(ruled: Ruled) -> None:
     )
     body = json.dumps({"choices": []}).encode()
     assert ruled.call(exchange, answer(body)) == body
+
+
+LISTED = {"jsonrpc": "2.0", "id": 1, "result": {"tools": [{"name": "drop_table"}, {"name": "pay"}], "nextCursor": "n"}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/json", json.dumps(LISTED).encode()),
+        ("text/event-stream", b"event: message\ndata: " + json.dumps(LISTED).encode() + b"\n\n"),
+    ],
+)
+def test_tools_that_are_refused_in_any_case_are_not_listed(ruled: Ruled, kind: str, body: bytes) -> None:
+    listing = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    shown = ruled.call(mcp(ruled, listing), answer(body[:30], body[30:], kind=kind))
+    assert json.loads(shown.rpartition(b"data: ")[2])["result"] == {"tools": [{"name": "pay"}], "nextCursor": "n"}
+    # What is no answer to that is not looked at, and what cannot be read goes on as it is.
+    assert ruled.call(mcp(ruled, {"method": "other"}), answer(body, kind=kind)) == body
+    assert ruled.call(mcp(ruled, listing), answer(b"not json")) == b"not json"
