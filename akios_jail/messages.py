@@ -6,7 +6,7 @@ never what an agent said; both sides refuse a message of a shape that is not lis
 
 launcher → broker
     open    fds: plan (JSON: broker, a BrokerPlan; egress, an EgressPlan;
-                 session {id, name, argv, policy_name, policy_sha256, uid, started (unix seconds)};
+                 session {id, name, argv, policy_name, policy_sha256, flux_sha256, uid, started (unix seconds)};
                  options {connect_to: [[host, port, host2, port2]], upstream_ca_pem: str, java_truststore: bool,
                  state_folder: str, the broker's writable folder as it sees it}),
                  audit (the log, O_RDWR|O_APPEND),

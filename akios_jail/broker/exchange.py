@@ -299,6 +299,7 @@ class Exchange:
         self._buffered = 0
         self._closers: list[Callable[[], None]] = []
         self._kept_closers = 0  # of the stages before the first attempt
+        self._kept_verdicts = 0
         self._failures: list[Exception] = []
 
     @property
@@ -378,6 +379,7 @@ class Exchange:
     def begin_attempt(self) -> None:
         """What is registered from here on concerns one attempt to send."""
         self._kept_closers = len(self._closers)
+        self._kept_verdicts = len(self.verdicts)
 
     def end_attempt(self) -> Attempt:
         """The attempt came to nothing that the agent is to see: settle it and let go of it, so that another can begin.
@@ -403,6 +405,7 @@ class Exchange:
         )
         self.attempts.append(attempt)
         self.usage = None
+        del self.verdicts[self._kept_verdicts :]
         if failures:
             self._failures += failures
             raise failures[0]

@@ -54,6 +54,7 @@ class Opening(NamedTuple):
     options: Options
     plan: BrokerPlan
     egress: EgressPlan
+    flux_sha256: str = ""  # of the FluxConfig beside the policy, "" without one
 
 
 class Session:
@@ -115,6 +116,7 @@ class Session:
                 "name": shorten(opening.name),
                 "argv": [shorten(argument, 256) for argument in opening.argv[:64]],
                 "policy_name": opening.policy_name,
+                **({"flux_sha256": opening.flux_sha256} if opening.flux_sha256 else {}),
                 "uid": opening.uid,
                 "connect_to": [":".join(map(str, mapping)) for mapping in opening.options.connect_to[:64]],
             },
@@ -306,6 +308,7 @@ def read_opening(plan_json: bytes) -> Opening:
             ),
             plan=parse(BrokerPlan, plan["broker"]),
             egress=parse(EgressPlan, plan["egress"]),
+            flux_sha256=_text(session["flux_sha256"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"the session's description cannot be read: {type(error).__name__}: {error}") from error

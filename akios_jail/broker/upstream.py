@@ -38,8 +38,8 @@ HOP_BY_HOP = frozenset(
         "upgrade",
     }
 )
-#: What we say ourselves: framing, the host, and the interim answer that we gave already.
-_OURS_UPSTREAM = HOP_BY_HOP | {"host", "content-length", "expect"}
+#: What we say ourselves: framing, the host, and the interim answer that we gave already; and what the agent says to us.
+_OURS_UPSTREAM = HOP_BY_HOP | {"host", "content-length", "expect", "x-akios-task"}
 #: Alt-Svc would send clients to HTTP/3, which the jail does not have.
 _OURS_DOWNSTREAM = HOP_BY_HOP | {"alt-svc"}
 _AUTOMATIC = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")

@@ -204,6 +204,7 @@ def _broker_plan(request: _Request, spec: JailSpec, started: float, upstream_ca:
             "argv": list(spec.argv),
             "policy_name": plans.name,
             "policy_sha256": plans.policy_sha256,
+            "flux_sha256": plans.flux_sha256,
             "uid": request.who.uid,
             "started": started,
         },

@@ -162,6 +162,7 @@ class Broker:
                     "argv": ["agent.py"],
                     "policy_name": "test",
                     "policy_sha256": "0" * 64,
+                    "flux_sha256": "",
                     "uid": 1000,
                     "started": time.time(),
                 },

@@ -13,11 +13,15 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from akios_jail import messages as messages_between
+from akios_jail.credentials.keys import Held
 from akios_jail.demo.certificates import Authority
 from akios_jail.policy.plans import Budget, Route, Routing, Target
 from tests.broker import harness
 from tests.broker.harness import Answer, Broker, Reader, Seen, Upstream, request, reset
+from tests.broker.test_credentials import written
 from tests.budgets import budget as limits
+from tests.credentials.held import PLACEHOLDER, VALUE, key
 
 pytestmark = pytest.mark.root
 
@@ -120,10 +124,10 @@ class World(NamedTuple):
     anthropic: Site
     local: Site
 
-    def call(self, *fields: str, **document: Any) -> Answer:
+    def call(self, *fields: str, key: str = "Bearer sk-agent", **document: Any) -> Answer:
         """One model call of the agent, with its key."""
         body = {"model": "gpt-4-turbo", "messages": [{"role": "user", "content": "Where is order 4821?"}], **document}
-        head = ("Content-Type: application/json", "Authorization: Bearer sk-agent", *fields)
+        head = ("Content-Type: application/json", f"Authorization: {key}", *fields)
         with self.broker.tls(OPENAI) as sock:
             sock.sendall(request("POST", PATH, OPENAI, json.dumps(body).encode(), *head))
             return Reader(sock).answer()
@@ -140,17 +144,19 @@ def start(tmp_path: Path) -> Iterator[Callable[..., World]]:
     """Starts a broker with these routing rules (and more of the plan)."""
     with harness.contextlib.ExitStack() as stack:
 
-        def started(*routes: Route, budget: Budget | None = None, **routing: Any) -> World:
+        def started(*routes: Route, budget: Budget | None = None, held: tuple[Held, ...] = (), **routing: Any) -> World:
             authority = Authority()
             sites = [Site(authority, host, act) for host, act in ((OPENAI, chat), (ANTHROPIC, messages), (LOCAL, chat))]
             for site in sites:
                 stack.callback(site.upstream.close)
             rules = [harness.rule(n, host, methods=("POST",)) for n, host in enumerate((OPENAI, ANTHROPIC, LOCAL), 1)]
             plan, egress = harness.plans(*rules, budget=budget)
-            plan = plan._replace(routing=Routing(routes, **routing))
+            plan = plan._replace(routing=Routing(routes, **routing), credentials=tuple(each.plan for each in held))
             hosts = zip((OPENAI, ANTHROPIC, LOCAL), sites, strict=True)
             mapped = [[host, 443, "127.0.0.1", site.upstream.port] for host, site in hosts]
-            options = {"connect_to": mapped, "upstream_ca_pem": authority.pem.decode()}
+            options: dict[str, Any] = {"connect_to": mapped, "upstream_ca_pem": authority.pem.decode()}
+            if held:
+                options["fds"] = {"secrets": messages_between.blob("secrets", written(held))}
             broker = stack.enter_context(harness.opened(tmp_path, plan, egress, **options))
             return World(broker, *sites)
 
@@ -246,6 +252,40 @@ def test_another_host_never_gets_the_agents_key(start: Callable[..., World]) -> 
     assert "sk-agent" not in repr(seen)
     assert seen.header("host") == LOCAL
     assert world.broker.records("verdict")[0]["host"] == LOCAL
+
+
+def test_every_host_gets_its_own_key_and_no_other(start: Callable[..., World]) -> None:
+    theirs = "sk-ant-" + "T" * 40
+    held = (
+        key(hosts=(OPENAI,), name="openai"),
+        key(theirs, "sk-ant-" + "P" * 40, name="anthropic", hosts=(ANTHROPIC,), field="x-api-key"),
+    )
+    world = start(rule(max_retries=1, fallbacks=(Target("claude-sonnet-4-5", ANTHROPIC),)), held=held)
+    world.openai.acts = [fail(503), fail(503)]
+    assert content(world.call(f"X-Key: {'x' * 20}", key=f"Bearer {PLACEHOLDER}", max_tokens=50)) == "Done there."
+    assert [seen.header("authorization") for seen in world.openai.upstream.seen] == [f"Bearer {VALUE}"] * 2
+    (seen,) = world.anthropic.upstream.seen
+    assert (seen.header("x-api-key"), seen.header("authorization"), seen.header("x-key")) == (theirs, None, None)
+    assert not [text for text in (VALUE, PLACEHOLDER) if text in repr(seen)]
+
+
+def test_a_fallback_that_the_budget_does_not_allow_is_refused_and_all_attempts_are_settled(
+    start: Callable[..., World],
+) -> None:
+    world = start(rule(fallbacks=(Target("nonesuch"),)), budget=DOLLAR)
+    world.openai.acts = [drop]
+    answer = world.call(max_tokens=100)
+    assert (answer.status, answer.error["code"]) == (403, "price_unknown")
+    settled = world.settled()
+    assert (settled["attempts"], settled["status"], settled["usage"]["estimated"]) == (2, 403, True)
+    report = world.broker.end()
+    assert report["cost"]["cost_usd"] == settled["usage"]["cost_microusd"] / 1_000_000 > 0
+
+
+def test_what_the_agent_says_to_us_leaves_in_no_session(start: Callable[..., World]) -> None:
+    world = start()
+    assert world.call("X-Akios-Task: lookup").status == 200
+    assert world.openai.upstream.seen[0].header("x-akios-task") is None
 
 
 def test_a_passing_failure_is_tried_again_and_every_attempt_is_on_record(start: Callable[..., World]) -> None:

@@ -58,7 +58,6 @@ class Route:
 
     async def request(self, exchange: Exchange) -> None:
         stated = exchange.request.header(tasks.HEADER) or ""
-        exchange.request.remove_header(tasks.HEADER)
         call: Call | None = exchange.call
         if call is None or not call.billable or call.wire.framing == "none":
             return
