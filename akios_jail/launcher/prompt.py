@@ -18,6 +18,7 @@ import termios
 import time
 from typing import Any, Final, NamedTuple
 
+from akios_jail.jail import terminal
 from akios_jail.launcher.relay import Relay
 from akios_jail.launcher.report import printable
 from akios_jail.messages import Message, ProtocolError
@@ -64,6 +65,22 @@ def read_question(message: Message) -> Question:
     return Question(identifier, tuple(printable(line[:_CHARACTERS]) for line in text), time.monotonic() + seconds)
 
 
+def fitting(question: Question, rows: int, columns: int) -> list[str]:
+    """The question's lines as far as a screen shows them all at once: what it begins with must not scroll away.
+
+    What is left out is counted, and it is said how to see it.
+    """
+    room = max(rows, 10) - 6  # for what stands around it, which may wrap
+    lines: list[str] = []
+    for number, line in enumerate(f"  {line}" for line in question.text):
+        room -= 1 + (len(line) - 1) // max(columns, 20)
+        if room < 0:
+            left = len(question.text) - number
+            return [*lines, f"  NOT ALL IS SHOWN: {left} more lines. To see them: akios approvals show {question.id}"]
+        lines.append(line)
+    return lines
+
+
 class Prompt:
     """The questions of one session, one at a time."""
 
@@ -107,8 +124,8 @@ class Prompt:
             return
         self._shown = question = self._waiting.pop(0)
         self._typed, self._since = b"", 0.0
-        lines = ["", "akios: the agent waits for your word", *(f"  {line}" for line in question.text)]
-        text = "\r\n".join(lines) + "\r\nakios: approve this? y, then Enter; anything else denies: "
+        lines = ["", "akios: the agent waits for your word", *fitting(question, *terminal.window(self.fd))]
+        text = "\n".join(lines) + "\nakios: approve this? y, then Enter; anything else denies: "
         self._out = (_CLEAN if self._relay.active else b"") + text.encode()
         self._write()
 
@@ -184,7 +201,7 @@ class Prompt:
         """Take the question away and let the agent's words through again."""
         self._shown = None
         with contextlib.suppress(OSError):
-            os.write(self.fd, f"\r\nakios: {said}\r\n".encode() if said else b"\r\n")
+            os.write(self.fd, f"\nakios: {said}\n".encode() if said else b"\n")
         self._let_go()
 
     def _write(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from akios_jail.demo.answer import Behaviour, ToolCall
+from akios_jail.demo.local_server import Request, Response, json_response
 from akios_jail.jail.identity import BROKER_ID
 from tests.e2e.conftest import AKIOS, Akios, Run, eventually
 from tests.e2e.test_terminal import Terminal
@@ -49,10 +51,10 @@ print(json.dumps({"text": text, "calls": [[name, json.loads(asked)] for name, as
 
 
 @pytest.fixture
-def refunds(akios: Akios) -> Iterator[Akios]:
+def refunds(akios: Akios) -> Akios:
     """Refunds above a hundred dollars need a person, for twenty seconds; the model asks for one of 15,000."""
     govern(akios)
-    akios.upstream.behaviour = Behaviour(text="Let me see.", calls=(REFUND,), output_tokens=9)  # type: ignore[attr-defined]
+    akios.upstream.behaviour = Behaviour(text="Let me see.", calls=(REFUND,), output_tokens=9)
     return akios
 
 
@@ -160,7 +162,7 @@ def test_what_an_agent_is_called_cannot_act_on_the_terminal_of_who_decides(akios
     rule = {"tool": "*", "action": "require_approval", "timeout": "20s"}
     akios.policy({"network_access": {"allowlist": [{"host": "api.openai.com", "methods": ["POST"]}]}, "tools": [rule]})
     evil = {"note": "\x1b[2J\x1b[1;1Happrove this: weather\u202e\u200b", "p\u0430y": 1}
-    akios.upstream.behaviour = Behaviour(calls=(ToolCall("t\x1b]0;x\x07", evil),))  # type: ignore[attr-defined]
+    akios.upstream.behaviour = Behaviour(calls=(ToolCall("t\x1b]0;x\x07", evil),))
     process = start(akios)
     (asked,) = eventually(lambda: waiting(akios))
     for output in (
@@ -286,3 +288,82 @@ def test_where_the_agent_holds_the_persons_terminal_nothing_is_asked_on_it(
     approvals(refunds, "deny", asked["id"])
     terminals[0].await_text(r'"calls": \[\]')
     assert "your word" not in terminals[0].seen
+
+
+def test_a_long_action_keeps_its_name_on_the_screen_and_says_that_there_is_more(
+    refunds: Akios, terminals: list[Terminal]
+) -> None:
+    arguments = {"amount_usd": 15000, **{f"line {number}": "x" for number in range(30)}}
+    refunds.upstream.behaviour = Behaviour(calls=(ToolCall("issue_refund", arguments),))
+    refunds.file("agent.py", AGENT.replace("STREAM", "True"))
+    person = terminal(refunds, terminals, "agent.py")
+    shown = person.await_text(r"(?s)the agent waits for your word.*" + QUESTION)
+    assert len(shown.splitlines()) <= 24
+    assert "issue_refund" in shown
+    (asked,) = waiting(refunds)
+    assert f"more lines. To see them: akios approvals show {asked['id']}" in shown
+    time.sleep(0.6)
+    person.type("n\r")
+    person.await_text(r'"calls": \[\]')
+
+
+def test_watch_shows_each_action_as_it_comes_and_goes(refunds: Akios) -> None:
+    first = start(refunds)
+    (asked,) = eventually(lambda: waiting(refunds))
+    command = [AKIOS, "approvals", "list", "--watch", "--all", "--json", "--state-dir", str(refunds.state)]
+    watching = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert watching.stdout is not None
+    try:
+        assert json.loads(watching.stdout.readline())["state"] == "waiting"
+        approvals(refunds, "deny", asked["id"])
+        finish(refunds, first)
+        assert json.loads(watching.stdout.readline())["state"] == "denied"
+    finally:
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(10) == 130
+        watching.stdout.close()
+
+
+#: Asks a tool server and an ordinary one, and prints what they say.
+CLIENT = """
+import json, urllib.request, urllib.error
+def post(url, document):
+    request = urllib.request.Request(url, json.dumps(document).encode(), {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return [answer.status, json.load(answer)]
+    except urllib.error.HTTPError as error:
+        return [error.code, json.load(error)]
+call = {"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"name": "drop_table", "arguments": {}}}
+print(json.dumps([
+    post("https://tools.test/mcp", call),
+    post("https://tools.test/mcp", {**call, "method": "tools/list"}),
+    post("https://pay.test/v1/refunds", {"amount": 5}),
+    post("https://pay.test/v1/refunds", {"amount": 5000}),
+]))
+"""
+
+
+def test_requests_and_tools_of_servers_are_refused_in_the_words_of_each(akios: Akios) -> None:
+    def site(request: Request) -> Response:
+        return json_response({"jsonrpc": "2.0", "id": 7, "result": {"seen": request.target}})
+
+    akios.upstream.sites.update({"tools.test": site, "pay.test": site})
+    hosts = [{"host": host, "methods": ["POST"]} for host in ("tools.test", "pay.test")]
+    http = {"hosts": ["pay.test"], "methods": ["POST"], "paths": ["/v1/refunds"]}
+    rules = [
+        {"tool": "drop_*", "action": "deny", "reason": "Nothing is dropped"},
+        {"http": http, "when": "request.body.amount > 1000", "action": "deny", "reason": "Too much"},
+    ]
+    akios.policy({"network_access": {"allowlist": hosts}, "tools": rules})
+    run = akios.python(CLIENT)
+    dropped, listed, small, large = run.said
+    assert dropped[0] == 200
+    assert dropped[1]["id"] == 7
+    assert dropped[1]["result"]["isError"] is True
+    assert dropped[1]["result"]["content"] == [{"type": "text", "text": "Nothing is dropped"}]
+    assert (listed[0], small[0], large[0]) == (200, 200, 403)
+    assert large[1]["error"]["message"] == "Too much"
+    assert [request.target for request in akios.upstream.requests()] == ["/mcp", "/v1/refunds"]
+    assert run.report["tools"] == {"drop_table": {"deny": 1}}
+    assert "1 tool call (1 refused)" in run.stderr
