@@ -77,6 +77,11 @@ def may_be(first: bytes) -> bool:
     return first.startswith(_BOMS) or b"\0" in first[:4] or first.lstrip()[:1] in (b"{", b"[", b"/", b"")
 
 
+def says_json(headers: Headers) -> bool:
+    """Whether the Content-Type says that the body is JSON, in whatever encoding."""
+    return any(name.lower() == "content-type" and "json" in value.lower() for name, value in headers)
+
+
 def read(headers: Headers, body: bytes) -> McpRequest | None:
     """What the request says, or None if it is not MCP. `Unreadable` for what might be a tool call to some server."""
     declared = mcp_headers.declared(headers)

@@ -25,6 +25,8 @@ from akios_jail.providers.strictjson import Unreadable
 
 #: Bytes that tell whether a body can be MCP at all.
 _ENOUGH = 4
+#: Of white space so much at most is read to find them; with more before them it is looked at whole.
+_MOST = 16 * 1024
 
 
 def needed(plan: BrokerPlan) -> bool:
@@ -130,13 +132,15 @@ class Screen:
     async def _may_be_mcp(self, exchange: Exchange) -> bool:
         """Whether the body may be MCP; uploads of other kinds are not held back to find out."""
         request = exchange.request
-        if request.body is not None or request.coding:
+        if request.body is not None or request.coding or mcp.says_json(request.headers):
             return True
         head: list[bytes] = []
+        size = 0
         stream = request.stream
         async for chunk in stream:
             head.append(chunk)
-            if len(b"".join(head).lstrip()) >= _ENOUGH:
+            size += len(chunk)
+            if size >= _MOST or len(b"".join(head).lstrip()) >= _ENOUGH:
                 break
         request.stream = _again(head, stream)
         return mcp.may_be(b"".join(head))

@@ -223,6 +223,19 @@ def test_the_tools_that_a_model_is_offered_are_no_calls(ruled: Ruled) -> None:
     assert ruled.call(exchange, answer(body)) == body
 
 
+def test_json_in_an_encoding_of_its_own_is_refused(ruled: Ruled) -> None:
+    body = json.dumps(rpc("drop_x", {})).encode("cp037")
+    kind = [("Content-Type", "application/json; charset=ibm037")]
+    exchange = post(ruled, body, path="/mcp", host="tools.test", headers=kind)  # type: ignore[arg-type]
+    assert ruled.refused(exchange, OK).verdict.code == "tool_call_unreadable"
+
+
+def test_white_space_before_a_call_hides_nothing(ruled: Ruled) -> None:
+    body = b" " * 100_000 + json.dumps(rpc("drop_x", {})).encode()
+    exchange = post(ruled, body, path="/mcp", host="tools.test")  # type: ignore[arg-type]
+    assert ruled.refused(exchange, OK).verdict.code == "tool_refused"
+
+
 LISTED = {"jsonrpc": "2.0", "id": 1, "result": {"tools": [{"name": "drop_table"}, {"name": "pay"}], "nextCursor": "n"}}
 
 
