@@ -10,7 +10,7 @@ from anthropic.types import Message
 
 from akios_jail.providers.anthropic_messages import AnthropicMessages
 from akios_jail.providers.neutral import Call, Ruling, ToolCall
-from akios_jail.providers.sse import SseParser
+from akios_jail.providers.sse import Event, SseParser
 from akios_jail.providers.strictjson import Unreadable
 from tests.providers import clients
 from tests.providers.clients import ALLOW, events, gated, ruling
@@ -203,6 +203,14 @@ SERVER = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {
         [block(0, SERVER), end()],
         [block(0, {"type": "mcp_tool_use", "id": "s", "name": "x", "server_name": "y", "input": {}}), end()],
         [block(0, {"type": None}), end()],
+        [
+            [
+                {
+                    "type": "message_start",
+                    "message": {"content": [{"type": "tool_use", "id": "a", "name": "b", "input": {}}]},
+                }
+            ]
+        ],
         [[{"type": "content_block_start", "index": 0, "content_block": 5}]],
         [block(0, {"type": "tool_use", "id": "a", "name": "b", "input": {}}, {"type": "text_delta", "text": "x"})],
     ],
@@ -219,6 +227,11 @@ def test_calls_that_the_provider_may_run_pass() -> None:
     assert gated(WIRE.gate(searching), body, lambda one: given.append(one) or ALLOW) == body
     assert [one.name for one in given] == ["look"]
     assert WIRE.gate(searching).calls(whole(SERVER, CALL)) == [ToolCall("toolu_1", "look", {"q": 1})]
+
+
+def test_an_event_is_named_as_what_it_is() -> None:
+    with pytest.raises(Unreadable, match="named otherwise"):
+        WIRE.gate(call()).event(Event("content_block_start", '{"type":"ping"}'))
 
 
 def whole(*content: dict[str, Any], reason: str = "tool_use") -> dict[str, Any]:

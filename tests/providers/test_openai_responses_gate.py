@@ -10,7 +10,7 @@ from openai.types.responses import ParsedResponse
 
 from akios_jail.providers.neutral import Call, Ruling, ToolCall
 from akios_jail.providers.openai_responses import OpenAIResponses
-from akios_jail.providers.sse import SseParser
+from akios_jail.providers.sse import Event, SseParser
 from akios_jail.providers.strictjson import Unreadable
 from tests.providers import clients
 from tests.providers.clients import ALLOW, gated, ruling
@@ -238,6 +238,11 @@ def test_calls_that_the_provider_may_run_pass() -> None:
     assert gated(WIRE.gate(connected), body, lambda one: given.append(one) or ALLOW) == body
     assert [one.name for one in given] == ["look"]
     assert [one.name for one in WIRE.gate(connected).calls(whole(MCP, LOOK))] == ["look"]
+
+
+def test_an_event_is_named_as_what_it_is() -> None:
+    with pytest.raises(Unreadable, match="named otherwise"):
+        WIRE.gate(call()).event(Event("response.output_item.added", '{"type":"response.x"}'))
 
 
 def whole(*items: dict[str, Any], status: str = "completed") -> dict[str, Any]:

@@ -18,6 +18,17 @@ from akios_jail.providers.strictjson import Unreadable
 
 #: Ends that may come in the middle of a call.
 _BROKEN_OFF = ("max_tokens", "model_context_window_exceeded", "refusal")
+#: Some clients go by the name of an event, and some by its type.
+_NAMES = frozenset(
+    (
+        "message_start",
+        "message_delta",
+        "message_stop",
+        "content_block_start",
+        "content_block_delta",
+        "content_block_stop",
+    )
+)
 
 
 @dataclass
@@ -56,7 +67,11 @@ class MessagesGate:
         if event.data is None:
             return [event]
         document = event.document
-        kind = document.get("type") if isinstance(document, dict) else None
+        if not isinstance(document, dict):
+            raise Unreadable("an event of it is not an object")
+        kind = document.get("type")
+        if event.event in _NAMES and event.event != kind:
+            raise Unreadable("an event of it is named otherwise than it says")
         if kind == "content_block_start":
             return self._start(event, document)
         held = self._block
@@ -64,6 +79,10 @@ class MessagesGate:
             return self._within(held, event, document)
         if kind == "message_delta":
             return self._message_delta(event, document)
+        if kind == "message_start":
+            message = document.get("message")
+            if isinstance(message, dict) and message.get("content"):
+                raise Unreadable("its message_start holds content already")
         if kind == "message_stop" and held is not None:
             raise Unreadable("it ends within a tool call")
         return [event]

@@ -60,6 +60,8 @@ class ResponsesGate:
         if not isinstance(document, dict):
             raise Unreadable("an event of it is not an object")
         kind = document.get("type")
+        if event.event.startswith("response.") and event.event != kind:
+            raise Unreadable("an event of it is named otherwise than it says")  # clients go by the one or the other
         if kind in ENDS:
             return self._ends(event, document)
         index = document.get("output_index")
