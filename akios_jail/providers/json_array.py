@@ -117,9 +117,10 @@ class JsonArrayFraming:
     def encode(self, event: Event) -> bytes:
         """The object with the bracket or comma before it; `END` closes the array. A blank line for an event without
         data, which stands well anywhere between."""
-        if event.data is None and event != END:
+        if event == END:
+            begun, self._begun = self._begun, True
+            return b"]\n" if begun else b"[]\n"
+        if event.data is None:
             return b"\n"
         begun, self._begun = self._begun, True
-        if event == END:
-            return b"]\n" if begun else b"[]\n"
         return (b",\r\n" if begun else b"[") + event.data.encode()
