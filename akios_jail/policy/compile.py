@@ -97,7 +97,7 @@ def compile_policy(data: bytes, name: str, flux: File | None = None) -> Compiled
         flux = _beside(named, document, problems)
     if problems:
         raise PolicyError(name, problems)
-    config = _flux(flux, rules) if flux is not None else None
+    config = _flux(flux, policy, rules) if flux is not None else None
     approvals = policy.spec.governance.approvals
     plans = Plans(
         name=policy.metadata.name,
@@ -129,10 +129,11 @@ def check_flux(flux: File) -> LoadedFlux:
     return config
 
 
-def _flux(flux: File, rules: tuple[Rule, ...]) -> LoadedFlux:
-    """The FluxConfig in `flux`, right also beside a policy with these rules. `PolicyError` otherwise."""
+def _flux(flux: File, policy: AgentPolicy, rules: tuple[Rule, ...]) -> LoadedFlux:
+    """The FluxConfig in `flux`, right also beside this policy with its rules. `PolicyError` otherwise."""
     config = check_flux(flux)
-    problems = list(compile_routing.beside(config.document, config.flux, rules))
+    problems = list(compile_budget.beside(config.document, config.flux, policy))
+    problems += compile_routing.beside(config.document, config.flux, rules)
     if problems:
         raise PolicyError(flux.name, problems)
     return config

@@ -8,6 +8,7 @@ from akios_jail.policy.document import Document, Path
 from akios_jail.policy.errors import Problem
 from akios_jail.policy.flux_schema import FluxConfig, PriceOverride, Window
 from akios_jail.policy.plans import Budget, Limit, Price, Summary
+from akios_jail.policy.quantities import dollars
 from akios_jail.policy.schema import AgentPolicy
 
 #: What becomes of a call without room, unless the FluxConfig says otherwise.
@@ -99,6 +100,18 @@ def _of_summary(read: Document, flux: FluxConfig, actions: list[str]) -> Iterato
         message = "no budget here ends a session with a summary, so that none would be written"
         hint = "Write action_on_exceed: terminate_with_summary for one, or take this out."
         yield read.problem(("spec", "summary"), message, hint, at_key=True)
-    if session is not None and session.max_cost_usd is not None and summary.reserve_usd >= session.max_cost_usd:
-        message = "the whole budget of a session is kept back for its summary"
+    if session is not None:
+        yield from _kept_back(read, flux, session.max_cost_usd)
+
+
+def beside(read: Document, flux: FluxConfig, policy: AgentPolicy) -> Iterator[Problem]:
+    """What is wrong with the budgets beside those of a policy."""
+    yield from _kept_back(read, flux, policy.spec.governance.budget.max_cost_per_session)
+
+
+def _kept_back(read: Document, flux: FluxConfig, microusd: int | None) -> Iterator[Problem]:
+    """A summary for which all that a session may cost is kept back."""
+    summary = flux.spec.summary
+    if summary is not None and microusd is not None and summary.reserve_usd >= microusd:
+        message = f"all that a session may cost ({dollars(microusd)}) is kept back for its summary"
         yield read.problem(("spec", "summary", "reserve_usd"), message, "Keep back less, or allow more.")

@@ -46,7 +46,7 @@ def _target(keys: RoutingRule | TargetKeys) -> Target:
 
 def problems(read: Document, flux: FluxConfig) -> Iterator[Problem]:
     """What is wrong with the routing whatever the policy says."""
-    certain = None
+    before: dict[str | None, int] = {}
     for number, rule in enumerate(flux.spec.model_routing.rules):
         path = (*_RULES, number)
         if rule.condition is not None:
@@ -64,12 +64,13 @@ def problems(read: Document, flux: FluxConfig) -> Iterator[Problem]:
             elif _target(fallback) in (_target(rule), *map(_target, rule.fallbacks[:place])):
                 yield read.problem(where, "this is tried already", "Take it out; `max_retries` tries again.")
             yield from _of_target(read, where, fallback)
-        if certain is not None:
-            line = read.positions[(*_RULES, certain)].line
-            message = f"this rule can never decide: rule {certain + 1} (line {line}) has no condition"
-            yield read.problem(path, message, "Put the rule without a condition last.")
-        elif rule.condition is None:
-            certain = number
+        earlier = before.get(None, before.get(rule.condition))
+        if earlier is not None:
+            line = read.positions[(*_RULES, earlier)].line
+            why = "has no condition" if None in before else "has the same condition"
+            message = f"this rule can never decide: rule {earlier + 1} (line {line}) {why}"
+            yield read.problem(path, message, "Put the rule without a condition last, or take one of them out.")
+        before.setdefault(rule.condition, number)
 
 
 def _of_target(read: Document, path: Path, keys: RoutingRule | TargetKeys) -> Iterator[Problem]:

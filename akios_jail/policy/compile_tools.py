@@ -68,7 +68,7 @@ def _plain(value: Any) -> Any:
 def problems(read: Document, policy: AgentPolicy, rules: tuple[Rule, ...]) -> Iterator[Problem]:
     """What each rule combines that does not go together, and rules that can never decide."""
     named = Named(readable(rules))
-    certain: list[tuple[int, ToolRule]] = []  # those without a condition
+    before: list[tuple[int, ToolRule]] = []
     for number, rule in enumerate(policy.spec.governance.tools):
         path = (*TOOLS, number)
         yield from _about(read, path, rule)
@@ -76,13 +76,16 @@ def problems(read: Document, policy: AgentPolicy, rules: tuple[Rule, ...]) -> It
         yield from _condition(read, path, rule)
         if rule.http is not None:
             yield from _request(read, (*path, "http"), rule.http, named)
-        earlier = next((place for place, wide in certain if _covers(wide, rule)), None)
-        if earlier is not None:
-            line = read.positions[(*TOOLS, earlier)].line
-            message = f"this rule can never decide: rule {earlier + 1} (line {line}) covers it, without a condition"
-            yield read.problem(path, message, "Put the more specific rule first, or take it out.")
-        elif rule.when is None:
-            certain.append((number, rule))
+        earlier = next((place for place, wide in before if _covers(wide, rule)), None)
+        if earlier is None:
+            before.append((number, rule))
+            continue
+        line = read.positions[(*TOOLS, earlier)].line
+        under = (
+            "without a condition" if policy.spec.governance.tools[earlier].when is None else "under the same condition"
+        )
+        message = f"this rule can never decide: rule {earlier + 1} (line {line}) covers it, {under}"
+        yield read.problem(path, message, "Put the more specific rule first, or take it out.")
 
 
 def _about(read: Document, path: Path, rule: ToolRule) -> Iterator[Problem]:
@@ -157,7 +160,15 @@ def _request(read: Document, path: Path, http: HttpMatch, named: Named) -> Itera
 
 
 def _covers(wide: ToolRule, narrow: ToolRule) -> bool:
-    """Whether every action that `narrow` is about is certainly one that `wide` is about too."""
+    """Whether every action that `narrow` matches is certainly matched by `wide` too.
+
+    A rule that restricts also takes in look-alikes of what it names, and one that allows does not: after `read_file` was
+    allowed, a rule that denies `read_file` still decides about `Read_File`.
+    """
+    if wide.when is not None and wide.when != narrow.when:
+        return False
+    if wide.action == "allow" != narrow.action and not _names_all(wide):
+        return False
     if wide.tool is not None:
         return narrow.tool is not None and _glob(wide.tool, narrow.tool)
     if wide.http is None or narrow.http is None:
@@ -171,6 +182,13 @@ def _covers(wide: ToolRule, narrow: ToolRule) -> bool:
         )
         and (wide.http.paths is None or paths.covers(tuple(wide.http.paths), tuple(narrow.http.paths or ("",))))
     )
+
+
+def _names_all(rule: ToolRule) -> bool:
+    """Whether what a rule is about has no spelling that could be another's look-alike: everything, or hosts."""
+    if rule.http is None:
+        return not (rule.tool or "").strip("*")
+    return rule.http.methods is None and (rule.http.paths is None or paths.ANY in rule.http.paths)
 
 
 def _any(allowed: list[str]) -> bool:

@@ -78,7 +78,10 @@ ENVIRONMENTS: dict[str, Variables] = {
 _PLACED = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*)")
 _UNDECLARED = re.compile(r"undeclared reference to '([^']*)'")
 #: A time zone that stands in the expression itself: `now.getHours("Europe/Berlin")`.
-_ZONE = re.compile(r"""\.get[A-Z][A-Za-z]+\(\s*("[^"\\]*"|'[^'\\]*')\s*\)""")
+_ZONE = re.compile(
+    r"\.get(?:FullYear|Month|Date|DayOf(?:Month|Week|Year)|Hours|Minutes|Seconds|Milliseconds)"
+    r"""\(\s*("[^"\\]*"|'[^'\\]*')\s*\)"""
+)
 
 
 class ConditionError(ValueError):

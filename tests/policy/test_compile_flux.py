@@ -256,6 +256,8 @@ def test_everything_about_models() -> None:
         ("model_routing: {rules: [{condition: 'task.input_tokens', model: a}]}", "model_routing.rules[0].condition",
          "gives int, not a boolean", ""),
         ("model_routing: {rules: [{model: a}, {model: b}]}", "model_routing.rules[1]", "rule 1 (line 5)", "last"),
+        ("model_routing: {rules: [{condition: request.stream, model: a}, {condition: request.stream, model: b}]}",
+         "model_routing.rules[1]", "rule 1 (line 5) has the same condition", ""),
         ("model_routing: {rules: [{model: a, fallbacks: [a]}]}", "model_routing.rules[0].fallbacks[0]", "tried already",
          ""),
         ("model_routing: {rules: [{model: a, fallbacks: [b, b]}]}", "model_routing.rules[0].fallbacks[1]",
@@ -312,6 +314,16 @@ def test_a_target_that_the_policy_does_not_allow_is_a_mistake(
     (problem,) = problems(f"model_routing: {{rules: [{{{rule}}}]}}", *rules)
     assert (problem.where, problem.line) == (f"spec.model_routing.rules{where}", 5)
     assert said in problem.message
+
+
+def test_a_summary_does_not_use_up_what_the_policy_allows() -> None:
+    policy = manifest("governance: {budget: {max_cost_per_session: 0.02}}")
+    flux = flux_manifest(
+        "budgets: {per_session: {max_tokens: 9, action_on_exceed: terminate_with_summary}}\nsummary: {model: a}"
+    )
+    with pytest.raises(PolicyError, match=r"\(\$0\.02\) is kept back") as caught:
+        compile_bytes(policy.encode(), "p.yaml", File("f.yaml", flux.encode()))
+    assert caught.value.source == "f.yaml"
 
 
 @pytest.mark.parametrize(

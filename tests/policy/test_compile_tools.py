@@ -159,9 +159,12 @@ def test_requests_are_judged_where_a_rule_lets_them_be_read(host: str) -> None:
     [
         ("tool: '*', action: allow", "tool: x, action: deny"),
         ("tool: 'issue_*', action: deny", "tool: issue_refund, action: require_approval"),
+        ("tool: 'issue_*', action: allow", "tool: issue_refund, action: allow"),
+        ("http: {hosts: [pay.example]}, action: allow", "http: {hosts: [pay.example]}, action: deny"),
         ("tool: 'issue_*', action: deny", "tool: 'issue_*', when: 'args.x == 1', action: allow"),
         ("tool: 'a*c', action: deny", "tool: 'a*b*c', action: allow"),
         ("tool: x, action: modify, modify: {a: {max: 1}}", "tool: x, action: deny"),
+        ("tool: 'x*', when: 'args.a == 1', action: deny", "tool: x, when: 'args.a == 1', action: allow"),
         ("http: {methods: ['*']}, action: deny", "http: {methods: [POST]}, action: allow"),
         ("http: {hosts: [pay.example]}, action: deny", "http: {hosts: [pay.example], paths: [/x]}, action: allow"),
         ("http: {paths: ['/**']}, action: deny", "http: {hosts: [pay.example], paths: [/x]}, action: allow"),
@@ -178,6 +181,8 @@ def test_a_rule_after_an_unconditional_one_that_covers_it_is_a_mistake(first: st
     [
         ("tool: '*', when: 'args.x == 1', action: allow", "tool: x, action: deny"),
         ("tool: issue_refund, action: deny", "tool: 'issue_*', action: allow"),
+        ("tool: read_file, action: allow", "tool: read_file, action: deny"),
+        ("http: {paths: [/a]}, action: allow", "http: {paths: [/a]}, action: deny"),
         ("tool: 'a*b', action: deny", "tool: 'a*', action: allow"),
         ("tool: '*', action: deny", "http: {methods: [POST]}, action: deny"),
         ("http: {methods: [POST]}, action: deny", "http: {hosts: [pay.example]}, action: deny"),
