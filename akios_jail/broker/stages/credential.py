@@ -91,7 +91,7 @@ class Credential:
         except encodings.Undecodable as error:
             reason = f"an answer of {exchange.host} cannot be searched for the key that it was sent: {error}"
             raise Denied(Verdict("deny", "answer_undecodable", reason), 502) from None
-        response.body = _scrubbed(response.body, self._scrubber.stream())
+        response.body = _scrubbed(response.body, self._scrubber.stream(), response.length)
 
     def _bound(self, exchange: Exchange) -> list[Held]:
         """The credentials that may go to where this exchange goes now."""
@@ -213,9 +213,14 @@ def _unsearchable(error: encodings.Undecodable) -> Denied:
     return Denied(Verdict("deny", "body_undecodable", str(error)), 415)
 
 
-async def _scrubbed(body: AsyncIterator[bytes], stream: Stream) -> AsyncIterator[bytes]:
+async def _scrubbed(body: AsyncIterator[bytes], stream: Stream, length: int | None) -> AsyncIterator[bytes]:
+    """The answer without keys. With all of its `length` there nothing has to wait for an end."""
+    came = 0
     async for chunk in body:
+        came += len(chunk)
         clean = stream.feed(chunk)
+        if came == length:
+            clean += stream.finish()
         if clean:
             yield clean
     last = stream.finish()
