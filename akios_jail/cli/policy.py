@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -124,6 +125,7 @@ def show(file: str, flux: str, as_json: bool) -> None:
 @click.option("-p", "--policy", "file", default=_FILE, show_default=True, metavar="FILE", help="The policy.")
 @click.option("-H", "--header", "headers", multiple=True, metavar="NAME:VALUE", help="A header field, as in curl.")
 @click.option("-d", "--data", default="", metavar="TEXT", help="The body, for conditions that look at it.")
+@click.option("--call", "call_file", default="", metavar="FILE", help="A model call (JSON), as the body.")
 @click.option("--tool", default="", metavar="NAME", help="Ask about a call of this tool instead.")
 @click.option("--args", "arguments", default="{}", metavar="JSON", help="The tool call's arguments.")
 @click.option("--server", default="", metavar="HOST", help="The MCP server of the tool; none: a model asks for it.")
@@ -136,6 +138,7 @@ def explain(
     file: str,
     headers: tuple[str, ...],
     data: str,
+    call_file: str,
     tool: str,
     arguments: str,
     server: str,
@@ -151,6 +154,7 @@ def explain(
     \b
     akios policy explain POST https://api.openai.com/v1/chat/completions
     akios policy explain -p policy.yaml -d '{"model": "gpt-4o"}' POST https://api.openai.com/v1/responses
+    akios policy explain --call call.json POST https://api.openai.com/v1/chat/completions
     akios policy explain tcp db.example.com:5432
     akios policy explain --tool issue_refund --args '{"amount_usd": 15000}' --at 2026-01-31T03:00+01:00
     """
@@ -165,6 +169,13 @@ def explain(
             raise click.UsageError("ask about a request or about a tool, not both")
         explanation = explaining.explain_tool(compile_file(file).broker, _asking(tool, arguments, server), _clock(when))
     else:
+        plan = compile_file(file).broker
+        if call_file:
+            data = _read_call(call_file)
+            if not target:
+                from akios_jail.cli.policy_routing import model_url
+
+                method, target = "POST", model_url(plan)
         if not target:
             raise click.UsageError("say what to explain: METHOD and URL, or --tool NAME")
         try:
@@ -174,7 +185,6 @@ def explain(
                 action = explaining.request(method, target, tuple(map(_header, headers)), data.encode())
         except explaining.TargetError as error:
             raise click.UsageError(str(error)) from error
-        plan = compile_file(file).broker
         explanation = explaining.explain(plan, action)
         if plan.routing.routes:
             from akios_jail.cli.policy_routing import routed
@@ -190,6 +200,13 @@ def explain(
         _print_tools(explanation.ruling, explanation.steps, every)
     undecided = routing is not None and routing.decision is None
     return 0 if explanation.allowed is True and not undecided else 1
+
+
+def _read_call(name: str) -> str:
+    try:
+        return Path(name).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"--call: {name} cannot be read: {error}") from error
 
 
 def _header(text: str) -> tuple[str, str]:

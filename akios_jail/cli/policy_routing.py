@@ -74,6 +74,16 @@ def routed(plan: BrokerPlan, action: Action) -> Routed | None:
     return Routed(call.model, decision, "", assessment)
 
 
+def model_url(plan: BrokerPlan) -> str:
+    """Where the first model host that the policy names takes calls; "" where it names none that is known."""
+    for rule in plan.rules:
+        known = registry.model_host(rule.host, "/") if rule.kind == "exact" else None
+        if known is not None and rule.protocol == "https":
+            path = {"anthropic": "/v1/messages"}.get(known.provider, "/v1/chat/completions")
+            return f"https://{rule.host}:{rule.ports[0]}{path}"
+    return ""
+
+
 def _fresh(plan: BrokerPlan) -> Standing:
     """How a budget stands of which nothing is spent."""
     money = [limit.microusd for limit in plan.budget.limits if limit.microusd is not None]

@@ -64,6 +64,16 @@ def test_the_rule_that_would_decide_is_named(explained: Any, text: str, options:
     assert f"  {line}" in explained(text, *options)
 
 
+def test_a_call_may_lie_in_a_file_and_goes_to_the_policys_model_host(explained: Any, tmp_path: Path) -> None:
+    call = {"model": "gpt-4-turbo", "messages": [{"role": "user", "content": "Compare the orders"}]}
+    (tmp_path / "call.json").write_text(json.dumps(call))
+    done = CliRunner().invoke(command, ["explain", "--call", "call.json"])
+    assert "allowed (allowed): rule 1 allows POST at api.openai.com:443" in done.output
+    assert "rule 2 asks gpt-4o" in done.output
+    missing = CliRunner().invoke(command, ["explain", "--call", "none.json"])
+    assert (missing.exit_code, "--call: none.json cannot be read" in missing.output) == (2, True)
+
+
 def test_every_point_is_shown(explained: Any) -> None:
     said = explained("Compare the orders")
     assert "  analysis (score 7)\n    +7  it names an analysis\n" in said
