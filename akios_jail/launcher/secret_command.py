@@ -68,7 +68,7 @@ def _find(name: str, directory: str, host: dict[str, str], laid: tuple[str, ...]
 
 
 def _start(program: str, command: tuple[str, ...], directory: str, host: dict[str, str]) -> subprocess.Popen[bytes]:
-    person = pwd.getpwuid(invoker.uid(host))
+    person = _person(host)
     environment = {**host, "HOME": person.pw_dir, "USER": person.pw_name, "LOGNAME": person.pw_name}
     becoming = os.geteuid() == 0 and person.pw_uid != 0
     return subprocess.Popen(
@@ -83,6 +83,16 @@ def _start(program: str, command: tuple[str, ...], directory: str, host: dict[st
         group=person.pw_gid if becoming else None,
         extra_groups=os.getgrouplist(person.pw_name, person.pw_gid) if becoming else None,
     )
+
+
+def _person(host: dict[str, str]) -> pwd.struct_passwd:
+    uid = invoker.uid(host)
+    try:
+        return pwd.getpwuid(uid)
+    except (KeyError, OverflowError) as error:
+        raise LaunchError(
+            f"there is no account {uid} here to run a credential's command as", "Keep the key in a file.", USAGE
+        ) from error
 
 
 def _read(output: IO[bytes], deadline: float) -> bytearray | None:

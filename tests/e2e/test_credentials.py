@@ -14,7 +14,7 @@ import pytest
 from botocore.credentials import Credentials
 
 from akios_jail.demo.local_server import Request, Response, json_response
-from akios_jail.demo.model_server import ModelServer
+from akios_jail.demo.model_server import Behaviour, ModelServer
 from tests.e2e.conftest import Akios, Run, eventually
 from tests.servers.amazon import Amazon
 from tests.servers.git_repository import GitRepository
@@ -45,9 +45,10 @@ def key(akios: Akios) -> str:
     return value
 
 
-def govern(akios: Akios, *credentials: dict[str, Any], **spec: Any) -> None:
+def govern(akios: Akios, *credentials: dict[str, Any], budget: dict[str, Any] | None = None, **spec: Any) -> None:
     hosts = [{"host": host, "methods": ["GET", "POST"]} for host in ("api.openai.com", "echo.test")]
-    akios.policy({"network_access": {"allowlist": hosts}, "credentials": [*credentials]}, **spec)
+    governance = {"network_access": {"allowlist": hosts}, "credentials": [*credentials]}
+    akios.policy({**governance, **({"budget": budget} if budget else {})}, **spec)
 
 
 def authorized(upstream: ModelServer, host: str = "api.openai.com") -> list[str]:
@@ -73,6 +74,31 @@ def test_the_openai_sdk_works_with_a_key_that_it_never_has(akios: Akios, key: st
     assert authorized(akios.upstream) == [f"Bearer {key}"]
     assert left_behind(akios, run, key) == []
     assert run.report["violations"] == 0
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_an_answer_that_is_counted_is_rid_of_the_key_before(akios: Akios, key: str, stream: bool) -> None:
+    govern(akios, OPENAI, budget={"max_cost_per_session": "$1.00", "max_tokens_per_minute": 10000})
+    akios.upstream.behaviour = Behaviour(text=f"you sent {key} to me", chunks=1)
+    run = akios.python(
+        f"""
+        import json, openai
+        client = openai.OpenAI(max_retries=0)
+        answer = client.chat.completions.create(
+            model="gpt-4o-mini", messages=[{{"role": "user", "content": "hello"}}], max_tokens=100, stream={stream})
+        if {stream}:
+            text = "".join(chunk.choices[0].delta.content or "" for chunk in answer if chunk.choices)
+        else:
+            text = answer.choices[0].message.content
+        print(json.dumps([text, client.api_key]))
+        """
+    )
+    assert run.status == 0, run
+    text, held = run.said
+    assert text == f"you sent {held} to me"
+    assert run.report["calls"] == 1
+    assert run.report["cost"]["output_tokens"] == akios.upstream.usages[0].output_tokens
+    assert left_behind(akios, run, key) == []
 
 
 def test_streams_come_as_ever(akios: Akios, key: str) -> None:

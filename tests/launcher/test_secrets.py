@@ -221,6 +221,14 @@ def test_a_command_runs_as_the_person_behind_sudo(workspace: Path, tmp_path: Pat
     assert re.fullmatch(r"uid-65534-gid-65534-/nonexistent-nobody-1", value), value
 
 
+@pytest.mark.root
+@pytest.mark.parametrize("uid", ["54321", "9" * 30])
+def test_a_command_of_a_person_without_an_account_is_not_run_as_somebody_else(workspace: Path, uid: str) -> None:
+    host = environment(SUDO_UID=uid, SUDO_GID=uid, HOME="/root")
+    error = refused(plans(credential("command", "echo", KEY)), workspace, host)
+    assert "there is no account" in error.message
+
+
 def test_the_variable_of_a_placeholder_gets_its_value_from_nowhere_else(workspace: Path) -> None:
     wanted = credential("env", "KEY_HERE")
     host = environment(KEY_HERE=KEY)
