@@ -162,8 +162,8 @@ def _request(read: Document, path: Path, http: HttpMatch, named: Named) -> Itera
 def _covers(wide: ToolRule, narrow: ToolRule) -> bool:
     """Whether every action that `narrow` matches is certainly matched by `wide` too.
 
-    A rule that restricts also takes in look-alikes of what it names, and one that allows does not: after `read_file` was
-    allowed, a rule that denies `read_file` still decides about `Read_File`.
+    A rule that restricts also takes in look-alikes of what it names, and one that allows does not: after `read_file`
+    was allowed, a rule that denies `read_file` still decides about `Read_File`.
     """
     if wide.when is not None and wide.when != narrow.when:
         return False
