@@ -252,6 +252,26 @@ def test_an_error_in_a_stream_passes_to_the_agent() -> None:
     assert WIRE.answer(call(stream=True)).event(event) == event
 
 
+def test_an_error_that_other_servers_tell_without_a_type_passes_too() -> None:
+    event = Event(data='{"error":{"message":"overloaded"}}')
+    assert WIRE.answer(call(stream=True)).event(event) == event
+
+
+def test_an_item_that_never_began_is_not_in_an_early_end() -> None:
+    answer = WIRE.answer(call(stream=True))
+    delta = {"type": "response.output_text.delta", "output_index": 3, "content_index": 0, "delta": "x"}
+    for event in SseParser().feed(numbered(created(), delta)):
+        answer.event(event)
+    assert answer.end(1)[-1].document["response"]["output"] == []
+
+
+def test_reading_changes_nothing_in_a_call() -> None:
+    document = {"model": "m", "x_new": {"b": 1, "a": [1.5, None]}, "input": [{"type": "x_new", "z": 1, "y": 2}]}
+    before = json.dumps(document)
+    WIRE.read("openai", "api.openai.com", "/v1/responses", document)
+    assert json.dumps(document) == before
+
+
 def test_a_response_without_usage_tells_none() -> None:
     answer = WIRE.answer(call(stream=True))
     for event in SseParser().feed(numbered(created(), ended("failed", usage=None))):

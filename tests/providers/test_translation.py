@@ -13,7 +13,7 @@ from openai.types.chat import completion_create_params
 from openai.types.responses import response_create_params
 from pydantic import TypeAdapter
 
-from akios_jail.providers import translation
+from akios_jail.providers import registry, translation
 from akios_jail.providers.anthropic_messages import AnthropicMessages
 from akios_jail.providers.neutral import Call, Conversation, Message, Part, Reply, Tool, ToolCall, Untranslatable, Wire
 from akios_jail.providers.openai_chat import OpenAIChat
@@ -76,6 +76,33 @@ def test_a_conversation_survives_every_way_through_the_formats(said: Conversatio
         wire = WIRES[name][0]
         told = wire.conversation(read(wire, wire.compose(told, "m")))
     assert told == said
+
+
+@pytest.mark.parametrize("wire", registry.WIRES, ids=lambda wire: wire.name)
+@given(said=conversations())
+@settings(max_examples=15)
+def test_every_format_says_the_same_or_that_it_cannot(wire: Wire, said: Conversation) -> None:
+    """Up to what means the same: messages of one side in a row, and a tool that says nothing of its arguments."""
+    plain = said._replace(tools=tuple(tool._replace(strict=False) for tool in said.tools))
+    try:
+        document = json.loads(json.dumps(wire.compose(plain, "some-model")))
+    except Untranslatable:
+        return
+    drafted = Call(wire, "openai", "h", "some-model", stream=False, document=document, max_output_tokens=None)
+    told = wire.read("openai", "h", registry.normal_path(wire.path_of(drafted, "")), document)
+    assert same(wire.conversation(told)) == same(plain)
+
+
+def same(said: Conversation) -> Conversation:
+    messages: list[Message] = []
+    for message in said.messages:
+        if messages and messages[-1].role == message.role:
+            messages[-1] = Message(message.role, (*messages[-1].parts, *message.parts))
+        else:
+            messages.append(message)
+    anything = {"type": "object", "properties": {}}
+    tools = tuple(tool._replace(schema=tool.schema or anything) for tool in said.tools)
+    return said._replace(messages=tuple(messages), tools=tools)
 
 
 @pytest.mark.parametrize("name", WIRES)

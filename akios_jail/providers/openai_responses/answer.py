@@ -89,10 +89,10 @@ class ResponsesAnswer:
 
     def _follow(self, document: dict[str, Any]) -> None:
         kind, index = document.get("type"), document.get("output_index")
-        if not isinstance(kind, str):
-            raise Unreadable("an event of it has no type")
-        if type(index) is not int:
-            return
+        if kind is not None and not isinstance(kind, str):
+            raise Unreadable("an event of it has no readable type")
+        if kind is None or type(index) is not int:
+            return  # an error, or news of the response as a whole
         if kind in ("response.output_item.added", "response.output_item.done"):
             item = document.get("item")
             if not isinstance(item, dict):
@@ -133,6 +133,8 @@ class ResponsesAnswer:
             yield {"type": "response.created", "response": begun}
         output: list[dict[str, Any]] = []
         for index, known in sorted(self._items.items()):
+            if not known.item:
+                continue  # it never began
             if not known.done:
                 known.item = _broken_off(known)
                 yield {"type": "response.output_item.done", "output_index": index, "item": known.item}
