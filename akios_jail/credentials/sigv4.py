@@ -14,7 +14,7 @@ import hashlib
 import hmac
 import re
 from typing import NamedTuple
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote, unquote, unquote_to_bytes
 
 from akios_jail.credentials.keys import Held
 from akios_jail.credentials.placing import Head, Headers
@@ -72,7 +72,7 @@ def read(head: Head, rest: Head, held: Held) -> Signature | None:
     access = held.keys["access_key_id"]
     value = _field(head.headers, "authorization") or ""
     if access.placeholder not in value:
-        if access.placeholder in unquote_to_bytes(head.query).decode("latin-1"):
+        if any(_presigned(pair, access.placeholder) for pair in head.query.split("&")):
             raise Unsignable("the address carries its signature; let the client sign the request itself")
         return None
     match = _AUTHORIZATION.fullmatch(value.strip())
@@ -172,3 +172,8 @@ def _values(headers: Headers, wanted: str) -> str:
 
 def _field(headers: Headers, wanted: str) -> str | None:
     return next((value for name, value in headers if name.lower() == wanted), None)
+
+
+def _presigned(pair: str, placeholder: str) -> bool:
+    name, _, value = pair.partition("=")
+    return unquote(name).lower() == "x-amz-credential" and unquote(value).startswith(f"{placeholder}/")

@@ -202,6 +202,7 @@ STRAY = {
     "query": ("api.test", "GET", f"/?x={PLACEHOLDER}", b"", []),
     "another parameter": ("maps.test", "GET", f"/?other={QUERY_PLACEHOLDER}", b"", []),
     "another credential's host": ("maps.test", "GET", f"/?key={PLACEHOLDER}", b"", []),
+    "aws id": ("aws.test", "GET", f"/?id={ACCESS.placeholder}", b"", []),
     "aws secret": ("aws.test", "POST", "/", SECRET.placeholder.encode(), []),
     "the key itself": ("other.test", "POST", "/", VALUE.encode(), []),
     "the key itself in a field": ("other.test", "GET", "/", b"", [f"Authorization: Bearer {VALUE}"]),
@@ -413,6 +414,13 @@ def expected(seen: Seen, service: str) -> str:
     made = AWSRequest(seen.method, f"https://aws.test{seen.target}", headers, seen.body)
     made.context["timestamp"] = "20261123T010000Z"
     return signer.signature(signer.string_to_sign(made, signer.canonical_request(made)), made)
+
+
+def test_an_address_that_carries_its_signature_is_refused_with_words(world: World) -> None:
+    scope = f"{ACCESS.placeholder}%2F20261123%2Feu-west-1%2Fs3%2Faws4_request"
+    answer = world.ask("aws.test", "GET", f"/a?X-Amz-Credential={scope}&X-Amz-Signature=0")
+    assert (answer.status, answer.error["code"]) == (403, "credential_unsignable")
+    assert "the address carries its signature" in answer.error["message"]
 
 
 @pytest.mark.parametrize(
