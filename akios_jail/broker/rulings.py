@@ -52,7 +52,8 @@ class Rulings:
         """What becomes of one HTTP request: allow, modify, deny or terminate, a person having been asked."""
         verdict = self.judge.http(action)
         if verdict.decision == "hold":
-            body = await exchange.read_body(_MOST_SHOWN)
+            body = await exchange.read_decoded(_MOST_SHOWN)
+            exchange.replace_body(body)  # what is shown is what is sent
             content = {"headers": _shown(action.headers), "body": _text(body)}
             url = f"{action.protocol}://{action.host}:{action.port}{exchange.request.target}"
             ask = self._action(exchange, verdict, "http", f"{action.method} {url}", "by the agent itself", content)

@@ -367,3 +367,13 @@ def test_requests_and_tools_of_servers_are_refused_in_the_words_of_each(akios: A
     assert [request.target for request in akios.upstream.requests()] == ["/mcp", "/v1/refunds"]
     assert run.report["tools"] == {"drop_table": {"deny": 1}}
     assert "1 tool call (1 refused)" in run.stderr
+
+
+def test_a_rule_can_end_the_session_before_the_tool_runs(akios: Akios) -> None:
+    network = {"allowlist": [{"host": "api.openai.com", "methods": ["POST"]}]}
+    akios.policy({"network_access": network, "tools": [{"tool": "issue_*", "action": "terminate", "reason": "Never"}]})
+    akios.upstream.behaviour = Behaviour(calls=(REFUND,))
+    run = akios.python(AGENT.replace("STREAM", "True") + "import time; time.sleep(30)\n")
+    assert run.status == 120
+    assert (run.report["exit"]["code"], run.report["exit"]["reason"]) == ("tool_terminated", "Never")
+    assert b"amount_usd" not in run.stdout

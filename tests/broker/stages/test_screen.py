@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -253,3 +254,19 @@ def test_tools_that_are_refused_in_any_case_are_not_listed(ruled: Ruled, kind: s
     # What is no answer to that is not looked at, and what cannot be read goes on as it is.
     assert ruled.call(mcp(ruled, {"method": "other"}), answer(body, kind=kind)) == body
     assert ruled.call(mcp(ruled, listing), answer(b"not json")) == b"not json"
+
+
+def test_a_compressed_request_is_shown_and_sent_plainly(ruled: Ruled) -> None:
+    body = gzip.compress(json.dumps({"amount": 5000}).encode())
+    exchange = request(ruled, body=body, headers=[("Content-Encoding", "gzip"), ("Content-Type", "application/json")])
+
+    async def run() -> None:
+        running = asyncio.create_task(ruled.run(exchange, OK))
+        (entry,) = await ruled.waiting()
+        assert "5000" in str(entry.action.content["body"])
+        await ruled.decide(entry, True)
+        await running
+
+    asyncio.run(run())
+    assert json.loads(exchange.request.body or b"") == {"amount": 5000}
+    assert exchange.request.coding == ""
