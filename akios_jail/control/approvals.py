@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import stat
 import time
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
@@ -84,8 +85,7 @@ class Store:
     def __init__(self, path: str, create: bool = True) -> None:
         """`Unavailable` if it is no database of ours, or is not there and not to be made."""
         try:
-            if not create and not os.path.exists(path):
-                raise Unavailable("there are no approvals yet")
+            _check_file(path, create)
             self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=True)
         except sqlite3.Error as error:
             raise Unavailable(f"{path} cannot be opened: {error}") from error
@@ -249,6 +249,18 @@ class Store:
             " (SELECT id FROM approvals ORDER BY created DESC LIMIT ?)",
             (KEPT,),
         )
+
+
+def _check_file(path: str, create: bool) -> None:
+    """What is no regular file could keep its reader waiting."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError as error:
+        if create:
+            return
+        raise Unavailable("there are no approvals yet") from error
+    if not stat.S_ISREG(mode):
+        raise Unavailable(f"{path} is not a regular file")
 
 
 def _checked(row: tuple[Any, ...], now: float) -> Entry:

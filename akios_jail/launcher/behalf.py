@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
@@ -18,6 +19,8 @@ from akios_jail.launcher.errors import LaunchError
 from akios_jail.launcher.state import State
 
 _MOST: Final = 64 * 1024 * 1024
+#: A folder that keeps its reader waiting does so for no longer.
+_SECONDS: Final = 30
 
 
 class Told(Exception):
@@ -66,6 +69,8 @@ def _become_broker_and_work(
     folder: int, writer: int, work: Callable[[str], Any], expected: tuple[type[Exception], ...]
 ) -> NoReturn:
     try:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(_SECONDS)
         os.fchdir(folder)
         os.chroot(".")
         identity.leave_groups()
