@@ -114,7 +114,7 @@ def sending(
         call.shown_model = asked.model
     translated = call.wire.name != asked.wire.name
     body = strictjson.dumps(call.document)
-    headers = _fields(request, drafted.wire, translated) if moved or translated else request.headers
+    headers = _fields(request, drafted.wire, moved, translated) if moved or translated else request.headers
     query = registry.query_of(call) if moved or translated else request.query
     sent = Snapshot(host, port, protocol, path, query, headers, body, len(body))
     if (host, port, path) != (request.host, request.port, request.path):
@@ -196,12 +196,13 @@ def _admit(decider: Decider, session: Session, sent: Snapshot) -> None:
         raise Unroutable("route_not_allowed", f"the policy does not let the call go there: {verdict.reason}")
 
 
-def _fields(request: Snapshot, wire: Wire, translated: bool) -> tuple[tuple[str, str], ...]:
-    """The header fields that go to another host."""
-    follows = _FOLLOWS if translated else _FOLLOWS | _FOLLOWS_FORMAT
-    fields = [(name, value) for name, value in request.headers if name.lower() in follows]
+def _fields(request: Snapshot, wire: Wire, moved: bool, translated: bool) -> tuple[tuple[str, str], ...]:
+    """The header fields that go to another host, or with another wire format."""
+    fields = list(request.headers)
+    if moved:
+        fields = [(name, value) for name, value in fields if name.lower() in _FOLLOWS | _FOLLOWS_FORMAT]
     if translated:
-        fields = [(name, value) for name, value in fields if name.lower() != "accept"]
+        fields = [(name, value) for name, value in fields if name.lower() not in _FOLLOWS_FORMAT | {"accept"}]
         fields.append(("Accept", "application/json"))
     present = {name.lower() for name, _ in fields}
     return tuple(fields + [pair for pair in _WANTED.get(wire.name, []) if pair[0] not in present])

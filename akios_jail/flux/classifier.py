@@ -258,10 +258,11 @@ def _points(task: Task) -> list[Point]:
         points = next((points for start, points in reversed(steps) if value >= start), 0)
         if points:
             found.append(Point(points, _CLAUSES[name].format(f"{value:,}")))
+    fewer = min(sum(point.points for point in found), 0)  # words lift a request at least to what they name
     if task.says_analysis:
-        found.append(Point(_ANALYSIS_POINTS, "it names an analysis"))
+        found.append(Point(_ANALYSIS_POINTS - fewer, "it names an analysis"))
     elif task.says_reasoning:
-        found.append(Point(_REASONING_POINTS, "it asks for reasons, a plan or a text"))
+        found.append(Point(_REASONING_POINTS - fewer, "it asks for reasons, a plan or a text"))
     return found
 
 

@@ -16,12 +16,14 @@ import pytest
 from akios_jail import messages as messages_between
 from akios_jail.credentials.keys import Held
 from akios_jail.demo.certificates import Authority
+from akios_jail.policy.compile import compile_file
 from akios_jail.policy.plans import Budget, Route, Routing, Target
 from tests.broker import harness
 from tests.broker.harness import Answer, Broker, Reader, Seen, Upstream, request, reset
 from tests.broker.test_credentials import written
 from tests.budgets import budget as limits
 from tests.credentials.held import PLACEHOLDER, VALUE, key
+from tests.policy import manifests
 
 pytestmark = pytest.mark.root
 
@@ -498,3 +500,56 @@ def test_a_packed_conversation_is_what_is_sent_reserved_and_on_record(start: Cal
     assert (verdict["decision"], verdict["code"]) == ("modify", "context_packed")
     assert verdict["notes"]["packing"]["same_result"] == 2
     assert "line 7 of a file" not in world.broker.log.read_text()
+
+
+def events(answer: Answer) -> list[dict[str, Any]]:
+    """The documents of a stream."""
+    assert (answer.header("content-type") or "").startswith("text/event-stream")
+    blocks = [block.split("\n") for block in answer.body.decode().split("\n\n") if block]
+    data = ["".join(line[6:] for line in lines if line.startswith("data: ")) for lines in blocks]
+    return [json.loads(each) for each in data if each not in ("", "[DONE]")]
+
+
+def test_an_agent_that_speaks_to_anthropic_is_answered_by_openai_in_its_own_words(start: Callable[..., World]) -> None:
+    world = start(rule(fallbacks=(Target("gpt-4o", OPENAI),)), budget=DOLLAR)
+    world.anthropic.acts = [fail(529)] * 2
+    document = {
+        "model": "claude-sonnet-4-5",
+        "max_tokens": 100,
+        "system": "Be brief.",
+        "messages": [{"role": "user", "content": "hi"}],
+    }
+    head = ("Content-Type: application/json", "x-api-key: sk-agent", "anthropic-version: 2023-06-01")
+    answers = []
+    for stream in (False, True):
+        with world.broker.tls(ANTHROPIC) as sock:
+            body = json.dumps({**document, "stream": stream}).encode()
+            sock.sendall(request("POST", "/v1/messages", ANTHROPIC, body, *head))
+            answers.append(Reader(sock).answer())
+    whole = json.loads(answers[0].body)
+    assert (whole["type"], whole["model"], whole["stop_reason"]) == ("message", "claude-sonnet-4-5", "end_turn")
+    assert (whole["content"][0]["text"], whole["usage"]["output_tokens"]) == ("Done.", 100)
+    streamed = events(answers[1])
+    kinds = [event["type"] for event in streamed if event["type"] != "ping"]
+    assert (kinds[0], kinds[1], kinds[-3:]) == (
+        "message_start",
+        "content_block_start",
+        ["content_block_stop", "message_delta", "message_stop"],
+    )
+    assert "".join(e["delta"]["text"] for e in streamed if e["type"] == "content_block_delta") == "Done."
+    assert not [seen for seen in world.openai.upstream.seen if "sk-agent" in repr(seen)]
+    assert [asked["messages"][0] for asked in world.openai.asked] == [{"role": "system", "content": "Be brief."}] * 2
+
+
+def test_the_founding_manifest_works_as_it_stands(start: Callable[..., World], tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text(manifests.FOUNDING)
+    (tmp_path / "flux.yaml").write_text(manifests.FOUNDING_FLUX)
+    plan = compile_file(str(tmp_path / "policy.yaml"), str(tmp_path / "flux.yaml")).broker
+    others = {key: value for key, value in plan.routing._asdict().items() if key != "routes"}
+    world = start(*plan.routing.routes, budget=plan.budget, **others)
+    for text in ("Where is order 4821?", "Compare both orders"):
+        world.openai.acts = [fail(503)] * 2 if text.startswith("Compare") else []
+        assert world.call(messages=[{"role": "user", "content": text}], max_tokens=200).status == 200
+    assert [asked["model"] for asked in world.openai.asked] == ["gpt-4o-mini", *["gpt-4-turbo"] * 3]
+    assert world.broker.records("verdict")[0]["code"] == "routed"
+    assert [record["upstream_status"] for record in world.broker.records("attempt")] == [503, 503]

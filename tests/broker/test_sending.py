@@ -114,6 +114,18 @@ def test_the_same_format_elsewhere_keeps_its_own_fields_and_another_gets_those_t
     }
 
 
+def test_another_format_on_the_same_host_gets_the_agents_own_fields() -> None:
+    sent = to(Target("gpt-4o", "", "/v1/responses"), chat(stream=True))
+    assert (sent.call.wire_name, sent.request.path, sent.asked is not None) == (
+        "openai_responses",
+        "/v1/responses",
+        True,
+    )
+    headers = dict(sent.request.headers)
+    assert (headers["Authorization"], headers["Accept"]) == ("Bearer sk-a", "application/json")
+    assert "anthropic-beta" not in headers
+
+
 def test_a_call_is_translated_for_a_host_that_speaks_another_format() -> None:
     call, _ = asked(chat())
     sent = to(Target("claude-sonnet-4-5", ANTHROPIC), chat(stream=True, max_tokens=100))

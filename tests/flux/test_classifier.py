@@ -82,6 +82,11 @@ def test_images_need_more_than_a_lookup_and_a_short_answer_less() -> None:
     assert of(("user", "What is this?"), attachments=1, limit=50).complexity == "lookup"
 
 
+def test_a_short_answer_to_a_hard_question_is_still_hard() -> None:
+    assert of(("user", "Compare both orders"), limit=200).complexity == "analysis"
+    assert of(("user", "Why was it rejected?"), limit=200).complexity == "reasoning"
+
+
 @pytest.mark.parametrize("stated", COMPLEXITIES)
 def test_what_the_agent_says_wins_and_the_score_stays_to_be_seen(stated: str) -> None:
     task = count([Said("user", "Compare these")], (), 0, None)
