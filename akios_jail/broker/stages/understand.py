@@ -12,7 +12,7 @@ from akios_jail.broker import limits
 from akios_jail.broker.exchange import Denied, Exchange, SessionView
 from akios_jail.broker.offload import offload
 from akios_jail.policy.verdict import Verdict
-from akios_jail.providers import registry, strictjson
+from akios_jail.providers import dear_headers, registry, strictjson
 from akios_jail.providers.neutral import Call
 from akios_jail.providers.strictjson import Unreadable
 
@@ -30,6 +30,7 @@ class Understand:
         plan = session.plan
         self._rules_tools = any(rule.tool for rule in plan.tools)
         self._reads = plan.budget.limited or plan.pii.mode in ("redact_before_inference", "block") or self._rules_tools
+        self._priced = plan.budget.money
         self._must_read = self._reads or plan.monitoring != "standard"
 
     async def request(self, exchange: Exchange) -> None:
@@ -53,6 +54,9 @@ class Understand:
         if read is None:
             return
         exchange.call, plain = read
+        if self._priced and exchange.call.billable and (why := dear_headers.unbounded(request.headers)):
+            reason = f"what this call costs cannot be bounded in advance: {why}"
+            raise Denied(Verdict("deny", "cost_unbounded", reason))
         exchange.replace_body(plain)
         request.set_header("Content-Type", "application/json")
         request.set_header("Accept-Encoding", "identity")

@@ -163,3 +163,27 @@ def test_requests_to_other_hosts_are_not_even_buffered() -> None:
     exchange = post(broker, b"jane@example.com", host="crm.corp", path="/customers")
     assert broker.call(exchange, answer(b"ok")) == b"ok"
     assert exchange.request.body is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "dear"),
+    [
+        ("X-Vertex-AI-LLM-Shared-Request-Type", "priority", True),
+        ("x-vertex-ai-llm-shared-request-type", "flex", False),
+        ("X-Amzn-Bedrock-Service-Tier", "Priority", True),
+        ("X-Amzn-Bedrock-Service-Tier", "default", False),
+        ("X-Amzn-Bedrock-PerformanceConfig-Latency", "optimized", True),
+        ("X-Amzn-Bedrock-GuardrailIdentifier", "g-1", True),
+        ("X-Other", "priority", False),
+    ],
+)
+def test_what_a_header_makes_dearer_has_no_bound(field: str, value: str, dear: bool) -> None:
+    for kind, refused in ((BUDGET, dear), (budget(1_000_000), False)):
+        broker = Broker(kind)
+        exchange = post(broker, chat(), headers=[(field, value)])
+        if not refused:
+            broker.call(exchange, answer(completion(1, 1)))
+            continue
+        with pytest.raises(Denied) as denied:
+            broker.call(exchange, answer(completion(1, 1)))
+        assert denied.value.verdict.code == "cost_unbounded"
