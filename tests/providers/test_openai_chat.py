@@ -256,6 +256,27 @@ def test_another_model_is_asked_where_the_call_names_it(path: str, body_model: A
     assert WIRE.path_of(read, "") == "/v1/chat/completions"
 
 
+@pytest.mark.parametrize(
+    ("provider", "fields", "limits"),
+    [
+        ("openai", {"max_tokens": 5, "n": 1}, {"max_completion_tokens": 5, "n": 1}),
+        ("openai", {"max_tokens": 5, "max_completion_tokens": None}, {"max_completion_tokens": 5}),
+        ("openai", {"max_completion_tokens": 5}, {"max_completion_tokens": 5}),
+        ("openai", {"max_tokens": 5, "max_completion_tokens": 6}, {"max_tokens": 5, "max_completion_tokens": 6}),
+        ("mistral", {"max_completion_tokens": 5}, {"max_tokens": 5}),
+        ("", {"max_completion_tokens": 5}, {"max_completion_tokens": 5}),
+        ("openai", {}, {}),
+    ],
+)
+def test_another_model_is_told_the_output_limit_by_the_name_that_it_knows(
+    provider: str, fields: dict[str, Any], limits: dict[str, Any]
+) -> None:
+    read = call(provider, **fields)
+    WIRE.set_model(read, "other")
+    messages = [{"role": "user", "content": "hi"}]
+    assert list(read.document.items()) == list({"model": "other", "messages": messages, **limits}.items())
+
+
 def test_what_a_path_may_not_hold_is_encoded() -> None:
     read = call()
     WIRE.set_model(read, "a/b?c")

@@ -95,7 +95,7 @@ class OpenAIChat:
 
     def limit_output(self, call: Call, tokens: int) -> None:
         stated = [key for key in _LIMITS if call.document.get(key) is not None]
-        for key in stated or ["max_completion_tokens" if call.provider in _NEW_LIMIT else "max_tokens"]:
+        for key in stated or [_limit_of(call.provider)]:
             call.document[key] = tokens
         call.max_output_tokens = tokens
 
@@ -107,6 +107,7 @@ class OpenAIChat:
 
     def set_model(self, call: Call, model: str) -> None:
         call.model = call.document["model"] = model
+        _rename_limit(call)
         call.unbounded = request.unbounded(call.provider, model, call.document)
         call.provider_tools = request.provider_tools(model, call.document)
         call.hidden_output = not request.shows_all(model)
@@ -134,3 +135,16 @@ class OpenAIChat:
 
     def render(self, call: Call, reply: Reply) -> bytes:
         return translate.render(call, reply)
+
+
+def _limit_of(provider: str) -> str:
+    return "max_completion_tokens" if provider in _NEW_LIMIT else "max_tokens"
+
+
+def _rename_limit(call: Call) -> None:
+    """The model that is asked instead may know the output limit by the other of its names only."""
+    key = _limit_of(call.provider)
+    if call.provider and call.document.get(key) is None:
+        told = [(key if name in _LIMITS else name, value) for name, value in call.document.items() if name != key]
+        call.document.clear()
+        call.document.update(told)
