@@ -2,8 +2,9 @@
 
 A day budget belongs to a name (that of the policy) and to a calendar day in UTC. What a call may cost is reserved here
 before it runs, durably, and settled afterwards. A reservation that nobody settled is spent: whoever died with it, or
-lost power, may have had all of it. So there is nothing to recover, and no guess about who still lives; old ones are
-folded into their day's sum. Nothing but a settlement lowers what a day has used.
+lost power, may have had all of it. So there is nothing to recover, and no amount depends on a guess about who still
+lives: for a session that was not heard of for a while nobody waits any longer, that is all. Old reservations are folded
+into their day's sum. Nothing but a settlement lowers what a day has used.
 
 A day that has ended stays closed when the clock steps back: the latest day that was ever used is the one that counts.
 A call belongs to the day on which it was reserved.
@@ -70,7 +71,10 @@ class Held(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """One name's day: its number (days since 1970), what is spent and reserved, and how far its limits were raised."""
+    """One name's day: its number (days since 1970), what is spent and reserved, and how far its limits were raised.
+
+    What is reserved for sessions that were not heard of for a while counts as spent: it will hardly be given back.
+    """
 
     name: str
     day: int
@@ -332,14 +336,18 @@ class Store:
         spent = self._connection.execute(
             "SELECT microusd, tokens FROM days WHERE name = ? AND day = ?", (name, day)
         ).fetchone()
-        reserved = self._connection.execute(
-            "SELECT coalesce(sum(microusd), 0), coalesce(sum(tokens), 0) FROM reservations WHERE name = ? AND day = ?",
-            (name, day),
-        ).fetchone()
+        heard_of = self._now() - STALE_S
+        rows = self._connection.execute(
+            "SELECT r.since >= ? OR coalesce(s.updated, 0) >= ?, sum(r.microusd), sum(r.tokens) FROM reservations AS r "
+            "LEFT JOIN sessions AS s ON s.id = r.session WHERE r.name = ? AND r.day = ? GROUP BY 1",
+            (heard_of, heard_of, name, day),
+        ).fetchall()
+        sums = {alive: (microusd, tokens) for alive, microusd, tokens in rows}
+        spent, lost, reserved = spent or (0, 0), sums.get(0, (0, 0)), sums.get(1, (0, 0))
         raised = self._connection.execute(
             "SELECT max(microusd), max(tokens) FROM raises WHERE target = ? AND scope = 'day' AND day = ?", (name, day)
         ).fetchone()
-        return Standing(name, day, Spent(*(spent or (0, 0))), Spent(*reserved), *raised)
+        return Standing(name, day, Spent(spent[0] + lost[0], spent[1] + lost[1]), Spent(*reserved), *raised)
 
     def _add(self, name: str, day: int, spent: Spent) -> None:
         self._connection.execute(

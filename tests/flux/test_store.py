@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from akios_jail.flux.ledger import Refusal, Spent
-from akios_jail.flux.store import DAY_S, LIVE_S, Held, Store
+from akios_jail.flux.store import DAY_S, LIVE_S, STALE_S, Held, Store
 from akios_jail.policy.plans import Limit
 
 NOON = 20_000 * DAY_S + DAY_S / 2
@@ -97,6 +97,22 @@ def test_a_reservation_that_nobody_settled_is_spent(tmp_path: Path) -> None:
     assert again.standing("p").reserved == Spent(0, 0)
     clock.now -= 3 * DAY_S
     assert again.standing("p").spent == Spent(700, 0)
+
+
+def test_nobody_waits_for_a_session_that_was_not_heard_of_for_long(tmp_path: Path) -> None:
+    clock = Clock()
+    store = Store(str(tmp_path), clock)
+    alive, silent = (held(store.reserve("p", f"ses_{n}", day(), Spent(300, 0))) for n in range(2))
+    assert refused(store.reserve("p", "t", day(), Spent(900, 0))).wait
+    clock.now += STALE_S + 1
+    store.publish("ses_0", {})
+    standing = store.standing("p")
+    assert (standing.spent.microusd, standing.reserved.microusd) == (300, 300)
+    refusal = refused(store.reserve("p", "t", day(), Spent(900, 0)))
+    assert (refusal.code, refusal.wait) == ("budget_spent", False)
+    store.settle(silent, Spent(0, 0))
+    store.settle(alive, Spent(0, 0))
+    assert store.standing("p").spent == Spent(0, 0)
 
 
 def test_what_was_folded_is_not_settled_once_more(tmp_path: Path) -> None:
