@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from akios_jail.flux import backoff
+
 
 class Limit(NamedTuple):
     """`what` is bounded to `value` `unit`; `then` is what happens beyond."""
@@ -66,6 +68,13 @@ SUMMARY_TEXT: Final = Limit("a written summary", 4_000, "characters", "cut")
 PENDING_REPORTED: Final = Limit("pending exchanges in a summary", 20, "exchanges", "not named")
 HOSTS_REPORTED: Final = Limit("hosts in a summary", 64, "names", "counted together as others")
 DENIALS_REPORTED: Final = Limit("denials in the run report", 200, "denials", "only counted; all are in the audit log")
+RETRY_AFTER: Final = Limit(
+    "a wait that a provider asks for before a call is sent again",
+    backoff.OBEYED_S,
+    "seconds",
+    "it is not sent again there; a fallback has its turn, or the agent gets the provider's answer",
+)
+RETRY_WAITS: Final = Limit("all waits of one call between its attempts", backoff.ALL_S, "seconds", "as above")
 MODELS_REPORTED: Final = Limit("models in the run report", 64, "models", "counted together as others")
 TOOLS_REPORTED: Final = Limit("tools in the run report", 64, "names", "counted together as others")
 READ_AHEAD: Final = Limit(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 #: The first wait, in seconds, before chance takes its half ...
@@ -18,9 +17,9 @@ FIRST_S = 0.5
 #: ... and the longest that doubling comes to.
 LONGEST_S = 8.0
 #: A provider may ask for so many seconds; if it asks for more, the call is not sent again.
-OBEYED_S = 30.0
+OBEYED_S = 30
 #: All waits for one call together.
-ALL_S = 60.0
+ALL_S = 60
 
 #: Ways in which an upstream fails to answer that may be passing.
 _PASSING = frozenset(("upstream_unreachable", "upstream_unresolvable", "upstream_closed", "upstream_timeout"))
@@ -109,6 +108,8 @@ def _retry_after(fields: dict[str, str], now: datetime) -> float | None:
     seconds = _number(told)
     if seconds is not None or not told:
         return seconds
+    from email.utils import parsedate_to_datetime  # only where a provider writes a date: few do
+
     try:
         moment = parsedate_to_datetime(told)
     except (ValueError, TypeError, OverflowError):

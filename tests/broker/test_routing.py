@@ -394,6 +394,41 @@ def test_an_agent_that_streams_gets_a_whole_stream_from_another_wire_format(star
     assert all("usage" not in chunk for chunk in chunks)
 
 
+def test_tools_cross_wire_formats_both_ways(start: Callable[..., World]) -> None:
+    def asks(sock: socket.socket, seen: Seen) -> None:
+        block = {"type": "tool_use", "id": "toolu_2", "name": "get_order", "input": {"id": "4822"}}
+        answer = {
+            "id": "msg_2",
+            "type": "message",
+            "role": "assistant",
+            "model": "claude-sonnet-4-5",
+            "content": [block],
+        }
+        usage = {"input_tokens": 50, "output_tokens": 20}
+        send(sock, 200, {**answer, "stop_reason": "tool_use", "stop_sequence": None, "usage": usage})
+
+    world = start(rule("", "claude-sonnet-4-5", host=ANTHROPIC), budget=DOLLAR)
+    world.anthropic.acts = [asks]
+    called = {"id": "c1", "type": "function", "function": {"name": "get_order", "arguments": '{"id": "4821"}'}}
+    said = [
+        {"role": "user", "content": "Where are 4821 and 4822?"},
+        {"role": "assistant", "content": None, "tool_calls": [called]},
+        {"role": "tool", "tool_call_id": "c1", "content": "delivered"},
+    ]
+    schema = {"type": "object", "properties": {"id": {"type": "string"}}}
+    tools = [{"type": "function", "function": {"name": "get_order", "description": "An order", "parameters": schema}}]
+    chunks = events(world.call(messages=said, tools=tools, stream=True, max_tokens=100))
+    (sent,) = world.anthropic.asked
+    assert (sent["tools"][0]["name"], sent["tools"][0]["input_schema"]) == ("get_order", schema)
+    assert sent["messages"][1]["content"][0]["input"] == {"id": "4821"}
+    assert sent["messages"][2]["content"][0]["tool_use_id"] == sent["messages"][1]["content"][0]["id"]
+    deltas = [choice["delta"] for chunk in chunks for choice in chunk["choices"]]
+    asked = [call["function"] for delta in deltas for call in delta.get("tool_calls", ())]
+    assert "".join(function.get("name") or "" for function in asked) == "get_order"
+    assert json.loads("".join(function.get("arguments") or "" for function in asked)) == {"id": "4822"}
+    assert [c["finish_reason"] for chunk in chunks for c in chunk["choices"]][-1] == "tool_calls"
+
+
 def test_a_call_that_cannot_be_translated_gets_what_was_answered_before(start: Callable[..., World]) -> None:
     world = start(rule(fallbacks=(Target("claude-sonnet-4-5", ANTHROPIC),)))
     world.openai.acts = [fail(503)]

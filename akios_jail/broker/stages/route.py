@@ -9,6 +9,7 @@ format than the agent's is translated here, whole, when every other stage has se
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
@@ -74,7 +75,10 @@ class Route:
         usual = own
         if _differs(target, call, exchange.host):
             usual = await _routed(exchange, decision, ready(target))
-        flexible = await ready(target, True) if await self._is_cheaper(usual.call) else None
+        flexible = None
+        if await self._is_cheaper(usual.call):
+            with contextlib.suppress(Unroutable):
+                flexible = await ready(target, True)
         waits = Waits(self._chance.random)
         await Journey(exchange, usual, flexible, decision.fallbacks, decision.max_retries, waits, ready).begin()
 
