@@ -172,6 +172,11 @@ class Prompt:
         """Whether a question is on the screen."""
         return self._shown is not None
 
+    @property
+    def waits(self) -> bool:
+        """Whether a question waits for the terminal, which another job has: nobody tells when that is over."""
+        return bool(self._waiting) and self._shown is None and self.fd >= 0
+
     def interrupt(self) -> Answer | None:
         """Somebody wants this to end (SIGINT, SIGTERM): the question that is shown is denied."""
         return self._answered("deny", "denied") if self._shown is not None else None

@@ -32,6 +32,7 @@ from akios_jail.launcher.report import Ending, Resources, printable
 
 GRACE_S: Final = 2.0  # between SIGTERM and SIGKILL when governance ends a session
 CLOSING_S: Final = 10.0  # for the broker to put the session's end on record
+TERMINAL_S: Final = 0.5  # after which a question that waits for the terminal looks whether it is free
 _FROM_TERMINAL: Final = 128  # SI_KERNEL in siginfo: the terminal driver sent it to the whole foreground group
 _REASON_CHARACTERS: Final = 1000  # of what a broker gives as its reason
 
@@ -106,12 +107,16 @@ class Session:
             # Looked at on every turn: an agent that keeps this process busy must not outlive its time by that.
             if self._deadline is not None and time.monotonic() >= self._deadline:
                 self._time_is_up(jail)
+            if self._prompt.waits:
+                self._prompt.proceed()
             poll = select.poll()
             for fd in (jail.channel.fileno(), self._broker.control.fileno(), signal_fd):
                 poll.register(fd, select.POLLIN)
             for fd, events in (self._relay.interests() | self._prompt.interests()).items():
                 poll.register(fd, events)
             timeout = None if self._deadline is None else max(0.0, self._deadline - time.monotonic()) * 1000
+            if self._prompt.waits:
+                timeout = TERMINAL_S * 1000 if timeout is None else min(TERMINAL_S * 1000, timeout)
             for fd, events in poll.poll(timeout):
                 if fd == jail.channel.fileno():
                     self._from_jail(jail)

@@ -377,3 +377,49 @@ def test_a_rule_can_end_the_session_before_the_tool_runs(akios: Akios) -> None:
     assert run.status == 120
     assert (run.report["exit"]["code"], run.report["exit"]["reason"]) == ("tool_terminated", "Never")
     assert b"amount_usd" not in run.stdout
+
+
+def test_a_question_is_asked_again_when_the_job_is_back_in_the_foreground(
+    refunds: Akios, terminals: list[Terminal]
+) -> None:
+    refunds.file("agent.py", AGENT.replace("STREAM", "True"))
+    words = refunds.command("agent.py", options=["--python", sys.executable])
+    refunds.file("begin.sh", " ".join(f"'{word}'" for word in words) + "\n")
+    terminals.append(Terminal(["/bin/bash", "--norc", "--noprofile", "-i"], refunds.workspace))
+    person = terminals[0]
+    person.await_text("prompt> ")
+    person.type(". ./begin.sh\n")
+    person.await_text(QUESTION)
+    (launcher,) = Path(f"/proc/{person.pid}/task/{person.pid}/children").read_text().split()
+    os.kill(int(launcher), signal.SIGTSTP)
+    person.await_text(r"(?s)Stopped.*prompt> ")
+    person.type("echo the shell has its terminal\n")
+    person.await_text(r"[\r\n]the shell has its terminal")
+    person.type("fg\n")
+    person.await_text(QUESTION)
+    time.sleep(0.6)
+    person.type("y\r")
+    person.await_text(r'"calls": \[\[')
+    person.type("exit\n")
+
+
+def test_nothing_is_asked_on_a_terminal_that_another_job_has(refunds: Akios, terminals: list[Terminal]) -> None:
+    refunds.file("agent.py", AGENT.replace("STREAM", "True"))
+    words = refunds.command("agent.py", options=["--python", sys.executable])
+    refunds.file("begin.sh", " ".join(f"'{word}'" for word in words) + " < /dev/null > out.txt 2>&1 &\n")
+    terminals.append(Terminal(["/bin/bash", "--norc", "--noprofile", "-i"], refunds.workspace))
+    person = terminals[0]
+    person.await_text("prompt> ")
+    person.type(". ./begin.sh\n")
+    eventually(lambda: waiting(refunds))
+    time.sleep(0.5)
+    person.type("echo mine\n")
+    person.await_text(r"[\r\n]mine")
+    assert "your word" not in person.seen
+    person.type("fg\n")
+    person.await_text(QUESTION)
+    time.sleep(0.6)
+    person.type("y\r")
+    person.await_text("prompt> ")
+    assert '"calls": [[' in (refunds.workspace / "out.txt").read_text()
+    person.type("exit\n")
