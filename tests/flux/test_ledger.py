@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 
-from akios_jail.flux.ledger import WINDOW_S, Ledger, Refusal, Reservation, Spent, Want, dollars
+from akios_jail.flux.ledger import WINDOW_S, Headroom, Ledger, Refusal, Reservation, Spent, Want, dollars
+from akios_jail.policy.plans import Budget, Limit
 from tests.budgets import budget
 
 
@@ -119,6 +120,61 @@ def test_money_is_written_as_people_read_it(microusd: int, text: str) -> None:
     assert dollars(microusd) == text
 
 
+def test_money_a_minute_is_kept_to_the_cent() -> None:
+    clock = Clock()
+    limit = Limit("minute", 1_000_000, None, "throttle", 30.0, "flux")
+    book = Ledger(Budget((limit,)), clock)
+    first = reserved(book.reserve(Want(700_000, 0, 0)))
+    refusal = refused(book.reserve(Want(400_000, 0, 0)))
+    assert (refusal.code, refusal.wait, refusal.limit) == ("cost_per_minute", True, limit)
+    assert refusal.reason == (
+        "$0.00 of the $1.00 a minute were used in the last minute and $0.70 are reserved for calls that are running"
+    )
+    book.settle(first, Spent(650_000, 0))
+    clock.now += 15
+    refusal = refused(book.reserve(Want(400_000, 0, 0)))
+    assert (refusal.wait, refusal.retry_after) == (False, 45.0)
+    assert refused(book.reserve(Want(1_000_001, 0, 0))).code == "call_exceeds_minute_budget"
+    clock.now += 45
+    reserved(book.reserve(Want(1_000_000, 0, 0)))
+
+
+def test_several_limits_of_one_scope_hold_at_once_and_what_is_final_comes_first() -> None:
+    policy = Limit("session", 500, None, "refuse", 0.0, "policy")
+    flux = Limit("session", 1000, 100, "terminate_with_summary", 0.0, "flux")
+    book = Ledger(Budget((policy, flux)), Clock())
+    assert refused(book.reserve(Want(501, 1, 0))).limit == policy
+    assert refused(book.reserve(Want(1, 101, 0))).limit == flux
+    assert book.headroom() == Headroom(500, 100, None, None)
+    reserved(book.reserve(Want(400, 10, 0)))
+    both = refused(book.reserve(Want(200, 101, 0)))
+    assert (both.final, both.limit) == (True, flux)
+
+
+def test_a_raise_is_for_every_limit_of_its_scope_and_never_lowers_one() -> None:
+    book = ledger(minute=10, tokens=100, microusd=1000)
+    book.raised("session", 2000, None)
+    book.raised("session", 1500, None)
+    assert book.headroom() == Headroom(2000, 100, 10, None)
+
+
+def test_what_is_kept_back_is_for_the_last_call_alone() -> None:
+    book = ledger(tokens=10_000, microusd=1000)
+    book.keep_back(200, 4_000)
+    assert book.headroom() == Headroom(800, 6_000, None, None)
+    assert refused(book.reserve(Want(801, 0, 0))).code == "budget_spent"
+    book.settle(reserved(book.reserve(Want(800, 6_000, 0))), Spent(800, 6_000))
+    assert refused(book.reserve(Want(1, 0, 0))).code == "budget_spent"
+    reserved(book.reserve_last(Want(200, 4_000, 0)))
+    assert refused(book.reserve_last(Want(1, 0, 0))).code == "budget_reserved"
+
+
+def test_nothing_is_kept_back_of_a_budget_that_is_hardly_larger() -> None:
+    book = ledger(microusd=300)
+    book.keep_back(200, 4_000)
+    assert book.headroom().microusd == 300
+
+
 AMOUNT = st.integers(0, 400)
 
 
@@ -131,7 +187,14 @@ class AnyOrder(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.clock = Clock()
-        self.book = ledger(minute=self.LIMIT, tokens=self.LIMIT, microusd=self.LIMIT, clock=self.clock)
+        limits = (
+            Limit("session", 3 * self.LIMIT, 3 * self.LIMIT, "refuse", 0.0, "policy"),
+            Limit("minute", self.LIMIT, self.LIMIT, "throttle", 0.0, "flux"),
+            Limit("session", 2 * self.LIMIT, None, "refuse", 0.0, "flux"),
+        )
+        self.book = Ledger(Budget(limits), self.clock)
+        self.money: list[tuple[float, int]] = []
+        self.money_over: list[tuple[float, int]] = []
         self.over = Spent(0, 0)
         self.settled: list[tuple[float, int]] = []
         self.minute_over: list[tuple[float, int]] = []
@@ -146,6 +209,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.book.settle(reservation, Spent(microusd, tokens))
         self.settled.append((self.clock.now, tokens))
         want = reservation.want
+        self.money.append((self.clock.now, microusd))
+        self.money_over.append((self.clock.now, max(0, microusd - want.microusd)))
         self.minute_over.append((self.clock.now, max(0, tokens - want.minute_tokens)))
         self.over = Spent(
             self.over.microusd + max(0, microusd - want.microusd), self.over.tokens + max(0, tokens - want.tokens)
@@ -163,8 +228,8 @@ class AnyOrder(RuleBasedStateMachine):
     def no_more_than_there_is(self) -> None:
         spent, held = self.book.spent, self.book.reserved
         assert min(held) >= 0
-        assert spent.microusd + held.microusd <= self.LIMIT + self.over.microusd
-        assert spent.tokens + held.tokens <= self.LIMIT + self.over.tokens
+        assert spent.microusd + held.microusd <= 2 * self.LIMIT + self.over.microusd
+        assert spent.tokens + held.tokens <= 3 * self.LIMIT + self.over.tokens
 
     @invariant()
     def no_minute_has_more_than_it_may(self) -> None:
@@ -172,6 +237,13 @@ class AnyOrder(RuleBasedStateMachine):
         used = sum(tokens for moment, tokens in self.settled if moment > since)
         over = sum(tokens for moment, tokens in self.minute_over if moment > since)
         assert used <= self.LIMIT + over
+
+    @invariant()
+    def nor_more_money_whatever_runs(self) -> None:
+        since = self.clock.now - WINDOW_S
+        used = sum(amount for moment, amount in self.money if moment > since)
+        over = sum(amount for moment, amount in self.money_over if moment > since)
+        assert used + self.book.reserved.microusd <= self.LIMIT + over
 
 
 TestAnyOrder = AnyOrder.TestCase
