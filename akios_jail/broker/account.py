@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from akios_jail.broker.alerts import Alerts, Note
 from akios_jail.broker.budgets import Budgets, BudgetsUnavailable
@@ -20,12 +20,10 @@ from akios_jail.broker.line import Line, Place
 from akios_jail.broker.publisher import Publisher
 from akios_jail.flux import actions, forecast, store
 from akios_jail.flux.ledger import Headroom, Ledger, Refusal, Reservation, Spent, Want
+from akios_jail.flux.routing import Standing
 from akios_jail.policy.plans import BrokerPlan, Limit
 from akios_jail.policy.verdict import Verdict
 from akios_jail.providers.neutral import Call
-
-if TYPE_CHECKING:
-    from akios_jail.flux.routing import Standing
 
 #: How often a call looks that waits for what happens in other processes: another session's settlement, a raise.
 POLL_S = 0.5
@@ -104,8 +102,6 @@ class Account:
 
     def standing(self) -> Standing:
         """How the budget stands, for the conditions of the routing."""
-        from akios_jail.flux.routing import Standing
-
         left = self.headroom()
         parts = [part for limit in self._limits() for part in _parts(limit, self._spent(limit))]
         return Standing(self.ledger.spent.microusd, left.microusd, left.tokens, min(1.0, max([0.0, *parts])))
