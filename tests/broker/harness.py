@@ -366,6 +366,8 @@ class Upstream:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # or its thread goes on accepting, by then for another listener
         self._listener.close()
         for sock in list(self._open):
             with contextlib.suppress(OSError):
