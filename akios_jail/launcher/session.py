@@ -254,7 +254,7 @@ class Session:
         if answer is not None:
             fields = {"session": self._id, "id": answer.id, "decision": answer.decision, "who": self._who()}
             with contextlib.suppress(OSError):  # a broker that is gone is noticed where its messages are read
-                messages.send(self._broker.control, "answer", fields)
+                messages.send(self._broker.control, "answer", fields, wait=False)
 
     def _forward(self, jail: spawn.Jail, info: kernel.SignalInfo) -> None:
         """Pass a signal on to the agent. Before there is one: it ends the session, or waits for the agent's start."""

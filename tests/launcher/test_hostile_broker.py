@@ -153,6 +153,42 @@ def test_nonsense_later_ends_the_session(program: bytes, said: bytes) -> None:
     assert outcome["stayed"] == 0
 
 
+ASK = {"type": "ask", "fds": [], "id": "apr_" + "0" * 20, "text": ["tool call  x"], "expires_s": 60}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"id": "../x"},
+        {"text": "x"},
+        {"text": [["x"]]},
+        {"text": ["x"] * 100},
+        {"expires_s": "soon"},
+        {"expires_s": 1e30},
+    ],
+)
+def test_a_question_in_another_shape_ends_the_session(program: bytes, wrong: dict[str, Any]) -> None:
+    def act(sock: socket.socket) -> None:
+        _send(sock, READY, ())
+        messages.receive(sock)
+        time.sleep(0.3)
+        _send(sock, json.dumps(ASK | wrong).encode(), ())
+
+    outcome = _outcome(program, act)
+    assert (outcome.get("status"), outcome["code"]) == (GOVERNED, "protocol"), outcome
+
+
+def test_ever_more_questions_do_not_hold_up_the_clock(program: bytes) -> None:
+    def act(sock: socket.socket) -> None:
+        _send(sock, READY, ())
+        for number in range(100_000):
+            _send(sock, json.dumps(ASK | {"id": f"apr_{number:020x}", "text": ["x" * 500] * 60}).encode(), ())
+
+    outcome = _outcome(program, act, wall_time_s=0.5)
+    assert outcome.get("status") == GOVERNED, outcome
+    assert outcome["seconds"] < session.GRACE_S + session.CLOSING_S + 10
+
+
 def test_descriptors_that_nobody_asked_for_are_closed(program: bytes) -> None:
     said = json.dumps({"type": "end", "fds": ["a", "b"], "code": "budget", "reason": "spent"}).encode()
 
