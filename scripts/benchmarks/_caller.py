@@ -9,6 +9,7 @@ is timed is the way there and back. Seconds, one number a line.
 from __future__ import annotations
 
 import json
+import os
 import socket
 import ssl
 import sys
@@ -23,6 +24,16 @@ _CALL = {
         {"role": "system", "content": "You are a helpful assistant."},
         {"role": "user", "content": f"{_TEXT} Answer to jane.doe@example.com or 212-555-0123."},
     ],
+    "tools": [
+        {
+            "type": "function",
+            "function": {
+                "name": "get_order",
+                "description": "Look an order up.",
+                "parameters": {"type": "object", "properties": {"order_id": {"type": "string"}}},
+            },
+        }
+    ],
 }
 
 
@@ -35,6 +46,7 @@ def main() -> None:
     connection = context.wrap_socket(plain, server_hostname=_HOST)
     body = json.dumps(_CALL).encode()
     head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: {_HOST}\r\nContent-Type: application/json\r\n"
+    head += f"Authorization: Bearer {os.environ.get('OPENAI_API_KEY', 'sk-none')}\r\n"
     request = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
     for _ in sys.stdin:
         begun = time.perf_counter()

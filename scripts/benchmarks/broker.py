@@ -1,8 +1,10 @@
 """A model call through the broker, all stages on, beside the bare upstream and mitmproxy.
 
 The same agent makes the same call on a kept connection, one at a time and in turns: straight to a local model server,
-through `mitmdump` as a bare relay (no addon, no policy), and in a jail whose policy redacts personal data, keeps three
-budgets and puts every verdict durably on record. What is added is each turn's difference to its bare call.
+through `mitmdump` as a bare relay (no addon, no policy), and in jails. Every jail's policy puts each verdict durably on
+record; the first also redacts personal data and keeps three budgets, the second has every stage on: the model is routed
+by how hard the task is, a budget of the day is kept on disk, the broker puts the key in, and the answer's tool call
+is judged by rules. What is added is each turn's difference to its bare call. `--each` adds the stages one by one.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import shutil
 import socket
 import statistics
@@ -19,34 +22,45 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from akios_jail.demo.model_server import Behaviour, ModelServer
+from akios_jail.demo.answer import Behaviour, ToolCall
+from akios_jail.demo.model_server import ModelServer
 
 _HOST = "api.openai.com"
 _CALLER = Path(__file__).with_name("_caller.py")
 _WARM_UP = 30
-_POLICY = """\
-apiVersion: akios/v1
-kind: AgentPolicy
-metadata:
-  name: bench
-spec:
-  governance:
-    network_access:
-      allowlist:
-        - host: "api.openai.com"
-          methods: ["POST"]
-          paths: ["/v1/**"]
-          when: request.method == "POST"
-    budget:
-      max_tokens_per_minute: 1000000000
-      max_tokens_per_session: 1000000000
-      max_cost_per_session: "$100000.00"
-    pii_handling:
-      mode: redact_before_inference
-      fields: [email, phone, ssn]
-"""
+_GOVERNANCE: dict[str, Any] = {
+    "network_access": {
+        "allowlist": [
+            {"host": _HOST, "methods": ["POST"], "paths": ["/v1/**"], "when": 'request.method == "POST"'},
+        ]
+    },
+}
+#: What each stage needs in a policy, in the order in which `--each` adds them.
+_STAGES: dict[str, dict[str, Any]] = {
+    "record": {},
+    "redaction": {"pii_handling": {"mode": "redact_before_inference", "fields": ["email", "phone", "ssn"]}},
+    "budgets": {
+        "budget": {
+            "max_tokens_per_minute": 1_000_000_000,
+            "max_tokens_per_session": 1_000_000_000,
+            "max_cost_per_session": "$100000.00",
+        }
+    },
+    "credential": {"credentials": [{"name": "openai", "hosts": [_HOST], "env": "OPENAI_API_KEY"}]},
+    "tools": {
+        "tools": [
+            {"tool": "issue_*", "when": "args.amount_usd > 100.0", "action": "deny", "reason": "A person's decision"},
+            {"tool": "get_order", "when": 'args.order_id == ""', "action": "deny", "reason": "There is no such order"},
+        ]
+    },
+    "routing": {
+        "flux": {"model_routing": {"rules": [{"condition": 'task.complexity == "lookup"', "model": "gpt-4o-mini"}]}}
+    },
+    "day budget": {"flux": {"budgets": {"per_day": {"max_cost_usd": 100000.0}}}},
+}
+_FIRST = ("record", "redaction", "budgets")
 
 
 class Agent(NamedTuple):
@@ -72,6 +86,7 @@ class Agent(NamedTuple):
 def options(parser: argparse.ArgumentParser) -> None:
     """What can be chosen."""
     parser.add_argument("--calls", type=int, default=500, metavar="N", help="timed calls of each (default: 500)")
+    parser.add_argument("--each", action="store_true", help="a jail for every stage that is added")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument(
         "--mitmdump", metavar="PATH", help="the mitmdump program (default: the one in PATH, or from pip)"
@@ -83,7 +98,9 @@ def run(chosen: argparse.Namespace) -> int:
     missing: list[str] = []
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="akios-bench-")))
-        server = stack.enter_context(ModelServer(Behaviour(text="Done.", input_tokens=500, output_tokens=20)))
+        call = ToolCall("get_order", {"order_id": "4821"})
+        behaviour = Behaviour(text="Done.", calls=(call,), input_tokens=500, output_tokens=20)
+        server = stack.enter_context(ModelServer(behaviour))
         (folder / "ca.pem").write_bytes(server.authority.pem)
         try:
             agents = [
@@ -94,7 +111,10 @@ def run(chosen: argparse.Namespace) -> int:
                 missing.append("mitmproxy: left out, it is not installed, and pip could not (it needs Python 3.12)")
             else:
                 agents.append(_through_mitmproxy(stack, mitmdump, folder, server.port))
-            agents.append(_governed(stack, folder, server.port))
+            agents += [
+                _governed(stack, folder, server.port, name, stages)
+                for name, stages in (_one_by_one() if chosen.each else _two()).items()
+            ]
             _interleaved(agents, chosen.calls)
         except RuntimeError as error:
             print(f"scripts/bench broker: {error}", file=sys.stderr)
@@ -121,7 +141,10 @@ def _caller(program: Path, port: int, ca: Path) -> list[str]:
 
 
 def _start(stack: contextlib.ExitStack, name: str, command: list[str], cwd: Path | None = None) -> Agent:
-    process = subprocess.Popen(command, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, "OPENAI_API_KEY": "sk-bench"}
+    process = subprocess.Popen(
+        command, cwd=cwd, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     stack.callback(_stop, process)
     return Agent(name, process, [])
 
@@ -140,16 +163,39 @@ def _stop(process: subprocess.Popen[str]) -> None:
         process.wait()
 
 
-def _governed(stack: contextlib.ExitStack, folder: Path, port: int) -> Agent:
-    work = folder / "work"
+def _two() -> dict[str, tuple[str, ...]]:
+    return {"akios, redaction and budgets": _FIRST, "akios, all stages": tuple(_STAGES)}
+
+
+def _one_by_one() -> dict[str, tuple[str, ...]]:
+    names = tuple(_STAGES)
+    return {f"akios, with {name}": names[: number + 1] for number, name in enumerate(names)}
+
+
+def _manifest(kind: str, spec: dict[str, Any]) -> str:
+    """A manifest; JSON is YAML."""
+    return json.dumps({"apiVersion": "akios/v1", "kind": kind, "metadata": {"name": "bench"}, "spec": spec})
+
+
+def _governed(stack: contextlib.ExitStack, folder: Path, port: int, name: str, stages: tuple[str, ...]) -> Agent:
+    work = folder / name.replace(" ", "-")
     work.mkdir()
     folder.chmod(0o755)
-    (work / "policy.yaml").write_text(_POLICY)
+    governance, flux = dict(_GOVERNANCE), {}
+    for stage in stages:
+        wanted = dict(_STAGES[stage])
+        flux |= wanted.pop("flux", {})
+        governance |= wanted
+    if flux:
+        governance["flux"] = "flux.yaml"
+        (work / "flux.yaml").write_text(_manifest("FluxConfig", flux))
+    (work / "policy.yaml").write_text(_manifest("AgentPolicy", {"governance": governance}))
     shutil.copy(_CALLER, work / "caller.py")
     akios = str(Path(sys.executable).with_name("akios"))
     upstream = ["--connect-to", f"{_HOST}:443:127.0.0.1:{port}", "--cacert", str(folder / "ca.pem")]
-    command = [akios, "run", "--quiet", "--policy", "policy.yaml", "--state-dir", str(folder / "state"), *upstream]
-    return _start(stack, "akios, all stages", [*command, "caller.py", _HOST, "443"], work)
+    state = str(folder / f"state-{work.name}")
+    command = [akios, "run", "--quiet", "--policy", "policy.yaml", "--state-dir", state, *upstream]
+    return _start(stack, name, [*command, "caller.py", _HOST, "443"], work)
 
 
 def _through_mitmproxy(stack: contextlib.ExitStack, mitmdump: str, folder: Path, upstream: int) -> Agent:

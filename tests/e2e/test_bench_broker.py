@@ -24,6 +24,7 @@ def test_governed_calls_are_timed_beside_bare_ones(tmp_path: Path) -> None:
     told = json.loads(done.stdout)
     assert [(figure["name"], figure["calls"]) for figure in told["figures"]] == [
         ("bare upstream", 5),
+        ("akios, redaction and budgets", 5),
         ("akios, all stages", 5),
     ]
     assert told["missing"][0].startswith("mitmproxy: left out")

@@ -186,7 +186,10 @@ def test_a_day_is_shared_by_sessions_side_by_side(akios: Akios) -> None:
         akios.start("agent.py", "reasoning", "20", "500", options=["--report", str(report)]) for report in reports
     ]
     eventually(lambda: len(akios.upstream.usages) > 2, what="the day has begun")
-    eventually(lambda: "waiting" in json.dumps(shown(akios)) and spent(akios) > Decimal("0.08"), 30, "the day is spent")
+    eventually(lambda: waiting(akios) == 3, 30, "the day is spent, and all three wait")
+    [day] = shown(akios)["days"]
+    assert day["spent"]["microusd"] + day["reserved"]["microusd"] <= 100_000
+    assert shown(akios)["queue"]
     assert spent(akios) <= Decimal("0.10")
     before = len(akios.upstream.usages)
     raised = [AKIOS, "budget", "raise", "test", "--per-day", "0.15", "--state-dir", str(akios.state)]
@@ -206,3 +209,8 @@ def shown(akios: Akios) -> Any:
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def waiting(akios: Akios) -> int:
+    """How many calls wait, of all sessions."""
+    return sum(session["waiting"] for session in shown(akios)["sessions"])
