@@ -38,6 +38,7 @@ class Journey:
         retries: int,
         waits: Waits,
         ready: Ready,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._exchange = exchange
         self._usual = usual
@@ -46,6 +47,7 @@ class Journey:
         self._retries = retries
         self._waits = waits
         self._ready = ready
+        self._sleep = sleep
         self._present = usual if flexible is None else flexible
 
     async def begin(self) -> None:
@@ -83,7 +85,7 @@ class Journey:
         sending = self._present
 
         async def prepare() -> None:
-            await asyncio.sleep(wait)
+            await self._sleep(wait)
             await self._take(sending, None)
 
         return prepare
