@@ -90,16 +90,30 @@ class Store:
         except sqlite3.Error as error:
             raise Unavailable(f"{path} cannot be opened: {error}") from error
         try:
-            self._db.execute("PRAGMA trusted_schema = OFF")
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            if create:
-                self._db.executescript(_SCHEMA)
-            self._db.execute(f"SELECT {_COLUMNS} FROM approvals LIMIT 0")  # noqa: S608
+            self._prepare(create)
         except sqlite3.Error as error:
             self._db.close()
             raise Unavailable(f"{path} cannot be used: {error}") from error
         self._version = -1
+
+    def _prepare(self, create: bool) -> None:
+        """Make the database ours. Two who do so at once find it locked, whatever the time-out: one tries again."""
+        until = time.monotonic() + _BUSY_S
+        self._db.execute("PRAGMA trusted_schema = OFF")
+        self._db.execute("PRAGMA temp_store = MEMORY")
+        self._db.execute("PRAGMA synchronous = FULL")
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                if create:
+                    self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+                self._db.execute(f"SELECT {_COLUMNS} FROM approvals LIMIT 0")  # noqa: S608
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
 
     def close(self) -> None:
         self._db.close()

@@ -29,6 +29,12 @@ from akios_jail.policy.plans import ToolRule
 MAX_NAME = 512
 #: Fields by which some servers let a request pass for one of another method.
 _OVERRIDES = frozenset(("x-http-method-override", "x-http-method", "x-method-override"))
+#: Small letters of Cyrillic, Greek and Armenian that look like Latin ones, and these.
+_LATIN = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u051b\u051d\u04cf"
+    "\u03bf\u03bd\u03b1\u03c1\u03c5\u03b9\u03ba\u0570\u0578\u057d\u0585\u0131",
+    "aeopcyxijshdqwlovapuikhnuoi",
+)
 _PARAMETERS = re.compile(r";[^/]*")
 
 
@@ -253,10 +259,11 @@ def _no_answer(rule: ToolRule, what: str, unknown: Unknown) -> ToolVerdict:
 
 
 def folded(name: str) -> str:
-    """A name as restricting rules compare it: compatibility forms made one, invisible characters gone, no case."""
-    text = unicodedata.normalize("NFKC", name)
+    """A name as restricting rules compare it: compatibility forms, accents and case made one, what is invisible gone,
+    and letters of other scripts that pass for Latin ones taken for these."""
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
     text = "".join(character for character in text if unicodedata.category(character) not in ("Cf", "Cc", "Mn", "Zs"))
-    return unicodedata.normalize("NFKC", text.casefold())
+    return text.translate(_LATIN)
 
 
 def _glob(text: str) -> re.Pattern[str]:

@@ -304,3 +304,23 @@ def test_an_action_that_is_stored_in_another_form_is_not_read() -> None:
     ):
         with pytest.raises(actions.Unreadable):
             actions.read(other)
+
+
+def _open(path: str, begin: Any, done: Any) -> None:
+    begin.wait()
+    Store(path).close()
+    done.put(True)
+
+
+def test_brokers_that_make_the_store_at_the_same_moment_all_get_it(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    for attempt in range(5):
+        begin, done = context.Event(), context.Queue()
+        path = str(tmp_path / f"{attempt}.db")
+        children = [context.Process(target=_open, args=(path, begin, done)) for _ in range(8)]
+        for child in children:
+            child.start()
+        begin.set()
+        for child in children:
+            child.join()
+        assert [child.exitcode for child in children] == [0] * 8

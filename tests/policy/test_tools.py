@@ -70,7 +70,8 @@ def test_a_star_is_any_text_and_nothing_else_means_anything(glob: str, name: str
     [
         "Issue_Refund", "ISSUE_REFUND", "\uff49ssue_refund",
         "issue\u200b_refund", "issue_refund\u00ad", " issue_refund",
-        "\u2060issue_refund", "issue\ufe4drefund",
+        "\u2060issue_refund", "issu\u0435_refund", "iss\u00fce_refund", "\u0456\u0455\u0455ue_refund", "iSSUE_REFUND",
+        "issue\ufe4drefund",
     ],
 )  # fmt: skip
 def test_a_look_alike_does_not_slip_past_a_rule_that_restricts_nor_into_one_that_allows(name: str) -> None:
