@@ -74,9 +74,15 @@ def input_guess(content: Content, media_bytes: int) -> int:
 
 
 def affordable_output(
-    headroom: Headroom, rates: Rates | None, input_tokens: int, guess: int, choices: int, most: int = DEFAULT_OUTPUT
+    headroom: Headroom,
+    rates: Rates | None,
+    input_tokens: int,
+    guess: int,
+    choices: int,
+    most: int = DEFAULT_OUTPUT,
+    least: int = LEAST_OUTPUT,
 ) -> int:
-    """The output limit that a call gets: `most`, or as much of it as the budget affords."""
+    """The output limit that a call gets: `most`, or as much of it as the budget affords, but never below `least`."""
     limits = [most]
     if rates is not None and rates.output > 0:
         for microusd in (headroom.microusd, headroom.minute_microusd):
@@ -87,7 +93,7 @@ def affordable_output(
         limits.append((headroom.tokens - input_tokens) // choices)
     if headroom.minute_tokens is not None:
         limits.append((headroom.minute_tokens - guess) // choices)
-    return max(min(most, LEAST_OUTPUT), min(limits))
+    return max(min(most, least), min(limits))
 
 
 def want(rates: Rates | None, input_tokens: int, output_tokens: int, minute_tokens: int) -> Want:

@@ -42,11 +42,21 @@ class Payload(NamedTuple):
 
 class ToolCall(NamedTuple):
     """A tool that a model asks for, or that an agent calls over MCP. `arguments` is the parsed JSON value (an object,
-    as a rule); `id` is the wire format's own, "" where it has none."""
+    as a rule), or `Garbled`; `id` is the wire format's own, "" where it has none."""
 
     id: str
     name: str
     arguments: Any
+
+
+class Garbled(NamedTuple):
+    """What stands for the arguments of a `ToolCall` that nobody can read: weaker models write such. `why` is a clause.
+
+    A call with these can only be refused, because what the agent would make of them cannot be known.
+    """
+
+    written: str
+    why: str
 
 
 class Ruling(NamedTuple):
@@ -146,14 +156,15 @@ class Call:
 
     `provider` is the price list's name of the host's provider, "" for a host that is nobody's we know. `billable` is
     False for calls that cost nothing (counting tokens). `max_output_tokens` is for one of the `choices`, None if the
-    agent states none. `unbounded` names what makes the cost of this call impossible to bound in advance, as clauses for
-    people. `added_input_tokens`: instructions that the provider adds for this call's tools, at most. `hidden_output`:
-    the model may write tokens that are billed and never shown. `provider_tools` names the tools and searches that the
-    provider runs by itself for this call, so that nobody can rule on what they are asked. `price_options` are the
-    fields by which prices differ (service tier, speed). `wants_usage`: the agent itself asked for usage in the
-    stream; `hides_usage`: it did not, we did, and what comes of that is not for the agent. `shown_model`: the model's
-    name that the agent is to find in the answer, because it asked for that one; "" for whatever the provider says.
-    `hold`: what is reserved for the call while it runs. `answer`: the answer as far as it has come.
+    agent states none; `least_output_tokens`: no lower limit can be written into it. `unbounded` names what makes the
+    cost of this call impossible to bound in advance, as clauses for people. `added_input_tokens`: instructions that
+    the provider adds for this call's tools, at most. `hidden_output`: the model may write tokens that are billed and
+    never shown. `provider_tools` names the tools and searches that the provider runs by itself for this call, so that
+    nobody can rule on what they are asked. `price_options` are the fields by which prices differ (service tier,
+    speed). `wants_usage`: the agent itself asked for usage in the stream; `hides_usage`: it did not, we did, and what
+    comes of that is not for the agent. `shown_model`: the model's name that the agent is to find in the answer,
+    because it asked for that one; "" for whatever the provider says. `hold`: what is reserved for the call while it
+    runs. `answer`: the answer as far as it has come.
     """
 
     wire: Wire
@@ -169,6 +180,7 @@ class Call:
     payloads: tuple[Payload, ...] = ()
     unbounded: tuple[str, ...] = ()
     added_input_tokens: int = 0
+    least_output_tokens: int = 1
     hidden_output: bool = True
     provider_tools: tuple[str, ...] = ()
     price_options: dict[str, str] = field(default_factory=dict)
@@ -204,7 +216,8 @@ class Answer(Protocol):
 class Gate(Protocol):
     """Holds back the tool calls of one answer until each is ruled on; everything else flows on, in order.
 
-    `Unreadable` for a tool call that cannot be read: it does not reach the agent.
+    `Unreadable` for a tool call that cannot be told from others: it does not reach the agent. Where it is only its
+    arguments that are no JSON they are `Garbled`, and the call must be refused.
     """
 
     def event(self, event: Event) -> list[Event | ToolCall]:
@@ -244,7 +257,7 @@ class Wire(Protocol):
         """The call. `Unreadable` if the document is not one."""
 
     def limit_output(self, call: Call, tokens: int) -> None:
-        """Write an output limit into the call that states none."""
+        """Write this output limit into the call, instead of the one that it states, if it states one."""
 
     def ask_usage(self, call: Call) -> None:
         """Make the provider tell the usage of a stream."""

@@ -17,6 +17,8 @@ from akios_jail.broker.account import Claim, Last
 from akios_jail.broker.exchange import Denied, Exchange, SessionView, Usage
 from akios_jail.flux.bill import Bill, Charge
 from akios_jail.flux.estimate import (
+    DEFAULT_OUTPUT,
+    LEAST_OUTPUT,
     Content,
     Unbounded,
     affordable_output,
@@ -108,11 +110,10 @@ class Reserve:
     ) -> Want:
         """What to reserve. A stated limit is lowered only if it could not be had even with no other call running."""
         stated = call.max_output_tokens
-        if stated is None:
-            output = affordable_output(headroom, rates, tokens, guess, call.choices)
-        else:
-            room = alone._replace(minute_tokens=None)
-            output = affordable_output(room, rates, tokens, guess, call.choices, most=stated)
+        least = max(LEAST_OUTPUT, call.least_output_tokens)
+        room = headroom if stated is None else alone._replace(minute_tokens=None)
+        most = max(DEFAULT_OUTPUT, least) if stated is None else stated
+        output = affordable_output(room, rates, tokens, guess, call.choices, most=most, least=least)
         total = output * call.choices
         return want(rates, tokens, total, minute_want(self._minute, guess, total, stated is not None))
 

@@ -20,6 +20,14 @@ def output_limit(limit: int | None, thinking: Any) -> int | None:
     return limit if limit is None or budget is None or budget < limit else limit + budget
 
 
+def least_output(limit: int | None, thinking: Any) -> int:
+    """The lowest limit that can be written: a budget for thinking stays as it is, and must stay below it."""
+    budget = fields.positive(thinking, "budget_tokens") if isinstance(thinking, dict) else None
+    if budget is None:
+        return 1
+    return budget + 1 if limit is None or budget < limit else limit + budget
+
+
 def price_options(document: dict[str, Any]) -> dict[str, str]:
     """`cache`: how long this call asks the prompt cache to keep anything, which is what writing to it costs by."""
     speed, geo = document.get("speed"), document.get("inference_geo")

@@ -73,6 +73,7 @@ class AnthropicMessages:
             stream=fields.flag(document, "stream"),
             document=document,
             max_output_tokens=request.output_limit(limit, thinking),
+            least_output_tokens=request.least_output(limit, thinking),
             billable=billable,
             texts=tuple(texts),
             payloads=tuple(payloads),

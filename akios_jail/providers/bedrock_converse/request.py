@@ -51,6 +51,16 @@ def output_limit(document: dict[str, Any]) -> int | None:
     return limit if limit is None or budget is None or budget < limit else limit + budget
 
 
+def least_output(document: dict[str, Any]) -> int:
+    """The lowest limit that can be written: a budget for thinking stays as it is, and must stay below it."""
+    limit = fields.positive(inner(document, "inferenceConfig"), "maxTokens")
+    thinking = inner(document, "additionalModelRequestFields").get("thinking")
+    budget = fields.positive(thinking, "budget_tokens") if isinstance(thinking, dict) else None
+    if budget is None:
+        return 1
+    return budget + 1 if limit is None or budget < limit else limit + budget
+
+
 def unbounded(document: dict[str, Any]) -> tuple[str, ...]:
     """What makes the cost of the call impossible to bound in advance."""
     reasons = [

@@ -69,6 +69,7 @@ class BedrockConverse:
             stream=operation == "converse-stream",
             document=document,
             max_output_tokens=request.output_limit(said),
+            least_output_tokens=request.least_output(said),
             billable=operation != "count-tokens",
             texts=tuple(texts),
             payloads=tuple(payloads),

@@ -100,6 +100,23 @@ def test_a_limit_is_lowered_where_it_is_stated() -> None:
     assert sent(exchange)["max_tokens"] < 3_000
 
 
+@pytest.mark.parametrize(
+    ("limit", "microusd", "goes"), [(50_000, 140_000, True), (50_000, 60_000, False), (4_000, 100_000, False)]
+)
+def test_a_limit_is_not_lowered_below_the_budget_for_thinking(limit: int, microusd: int, goes: bool) -> None:
+    """Lowered, the provider would refuse it, or bill the thinking (5,000 tokens here) beside it."""
+    broker = Broker(budget(None, None, microusd))
+    thinking = {"type": "enabled", "budget_tokens": 5_000}
+    document = messages(max_tokens=limit, stream=False, thinking=thinking)
+    where = {"host": "api.anthropic.com", "path": "/v1/messages"}
+    if not goes:
+        assert refused(broker, document, **where).status == 402
+        return
+    exchange = post(broker, document, **where)  # type: ignore[arg-type]
+    broker.call(exchange, answer(b'{"type":"message","content":[],"usage":{"input_tokens":1,"output_tokens":1}}'))
+    assert 5_000 < sent(exchange)["max_tokens"] < limit
+
+
 def test_a_stated_limit_that_running_calls_leave_no_room_for_is_not_lowered() -> None:
     broker = Broker(budget(None, None, 300_000))
     exchanges = [post(broker, chat(max_completion_tokens=10_000)) for _ in range(3)]
