@@ -158,11 +158,13 @@ class Account:
                     return outcome
                 if await self._was_raised(outcome):
                     continue
-                self.alerts.met(outcome)
+                forecast_only = outcome.code == "budget_forecast"
+                if not outcome.wait:
+                    self.alerts.met(outcome)
                 left = self._patience(outcome) - waited
-                if outcome.code != "budget_forecast" and actions.hopeless(outcome, left):
+                if not forecast_only and actions.hopeless(outcome, left):
                     raise self._denied(outcome)
-                if outcome.limit.action == "alert_and_queue" and queued is None:
+                if outcome.limit.action == "alert_and_queue" and queued is None and not forecast_only:
                     queued = await self._queue(size, digest)
                 place = place or self.line.join()
                 if self.line.is_first(place):

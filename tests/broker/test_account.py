@@ -284,6 +284,20 @@ def test_spending_is_slowed_down_before_a_budget_is_reached_and_never_for_good(t
     run(test)
 
 
+def test_a_forecast_alone_rings_no_bell_and_takes_no_place_in_the_queue(tmp_path: Path) -> None:
+    routing = Routing(predictive=True, look_ahead_s=0.3)
+    world = World(tmp_path, day(10_000, "alert_and_queue", wait=5.0), routing=routing)
+
+    async def test() -> None:
+        world.account.settle(await world.claim(9_900), Spent(9_900, 0))
+        await world.claim(50)
+        await world.account.close()
+
+    run(test)
+    assert world.notes == []
+    assert Store(str(tmp_path)).places() == []
+
+
 def test_snapshots_of_a_session_are_there_while_it_runs(tmp_path: Path) -> None:
     world = World(tmp_path, session(1000))
 

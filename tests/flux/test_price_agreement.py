@@ -36,9 +36,7 @@ def bill(provider: str, model: str, tokens: Tokens, context: dict[str, str] | No
         "output_reasoning_tokens": tokens.reasoning,
     }
     usage = Usage(**{name: value for name, value in given.items() if value})
-    price = calc_price(
-        usage, model_ref=model, provider_id=provider, genai_request_timestamp=NOW, price_context=context
-    )
+    price = calc_price(usage, model_ref=model, provider_id=provider, genai_request_timestamp=NOW, price_context=context)
     return int((price.total_price * 1_000_000).to_integral_value(ROUND_CEILING))
 
 
