@@ -19,7 +19,7 @@ from akios_jail.control.action import Action
 from akios_jail.policy import decide
 from akios_jail.policy.tools import Asking, Judge, ToolVerdict
 from akios_jail.policy.verdict import Verdict
-from akios_jail.providers.neutral import Ruling
+from akios_jail.providers.neutral import Garbled, Ruling
 
 
 class Rulings:
@@ -47,6 +47,15 @@ class Rulings:
         what = f"{asking.name} {where}"
         self._session.tally.denied(Verdict("deny", verdict.code, verdict.reason), what)
         return Ruling("deny", verdict.reason)
+
+    async def on_garbled(self, exchange: Exchange, name: str, garbled: Garbled) -> Ruling:
+        """A call whose arguments nobody can read is refused, whatever the rules say of its tool."""
+        reason = f"its arguments cannot be read: {garbled.why}"
+        self._session.tally.tool(name, "deny")
+        verdict = ToolVerdict("deny", "tool_call_unreadable", reason)
+        await self._record(exchange, Asking(name, garbled.written), verdict, "")
+        self._session.tally.denied(Verdict("deny", verdict.code, reason), f"{name} asked for by {exchange.host}")
+        return Ruling("deny", f"{reason}. It can be called again with arguments that are one JSON object")
 
     async def on_request(self, exchange: Exchange, action: decide.Action) -> ToolVerdict:
         """What becomes of one HTTP request: allow, modify, deny or terminate, a person having been asked."""

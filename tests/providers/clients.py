@@ -9,7 +9,7 @@ import httpx2
 from anthropic import Anthropic
 from openai import OpenAI
 
-from akios_jail.providers.neutral import Call, Gate, Ruling, ToolCall
+from akios_jail.providers.neutral import Call, Garbled, Gate, Ruling, ToolCall
 from akios_jail.providers.sse import Event, SseParser
 
 Rule = Callable[[ToolCall], Ruling]
@@ -52,12 +52,15 @@ def events(*documents: dict[str, Any] | str, named: bool = False) -> bytes:
 
 
 def gated(gate: Gate, stream: bytes, rule: Rule) -> bytes:
-    """What the agent gets of a stream whose calls are ruled on so."""
+    """What the agent gets of a stream whose calls are ruled on so; those that nobody can read are refused."""
     shown: list[Event] = []
+
+    def ruled(call: ToolCall) -> Ruling:
+        return Ruling("deny", call.arguments.why) if isinstance(call.arguments, Garbled) else rule(call)
 
     def take(flows: list[Event | ToolCall]) -> None:
         for flow in flows:
-            shown.extend(gate.ruled(flow, rule(flow)) if isinstance(flow, ToolCall) else [flow])
+            shown.extend(gate.ruled(flow, ruled(flow)) if isinstance(flow, ToolCall) else [flow])
 
     for event in SseParser().feed(stream):
         take(gate.event(event))

@@ -188,9 +188,6 @@ SERVER = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {
 @pytest.mark.parametrize(
     "parts",
     [
-        [tool(0, "look", "{"), end()],
-        [tool(0, "look", '{"a":1,"a":2}'), end()],
-        [tool(0, "look", "{"), tool(1, "look", "{}"), end("max_tokens")],
         [tool(0, "look", "{}")[:-1], end()],
         [tool(0, "look", "{}")[:-1], [{"type": "message_stop"}]],
         [tool(0, "look", "{}")[:-1]],

@@ -336,14 +336,22 @@ def test_a_call_that_a_limit_cut_off_becomes_words() -> None:
     assert "incomplete" in shown[1]["contentBlockDelta"]["delta"]["text"]
 
 
+@pytest.mark.parametrize("written", ['{"a', "[1]", '{"a":1,"a":2}'])
+@pytest.mark.parametrize("after", [[], tool(1, "g", "{}"), [text(1, "b"), stopped(1)]])
+def test_a_call_that_is_no_json_is_given_out_to_be_refused(written: str, after: list[Event]) -> None:
+    shown = ruled(START, *tool(0, "f", written), *after, *ending("tool_use"), rulings={"f": DENY, "g": ALLOW})
+    told = aws(shown)
+    assert "not now" in told[1]["contentBlockDelta"]["delta"]["text"]
+    assert sum("contentBlockStart" in one for one in told) == (1 if len(after) == 3 else 0)
+    assert told[-2]["messageStop"]["stopReason"] == ("tool_use" if len(after) == 3 else "end_turn")
+
+
 @pytest.mark.parametrize(
     "events",
     [
-        [*tool(0, "f", '{"a'), *ending("tool_use")],
         [*tool(0, "f", "{}")[:1], text(1, "b")],
         [*tool(0, "f", "{}")[:1], *tool(1, "g", "{}")],
         [event("contentBlockDelta", contentBlockIndex=0, delta={"toolUse": {"input": "{}"}})],
-        tool(0, "f", "[1]") + ending(),
         tool(0, "", "{}"),
         [event("contentBlockStart", contentBlockIndex=0, start={"toolUse": {"name": "f"}})],
         [

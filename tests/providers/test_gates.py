@@ -150,6 +150,22 @@ def test_the_agent_gets_what_was_ruled_on_and_nothing_else(
         assert sorted(shown.split(b"\n\n")) == sorted(body.split(b"\n\n"))
 
 
+GARBLED = ['{"usd": 15', '{"usd":1,"usd":2}', "{'usd': 1}", "{} {}", '{"usd":NaN}']
+
+
+@pytest.mark.parametrize("written", GARBLED)
+@pytest.mark.parametrize("asked", [[], [("look", {"q": 1}, [])]])
+@pytest.mark.parametrize("name", STREAMS)
+def test_arguments_that_are_no_json_are_refused_in_words(name: str, asked: list[Any], written: str) -> None:
+    body = STREAMS[name](["Let me see."], [("refund", {"sum": 0}, []), *asked], [])
+    body = body.replace(rb"{\"sum\": 0}", json.dumps(written)[1:-1].encode())
+    shown = clients.gated(CALLS[name].wire.gate(CALLS[name]), body, lambda _: Ruling("allow"))
+    text, calls = heard(name, shown)
+    assert [told for _, told, _ in calls] == [told for told, _, _ in asked]
+    assert "refund was refused, so it did not run: it" in text
+    assert body not in (shown, b"")
+
+
 ANSWERED = Reply(
     "id",
     "m",

@@ -21,7 +21,7 @@ from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.tools import Asking
 from akios_jail.policy.verdict import Verdict
 from akios_jail.providers import strictjson
-from akios_jail.providers.neutral import Call, Ruling, ToolCall
+from akios_jail.providers.neutral import Call, Garbled, Ruling, ToolCall
 from akios_jail.providers.neutral import Gate as WireGate
 from akios_jail.providers.sse import Event
 from akios_jail.providers.strictjson import Unreadable
@@ -114,6 +114,8 @@ class Gate:
                 raise _unreadable(error) from None
 
     async def _rule(self, exchange: Exchange, call: ToolCall) -> Ruling:
+        if isinstance(call.arguments, Garbled):
+            return await self._rulings.on_garbled(exchange, call.name, call.arguments)
         return await self._rulings.on_call(exchange, Asking(call.name, call.arguments))
 
     async def _whole(self, exchange: Exchange, call: Call, response: Response) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from akios_jail.providers import fields, refusals, strictjson
-from akios_jail.providers.neutral import Ruling, ToolCall
+from akios_jail.providers.neutral import Garbled, Ruling, ToolCall
 from akios_jail.providers.sse import Event
 from akios_jail.providers.strictjson import Unreadable
 
@@ -44,13 +44,16 @@ class _Block:
     stopped: bool = False
 
     def call(self) -> ToolCall:
-        """`Unreadable` if what it is asked is not JSON."""
+        """What it asks. `Unreadable` if that is told twice."""
         written = "".join(self.pieces)
         if written.strip() == "":
             return ToolCall(self.id, self.name, self.given)
         if self.given:
             raise Unreadable("a tool call of it is asked two things")
-        return ToolCall(self.id, self.name, strictjson.loads(written))
+        try:
+            return ToolCall(self.id, self.name, strictjson.loads(written))
+        except Unreadable as error:
+            return ToolCall(self.id, self.name, Garbled(written, str(error)))
 
 
 class MessagesGate:
@@ -60,6 +63,7 @@ class MessagesGate:
         """`hosted`: the call has the provider run tools by itself, which was ruled on before it was sent."""
         self._hosted = hosted
         self._block: _Block | None = None
+        self._given: _Block | None = None  # its call was given out and waits for its ruling
         self._stayed = 0
         self._refused = 0
 
@@ -93,7 +97,7 @@ class MessagesGate:
         return []
 
     def ruled(self, call: ToolCall, ruling: Ruling) -> list[Event]:
-        block, self._block = self._block, None
+        block, self._given = self._given, None
         if block is None:
             raise ValueError("no call waits for a ruling")
         if ruling.decision == "allow":
@@ -129,16 +133,19 @@ class MessagesGate:
             document["stop_reason"] = "end_turn"
 
     def _start(self, event: Event, document: dict[str, Any]) -> list[Event | ToolCall]:
+        before: list[Event | ToolCall] = []
         if self._block is not None:
-            raise Unreadable("a tool call of it cannot be read, or another block begins within it")
+            if not self._block.stopped:
+                raise Unreadable("another block begins within a tool call of it")
+            before = [self._give(self._block)]  # more follows, so it was not broken off
         block = document.get("content_block")
         if not isinstance(block, dict):
             raise Unreadable("a content block of it is not an object")
         call = _whole(block, self._hosted)
         if call is None:
-            return [event]
+            return [*before, event]
         self._block = _Block(_index(document), call.id, call.name, call.arguments, [event])
-        return []
+        return before
 
     def _within(self, held: _Block, event: Event, document: dict[str, Any]) -> list[Event | ToolCall]:
         if _index(document) != held.index or held.stopped:
@@ -152,21 +159,26 @@ class MessagesGate:
             held.pieces.append(piece)
             return []
         held.stopped = True
-        try:
-            return [held.call()]
-        except Unreadable:
-            return []  # whether it was broken off stands in the next message_delta
+        # Of what is no JSON the next message_delta tells whether it was broken off.
+        return [] if isinstance(held.call().arguments, Garbled) else [self._give(held)]
+
+    def _give(self, block: _Block) -> ToolCall:
+        self._block, self._given = None, block
+        return block.call()
 
     def _message_delta(self, event: Event, document: dict[str, Any]) -> list[Event | ToolCall]:
         delta = document.get("delta")
         reason = delta.get("stop_reason") if isinstance(delta, dict) else None
         block, self._block = self._block, None
         before: list[Event | ToolCall] = []
-        if block is not None:
-            if reason not in _BROKEN_OFF or not block.stopped:
-                raise Unreadable("the arguments of a tool call of it are not JSON")
+        if block is not None and not block.stopped:
+            raise Unreadable("it ends within a tool call")
+        if block is not None and reason in _BROKEN_OFF:
             before += _text(block, refusals.cut_off(block.name))
-        if isinstance(delta, dict) and reason == "tool_use" and self._refused and not self._stayed:
+        elif block is not None:
+            before.append(self._give(block))
+        refused = self._refused or block is not None
+        if isinstance(delta, dict) and reason == "tool_use" and refused and not self._stayed:
             event = event.saying({**document, "delta": {**delta, "stop_reason": "end_turn"}})
         return [*before, event]
 

@@ -11,7 +11,7 @@ from typing import Any
 from akios_jail.providers import eventstream, fields, refusals, strictjson
 from akios_jail.providers.bedrock_converse import request
 from akios_jail.providers.bedrock_converse.answer import index_of
-from akios_jail.providers.neutral import Ruling, ToolCall
+from akios_jail.providers.neutral import Garbled, Ruling, ToolCall
 from akios_jail.providers.sse import Event
 from akios_jail.providers.strictjson import Unreadable
 
@@ -31,6 +31,7 @@ class ConverseGate:
 
     def __init__(self) -> None:
         self._held: list[Event] = []  # the events of the block that is held, its start first
+        self._given: list[Event] = []  # the same, once its call was given out and waits for its ruling
         self._asked: dict[str, Any] = {}
         self._index = 0
         self._complete = False
@@ -56,16 +57,17 @@ class ConverseGate:
         return []
 
     def ruled(self, call: ToolCall, ruling: Ruling) -> list[Event]:
-        held, self._held = self._held, []
+        held, self._given = self._given, []
+        index = index_of(held[0].document)
         if ruling.decision == "allow":
             self._stayed += 1
             return held
         if ruling.decision == "modify":
             self._stayed += 1
             asked = {"input": strictjson.dumps(ruling.arguments).decode()}
-            return [held[0], _delta(self._index, {"toolUse": asked}), held[-1]]
+            return [held[0], _delta(index, {"toolUse": asked}), held[-1]]
         self._refused += 1
-        return _said(self._index, refusals.refused(call.name, ruling.reason))
+        return _said(index, refusals.refused(call.name, ruling.reason))
 
     def calls(self, document: dict[str, Any]) -> list[ToolCall]:
         return [request.called(block["toolUse"], block["toolUse"].get("input")) for block in _blocks(document)]
@@ -84,15 +86,22 @@ class ConverseGate:
             document["stopReason"] = "end_turn"
 
     def _start(self, event: Event, document: dict[str, Any]) -> list[Event | ToolCall]:
-        if self._held:
-            raise Unreadable("a tool call of it cannot be read, or another block begins within it")
+        before = self._overdue()
         start = document.get("start")
         asked = start.get("toolUse") if isinstance(start, dict) else None
         if asked is None:
-            return [event]
+            return [*before, event]
         request.called(asked, {})
         self._asked, self._index, self._held, self._complete = asked, index_of(document), [event], False
-        return []
+        return before
+
+    def _overdue(self) -> list[Event | ToolCall]:
+        """The call that is still held although more follows: its input is no JSON, and it was not broken off."""
+        if not self._held:
+            return []
+        if not self._complete:
+            raise Unreadable("another block begins within a tool call of it")
+        return [self._give()]
 
     def _within(self, event: Event, document: dict[str, Any]) -> list[Event | ToolCall]:
         if not self._held:
@@ -100,30 +109,42 @@ class ConverseGate:
             if isinstance(delta, dict) and "toolUse" in delta:
                 raise Unreadable("a piece of a tool call of it belongs to no call")
             return [event]
+        if self._complete and index_of(document) != self._index:
+            return [*self._overdue(), *self._within(event, document)]  # text blocks have no start
         if index_of(document) != self._index or self._complete:
             raise Unreadable("an event of it does not belong to the block that is open")
         self._held.append(event)
         if event.event == "contentBlockDelta":
             return []
         self._complete = True
-        try:
-            return [self._call()]
-        except Unreadable:
-            return []  # whether it was broken off stands in messageStop
+        # Of what is no JSON messageStop tells whether it was broken off.
+        return [] if isinstance(self._call().arguments, Garbled) else [self._give()]
 
     def _call(self) -> ToolCall:
         written = "".join(_piece(event.document) for event in self._held[1:-1])
-        return request.called(self._asked, strictjson.loads(written) if written.strip() else {})
+        try:
+            asked = strictjson.loads(written) if written.strip() else {}
+        except Unreadable as error:
+            asked = Garbled(written, str(error))
+        if not isinstance(asked, (dict, Garbled)):
+            asked = Garbled(written, "it is not an object")
+        return request.called(self._asked, {})._replace(arguments=asked)
+
+    def _give(self) -> ToolCall:
+        call = self._call()
+        self._held, self._given = [], self._held
+        return call
 
     def _stop(self, event: Event, document: dict[str, Any]) -> list[Event | ToolCall]:
         reason = document.get("stopReason")
         before: list[Event | ToolCall] = []
-        if self._held:
-            if reason not in _BROKEN_OFF or not self._complete:
-                raise Unreadable("the input of a tool call of it is not JSON")
+        garbled = bool(self._held)
+        if garbled and self._complete and reason in _BROKEN_OFF:
             self._held = []
             before += _said(self._index, refusals.cut_off(self._asked["name"]))
-        if reason == "tool_use" and self._refused and not self._stayed:
+        else:
+            before += self._overdue()
+        if reason == "tool_use" and (self._refused or garbled) and not self._stayed:
             event = event.saying({**document, "stopReason": "end_turn"})
         return [*before, event]
 

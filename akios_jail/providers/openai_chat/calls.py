@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from akios_jail.providers import fields, refusals, strictjson
-from akios_jail.providers.neutral import Ruling, ToolCall
+from akios_jail.providers.neutral import Garbled, Ruling, ToolCall
 from akios_jail.providers.sse import Event
 from akios_jail.providers.strictjson import Unreadable
 
@@ -52,7 +52,7 @@ class Asked:
         return refusals.refused(self.name, self.ruling.reason)
 
     def complete(self, finish: Any) -> None:
-        """Parse what it asks. `Unreadable` unless the answer was broken off; then it stays without a call."""
+        """Parse what it asks. What cannot be read is `Garbled`, or without a call if the answer was broken off."""
         if self.name == "":
             raise Unreadable("a tool call of it names no tool")
         written = self.written
@@ -64,7 +64,7 @@ class Asked:
         except Unreadable as error:
             if finish in _BROKEN_OFF:
                 return
-            raise Unreadable(f"the arguments of a tool call of it cannot be read: {error}") from None
+            arguments = Garbled(written, str(error))
         self.call = ToolCall(self.id, self.name, arguments)
 
     def changed(self) -> str:

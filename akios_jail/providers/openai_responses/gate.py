@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from akios_jail.providers import fields, refusals, strictjson
-from akios_jail.providers.neutral import Ruling, ToolCall
+from akios_jail.providers.neutral import Garbled, Ruling, ToolCall
 from akios_jail.providers.openai_responses import items
 from akios_jail.providers.sse import Event
 from akios_jail.providers.strictjson import Unreadable
@@ -51,6 +51,7 @@ class ResponsesGate:
         self._waiting: list[_Held] = []  # given out, not ruled on
         self._shown: dict[str, dict[str, Any]] = {}  # what the agent gets of a call
         self._end: tuple[Event, list[dict[str, Any]]] | None = None  # the last event waits for rulings
+        self._follows: list[Event] = []  # come after the calls that wait for rulings
         self._number = -1
 
     def event(self, event: Event) -> list[Event | ToolCall]:
@@ -71,9 +72,13 @@ class ResponsesGate:
             item = document.get("item")
             if not isinstance(item, dict) or type(index) is not int:
                 raise Unreadable("an item of it is not an object at a place")
+            before = self._overdue()
             if items.is_call(item, self._hosted):
                 held = self._held[index] = _Held(index, item, [event] if kind == _ADDED else [])
-                return [] if kind == _ADDED else self._piece(held, event, document)
+                return before if kind == _ADDED else [*before, *self._piece(held, event, document)]
+            if before:
+                self._follows.append(event)
+                return before
         elif isinstance(kind, str) and kind.startswith(_PIECES):
             raise Unreadable("a piece of a tool call of it belongs to no item")
         elif "response" in document and any(items.is_call(item, self._hosted) for item in _output(document)):
@@ -94,7 +99,9 @@ class ResponsesGate:
             events = (
                 [self._numbered(event) for event in held.events] if shown is held.item else self._written(held, shown)
             )
-        if self._end is not None and not self._waiting:
+        if not self._waiting:
+            events += [self._numbered(event) for event in self._follows]
+            self._follows = []
             events += self._ended()
         return events
 
@@ -137,12 +144,20 @@ class ResponsesGate:
         self._waiting.append(held)
         return [call]
 
+    def _overdue(self) -> list[Event | ToolCall]:
+        """Calls that were done and are no JSON: more follows, so they were not broken off but written like that."""
+        overdue, self._broken = self._broken, []
+        self._waiting += overdue
+        return [items.call(held.item) for held in overdue]
+
     def _ends(self, event: Event, document: dict[str, Any]) -> list[Event | ToolCall]:
         complete = document["type"] == "response.completed"
         flows: list[Event | ToolCall] = []
+        if complete and self._held:
+            raise Unreadable("it ends within a tool call")
+        if complete:
+            flows += self._overdue()
         for held in [*self._broken, *self._held.values()]:
-            if complete:
-                raise Unreadable("the arguments of a tool call of it cannot be read")
             shown = self._shown[_id(held.item)] = _cut_off(held)
             flows += self._written(held, shown)
         self._broken, self._held = [], {}
@@ -152,7 +167,7 @@ class ResponsesGate:
                 continue
             held, call = _Held(place, item), _readable(item)
             if call is None and complete:
-                raise Unreadable("the arguments of a tool call of it cannot be read")
+                call = items.call(item)
             if call is None:
                 self._shown[_key(item)] = self._shown.get(_id(item)) or _cut_off(held)
             elif all(_key(other.item) != _key(item) for other in self._waiting):
@@ -208,10 +223,8 @@ def _readable(item: dict[str, Any]) -> ToolCall | None:
     items.name(item)
     if item.get("status") == "incomplete":
         return None
-    try:
-        return items.call(item)
-    except Unreadable:
-        return None
+    call = items.call(item)
+    return None if isinstance(call.arguments, Garbled) else call
 
 
 def _ruled(held: _Held, ruling: Ruling) -> dict[str, Any]:
@@ -244,6 +257,6 @@ def _whole(document: dict[str, Any], hosted: bool) -> list[tuple[int, dict[str, 
             continue
         call = _readable(item)
         if call is None and document.get("status") not in ("incomplete", "failed"):
-            raise Unreadable("the arguments of a tool call of it cannot be read")
+            call = items.call(item)
         found.append((place, item, call))
     return found

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from akios_jail.providers import strictjson
-from akios_jail.providers.neutral import ToolCall
+from akios_jail.providers.neutral import Garbled, ToolCall
 from akios_jail.providers.strictjson import Unreadable
 
 #: Calls of tools that are not named by the call, but by its kind, and the fields with what they are asked.
@@ -49,7 +49,7 @@ def name(item: dict[str, Any]) -> str:
 
 
 def call(item: dict[str, Any]) -> ToolCall:
-    """The call that the item is. `Unreadable` if what the tool is asked cannot be read."""
+    """The call that the item is. `Unreadable` if it does not say what the tool is asked as text."""
     kind, call_id = str(item.get("type")), item.get("call_id")
     if not isinstance(call_id, str):
         raise Unreadable("a tool call of it has no readable call_id")
@@ -60,7 +60,10 @@ def call(item: dict[str, Any]) -> ToolCall:
     if not isinstance(asked, str):
         raise Unreadable("a tool call of it has no readable arguments")
     if kind == "function_call":
-        asked = {} if asked.strip() == "" else strictjson.loads(asked)
+        try:
+            asked = {} if asked.strip() == "" else strictjson.loads(asked)
+        except Unreadable as error:
+            asked = Garbled(asked, str(error))
     return ToolCall(call_id, name(item), asked)
 
 

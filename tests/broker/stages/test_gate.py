@@ -463,3 +463,21 @@ def test_a_webhook_is_told_what_the_person_would_see_and_no_more(folder: Path) -
     assert document["sha256"] == session.records("approval.requested")[0]["action_sha256"]
     assert session.told == []  # without a prompt the launcher is not asked
     session.close()
+
+
+@pytest.mark.parametrize("streams", [True, False])
+def test_arguments_that_are_no_json_are_refused_in_words_and_on_record(asks: Ruled, streams: bool) -> None:
+    garbled, fine = ("look", '{"q": "x'), ("look", '{"q": 1}')
+    if streams:
+        text, calls = read(asks.call(post_to(asks), streamed(garbled, fine)))
+    else:
+        document = json.loads(asks.call(post_to(asks, stream=False), answer(whole(garbled, fine))))
+        text, calls = (
+            document["choices"][0]["message"]["content"],
+            functions(document["choices"][0]["message"]),
+        )
+    assert calls == [("look", {"q": 1})]
+    assert "its arguments cannot be read" in text
+    first, second = asks.records("verdict")
+    assert (first["decision"], first["code"], first["tool"]) == ("deny", "tool_call_unreadable", "look")
+    assert second["decision"] == "allow"
