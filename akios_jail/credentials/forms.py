@@ -17,6 +17,9 @@ from typing import Any, NamedTuple
 
 import re2  # type: ignore[import-untyped]
 
+#: So many of its last characters tell a text from every other: keys begin alike, and end each in its own way. A pattern
+#: of more than a few of them is one that RE2 has to search with another, much slower, machine.
+ENOUGH = 24
 #: Texts longer than this have only those characters spelled in every way that encoders do not leave alone.
 _SPELLED_OUT = 256
 #: Longest spelling of one character, `&#0000115;`.

@@ -15,7 +15,7 @@ import functools
 from collections.abc import Iterable
 from typing import Any
 
-from akios_jail.credentials.forms import alphabet, compiled, forms
+from akios_jail.credentials.forms import ENOUGH, alphabet, compiled, forms
 from akios_jail.credentials.keys import Held
 
 
@@ -25,11 +25,16 @@ class Scrubber:
     def __init__(self, held: Iterable[Held]) -> None:
         keys = [key for credential in held for key in credential.keys.values()]
         self._spelled = [(form, key) for key in keys for form in forms(key.value)]
-        self._pattern = compiled([form.pattern for form, _ in self._spelled])
+        self._quick = compiled([form.pattern for key in keys for form in forms(key.value[-ENOUGH:])])
         self.longest = max((form.longest for form, _ in self._spelled), default=1)
         self.alphabet = alphabet([key.value for key in keys])
         first = b"".join(form.first for form, _ in self._spelled)
         self.no_beginning = bytes(byte for byte in range(256) if byte not in first)
+
+    @functools.cached_property
+    def _pattern(self) -> Any:
+        """Whole keys. Most sessions never see one, and what looks for long ones is slow."""
+        return compiled([form.pattern for form, _ in self._spelled])
 
     @functools.cached_property
     def _instead(self) -> list[tuple[Any, bytes]]:
@@ -39,7 +44,7 @@ class Scrubber:
     def fields(self, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """Header fields without keys; the same list if there was none."""
         together = "\n".join([text for pair in headers for text in pair])
-        if self._pattern.search(together.encode("utf-8", "surrogateescape")) is None:
+        if self._quick.search(together.encode("utf-8", "surrogateescape")) is None:
             return headers
         return [(self.text(name), self.text(value)) for name, value in headers]
 
@@ -51,14 +56,15 @@ class Scrubber:
 
     def clean(self, data: bytes) -> tuple[bytes, int]:
         """The same bytes without keys, and where the last of them ended (0 for none: then it is `data` itself)."""
-        if self._pattern.search(data) is None:
+        if self._quick.search(data) is None:
             return data, 0
-        out = bytearray(data)
+        out = None
         last = 0
         for match in self._pattern.finditer(data):
             start, last = match.span()
+            out = bytearray(data) if out is None else out
             out[start:last] = self._replacement(data[start:last])
-        return bytes(out), last
+        return (data, 0) if out is None else (bytes(out), last)
 
     def stream(self) -> Stream:
         """Cleans one stream."""

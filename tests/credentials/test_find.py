@@ -6,6 +6,9 @@ import base64
 import html
 import json
 import re
+import string
+import time
+from random import Random
 from urllib.parse import quote
 
 import pytest
@@ -60,9 +63,26 @@ def test_a_text_is_found_in_every_spelling(spelling: str, text: str) -> None:
     assert found.credential == "model"
 
 
-@pytest.mark.parametrize("text", [PLACEHOLDER[:-1], PLACEHOLDER.swapcase(), PLACEHOLDER[1:], "", "sk-proj-", "%" * 500])
+@pytest.mark.parametrize(
+    "text", [PLACEHOLDER[:-1], PLACEHOLDER.swapcase(), PLACEHOLDER[-23:], "", "sk-proj-", "%" * 500]
+)
 def test_what_is_only_like_it_is_not(text: str) -> None:
     assert FINDER.find(text.encode()) is None
+
+
+@pytest.mark.parametrize(("count", "length"), [(1, 8192), (12, 164), (24, 1200)])
+def test_many_keys_and_long_ones_are_looked_for_quickly(count: int, length: int) -> None:
+    random = Random(4)
+    texts = [["".join(random.choices(string.ascii_letters, k=length)) for _ in range(count)] for _ in range(2)]
+    finder = Finder([key(value, held, name=f"n{at}") for at, (value, held) in enumerate(zip(*texts, strict=True))])
+    body = random.randbytes(1 << 20) + json.dumps([random.random() for _ in range(20_000)]).encode()
+    finder.find(body)
+    before = time.process_time()
+    assert finder.find(body) is None
+    assert time.process_time() - before < 0.25
+    found = finder.find(body + base64.b64encode(texts[1][-1].encode()))
+    assert found is not None
+    assert found.credential == f"n{count - 1}"
 
 
 def test_a_short_key_is_not_looked_for_where_it_may_be_a_word() -> None:

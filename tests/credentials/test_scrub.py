@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import string
+import time
+from random import Random
 from urllib.parse import quote
 
 import pytest
@@ -15,6 +18,7 @@ from tests.credentials.held import PLACEHOLDER, VALUE, key
 from tests.credentials.test_find import SPELLED
 
 SCRUBBER = Scrubber([key()])
+LONG = "".join(Random(5).choices(string.ascii_letters + "+/=", k=8192))
 ODD = 'k/+="\\&<%' + "aB3/+" * 6
 
 
@@ -132,3 +136,15 @@ def test_of_an_endless_word_only_so_much_is_held_back_as_a_key_can_have() -> Non
     came = sum(len(stream.feed(b"s" * 1000)) for _ in range(10))
     assert 10_000 - SCRUBBER.longest <= came < 10_000
     assert came + len(stream.finish()) == 10_000
+
+
+@pytest.mark.parametrize("spelling", ["plain", "json escapes", "base64 after one", "hex"])
+def test_the_longest_key_goes_too(spelling: str) -> None:
+    data = b"\0" + SPELLED[spelling](LONG[-256:] if spelling == "json escapes" else LONG).encode("latin-1") + b"\n"
+    scrubber = Scrubber([key(LONG[-256:] if spelling == "json escapes" else LONG, "p" * 1024)])
+    clean, _ = scrubber.clean(data)
+    assert len(clean) == len(data)
+    assert clean[3:40] not in data
+    before = time.process_time()
+    scrubber.clean(Random(6).randbytes(4 << 20))
+    assert time.process_time() - before < 0.25
