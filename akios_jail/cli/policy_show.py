@@ -144,7 +144,8 @@ def _target(target: Target) -> str:
 
 
 def _credential(credential: Credential) -> list[tuple[str, str, str]]:
-    how = {"header": f"header {credential.field}", "query": f"parameter {credential.field}", "sigv4": "AWS signature"}
+    fields = " or ".join(credential.fields)
+    how = {"header": f"header {fields}", "query": f"parameter {fields}", "sigv4": "AWS signature"}
     goes = f"{how[credential.place]} to {', '.join(credential.hosts)}"
     return [
         (credential.name, f"{secret.variable} in the jail, {_source(secret)}", goes) for secret in credential.secrets

@@ -1,6 +1,6 @@
 """Puts keys where they belong, and tells what is left of a request once every placeholder in its place is taken out.
 
-A key goes in where its placeholder stands and only there: in the one header field or query parameter that the policy
+A key goes in where its placeholder stands and only there: in the header field or query parameter that the policy
 names, on its own, behind a scheme (`Bearer …`), or inside `Basic` (git and Stripe's clients). A request without the
 placeholder goes as it is: what an agent brings of its own is not ours to replace. What is left is then searched for
 placeholders: there is no other place where one may be.
@@ -59,9 +59,9 @@ def place(head: Head, bound: list[Held]) -> Placed:
             continue
         before = (headers, query)
         if held.plan.place == "header":
-            headers, left_headers = _in_fields(headers, left_headers, held.plan.field.lower(), key)
+            headers, left_headers = _in_fields(headers, left_headers, {name.lower() for name in held.plan.fields}, key)
         elif held.plan.place == "query":
-            query, left_query = _in_query(query, left_query, held.plan.field, key)
+            query, left_query = _in_query(query, left_query, held.plan.fields[0], key)
         if (headers, query) != before:
             used.append(held.plan.name)
     rest = head._replace(query=left_query, headers=left_headers)
@@ -82,11 +82,11 @@ def stray(rest: Head, finder: Finder) -> Stray | None:
     return None
 
 
-def _in_fields(headers: Headers, left: Headers, wanted: str, key: Key) -> tuple[Headers, Headers]:
+def _in_fields(headers: Headers, left: Headers, wanted: set[str], key: Key) -> tuple[Headers, Headers]:
     """Both lists have the same fields in the same order: one gets the key, the other loses the placeholder."""
     result, rest = [], []
     for (name, value), (_, value_left) in zip(headers, left, strict=True):
-        if name.lower() == wanted:
+        if name.lower() in wanted:
             value, value_left = _in_value(value, value_left, key)
         result.append((name, value))
         rest.append((name, value_left))
@@ -102,11 +102,12 @@ def _in_value(value: str, left: str, key: Key) -> tuple[str, str]:
             plain = b64decode(coded.strip(), validate=True).decode("utf-8", "surrogateescape")
         except (ValueError, binascii.Error):
             return value, left
+        rest = plain if left == value else left  # another key may have gone into the same value before
         if key.placeholder in plain:
             whole = plain.replace(key.placeholder, key.value, 1).encode("utf-8", "surrogateescape")
-            return f"{scheme} {b64encode(whole).decode()}", plain.replace(key.placeholder, "", 1)
+            return f"{scheme} {b64encode(whole).decode()}", rest.replace(key.placeholder, "", 1)
         if key.value in plain:
-            return value, plain.replace(key.value, "", 1)
+            return value, rest.replace(key.value, "", 1)
     return value, left.replace(key.value, "", 1)  # the agent's own copy of the key, where the key belongs
 
 

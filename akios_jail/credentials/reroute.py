@@ -19,7 +19,7 @@ _BEDROCK = re.compile(r"bedrock-runtime(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(
 def without(head: Head, held: list[Held]) -> Head:
     """The head without the fields and parameters that hold these credentials' placeholders in their places."""
     rest = place(head, held).rest
-    taken = {held_.plan.field.lower() for held_ in held if held_.plan.place == "header"}
+    taken = {name.lower() for each in held if each.plan.place == "header" for name in each.plan.fields}
     headers = [
         pair
         for pair, left in zip(head.headers, rest.headers, strict=True)
@@ -44,7 +44,7 @@ def addressed(head: Head, bound: list[Held], moment: str) -> Head:
     """
     headers, query, filled = list(head.headers), head.query, set()
     for held in bound:
-        key, field = held.keys.get("key"), held.plan.field
+        key = held.keys.get("key")
         if held.plan.place == "sigv4":
             bedrock = _BEDROCK.fullmatch(head.host)
             if bedrock is not None and ("header", "authorization") not in filled:
@@ -52,7 +52,10 @@ def addressed(head: Head, bound: list[Held], moment: str) -> Head:
                 headers = [pair for pair in headers if pair[0].lower() not in ("authorization", "x-amz-date")]
                 headers += [("Authorization", _begun(held, moment, bedrock[1])), ("X-Amz-Date", moment)]
             continue
-        if key is None or (held.plan.place, field.lower()) in filled:
+        if key is None:
+            continue
+        field = held.plan.fields[0]  # the usual one
+        if (held.plan.place, field.lower()) in filled:
             continue
         filled.add((held.plan.place, field.lower()))
         if held.plan.place == "header":

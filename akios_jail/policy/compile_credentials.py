@@ -31,10 +31,11 @@ def _plan(credential: Credential) -> CredentialPlan:
             _secret("secret_access_key", parts.secret_access_key),
             *([_secret("session_token", parts.session_token)] if parts.session_token is not None else ()),
         ]
-        return CredentialPlan(credential.name, hosts, "sigv4", "", tuple(secrets))
+        return CredentialPlan(credential.name, hosts, "sigv4", (), tuple(secrets))
     secret = _secret("key", SecretValue.model_construct(env=credential.env or "", from_=credential.from_))
-    place, field = ("query", credential.query) if credential.query else ("header", credential.header or "Authorization")
-    return CredentialPlan(credential.name, hosts, place, field, (secret,))
+    if credential.query:
+        return CredentialPlan(credential.name, hosts, "query", (credential.query,), (secret,))
+    return CredentialPlan(credential.name, hosts, "header", tuple(credential.header or ("Authorization",)), (secret,))
 
 
 def _secret(role: str, value: SecretValue) -> Secret:
@@ -87,6 +88,10 @@ def problems(read: Document, policy: AgentPolicy, rules: tuple[Rule, ...]) -> It
 def _places(read: Document, path: Path, credential: Credential) -> Iterator[Problem]:
     """Where the key goes: one place, and what that place needs."""
     given = [key for key in ("header", "query", "sigv4") if getattr(credential, key) is not None]
+    headers = [name.lower() for name in credential.header or []]
+    for at, name in enumerate(headers):
+        if name in headers[:at]:
+            yield read.problem((*path, "header", at), f"{name} is listed twice", _KEEP_ONE)
     for key in given[1:]:
         message = f"a key goes in one place, and `{given[0]}` is given too"
         yield read.problem((*path, key), message, _KEEP_ONE, at_key=True)

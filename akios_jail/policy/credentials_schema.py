@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from akios_jail.policy.part import Part
-from akios_jail.policy.values import Argument, FieldName, HostName, HostPath, Name, Parameter, Variable
+from akios_jail.policy.values import Argument, FieldNames, HostName, HostPath, Name, Parameter, Variable
 
 MAX_CREDENTIALS = 64
 
@@ -60,8 +60,10 @@ class Credential(Part):
     from_: Source | None = Field(
         default=None, alias="from", description="Where the real key is. Default: the variable of the same name."
     )
-    header: FieldName | None = Field(
-        default=None, description="The header field that it is sent in. Default: `Authorization`."
+    header: FieldNames | None = Field(
+        default=None,
+        description="The header field that it is sent in, or a list of those in which clients send it, the usual one "
+        "first (`[x-api-key, Authorization]`). Default: `Authorization`.",
     )
     query: Parameter | None = Field(default=None, description="Or the query parameter that it is sent in.")
     sigv4: SigV4 | None = Field(default=None, description="Or the key of an AWS signature.")

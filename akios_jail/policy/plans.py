@@ -239,7 +239,8 @@ class Secret(NamedTuple):
 
 
 class Credential(NamedTuple):
-    """A key that the agent never holds. `place`: header | query | sigv4; `field`: the header's or parameter's name.
+    """A key that the agent never holds. `place`: header | query | sigv4; `fields`: names of headers, any of which may
+    hold it, the usual one first; or the parameter's.
 
     `hosts`: exact names, or `*.name`, that it may be sent to, over verified TLS alone.
     """
@@ -247,7 +248,7 @@ class Credential(NamedTuple):
     name: str
     hosts: tuple[str, ...]
     place: str
-    field: str
+    fields: tuple[str, ...]
     secrets: tuple[Secret, ...]
 
 

@@ -205,7 +205,7 @@ _NAMES: dict[Any, str] = {
     values.Number: "number",
     values.HostName: "host",
     values.ExactHost: "host",
-    values.FieldName: "header field",
+    values.FieldNames: "header field, or a list of them",
     values.Parameter: "parameter",
     values.Argument: "text",
     values.ArgumentPath: "argument",

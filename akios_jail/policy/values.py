@@ -25,7 +25,21 @@ _PROVIDER = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 
 #: Fields that say how a message travels (RFC 9110 §7.6.1) or where to: no place for a key.
 _FRAMING = frozenset(
-    ("connection", "content-length", "expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade")
+    (
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "http2-settings",
+        "keep-alive",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "x-akios-task",
+    )
 )
 #: Segments of the name of an argument.
 MAX_ARGUMENT_DEPTH = 16
@@ -155,8 +169,12 @@ def _field_name(text: str) -> str:
     if not _TOKEN.fullmatch(text):
         raise ValueError(f"{text!r} is not the name of a header field")
     if text.lower() in _FRAMING:
-        raise ValueError(f"{text} says how a message travels and cannot carry a key")
+        raise ValueError(f"{text} does not reach the server and cannot carry a key")
     return text
+
+
+def _field_names(value: object) -> object:
+    return [_field_name(value)] if isinstance(value, str) else value
 
 
 def _parameter(text: str) -> str:
@@ -291,6 +309,7 @@ Number = Annotated[float, BeforeValidator(_number)]
 HostName = Annotated[str, _text(_host_name)]
 ExactHost = Annotated[str, _text(_exact_host)]
 FieldName = Annotated[str, _text(_field_name)]
+FieldNames = Annotated[list[FieldName], BeforeValidator(_field_names), Field(min_length=1, max_length=8)]
 Parameter = Annotated[str, _text(_parameter)]
 Argument = Annotated[str, BeforeValidator(_argument)]
 ArgumentPath = Annotated[str, _text(_argument_path)]

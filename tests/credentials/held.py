@@ -21,10 +21,11 @@ def key(
     hosts: tuple[str, ...] = ("api.test",),
     place: str = "header",
     field: str = "Authorization",
+    others: tuple[str, ...] = (),
 ) -> Held:
     """One credential with one key."""
     secret = Secret("key", "API_KEY", "env", ("API_KEY",))
-    return Held(Credential(name, hosts, place, field, (secret,)), [Key(name, "key", placeholder, value)])
+    return Held(Credential(name, hosts, place, (field, *others), (secret,)), [Key(name, "key", placeholder, value)])
 
 
 def aws(
@@ -38,4 +39,4 @@ def aws(
     values = [("access_key_id", access), ("secret_access_key", secret), *([("session_token", token)] if token else [])]
     keys = [Key("aws", role, text, value) for (role, value), text in zip(values, stand_in, strict=False)]
     secrets = tuple(Secret(role, role.upper(), "env", (role.upper(),)) for role, _ in values)
-    return Held(Credential("aws", ("*.amazonaws.com",), "sigv4", "", secrets), keys)
+    return Held(Credential("aws", ("*.amazonaws.com",), "sigv4", (), secrets), keys)

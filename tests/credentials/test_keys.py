@@ -10,7 +10,9 @@ from akios_jail.policy.plans import Credential, Secret
 
 KEY = "sk-live-0123456789abcdef"
 PLAN = (
-    Credential("model", ("api.test", "*.wild.test"), "header", "Authorization", (Secret("key", "K", "env", ("K",)),)),
+    Credential(
+        "model", ("api.test", "*.wild.test"), "header", ("Authorization",), (Secret("key", "K", "env", ("K",)),)
+    ),
 )
 
 

@@ -97,3 +97,22 @@ def test_two_credentials_of_one_host_share_a_field() -> None:
     placed = place(head(Authorization=f"Bearer {P}", X_Api_Key="other-placeholder-01"), [first, second])
     assert placed.headers == [("Authorization", f"Bearer {V}"), ("X-Api-Key", "other-key-0123456789")]
     assert placed.used == ("model", "b")
+
+
+@pytest.mark.parametrize("fields", [{"X_Api_Key": P}, {"authorization": f"Bearer {P}"}])
+def test_of_several_fields_any_may_hold_it(fields: dict[str, str]) -> None:
+    held = key(field="x-api-key", others=("Authorization",))
+    asked = head(**fields)
+    placed = place(asked, [held])
+    assert placed.headers == [(name, value.replace(P, V)) for name, value in asked.headers]
+    assert stray(placed.rest, Finder([held])) is None
+    assert stray(place(head(cookie=P), [held]).rest, Finder([held])) is not None
+
+
+def test_two_keys_may_share_one_basic() -> None:
+    held = [key(), key("other-key-0123456789", "other-placeholder-01", name="b")]
+    placed = place(head(authorization=basic(f"{P}:other-placeholder-01")), held)
+    assert placed.headers == [("authorization", basic(f"{V}:other-key-0123456789"))]
+    assert placed.used == ("model", "b")
+    assert stray(placed.rest, Finder(held)) is None
+    assert stray(place(head(authorization=basic(f"{P}:{P}")), held).rest, Finder(held)) is not None

@@ -28,7 +28,7 @@ def plans(*credentials: Credential, **jail: object) -> Plans:
 
 
 def credential(source: str, *value: str, host: str = "api.test", variable: str = "API_KEY") -> Credential:
-    return Credential("model", (host,), "header", "Authorization", (Secret("key", variable, source, value),))
+    return Credential("model", (host,), "header", ("Authorization",), (Secret("key", variable, source, value),))
 
 
 def environment(**variables: str) -> dict[str, str]:

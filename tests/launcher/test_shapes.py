@@ -13,7 +13,7 @@ from akios_jail.policy.plans import Credential, Secret
 def made(variable: str, host: str, length: int = 51, role: str = "key", *others: str) -> str:
     wanted = Secret(role, variable, "env", (variable,))
     more = tuple(Secret(other, other.upper(), "env", ("X",)) for other in others)
-    return shapes.placeholder(Credential("c", (host,), "header", "Authorization", (wanted, *more)), wanted, length)
+    return shapes.placeholder(Credential("c", (host,), "header", ("Authorization",), (wanted, *more)), wanted, length)
 
 
 @pytest.mark.parametrize(

@@ -28,11 +28,12 @@ def _key(variable: str, source: str, *value: str) -> tuple[Secret, ...]:
 
 
 @pytest.mark.parametrize(
-    ("written", "place", "field", "secrets"),
+    ("written", "place", "fields", "secrets"),
     [
         ("env: K", "header", "Authorization", _key("K", "env", "K")),
         ("env: K, from: {env: REAL}", "header", "Authorization", _key("K", "env", "REAL")),
         ("env: K, header: x-api-key", "header", "x-api-key", _key("K", "env", "K")),
+        ("env: K, header: [x-api-key, Authorization]", "header", "x-api-key Authorization", _key("K", "env", "K")),
         ("env: K, query: key", "query", "key", _key("K", "env", "K")),
         ("env: K, from: {file: /run/secrets/k}", "header", "Authorization", _key("K", "file", "/run/secrets/k")),
         ("env: K, from: {file: ./k//x}", "header", "Authorization", _key("K", "file", "k/x")),
@@ -40,15 +41,16 @@ def _key(variable: str, source: str, *value: str) -> tuple[Secret, ...]:
          _key("K", "command", "op", "read", "5", "a b")),
     ],
 )  # fmt: skip
-def test_a_key_goes_in_one_place(written: str, place: str, field: str, secrets: tuple[Secret, ...]) -> None:
-    assert compiled(f"name: c, hosts: [A.example], {written}") == Credential("c", ("a.example",), place, field, secrets)
+def test_a_key_goes_in_one_place(written: str, place: str, fields: str, secrets: tuple[Secret, ...]) -> None:
+    found = compiled(f"name: c, hosts: [A.example], {written}")
+    assert found == Credential("c", ("a.example",), place, tuple(fields.split()), secrets)
 
 
 def test_an_aws_key_has_two_or_three_parts() -> None:
     sigv4 = "access_key_id: {env: ID}, secret_access_key: {env: S, from: {file: /s}}"
     both = (Secret("access_key_id", "ID", "env", ("ID",)), Secret("secret_access_key", "S", "file", ("/s",)))
     found = compiled(f"name: aws, hosts: ['*.aws.example'], sigv4: {{{sigv4}}}")
-    assert found == Credential("aws", ("*.aws.example",), "sigv4", "", both)
+    assert found == Credential("aws", ("*.aws.example",), "sigv4", (), both)
     token = "session_token: {env: T, from: {command: [t]}}"
     found = compiled(f"name: aws, hosts: ['*.aws.example'], sigv4: {{{sigv4}, {token}}}")
     assert found.secrets == (*both, Secret("session_token", "T", "command", ("t",)))
@@ -81,6 +83,12 @@ def test_a_key_may_go_where_a_rule_reads_requests(host: str) -> None:
         ("name: c, hosts: [a.example], env: K, header: transfer-encoding", "header", "cannot carry a key"),
         ("name: c, hosts: [a.example], env: K, header: 'X: y'", "header", "not the name of a header"),
         ("name: c, hosts: [a.example], env: K, header: \"X\\r\\nY\"", "header", "not the name of a header"),
+        ("name: c, hosts: [a.example], env: K, header: []", "header", "empty"),
+        ("name: c, hosts: [a.example], env: K, header: [X-A, x-a]", "header[1]", "listed twice"),
+        ("name: c, hosts: [a.example], env: K, header: [X, Host]", "header[1]", "cannot carry a key"),
+        ("name: c, hosts: [a.example], env: K, header: 5", "header", "expected a list"),
+        ("name: c, hosts: [a.example], env: K, header: X-Akios-Task", "header", "cannot carry a key"),
+        ("name: c, hosts: [a.example], env: K, header: Proxy-Authorization", "header", "cannot carry a key"),
         ("name: c, hosts: [a.example], env: K, query: 'a&b'", "query", "not the name of a query parameter"),
         ("name: c, hosts: [a.example], env: 'K=v'", "env", "not the name of an environment variable"),
         ("name: c, hosts: [a.example], env: SSL_CERT_FILE", "env", "trust store"),

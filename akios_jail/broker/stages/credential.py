@@ -174,7 +174,8 @@ def _told(plan: plans.Credential) -> str:
     hosts = ", ".join(plan.hosts[:8])
     if plan.place == "sigv4":
         return f"AWS signatures for {hosts}"
-    return f"the {'header field' if plan.place == 'header' else 'query parameter'} {plan.field} to {hosts}"
+    fields = " or ".join(plan.fields)
+    return f"the {'header field' if plan.place == 'header' else 'query parameter'} {fields} to {hosts}"
 
 
 def _signed(exchange: Exchange, signature: sigv4.Signature) -> Headers:
