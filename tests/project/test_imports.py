@@ -23,7 +23,18 @@ MAY_IMPORT = {
     "credentials": {"policy"},
     "flux": {"policy"},
     "audit": {"policy"},
-    "broker": {"audit", "control", "credentials", "flux", "kernel", "messages", "pii", "policy", "providers", "resources"},
+    "broker": {
+        "audit",
+        "control",
+        "credentials",
+        "flux",
+        "kernel",
+        "messages",
+        "pii",
+        "policy",
+        "providers",
+        "resources",
+    },
     "launcher": {"jail", "kernel", "messages", "policy", "resources"},
 }
 TOP = {"__init__", "__main__", "cli", "demo", "doctor"}
