@@ -158,7 +158,7 @@ def test_the_manifest_as_it_stands_never_lets_more_than_eight_thousand_tokens_a_
     akios.upstream.behaviour = Behaviour(output_tokens=2600)
     process = akios.start("agent.py", "reasoning", "6", "2600")
     try:
-        process.communicate(timeout=20)
+        process.communicate(timeout=12)
     except subprocess.TimeoutExpired:
         process.terminate()
         process.communicate(timeout=20)
