@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from akios_jail.launcher import hearsay, summaries, view
 from akios_jail.launcher.errors import USAGE, LaunchError
 from akios_jail.launcher.layers import COUNTED
+from akios_jail.policy import quantities
 
 
 class Ending(NamedTuple):
@@ -137,6 +138,10 @@ def document(
     return known | {name: value for name, value in told.items() if name not in known}
 
 
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}{'s' if count != 1 else ''}"
+
+
 def summary(report: dict[str, Any]) -> list[str]:
     """A few lines for the terminal. Control characters in what an agent named are shown, not obeyed."""
     end, verdicts, used = report["exit"], report["verdicts"], report["resources"]
@@ -148,11 +153,12 @@ def summary(report: dict[str, Any]) -> list[str]:
     parts = [f"{verdicts['allow'] + verdicts['modify']} allowed", f"{verdicts['deny']} denied"]
     if report["calls"]:
         cost = report["cost"]
-        parts.append(f"{report['calls']} model calls, {cost['tokens_used']} tokens, ${cost['cost_usd']}")
+        money = quantities.dollars(round(cost["cost_usd"] * quantities.MICRO))
+        parts.append(f"{_counted(report['calls'], 'model call')}, {cost['tokens_used']} tokens, {money}")
     if report["opaque_calls"]:
-        parts.append(f"{report['opaque_calls']} requests to models that could not be read")
+        parts.append(f"{_counted(report['opaque_calls'], 'request')} to models that could not be read")
     if report["violations"]:
-        parts.append(f"{report['violations']} violations")
+        parts.append(_counted(report["violations"], "violation"))
     if report["tools"]:
         parts.append(_tool_calls(report["tools"], report["approvals"]))
     for did in ("redacted", "observed"):
@@ -180,8 +186,8 @@ def _tool_calls(tools: dict[str, dict[str, int]], approvals: dict[str, int]) -> 
     told = [f"{refused} refused"] * bool(refused) + [f"{changed} changed"] * bool(changed)
     if approvals.get("requested"):
         given = approvals.get("approved", 0)
-        told.append(f"a person was asked {approvals['requested']} times and approved {given}")
-    return f"{total} tool call{'s' if total != 1 else ''}" + (f" ({', '.join(told)})" if told else "")
+        told.append(f"a person was asked {_counted(approvals['requested'], 'time')} and approved {given}")
+    return _counted(total, "tool call") + (f" ({', '.join(told)})" if told else "")
 
 
 def _denials(denials: list[dict[str, Any]]) -> list[str]:
