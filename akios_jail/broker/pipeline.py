@@ -1,6 +1,6 @@
 """The order of the stages, and the one place where a stage's failure becomes a denial on record.
 
-    admit - understand - screen - redact - pack - route
+    admit - understand - screen - gate - redact - pack - route
     reserve - credential - record -> upstream    for each attempt to send it
     credential - meter - gate - route - settle - record
 
@@ -22,7 +22,7 @@ from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.verdict import Verdict
 
 #: Module of broker.stages (its class has the same name, capitalised) in the order in which requests pass them ...
-REQUEST_ORDER = ("admit", "understand", "screen", "redact", "pack", "route")
+REQUEST_ORDER = ("admit", "understand", "screen", "gate", "redact", "pack", "route")
 #: ... then, for each attempt to send it ...
 ATTEMPT_ORDER = ("reserve", "credential", "record")
 #: ... and in which answers do. `record` comes last both ways: what it writes down is what takes effect.

@@ -17,12 +17,14 @@ from akios_jail.broker.exchange import Denied, Exchange, Response
 from akios_jail.broker.offload import offload
 from akios_jail.broker.rulings import Rulings
 from akios_jail.broker.session import Session
+from akios_jail.broker.unanswered import Unanswered
 from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.tools import Asking
 from akios_jail.policy.verdict import Verdict
-from akios_jail.providers import strictjson
+from akios_jail.providers import registry, strictjson
 from akios_jail.providers.neutral import Call, Garbled, Ruling, ToolCall
 from akios_jail.providers.neutral import Gate as WireGate
+from akios_jail.providers.openai_responses import continued
 from akios_jail.providers.sse import Event
 from akios_jail.providers.strictjson import Unreadable
 
@@ -48,9 +50,21 @@ class Gate:
 
     def __init__(self, session: Session) -> None:
         self._rulings = Rulings(session)
+        self._unanswered = Unanswered()
 
     async def request(self, exchange: Exchange) -> None:
-        """Requests are screen's matter."""
+        """Whether a call may pass is screen's matter; here it is told what was refused in the answer that it
+        continues."""
+        call: Call | None = exchange.call
+        missing = self._unanswered.missing(call) if call is not None else []
+        if call is None or not missing:
+            return
+        path = registry.normal_path(exchange.request.path)
+        document = continued.telling(call.document, missing)
+        exchange.call = call.wire.read(call.provider, call.host, path, document)
+        exchange.replace_body(strictjson.dumps(document))
+        reason = f"the provider is told of {len(missing)} refused tool calls in the answer that this one continues"
+        exchange.verdicts.append(Verdict("modify", "refusals_told", reason))
 
     async def response(self, exchange: Exchange) -> None:
         call: Call | None = exchange.call
@@ -60,6 +74,7 @@ class Gate:
             return
         if not 200 <= response.status < 300:
             return
+        self._unanswered.taken(call)
         if response.events is not None:
             response.events = self._stream(exchange, call, response.framing, response.events)
         else:
@@ -68,7 +83,7 @@ class Gate:
     async def _stream(
         self, exchange: Exchange, call: Call, framing: str, events: AsyncIterator[list[Event]]
     ) -> AsyncIterator[list[Event]]:
-        gate = call.wire.gate(call)
+        gate = _Noting(call, self._unanswered)
         ahead = _Ahead(events)
         exchange.on_close(ahead.close)
         alive = [_STILL_HERE] if framing in ("sse", "json_array") else []
@@ -120,7 +135,7 @@ class Gate:
 
     async def _whole(self, exchange: Exchange, call: Call, response: Response) -> None:
         body = await _collected(exchange, response)
-        gate = call.wire.gate(call)
+        gate = _Noting(call, self._unanswered)
         try:
             document = await offload(len(body), strictjson.loads, body)
             if not isinstance(document, dict):
@@ -140,6 +155,25 @@ class Gate:
 
     async def _rule_all(self, exchange: Exchange, calls: list[ToolCall]) -> list[Ruling]:
         return [await self._rule(exchange, call) for call in calls]
+
+
+class _Noting:
+    """The gate of one answer, which notes what it refuses."""
+
+    def __init__(self, call: Call, unanswered: Unanswered) -> None:
+        self._call = call
+        self._gate = gate = call.wire.gate(call)
+        self._unanswered = unanswered
+        self.event, self.end, self.calls = gate.event, gate.end, gate.calls
+
+    def ruled(self, call: ToolCall, ruling: Ruling) -> list[Event]:
+        events = self._gate.ruled(call, ruling)
+        self._unanswered.note(self._call, self._gate)
+        return events
+
+    def ruled_whole(self, document: dict[str, Any], rulings: list[Ruling]) -> None:
+        self._gate.ruled_whole(document, rulings)
+        self._unanswered.note(self._call, self._gate)
 
 
 class _Shown(NamedTuple):

@@ -15,7 +15,7 @@ from typing import Any
 
 from akios_jail.providers import fields, refusals, strictjson
 from akios_jail.providers.neutral import Garbled, Ruling, ToolCall
-from akios_jail.providers.openai_responses import items
+from akios_jail.providers.openai_responses import continued, items
 from akios_jail.providers.sse import Event
 from akios_jail.providers.strictjson import Unreadable
 
@@ -51,6 +51,8 @@ class ResponsesGate:
         self._waiting: list[_Held] = []  # given out, not ruled on
         self._shown: dict[str, dict[str, Any]] = {}  # what the agent gets of a call
         self._end: tuple[Event, list[dict[str, Any]]] | None = None  # the last event waits for rulings
+        self.id = ""  # of the answer, as far as it was told
+        self.refused: list[tuple[str, dict[str, Any]]] = []  # ids of refused calls, with the outputs that say it
         self._follows: list[Event] = []  # come after the calls that wait for rulings
         self._number = -1
 
@@ -61,6 +63,8 @@ class ResponsesGate:
         if not isinstance(document, dict):
             raise Unreadable("an event of it is not an object")
         kind = document.get("type")
+        if self.id == "" and isinstance(document.get("response"), dict):
+            self.id = _name(document["response"])
         if event.event.startswith("response.") and event.event != kind:
             raise Unreadable("an event of it is named otherwise than it says")  # clients go by the one or the other
         if kind in ENDS:
@@ -92,7 +96,7 @@ class ResponsesGate:
 
     def ruled(self, call: ToolCall, ruling: Ruling) -> list[Event]:
         held = self._waiting.pop(0)
-        shown = _ruled(held, ruling)
+        shown = self._ruled(held, ruling)
         self._shown[_key(held.item)] = shown
         events: list[Event] = []
         if held.events:
@@ -110,9 +114,22 @@ class ResponsesGate:
 
     def ruled_whole(self, document: dict[str, Any], rulings: list[Ruling]) -> None:
         waiting = iter(rulings)
+        self.id = _name(document)
         for place, item, call in _whole(document, self._hosted):
             held = _Held(place, item)
-            document["output"][place] = _cut_off(held) if call is None else _ruled(held, next(waiting))
+            document["output"][place] = _cut_off(held) if call is None else self._ruled(held, next(waiting))
+
+    def _ruled(self, held: _Held, ruling: Ruling) -> dict[str, Any]:
+        """What stands in the place of a call."""
+        if ruling.decision == "allow":
+            return held.item
+        if ruling.decision == "modify":
+            return items.changed(held.item, ruling.arguments)
+        words = refusals.refused(items.name(held.item), ruling.reason)
+        output = continued.refused(held.item, words)
+        if output is not None:
+            self.refused.append((str(held.item["call_id"]), output))
+        return items.message(held.in_words, words)
 
     def _piece(self, held: _Held, event: Event, document: dict[str, Any]) -> list[Event | ToolCall]:
         """An event of a call; the call, if it is done with it."""
@@ -227,12 +244,10 @@ def _readable(item: dict[str, Any]) -> ToolCall | None:
     return None if isinstance(call.arguments, Garbled) else call
 
 
-def _ruled(held: _Held, ruling: Ruling) -> dict[str, Any]:
-    if ruling.decision == "allow":
-        return held.item
-    if ruling.decision == "modify":
-        return items.changed(held.item, ruling.arguments)
-    return items.message(held.in_words, refusals.refused(items.name(held.item), ruling.reason))
+def _name(response: dict[str, Any]) -> str:
+    """The id by which the provider keeps an answer."""
+    id = response.get("id")
+    return id if isinstance(id, str) and len(id) <= continued.MAX_ID else ""
 
 
 def _cut_off(held: _Held) -> dict[str, Any]:

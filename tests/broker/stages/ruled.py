@@ -46,8 +46,9 @@ class Ruled:
         self.told: list[tuple[str, dict[str, Any]]] = []
         self.session = Session(opening, AuditLog(self.fd), lambda kind, fields: self.told.append((kind, fields)))
         self.passed = Passed()
+        gate = Gate(self.session)
         self.pipeline = Pipeline(
-            [Understand(self.session), Screen(self.session)], [self.passed], [Meter(self.session), Gate(self.session)]
+            [Understand(self.session), Screen(self.session), gate], [self.passed], [Meter(self.session), gate]
         )
 
     def close(self) -> None:
