@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from akios_jail.broker.account import Account
     from akios_jail.credentials.find import Finder
     from akios_jail.credentials.keys import Held
+    from akios_jail.credentials.scrub import Scrubber
     from akios_jail.flux.routing import Standing
     from akios_jail.policy import decide
     from akios_jail.providers.sse import Event
@@ -97,6 +98,10 @@ class SessionView(Protocol):
     @property
     def finder(self) -> Finder | None:
         """Looks for placeholders and keys where they must not be; None where there are none."""
+
+    @property
+    def scrubber(self) -> Scrubber | None:
+        """Takes keys out; None where there are none."""
 
     @property
     def standing(self) -> Callable[[], Standing] | None:

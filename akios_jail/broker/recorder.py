@@ -33,13 +33,24 @@ class _Item(NamedTuple):
 
 
 class Recorder:
-    """Records of one session's log. `on_failure` is called once, from the writer thread, when the log fails."""
+    """Records of one session's log. `on_failure` is called once, from the writer thread, when the log fails.
 
-    def __init__(self, log: AuditLog, session: str, policy_sha256: str, on_failure: Callable[[str], None]) -> None:
+    `clean`: takes out of a record's fields what must not be written down, whatever wrote it there.
+    """
+
+    def __init__(
+        self,
+        log: AuditLog,
+        session: str,
+        policy_sha256: str,
+        on_failure: Callable[[str], None],
+        clean: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+    ) -> None:
         self._log = log
         self._session = session
         self._policy_sha256 = policy_sha256
         self._on_failure = on_failure
+        self._clean = clean
         self._queue: SimpleQueue[_Item | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -82,7 +93,8 @@ class Recorder:
             self._thread = None
 
     def _entry(self, type: str, fields: dict[str, Any]) -> Entry:
-        return Entry(type, self._session, {"policy_sha256": self._policy_sha256, **fields})
+        clean = fields if self._clean is None else self._clean(fields)
+        return Entry(type, self._session, {"policy_sha256": self._policy_sha256, **clean})
 
     def _alone(self, type: str, fields: dict[str, Any]) -> Record:
         if self.failure is not None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from akios_jail.broker.exchange import Usage
     from akios_jail.broker.webhook import Webhooks
     from akios_jail.credentials.find import Finder
+    from akios_jail.credentials.scrub import Scrubber
     from akios_jail.flux.routing import Standing
     from akios_jail.policy import decide
 
@@ -73,7 +74,7 @@ class Session:
         self.plan = opening.plan
         self._notify = notify
         self._ended = False
-        self.recorder = Recorder(log, opening.id, opening.policy_sha256, self._audit_failed)
+        self.recorder = Recorder(log, opening.id, opening.policy_sha256, self._audit_failed, self._clean)
         self.tally = Tally()
         self.summary: dict[str, Any] | None = None  # of a session that its budget ended
         self.webhooks: Webhooks | None = None  # once the session has its way out
@@ -132,6 +133,15 @@ class Session:
         return Finder(self.held)
 
     @functools.cached_property
+    def scrubber(self) -> Scrubber | None:
+        """Takes keys out; None where there are none. Made before the agent's first connection is served."""
+        if not self.held:
+            return None
+        from akios_jail.credentials.scrub import Scrubber
+
+        return Scrubber(self.held)
+
+    @functools.cached_property
     def desk(self) -> Desk:
         """Where people are asked. First asked for in the event loop, by the first action that waits."""
         from akios_jail.broker.desk import Desk
@@ -140,7 +150,7 @@ class Session:
 
     def tell(self, kind: str, fields: dict[str, Any]) -> None:
         """Send the launcher a message about this session."""
-        self._notify(kind, {"session": self.id, **fields})
+        self._notify(kind, {"session": self.id, **self._clean(fields)})
 
     def violated(self, code: str, reason: str, fields: dict[str, Any]) -> Future[Record]:
         """The agent did what no honest one does: counted, and durably on record when the future is done."""
@@ -155,7 +165,7 @@ class Session:
         """Governance ends the session: the launcher is told to kill the agent. Only the first call counts."""
         if not self._ended:
             self._ended = True
-            self._notify("end", {"session": self.id, "code": code, "reason": reason})
+            self.tell("end", {"code": code, "reason": reason})
 
     def finish(self, outcome: dict[str, Any]) -> dict[str, Any]:
         """Put the session's end on record and return what the broker adds to the run report.
@@ -172,14 +182,25 @@ class Session:
             self.desk.close()
         first, last = self.recorder.first, self.recorder.last
         return {
-            **self.tally.report(),
-            **({"summary": self.summary} if self.summary is not None else {}),
+            **self._clean(self.tally.report()),
+            **(self._clean({"summary": self.summary}) if self.summary is not None else {}),
             "audit": {
                 "first_seq": first.seq if first else None,
                 "last_seq": last.seq if last else None,
                 "head": last.sha256 if last else None,
             },
         }
+
+    def _clean(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Without keys: an agent may have found one elsewhere, and put it into a path or a name that is written down.
+
+        A session that has not been served yet has heard nothing of its agent, and needs nothing loaded for it.
+        """
+        scrubber = self.__dict__.get("scrubber")
+        if scrubber is None:
+            return fields
+        clean: dict[str, Any] = scrubber.everything(fields)
+        return clean
 
     def _audit_failed(self, reason: str) -> None:
         self.end("audit_unavailable", reason)

@@ -54,6 +54,16 @@ class Scrubber:
         clean = self.clean(data)[0]
         return text if clean is data else clean.decode("utf-8", "surrogateescape")
 
+    def everything(self, value: Any) -> Any:
+        """A JSON value without keys in any of its texts: for what is written down."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {self.everything(name): self.everything(item) for name, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.everything(item) for item in value]
+        return value
+
     def clean(self, data: bytes) -> tuple[bytes, int]:
         """The same bytes without keys, and where the last of them ended (0 for none: then it is `data` itself)."""
         if self._quick.search(data) is None:

@@ -205,6 +205,8 @@ STRAY = {
     "aws id": ("aws.test", "GET", f"/?id={ACCESS.placeholder}", b"", []),
     "aws secret": ("aws.test", "POST", "/", SECRET.placeholder.encode(), []),
     "the key itself": ("other.test", "POST", "/", VALUE.encode(), []),
+    "the key itself in the path": ("other.test", "GET", f"/bot{VALUE}/send", b"", []),
+    "the key itself in the name of a field": ("other.test", "GET", "/", b"", [f"X-{VALUE}: 1"]),
     "the key itself in a field": ("other.test", "GET", "/", b"", [f"Authorization: Bearer {VALUE}"]),
 }  # fmt: skip
 
@@ -228,6 +230,13 @@ def test_the_refusal_says_where_it_belongs(world: World) -> None:
         "the policy has it in the query parameter key to maps.test, over https, and nowhere else"
     )
     assert "AWS signatures for aws.test" in world.ask("maps.test", "GET", f"/?k={SECRET.placeholder}").error["message"]
+
+
+def test_a_key_in_what_is_refused_for_another_reason_is_not_written_down(world: World) -> None:
+    with world.broker.tls("other.test") as sock:
+        sock.sendall(f"GET /{VALUE} HTTP/1.1\r\nHost: {VALUE}.test\r\n\r\n".encode())
+        assert Reader(sock).answer().status in (400, 403)
+    assert VALUE not in world.broker.log.read_text()
 
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "gzip, br"])

@@ -23,7 +23,7 @@ from akios_jail.credentials import reroute, sigv4
 from akios_jail.credentials.find import Finder
 from akios_jail.credentials.keys import Held, Key
 from akios_jail.credentials.placing import Head, Headers, Placed, Stray, place, stray
-from akios_jail.credentials.scrub import Scrubber, Stream
+from akios_jail.credentials.scrub import Stream
 from akios_jail.policy import plans
 from akios_jail.policy.verdict import Verdict
 
@@ -46,11 +46,11 @@ class Credential:
     def __init__(self, session: SessionView) -> None:
         self._session = session
         self._held = session.held
-        finder = session.finder
-        if finder is None:
+        finder, scrubber = session.finder, session.scrubber
+        if finder is None or scrubber is None:
             raise ValueError("the session has credentials in its plan and no keys")
         self._finder: Finder = finder
-        self._scrubber = Scrubber(session.held)
+        self._scrubber = scrubber
 
     async def request(self, exchange: Exchange) -> None:
         exchange.outgoing = None
@@ -147,19 +147,19 @@ class Credential:
 
     async def _violated(self, exchange: Exchange, found: Stray) -> Denied:
         """Put the violation on record; the denial to raise."""
-        key = found.key
+        key, where = found.key, self._scrubber.text(found.where)
         plan = next(held.plan for held in self._held if held.plan.name == key.credential)
         fields = {
             "request_id": exchange.id,
             "credential": key.credential,
             "role": key.role,
-            "where": found.where[:128],
+            "where": where[:128],
             "host": exchange.host,
             "protocol": exchange.protocol,
             "method": exchange.request.method,
         }
         reason = (
-            f"the placeholder of the credential {key.credential!r} is in the {found.where} of a request to "
+            f"the placeholder of the credential {key.credential!r} is in the {where} of a request to "
             f"{exchange.protocol}://{exchange.host}; the policy has it in {_told(plan)}, over https, and nowhere else"
         )
         try:
