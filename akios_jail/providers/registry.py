@@ -54,14 +54,31 @@ _UNREAD = (
     "/api/generate",
     "/api/embed",
     "/api/embeddings",
+    "/agents/completions",
+    "/v1/batches",
+    "/v1/threads/runs",
+    "/submit_tool_outputs",
 )
 #: The same where the model stands in the path, which tells them on any host.
 _UNREAD_VERBS = re.compile(
     r":(?:embedcontent|batchembedcontents|asyncbatchembedcontent|batchgeneratecontent|bidigeneratecontent)$"
 )
 _FOR_A_MODEL = frozenset(("documents", "input", "messages", "prompt", "query", "requests"))
+#: The same for runs of what a provider keeps, which names its model itself: a run on a thread, a file of calls.
+_UNREAD_RUNS = re.compile(r"/v1/threads/[^/]+/runs$")
+_FOR_A_RUN = frozenset(("agent_id", "assistant_id", "input_file_id", "tool_outputs"))
 #: Answers that a provider keeps, to be fetched when they are ready.
-_KEPT = re.compile(r"/(?:responses|conversations|threads|interactions|batches|batchpredictionjobs|async-invoke)/[^/]")
+_KEPT = re.compile(
+    r"/(?:(?:responses|conversations|threads|interactions|batches|batchpredictionjobs|async-invoke|predictions"
+    r"|deferred-completions?)/[^/]|(?:chat/completions|threads/runs)(?:/|$)"
+    r"|(?:v1|v1beta|openai)/files/[^/]+(?:/content|:download)$)"
+)
+#: The same on a host that is nobody's we know, by the ids that these interfaces give out, and the paths of few others.
+_KEPT_ANYWHERE = re.compile(
+    r"/responses/resp_[^/]|/conversations/conv_[^/]+/items|/threads/thread_[^/]+/(?:messages|runs)"
+    r"|/messages/batches/[^/]+/results$|/files/file[-_][^/]+/content$|/v1/batches/batch_[^/]"
+    r"|/chat/completions(?:/[^/]+)*$|/chat/deferred-completions?/[^/]"
+)
 #: Ends of paths where a POST without a body only stops what runs.
 _STOPS = ("/cancel",)
 
@@ -198,8 +215,9 @@ def query_of(call: Call, before: str = "") -> str:
 
 
 def fetches_answer(host: str, method: str, path: str) -> bool:
-    """Whether a request asks a model host for what a model answered before, which nobody looked at then."""
-    return method in ("GET", "HEAD") and model_host(host, path) is not None and bool(_KEPT.search(normal_path(path)))
+    """Whether a request asks for what a model answered before, which nobody looked at then."""
+    kept = _KEPT_ANYWHERE if model_host(host, path) is None else _KEPT
+    return method in ("GET", "HEAD") and kept.search(normal_path(path)) is not None
 
 
 def may_be_call(host: str, path: str) -> bool:
@@ -225,7 +243,8 @@ def understand(host: str, method: str, path: str, body: bytes, query: str = "") 
     if known is not None and (wire is None or method != "POST"):
         raise _unknown(method, path)
     if wire is None:
-        if _UNREAD_VERBS.search(normal_path(path)) or (_is_unread(normal_path(path)) and _is_for_a_model(body)):
+        unread = _is_unread(normal_path(path)) and (_is_for_a_model(body) or _is_for_a_run(body))
+        if unread or _UNREAD_VERBS.search(normal_path(path)):
             raise _unknown(method, path)
         return None
     if method != "POST" and not _is_for_a_model(body):
@@ -252,7 +271,7 @@ def understand(host: str, method: str, path: str, body: bytes, query: str = "") 
 
 
 def _is_unread(path: str) -> bool:
-    return path.endswith(_UNREAD) or _UNREAD_VERBS.search(path) is not None
+    return path.endswith(_UNREAD) or _UNREAD_VERBS.search(path) is not None or _UNREAD_RUNS.search(path) is not None
 
 
 def _unknown(method: str, path: str) -> Unreadable:
@@ -266,6 +285,15 @@ def _is_for_a_model(body: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return isinstance(document, dict) and not _FOR_A_MODEL.isdisjoint(document) and "model" in document
+
+
+def _is_for_a_run(body: bytes) -> bool:
+    """Whether a body makes a provider run what it keeps, which names its model itself."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and not _FOR_A_RUN.isdisjoint(document)
 
 
 def _host_matches(pattern: str, host: str) -> bool:

@@ -19,6 +19,7 @@ from akios_jail.providers.json_array import END
 from akios_jail.providers.sse import Event
 from tests.broker import harness
 from tests.broker.harness import Answer, Broker, Reader, Seen, Upstream, request
+from tests.broker.stages.ruled import rule as tool_rule
 from tests.budgets import budget as limits
 
 pytestmark = pytest.mark.root
@@ -60,6 +61,29 @@ def test_what_nobody_can_read_passes_and_is_on_record(tmp_path: Path) -> None:
     assert (report["calls"], report["opaque_calls"]) == (0, 1)
     calls = [record.get("call") for record in broker.records("verdict")]
     assert calls == [{"opaque": True, "provider": "openai"}, None]
+
+
+def test_ollamas_own_interface_on_any_host_is_on_record_as_opaque(tmp_path: Path) -> None:
+    with opened(tmp_path, "ollama.test", harness.hello) as broker:
+        assert ask(broker, "ollama.test", "/api/chat", {"model": "qwen", "messages": []}).status == 200
+        assert ask(broker, "ollama.test", "/api/chat", {"room": 5}).status == 200
+        assert ask(broker, "ollama.test", "/api/chat", None).status == 200
+        assert broker.end()["opaque_calls"] == 1
+    assert broker.records("verdict")[0]["call"] == {"opaque": True, "provider": "ollama.test"}
+
+
+KEPT = ["/v1/responses/resp_1", "/v1/chat/completions", "/v1/messages/batches/1/results"]
+
+
+@pytest.mark.parametrize("host", ["llm.test", OPENAI])
+def test_where_tools_are_ruled_on_no_kept_answer_is_fetched(tmp_path: Path, host: str) -> None:
+    with opened(tmp_path, host, harness.hello, tools=(tool_rule(1, "refund"),)) as broker:
+        for path in KEPT:
+            answer = ask(broker, host, path, None, "GET")
+            assert (answer.status, answer.error["code"]) == (403, "model_answer_ungoverned")
+        batch = ask(broker, host, "/v1/batches", {"input_file_id": "file-1"})
+        assert (batch.status, batch.error["code"]) == (403, "model_call_unreadable")
+        assert ask(broker, host, "/v1/models", None, "GET").status == 200
 
 
 def test_under_strict_monitoring_it_does_not_pass(tmp_path: Path) -> None:

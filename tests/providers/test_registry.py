@@ -11,7 +11,7 @@ from genai_prices.data_snapshot import get_snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from akios_jail.providers.registry import model_host, normal_path, spoken, understand
+from akios_jail.providers.registry import fetches_answer, model_host, normal_path, spoken, understand
 from akios_jail.providers.strictjson import Unreadable
 
 CHAT = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]}).encode()
@@ -211,6 +211,71 @@ def test_googles_query_tells_the_framing(query: str, framing: str) -> None:
 )
 def test_paths_are_normalised_for_recognition(path: str, normal: str) -> None:
     assert normal_path(path) == normal
+
+
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [
+        ("api.openai.com", "/v1/responses/resp_1"),
+        ("api.openai.com", "/v1/chat/completions"),
+        ("api.openai.com", "/v1/chat/completions/chatcmpl-1"),
+        ("api.openai.com", "/v1/chat/completions/chatcmpl-1/messages"),
+        ("api.openai.com", "/v1/threads/thread_1/runs/run_1"),
+        ("api.openai.com", "/v1/files/file-1/content"),
+        ("api.openai.com", "/v1/conversations/conv_1/items"),
+        ("api.anthropic.com", "/v1/messages/batches/msgbatch_1/results"),
+        ("api.x.ai", "/v1/chat/deferred-completion/1"),
+        ("api.perplexity.ai", "/async/chat/completions/1"),
+        ("api.replicate.com", "/v1/predictions/1"),
+        ("generativelanguage.googleapis.com", "/download/v1beta/files/x:download"),
+        ("llm.corp", "/v1/responses/resp_1"),
+        ("llm.corp", "/v1/Responses/%72esp_1/input_items"),
+        ("llm.corp", "/v1/chat/completions/1"),
+        ("llm.corp", "/v1/conversations/conv_1/items"),
+        ("llm.corp", "/v1/threads/thread_1/messages"),
+        ("llm.corp", "/v1/messages/batches/1/results"),
+        ("llm.corp", "/openai/v1/files/file-1/content"),
+        ("llm.corp", "/v1/batches/batch_1"),
+    ],
+)
+def test_answers_that_are_kept_are_known_by_their_paths(host: str, path: str) -> None:
+    assert fetches_answer(host, "GET", path)
+    assert fetches_answer(host, "HEAD", path)
+    assert not fetches_answer(host, "DELETE", path)
+
+
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [
+        ("api.openai.com", "/v1/models"),
+        ("api.openai.com", "/v1/containers/c/files/f/content"),
+        ("api.openai.com", "/v1/files/file-1"),
+        ("forms.corp", "/forms/1/responses"),
+        ("forms.corp", "/forms/1/responses/9"),
+        ("mail.corp", "/v1/threads/18c/messages"),
+        ("files.corp", "/v1/files/9/content"),
+    ],
+)
+def test_other_things_are_fetched_freely(host: str, path: str) -> None:
+    assert not fetches_answer(host, "GET", path)
+
+
+@pytest.mark.parametrize(
+    ("path", "document"),
+    [
+        ("/v1/batches", {"input_file_id": "file-1", "endpoint": "/v1/chat/completions"}),
+        ("/v1/threads/runs", {"assistant_id": "asst_1"}),
+        ("/v1/threads/thread_1/runs", {"assistant_id": "asst_1", "stream": True}),
+        ("/v1/threads/thread_1/runs/run_1/submit_tool_outputs", {"tool_outputs": []}),
+        ("/v1/agents/completions", {"agent_id": "a", "messages": []}),
+        ("/api/chat", {"model": "qwen", "messages": []}),
+    ],
+)
+def test_what_a_model_is_made_to_do_in_other_ways_is_unreadable_on_any_host(path: str, document: Any) -> None:
+    for host in ("llm.corp", "api.openai.com"):
+        with pytest.raises(Unreadable):
+            understand(host, "POST", path, json.dumps(document).encode())
+    assert understand("shop.corp", "POST", path, b'{"sku":1}') is None
 
 
 def test_only_model_paths_have_a_wire() -> None:

@@ -35,14 +35,16 @@ class Understand:
 
     async def request(self, exchange: Exchange) -> None:
         host, request = exchange.host, exchange.request
-        if not registry.may_be_call(host, request.path):
-            return
         if self._rules_tools and registry.fetches_answer(host, request.method, request.path):
             raise Denied(Verdict("deny", "model_answer_ungoverned", _FETCHED))
-        if not self._must_read and registry.spoken(request.path) is None:
-            if request.method in _ACTS and registry.model_host(host, request.path) is not None:
-                exchange.opaque = _whose(exchange)
+        if not registry.may_be_call(host, request.path):
             return
+        if not self._must_read and registry.spoken(request.path) is None:
+            if registry.model_host(host, request.path) is not None:
+                exchange.opaque = _whose(exchange) if request.method in _ACTS else ""
+                return
+            if request.length == 0 or (request.header("content-type") or "").startswith("multipart/"):
+                return  # on nobody's host only JSON tells that it is for a model
         body = await exchange.read_decoded(limits.BUFFERED_BODY.value)
         try:
             read = await offload(len(body), _read, exchange, body)
