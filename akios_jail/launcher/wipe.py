@@ -3,8 +3,10 @@
 Process 1 of the jail is a fork of the launcher. It cannot be traced or read from inside, but what it does not have
 needs no protection. A key from the invoking environment lies in this process three times from its first instruction
 on: in the block that the kernel laid out at the top of the stack, in `os.environ`, and in the copy that is handed down
-as the host's environment. Python cannot overwrite a str or bytes, so that it is done behind its back, and only where
-nothing else refers to the object.
+as the host's environment. Python cannot overwrite a str or bytes, so that it is done behind its back: only in the
+versions of CPython in which it was tried, only where nothing else refers to the object, and only over bytes that are
+seen to be the text's. Where one of these does not hold the text stays: a copy in a process that nobody can read is no
+leak, and somebody else's object overwritten is a crash.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from typing import Final
 
 #: References to an object that only its caller's variable still holds: that, the parameter, and getrefcount's own.
 _UNSHARED: Final = 3
+#: Later ones count references in another way, and would not show that somebody else has one.
+_TRIED: Final = sys.implementation.name == "cpython" and (3, 11) <= sys.version_info[:2] <= (3, 13)
 #: Python keeps short texts for itself and hands them out again.
 _SHORTEST: Final = 8
 
@@ -39,11 +43,19 @@ def buffer(data: bytearray) -> None:
 
 
 def text(value: str | bytes) -> None:
-    """Zeros in the place of the characters of an ASCII str, or of bytes, that nobody else has."""
-    if len(value) < _SHORTEST or sys.getrefcount(value) > _UNSHARED or (isinstance(value, str) and not value.isascii()):
+    """Zeros in the place of the characters of an ASCII str, or of bytes, that only a variable of the caller's holds."""
+    size = len(value)
+    if not _TRIED or size < _SHORTEST or sys.getrefcount(value) > _UNSHARED or type(value) not in (str, bytes):
         return
+    if isinstance(value, str) and not value.isascii():
+        return
+    plain = value if isinstance(value, bytes) else value.encode("ascii")
     # Both lie at the object's end, before a NUL.
-    ctypes.memset(id(value) + sys.getsizeof(value) - len(value) - 1, 0, len(value))
+    characters = (ctypes.c_char * size).from_address(id(value) + sys.getsizeof(value) - size - 1)
+    if memoryview(characters).cast("B") == plain:
+        ctypes.memset(characters, 0, size)
+    if plain is not value:
+        text(plain)
 
 
 def _from_environ(name: str, value: str) -> bytes | None:
