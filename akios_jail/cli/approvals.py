@@ -14,7 +14,7 @@ import click
 from akios_jail.cli.style import paint
 from akios_jail.control import action as actions
 from akios_jail.control.action import Action
-from akios_jail.control.approvals import Entry, Refused, Store, Unavailable
+from akios_jail.control.approvals import Absent, Entry, Refused, Store, Unavailable
 from akios_jail.control.visible import visible
 from akios_jail.launcher import invoker
 from akios_jail.launcher.behalf import Told, in_broker_folder
@@ -153,10 +153,10 @@ def _ask(state: State, work: Callable[[Store], list[dict[str, Any]]]) -> list[Ro
     """What the store says, read with the brokers' rights."""
 
     def opened(folder: str) -> list[dict[str, Any]]:
-        path = os.path.join(folder, _FILE)
-        if not os.path.exists(path):
+        try:
+            store = Store(os.path.join(folder, _FILE), create=False)
+        except Absent:
             return []
-        store = Store(path, create=False)
         try:
             return work(store)
         finally:

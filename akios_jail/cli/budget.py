@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import click
 
-from akios_jail.cli import confined
 from akios_jail.cli.figures import day_of, place_of, session_of
 from akios_jail.cli.style import paint, printable
+from akios_jail.launcher.behalf import Told, in_broker_folder
+from akios_jail.launcher.state import default_path, existing
 from akios_jail.policy.quantities import dollars
 
 
@@ -35,8 +38,8 @@ def show(which: str, state_dir: str | None, as_json: bool) -> None:
     """
     from akios_jail.flux.store import Store
 
-    def work() -> dict[str, Any]:
-        store = Store("/")
+    def work(folder: str) -> dict[str, Any]:
+        store = Store(folder)
         return {
             "days": [[standing, limits] for standing, limits in store.standings()],
             "sessions": store.snapshots(),
@@ -83,8 +86,8 @@ def raise_(target: str, state_dir: str | None, **amounts: Any) -> None:
         raise click.UsageError("a day's budget is shared, so that it is raised by the policy's name")
     who = os.environ.get("SUDO_USER") or f"uid {os.getuid()}"
 
-    def work() -> list[Any]:
-        store = Store("/")
+    def work(folder: str) -> list[Any]:
+        store = Store(folder)
         known = {name for name, _, _ in store.snapshots()} | {standing.name for standing, _ in store.standings()}
         known |= {place.name for place in store.places()}
         if target not in known:
@@ -103,18 +106,14 @@ def raise_(target: str, state_dir: str | None, **amounts: Any) -> None:
         print(f"{target}: at least {' and '.join(parts)} a {scope}")
 
 
-def _inside(state_dir: str | None, work: Any) -> Any:
-    from akios_jail.launcher.state import default_path, existing
-
+def _inside(state_dir: str | None, work: Callable[[str], Any]) -> Any:
     if os.geteuid() != 0:
         raise click.ClickException("this needs root, like `akios run`: budgets are kept by the brokers' own account")
     state = existing(state_dir or default_path(os.geteuid(), dict(os.environ)))
     try:
-        return confined.within(os.path.join(state.path, "broker"), work)
-    except FileNotFoundError as error:
-        raise click.ClickException(f"no session ever ran with the state folder {state.path}") from error
-    except (OSError, confined.Failed) as error:
-        raise click.ClickException(f"the budgets in {state.path} cannot be used: {error}") from error
+        return in_broker_folder(state, work, sqlite3.Error, OSError)
+    except Told as told:
+        raise click.ClickException(f"the budgets in {state.path} cannot be used: {printable(str(told))}") from None
 
 
 def _shaped(told: Any, now: float) -> dict[str, list[dict[str, Any]]]:

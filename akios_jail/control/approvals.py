@@ -12,11 +12,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import stat
 import time
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from akios_jail import database
 from akios_jail.control import action as actions
 from akios_jail.control.action import Action
 
@@ -32,7 +32,6 @@ GRACE_S: Final = 5.0
 KEPT_S: Final = 30 * 86400
 KEPT: Final = 5000
 MAX_NOTE: Final = 500
-_BUSY_S: Final = 5.0
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS approvals (
@@ -55,6 +54,10 @@ _COLUMNS = "id, session, action, digest, created, expires, seen, state, decided,
 
 class Unavailable(Exception):
     """The store cannot be used: the message says why. Nothing is approved then."""
+
+
+class Absent(Unavailable):
+    """There is no store, or whoever makes it has not come further than its file: nothing ever waited."""
 
 
 class Flood(Exception):
@@ -83,37 +86,25 @@ class Store:
     """The database at `path`. Make, use and close it on one thread."""
 
     def __init__(self, path: str, create: bool = True) -> None:
-        """`Unavailable` if it is no database of ours, or is not there and not to be made."""
+        """`Unavailable` if it is no database of ours; `Absent` if it is not there and not to be made."""
+        if not create and not os.path.exists(path):
+            raise Absent("there are no approvals yet")
         try:
-            _check_file(path, create)
-            self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=True)
+            self._db = database.opened(path, _SCHEMA if create else "")
         except sqlite3.Error as error:
             raise Unavailable(f"{path} cannot be opened: {error}") from error
         try:
-            self._prepare(create)
+            made = self._db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'approvals'").fetchone()
+            if made is None:
+                raise Absent("there are no approvals yet")
+            self._db.execute(f"SELECT {_COLUMNS} FROM approvals LIMIT 0")  # noqa: S608
         except sqlite3.Error as error:
             self._db.close()
             raise Unavailable(f"{path} cannot be used: {error}") from error
+        except Absent:
+            self._db.close()
+            raise
         self._version = -1
-
-    def _prepare(self, create: bool) -> None:
-        """Make the database ours. Two who do so at once find it locked, whatever the time-out: one tries again."""
-        until = time.monotonic() + _BUSY_S
-        self._db.execute("PRAGMA trusted_schema = OFF")
-        self._db.execute("PRAGMA temp_store = MEMORY")
-        self._db.execute("PRAGMA synchronous = FULL")
-        while True:
-            try:
-                self._db.execute("PRAGMA journal_mode = WAL")
-                if create:
-                    self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
-                self._db.execute(f"SELECT {_COLUMNS} FROM approvals LIMIT 0")  # noqa: S608
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                    raise
-                time.sleep(0.01)
-            else:
-                return
 
     def close(self) -> None:
         self._db.close()
@@ -263,18 +254,6 @@ class Store:
             " (SELECT id FROM approvals ORDER BY created DESC LIMIT ?)",
             (KEPT,),
         )
-
-
-def _check_file(path: str, create: bool) -> None:
-    """What is no regular file could keep its reader waiting."""
-    try:
-        mode = os.stat(path).st_mode
-    except OSError as error:
-        if create:
-            return
-        raise Unavailable("there are no approvals yet") from error
-    if not stat.S_ISREG(mode):
-        raise Unavailable(f"{path} is not a regular file")
 
 
 def _checked(row: tuple[Any, ...], now: float) -> Entry:

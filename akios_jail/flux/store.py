@@ -17,12 +17,12 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from akios_jail import database
 from akios_jail.flux.ledger import Refusal, Spent, exceeded, tightest
 from akios_jail.policy.plans import Limit
 
@@ -33,7 +33,6 @@ LIVE_S = 5.0
 FORGOTTEN_S = 7 * DAY_S
 #: A session that has not written its snapshot for so long is not running.
 STALE_S = 30.0
-_BUSY_S = 5.0
 _QUEUE = 10_000
 
 _SCHEMA = """
@@ -133,20 +132,7 @@ class Store:
         self._now = now
         self._numbers = 0
         self._nonce = os.urandom(6).hex()
-        self._connection = sqlite3.connect(
-            os.path.join(folder, NAME), timeout=_BUSY_S, isolation_level=None, check_same_thread=False
-        )
-        try:
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA trusted_schema=OFF")
-            self._connection.execute("PRAGMA temp_store=MEMORY")
-            with self._transaction(durable=True):
-                # One statement at a time: executescript would end the transaction.
-                for statement in _SCHEMA.split(";\n"):
-                    self._connection.execute(statement)
-        except BaseException:
-            self._connection.close()
-            raise
+        self._connection = database.opened(os.path.join(folder, NAME), _SCHEMA, any_thread=True)
 
     def close(self) -> None:
         """Close the file. Idempotent."""

@@ -54,6 +54,12 @@ def test_where_nothing_ever_waited_nothing_waits(state: State, capsys: pytest.Ca
     assert "there is no approval apr_1" in capsys.readouterr().err
 
 
+def test_a_store_that_is_just_being_made_is_an_empty_one(state: State, capsys: pytest.CaptureFixture[str]) -> None:
+    in_broker_folder(state, lambda folder: (Path(folder) / "approvals.db").touch())
+    assert akios(state, "list") == 0
+    assert capsys.readouterr().out == "nothing waits\n"
+
+
 def test_without_a_state_folder_it_says_who_makes_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["approvals", "list", "--state-dir", str(tmp_path / "none")]) == 2
     assert "there is no state folder" in capsys.readouterr().err

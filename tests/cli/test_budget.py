@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from akios_jail.cli import confined
 from akios_jail.cli.main import run
 from akios_jail.flux.ledger import Spent
 from akios_jail.flux.store import Held, Store
 from akios_jail.jail.identity import BROKER_ID
+from akios_jail.launcher.behalf import in_broker_folder
+from akios_jail.launcher.state import existing
 from akios_jail.policy.plans import Limit
 
 pytestmark = pytest.mark.root
@@ -56,8 +57,8 @@ def state(tmp_path: Path) -> Path:
     folder.mkdir(mode=0o700)
     os.chown(folder, BROKER_ID, BROKER_ID)
 
-    def work() -> None:
-        store = Store("/")
+    def work(folder: str) -> None:
+        store = Store(folder)
         held = store.reserve("billing", "ses_1", DAY, Spent(400_000, 900))
         assert isinstance(held, Held)
         store.settle(held, Spent(250_000, 700))
@@ -65,7 +66,7 @@ def state(tmp_path: Path) -> Path:
         store.publish("ses_1", SNAPSHOT)
         store.queue("billing", "d" * 64, "ses_1", "agent", Spent(900_000, 10))
 
-    confined.within(str(folder), work)
+    in_broker_folder(existing(str(tmp_path)), work)
     return tmp_path
 
 
@@ -153,14 +154,14 @@ def test_a_link_in_the_brokers_folder_leads_nowhere(tmp_path: Path, capsys: pyte
 def test_nonsense_in_the_file_is_shown_as_nothing_and_control_characters_are_not_obeyed(
     state: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def work() -> None:
-        store = Store("/")
+    def work(folder: str) -> None:
+        store = Store(folder)
         store.publish(
             "ses_\x1b[2J", {"name": "\x1b[31mred", "limits": [5, {"microusd": "x", "spent": []}], "waiting": -1}
         )
         store.publish("ses_3", {"limits": {}, "spent": {"microusd": 1 << 70}})
 
-    confined.within(str(state / "broker"), work)
+    in_broker_folder(existing(str(state)), work)
     assert run(["budget", "show", "--state-dir", str(state)]) == 0
     text = capsys.readouterr().out
     assert "\x1b" not in text
@@ -170,4 +171,4 @@ def test_nonsense_in_the_file_is_shown_as_nothing_and_control_characters_are_not
 def test_without_any_session_there_is_nothing_to_show(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tmp_path.chmod(0o700)
     assert run(["budget", "show", "--state-dir", str(tmp_path)]) == 1
-    assert "no session ever ran" in capsys.readouterr().err
+    assert "there is no folder of brokers" in capsys.readouterr().err

@@ -21,6 +21,7 @@ from akios_jail.control.approvals import (
     GRACE_S,
     MAX_WAITING,
     MAX_WAITING_ALL,
+    Absent,
     Entry,
     Flood,
     Refused,
@@ -210,6 +211,17 @@ def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
     other.close()
     with pytest.raises(Unavailable):
         Store(str(tmp_path / "other.db"))
+
+
+def test_a_store_that_is_just_being_made_is_an_empty_one(tmp_path: Path) -> None:
+    (tmp_path / "approvals.db").touch()
+    with pytest.raises(Absent):
+        Store(str(tmp_path / "approvals.db"), create=False)
+    with sqlite3.connect(tmp_path / "half.db") as half:
+        half.execute("PRAGMA journal_mode = WAL")
+    half.close()
+    with pytest.raises(Absent):
+        Store(str(tmp_path / "half.db"), create=False)
 
 
 def test_of_forty_who_decide_at_once_one_does(store: Store, path: str) -> None:

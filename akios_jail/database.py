@@ -1,0 +1,66 @@
+"""SQLite files that several processes share, from the moment at which the first of them makes one.
+
+SQLite's time-out covers waiting for another's transaction, but neither the change of a new file to write-ahead logging
+nor the recovery of a log: two who do these at once find the file locked at once. So opening is tried again for as long.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import time
+from typing import Final
+
+#: So long one waits for others, in seconds.
+BUSY_S: Final = 5.0
+_PAUSE_S: Final = 0.01
+
+
+def opened(path: str, schema: str = "", *, any_thread: bool = False) -> sqlite3.Connection:
+    """The file, made if need be, in autocommit mode, with every commit durable (`synchronous=FULL`).
+
+    `schema` are statements that change nothing where all is there; with "" the file is only read and written as it
+    is, and must be there. `any_thread`: whoever calls sees to it that one thread at a time uses it. `sqlite3.Error`
+    if it cannot be used.
+    """
+    _must_be_regular(path, may_be_made=schema != "")
+    database = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=not any_thread)
+    until = time.monotonic() + BUSY_S
+    try:
+        while True:
+            try:
+                _prepare(database, schema)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+                if database.in_transaction:
+                    database.execute("ROLLBACK")
+                time.sleep(_PAUSE_S)
+            else:
+                return database
+    except BaseException:
+        database.close()
+        raise
+
+
+def _prepare(database: sqlite3.Connection, schema: str) -> None:
+    database.execute("PRAGMA trusted_schema = OFF")
+    database.execute("PRAGMA temp_store = MEMORY")
+    database.execute("PRAGMA synchronous = FULL")
+    if schema:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.executescript(f"BEGIN IMMEDIATE; {schema} COMMIT;")
+    database.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()  # whether it is a database at all
+
+
+def _must_be_regular(path: str, may_be_made: bool) -> None:
+    """What is no regular file could keep its reader waiting."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError as error:
+        if may_be_made:
+            return
+        raise sqlite3.OperationalError(f"there is no file {path}") from error
+    if not stat.S_ISREG(mode):
+        raise sqlite3.OperationalError(f"{path} is not a regular file")
