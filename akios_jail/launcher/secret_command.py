@@ -1,7 +1,9 @@
 """A key that a program tells (a password manager, a cloud's own tool): run as the person who called, never as root.
 
-No shell, no input, a limit of time and of output. Its error output goes to the person's terminal: it may have a
-question, or a reason. Only sessions that need this load what it needs.
+No shell, no input, a limit of time and of output. Programs load code and settings from the folder that they stand in
+and from where variables lead them, and an earlier agent could have written there: so it runs in `/`, with no variable
+that leads into a folder of the agent's, and with no file of such a folder among its arguments. Its error output goes to
+the person's terminal: it may have a question, or a reason. Only sessions that need this load what it needs.
 """
 
 from __future__ import annotations
@@ -32,10 +34,15 @@ def read(
     """
     what = f"the command {command[0]} of the credential {credential.name!r}"
     program = _find(command[0], directory, host, laid, what)
+    for argument in command[1:]:
+        if argument.startswith("/") and _is_in(argument, laid):
+            raise LaunchError(f"{what} is given {argument}, which an agent can change", "Keep it elsewhere.", USAGE)
+    person = _person(host)
     try:
-        process = _start(program, command, directory, host)
+        process = _start(program, command, person, host, laid)
     except OSError as error:
-        raise LaunchError(f"{what} cannot be run: {error.strerror}", "Check its name.", USAGE) from error
+        hint = f"It is run as {person.pw_name}, in /: check its name, and who may run it."
+        raise LaunchError(f"{what} cannot be run: {error.strerror}", hint, USAGE) from error
     try:
         assert process.stdout is not None
         deadline = time.monotonic() + PATIENCE_S
@@ -67,17 +74,35 @@ def _find(name: str, directory: str, host: dict[str, str], laid: tuple[str, ...]
     return path
 
 
-def _start(program: str, command: tuple[str, ...], directory: str, host: dict[str, str]) -> subprocess.Popen[bytes]:
-    person = _person(host)
-    environment = {**host, "HOME": person.pw_dir, "USER": person.pw_name, "LOGNAME": person.pw_name}
+def _is_in(path: str, laid: tuple[str, ...]) -> bool:
+    """Whether the absolute `path` lies, or leads, where an agent can write."""
+    return any(
+        view.contains(folder, place) for folder in laid for place in (os.path.normpath(path), os.path.realpath(path))
+    )
+
+
+def _environment(person: pwd.struct_passwd, host: dict[str, str], laid: tuple[str, ...]) -> dict[str, str]:
+    """The person's, without what leads (as a path, or in a list of paths) where an agent can write."""
+    environment = {}
+    for name, value in host.items():
+        parts = value.split(":")
+        kept = [part for part in parts if not (part.startswith("/") and _is_in(part, laid))]
+        if kept:
+            environment[name] = value if len(kept) == len(parts) else ":".join(kept)
+    return environment | {"HOME": person.pw_dir, "USER": person.pw_name, "LOGNAME": person.pw_name, "PWD": "/"}
+
+
+def _start(
+    program: str, command: tuple[str, ...], person: pwd.struct_passwd, host: dict[str, str], laid: tuple[str, ...]
+) -> subprocess.Popen[bytes]:
     becoming = os.geteuid() == 0 and person.pw_uid != 0
     return subprocess.Popen(
         [program, *command[1:]],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         bufsize=0,
-        cwd=directory,
-        env=environment,
+        cwd="/",
+        env=_environment(person, host, laid),
         start_new_session=True,
         user=person.pw_uid if becoming else None,
         group=person.pw_gid if becoming else None,

@@ -24,7 +24,8 @@ class Source(Part):
         min_length=1,
         max_length=64,
         description="A program with its arguments whose output is the key, e.g. `[op, read, op://work/openai/key]`. "
-        "No shell reads it.",
+        "No shell reads it. It runs as whoever calls, in `/`: write whole paths, none of them in a folder of the "
+        "agent's.",
     )
 
 

@@ -166,9 +166,27 @@ def test_no_shell_reads_a_command(workspace: Path) -> None:
     assert resolved(plans(credential("command", "echo", "$(id);`id`|x")), workspace)[0] == "$(id);`id`|x"
 
 
-def test_a_command_has_no_input_and_its_own_folder(workspace: Path) -> None:
-    script = 'read line && exit 3; echo "key-from-$PWD"'
-    assert resolved(plans(credential("command", "/bin/sh", "-c", script)), workspace)[0] == f"key-from-{workspace}"
+def test_a_command_has_no_input(workspace: Path) -> None:
+    script = "read line && exit 3; echo key-from-$(pwd)"
+    assert resolved(plans(credential("command", "/bin/sh", "-c", script)), workspace)[0] == "key-from-/"
+
+
+def test_nothing_that_an_agent_wrote_runs_with_a_command(workspace: Path) -> None:
+    for name in ("keyring.py", "sitecustomize.py", "cat"):
+        (workspace / name).write_text("#!/bin/sh\nprint('key-from-the-agent')\necho key-from-the-agent")
+        (workspace / name).chmod(0o755)
+    host = environment(
+        PATH=f"{os.environ['PATH']}:{workspace}", PYTHONPATH=f"{workspace}:/nowhere", VIRTUAL_ENV=f"{workspace}/venv"
+    )
+    python = f"import os, sys; print('{KEY}' + ''.join(v for v in os.environ.values() if '{workspace}' in v))"
+    value, _ = resolved(plans(credential("command", "/usr/bin/env", "python3", "-c", python)), workspace, host)
+    assert value == KEY
+    error = refused(plans(credential("command", "python3", "-m", "keyring")), workspace)
+    assert "failed with status" in error.message
+    (workspace.parent / "link").symlink_to(workspace)
+    for path in (workspace / "keyring.py", workspace.parent / "link" / "keyring.py"):
+        error = refused(plans(credential("command", "/bin/sh", str(path))), workspace)
+        assert f"is given {path}, which an agent can change" in error.message
 
 
 @pytest.mark.parametrize(
@@ -286,11 +304,12 @@ print("KEY_HERE" in os.environ, open("/proc/self/environ", "rb").read().count(b"
 """
 
 
-@pytest.mark.parametrize("source", [("env", "KEY_HERE"), ("file", "../key"), ("command", "cat", "../key")])
+@pytest.mark.parametrize("source", [("env", "KEY_HERE"), ("file", "../key"), ("command", "cat", "KEY_FILE")])
 def test_a_key_is_forgotten(workspace: Path, tmp_path: Path, source: tuple[str, ...]) -> None:
     value = "sk-live-" + os.urandom(20).hex()
     (tmp_path / "key").write_text(value)
     masked = bytes(byte ^ 1 for byte in value.encode())
+    source = tuple(str(tmp_path / "key") if part == "KEY_FILE" else part for part in source)
     root = str(Path(__file__).parents[2])
     program = _FORGETS.format(root=root, source=source, workspace=str(workspace), masked=masked)
     done = subprocess.run(
