@@ -15,6 +15,8 @@ import select
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from types import FrameType
 from typing import IO, Final
 
 from akios_jail.launcher import invoker, view, wipe
@@ -38,6 +40,18 @@ def read(
         if argument.startswith("/") and _is_in(argument, laid):
             raise LaunchError(f"{what} is given {argument}, which an agent can change", "Keep it elsewhere.", USAGE)
     person = _person(host)
+    with _interruptible():
+        return _told(program, command, person, host, laid, what)
+
+
+def _told(
+    program: str,
+    command: tuple[str, ...],
+    person: pwd.struct_passwd,
+    host: dict[str, str],
+    laid: tuple[str, ...],
+    what: str,
+) -> bytearray:
     try:
         process = _start(program, command, person, host, laid)
     except OSError as error:
@@ -59,6 +73,32 @@ def read(
     while output.endswith((b"\n", b"\r")):
         del output[-1:]
     return output
+
+
+class _Interrupted(BaseException):
+    """Somebody wants this to end. The argument is the signal's number."""
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """A signal that would end this process ends the command first, which nothing else would do."""
+
+    def interrupt(number: int, _: FrameType | None) -> None:
+        raise _Interrupted(number)
+
+    # Ctrl-C is an exception already; what is ignored (nohup) stays so.
+    numbers = [n for n in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM) if signal.getsignal(n) is signal.SIG_DFL]
+    for number in numbers:
+        signal.signal(number, interrupt)
+    try:
+        yield
+    except _Interrupted as interrupted:
+        signal.signal(interrupted.args[0], signal.SIG_DFL)
+        os.kill(os.getpid(), interrupted.args[0])
+        raise
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _find(name: str, directory: str, host: dict[str, str], laid: tuple[str, ...], what: str) -> str:

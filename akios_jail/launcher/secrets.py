@@ -13,6 +13,8 @@ import stat
 from typing import Final
 
 from akios_jail import messages
+from akios_jail.jail import rootfs
+from akios_jail.jail.mounts import Bind
 from akios_jail.launcher import invoker, shapes, view, wipe
 from akios_jail.launcher.errors import USAGE, LaunchError
 from akios_jail.launcher.options import RunOptions
@@ -128,10 +130,12 @@ class _Source:
         path = view.absolute(given, self._options.invocation_dir, self._home)
         what = f"the key file {path} of the credential {credential.name!r}"
         real = view.resolve(path, self._laid)
-        for entry in self._shown:
-            if view.contains(os.path.realpath(entry.path), real):
+        shown = [os.path.realpath(entry.path) for entry in self._shown]
+        shown += [operation.source for operation in rootfs.system() if isinstance(operation, Bind)]
+        for place in shown:
+            if view.contains(place, real):
                 raise LaunchError(
-                    f"{what} would be visible in the jail (through {entry.path})",
+                    f"{what} would be visible in the jail (through {place})",
                     "An agent must not reach its keys: keep the file elsewhere.",
                     USAGE,
                 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -215,6 +216,29 @@ def test_a_command_has_only_so_much_time_and_nothing_of_it_stays(
     refused(plans(credential("command", "/bin/sh", "-c", f"sleep {mark} & sleep {mark}")), workspace)
     assert time.monotonic() - began < 5
     assert subprocess.run(["pgrep", "-f", f"sleep {mark}"], capture_output=True).stdout == b""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_command_ends_with_the_one_who_called_it(workspace: Path, number: signal.Signals) -> None:
+    mark = f"3{os.getpid()}.{int(number)}25"
+    program = (
+        "from pathlib import Path\nfrom tests.launcher.test_secrets import *\n"
+        f"script = 'echo ready >&2; sleep {mark} & sleep {mark}'\n"
+        f"resolved(plans(credential('command', '/bin/sh', '-c', script)), Path({str(workspace)!r}))"
+    )
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, cwd=root)
+    assert process.stderr is not None
+    assert process.stderr.readline() == b"ready\n"
+    process.send_signal(number)
+    process.communicate(timeout=10)
+    assert process.returncode in (-number, 128 + number)
+    assert subprocess.run(["pgrep", "-f", f"^sleep {mark}"], capture_output=True).stdout == b""
+
+
+def test_a_file_that_every_jail_shows_is_no_place_for_a_key(workspace: Path) -> None:
+    error = refused(plans(credential("file", "/usr/lib/os-release")), workspace)
+    assert "would be visible in the jail (through /usr)" in error.message
 
 
 def test_a_program_of_the_workspace_is_not_run(workspace: Path) -> None:
