@@ -55,13 +55,19 @@ class Scrubber:
         return text if clean is data else clean.decode("utf-8", "surrogateescape")
 
     def everything(self, value: Any) -> Any:
-        """A JSON value without keys in any of its texts: for what is written down."""
+        """A JSON value without keys in any of its texts, itself if there was none: for what is written down."""
+        together = "\n".join(_texts(value))  # to look once: every record of a session passes here
+        if self._quick.search(together.encode("utf-8", "surrogateescape")) is None:
+            return value
+        return self._cleaned(value)
+
+    def _cleaned(self, value: Any) -> Any:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
-            return {self.everything(name): self.everything(item) for name, item in value.items()}
+            return {self._cleaned(name): self._cleaned(item) for name, item in value.items()}
         if isinstance(value, (list, tuple)):
-            return [self.everything(item) for item in value]
+            return [self._cleaned(item) for item in value]
         return value
 
     def clean(self, data: bytes) -> tuple[bytes, int]:
@@ -106,3 +112,19 @@ class Stream:
         """The body is over: what was still held."""
         held, self._held = self._held, b""
         return held
+
+
+def _texts(value: Any) -> list[str]:
+    """All texts in a JSON value, the names of its members too."""
+    found: list[str] = []
+    rest = [value]
+    while rest:
+        item = rest.pop()
+        if isinstance(item, str):
+            found.append(item)
+        elif isinstance(item, dict):
+            rest += item
+            rest += item.values()
+        elif isinstance(item, (list, tuple)):
+            rest += item
+    return found

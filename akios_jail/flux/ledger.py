@@ -230,12 +230,12 @@ class Ledger:
         refusals = []
         if limit.tokens is not None:
             used, held = self._window_spent.tokens, self._in_flight.minute_tokens
-            ages = [(entry.moment, entry.tokens) for entry in self._window]
+            ages = ((entry.moment, entry.tokens) for entry in self._window)
             words = _Words("tokens_per_minute", "about ", _tokens)
             refusals += self._in_window(limit, limit.tokens, want.minute_tokens, used, held, ages, words)
         if limit.microusd is not None:
             used, held = self._window_spent.microusd, self._in_flight.microusd
-            ages = [(entry.moment, entry.microusd) for entry in self._window]
+            ages = ((entry.moment, entry.microusd) for entry in self._window)
             words = _Words("cost_per_minute", "up to ", dollars)
             refusals += self._in_window(limit, limit.microusd, want.microusd, used, held, ages, words)
         return refusals
