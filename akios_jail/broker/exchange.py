@@ -245,11 +245,16 @@ class Response(_Headed):
         self.framing = ""
 
     def decode(self, limit: int) -> None:
-        """From here on `body` is without its content coding; at most `limit` bytes come out, then the stream fails."""
+        """From here on `body` is without its content coding; at most `limit` bytes come out, then the stream fails.
+
+        `Denied` 502 for a coding that is unknown, here, or broken, when the body is read.
+        """
         if not self.coding:
             return
-        decoder = encodings.Decoder(self.coding, limit)
-        self.body = encodings.decoded(self.body, decoder)
+        try:
+            self.body = _decoded(self.body, encodings.Decoder(self.coding, limit))
+        except encodings.Undecodable as error:
+            raise _undecodable(error) from None
         self.length = None
         self.remove_header("content-encoding")
 
@@ -478,6 +483,18 @@ class Exchange:
         if not self.make_room(count):
             reason = f"the session's bodies that wait to be examined fill the {self._buffers.limit} bytes there are"
             raise Denied(Verdict("deny", "buffers_full", reason), 429, 1.0)
+
+
+async def _decoded(body: AsyncIterator[bytes], decoder: encodings.Decoder) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in encodings.decoded(body, decoder):
+            yield chunk
+    except encodings.Undecodable as error:
+        raise _undecodable(error) from None
+
+
+def _undecodable(error: encodings.Undecodable) -> Denied:
+    return Denied(Verdict("deny", "answer_undecodable", f"the answer must be read, and cannot be: {error}"), 502)
 
 
 def _too_large(limit: int) -> Denied:

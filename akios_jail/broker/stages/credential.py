@@ -86,11 +86,7 @@ class Credential:
         response.reason = self._scrubber.text(response.reason)
         if response.length == 0:
             return
-        try:
-            response.decode(limits.DECODED_BODY.value)
-        except encodings.Undecodable as error:
-            reason = f"an answer of {exchange.host} cannot be searched for the key that it was sent: {error}"
-            raise Denied(Verdict("deny", "answer_undecodable", reason), 502) from None
+        response.decode(limits.DECODED_BODY.value)  # to be searched for the key that was sent
         response.body = _scrubbed(response.body, self._scrubber.stream(), response.length)
 
     def _bound(self, exchange: Exchange) -> list[Held]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, Final, NamedTuple, TypeVar
 
 from akios_jail.broker import limits, listing
@@ -34,6 +34,8 @@ T = TypeVar("T")
 ALIVE_S: Final = 15.0
 #: A ruling that takes no longer is not worth a sign of life.
 _AT_ONCE_S: Final = 0.5
+#: What an event that is held takes up beside its text, about.
+_HELD: Final = 1024
 #: An event without fields, so a blank line, which every client skips; Google's own takes a comment for an answer.
 _STILL_HERE: Final = Event()
 
@@ -83,7 +85,7 @@ class Gate:
     async def _stream(
         self, exchange: Exchange, call: Call, framing: str, events: AsyncIterator[list[Event]]
     ) -> AsyncIterator[list[Event]]:
-        gate = _Noting(call, self._unanswered)
+        gate = _Noting(call, self._unanswered, exchange.make_room)
         ahead = _Ahead(events)
         exchange.on_close(ahead.close)
         alive = [_STILL_HERE] if framing in ("sse", "json_array") else []
@@ -134,8 +136,9 @@ class Gate:
         return await self._rulings.on_call(exchange, Asking(call.name, call.arguments))
 
     async def _whole(self, exchange: Exchange, call: Call, response: Response) -> None:
+        response.decode(limits.DECODED_BODY.value)
         body = await _collected(exchange, response)
-        gate = _Noting(call, self._unanswered)
+        gate = _Noting(call, self._unanswered, exchange.make_room)
         try:
             document = await offload(len(body), strictjson.loads, body)
             if not isinstance(document, dict):
@@ -158,13 +161,20 @@ class Gate:
 
 
 class _Noting:
-    """The gate of one answer, which notes what it refuses."""
+    """The gate of one answer, which notes what it refuses, and holds no more than there is room for."""
 
-    def __init__(self, call: Call, unanswered: Unanswered) -> None:
+    def __init__(self, call: Call, unanswered: Unanswered, make_room: Callable[[int], bool]) -> None:
         self._call = call
         self._gate = gate = call.wire.gate(call)
         self._unanswered = unanswered
-        self.event, self.end, self.calls = gate.event, gate.end, gate.calls
+        self._make_room = make_room
+        self.end, self.calls = gate.end, gate.calls
+
+    def event(self, event: Event) -> list[Event | ToolCall]:
+        flows = self._gate.event(event)
+        if (not flows or flows[0] is not event) and not self._make_room(len(event.data or "") + _HELD):
+            raise Unreadable("its tool calls are more than there is room to hold")
+        return flows
 
     def ruled(self, call: ToolCall, ruling: Ruling) -> list[Event]:
         events = self._gate.ruled(call, ruling)

@@ -18,6 +18,11 @@ from akios_jail.providers.strictjson import Unreadable
 
 #: Ends that may come in the middle of a call.
 _BROKEN_OFF = ("max_tokens", "model_context_window_exceeded", "refusal")
+#: Fields that decide what a tool is asked: no other spelling of them may pass, as some clients take it.
+_EVENT = frozenset(["type", "index", "content_block", "delta", "message"])
+_MESSAGE = frozenset(["type", "content", "stop_reason"])
+_BLOCK = frozenset(["type", "id", "name", "input"])
+_DELTA = frozenset(["type", "partial_json"])
 #: Some clients go by the name of an event, and some by its type.
 _NAMES = frozenset(
     (
@@ -73,6 +78,7 @@ class MessagesGate:
         document = event.document
         if not isinstance(document, dict):
             raise Unreadable("an event of it is not an object")
+        fields.no_lookalikes(document, _EVENT)
         kind = document.get("type")
         if event.event in _NAMES and event.event != kind:
             raise Unreadable("an event of it is named otherwise than it says")
@@ -85,6 +91,8 @@ class MessagesGate:
             return self._message_delta(event, document)
         if kind == "message_start":
             message = document.get("message")
+            if isinstance(message, dict):
+                fields.no_lookalikes(message, _MESSAGE)
             if isinstance(message, dict) and message.get("content"):
                 raise Unreadable("its message_start holds content already")
         if kind == "message_stop" and held is not None:
@@ -110,6 +118,7 @@ class MessagesGate:
         return _text(block, refusals.refused(block.name, ruling.reason))
 
     def calls(self, document: dict[str, Any]) -> list[ToolCall]:
+        fields.no_lookalikes(document, _MESSAGE)
         return [
             call for block in fields.objects(document, "content") if (call := _whole(block, self._hosted)) is not None
         ]
@@ -154,6 +163,7 @@ class MessagesGate:
         if document["type"] == "content_block_delta":
             delta = document.get("delta")
             piece = delta.get("partial_json") if isinstance(delta, dict) else None
+            fields.no_lookalikes(delta or {}, _DELTA)
             if not isinstance(piece, str):
                 raise Unreadable("a piece of a tool call of it is not JSON text")
             held.pieces.append(piece)
@@ -192,6 +202,7 @@ def _index(document: dict[str, Any]) -> int:
 
 def _whole(block: dict[str, Any], hosted: bool) -> ToolCall | None:
     """The tool call that a block is, as far as the block tells it."""
+    fields.no_lookalikes(block, _BLOCK)
     kind = block.get("type")
     if kind == "tool_use":
         call_id, name, asked = block.get("id"), block.get("name"), block.get("input")

@@ -20,6 +20,12 @@ ASKS = ("tool_calls", "function_call")
 _BROKEN_OFF = ("length", "content_filter")
 #: Where the two kinds of tools have what they are asked.
 BODIES = {"function": "arguments", "custom": "input"}
+#: Fields of answers that decide what a tool is asked: no other spelling of them may pass, as some clients take it.
+_CHUNK = frozenset(["choices"])
+_CHOICE = frozenset(["delta", "message", "index", "finish_reason"])
+_DELTA = frozenset(["tool_calls", "function_call", "content"])
+_ENTRY = frozenset(["index", "id", "type", "function", "custom"])
+_BODY = frozenset(["name", "arguments", "input"])
 #: More calls than any model makes in one answer.
 _MAX_CALLS = 1_000
 
@@ -86,6 +92,17 @@ class Choice:
     ended: bool = False  # its calls have been ruled on
 
 
+def told_once(document: Any, choices: list[dict[str, Any]]) -> None:
+    """`Unreadable` if a chunk or an answer says in another case what decides whether it asks for tools."""
+    if isinstance(document, dict):
+        fields.no_lookalikes(document, _CHUNK)
+    for choice in choices:
+        fields.no_lookalikes(choice, _CHOICE)
+        for said in (choice.get("delta"), choice.get("message")):
+            if isinstance(said, dict):
+                fields.no_lookalikes(said, _DELTA)
+
+
 def gather(held: Choice, delta: dict[str, Any]) -> list[Asked]:
     """Put the pieces of a delta where they belong; which call each entry is of, `function_call` last."""
     owners = [piece(held, entry) for entry in fields.objects(delta, "tool_calls")]
@@ -104,6 +121,7 @@ def gather(held: Choice, delta: dict[str, Any]) -> list[Asked]:
 
 def piece(held: Choice, entry: dict[str, Any]) -> Asked:
     """Put one entry of `tool_calls` where it belongs; the call that it is of. `Unreadable` for what is none."""
+    fields.no_lookalikes(entry, _ENTRY)
     index, call_id = entry.get("index"), entry.get("id")
     if index is not None and (type(index) is not int or not 0 <= index < _MAX_CALLS):
         raise Unreadable("a tool call of it has no readable index")
@@ -138,6 +156,7 @@ def _new(held: Choice, index: int | None) -> Asked:
 
 
 def _add(held: Choice, asked: Asked, body: dict[str, Any]) -> None:
+    fields.no_lookalikes(body, _BODY)
     name, text = body.get("name"), body.get(BODIES[asked.body])
     if any(value is not None and not isinstance(value, str) for value in (name, text)):
         raise Unreadable("a tool call of it has no readable name and arguments")

@@ -11,7 +11,7 @@ from typing import Any
 
 from akios_jail.providers import fields
 from akios_jail.providers.neutral import Ruling, ToolCall
-from akios_jail.providers.openai_chat.calls import Asked, Choice, finish_of, gather
+from akios_jail.providers.openai_chat.calls import Asked, Choice, finish_of, gather, told_once
 from akios_jail.providers.openai_chat.rewriting import written_again
 from akios_jail.providers.openai_chat.whole import whole_choices
 from akios_jail.providers.sse import Event
@@ -34,6 +34,7 @@ class ChatGate:
             return self._over([event])
         chunk = event.document
         choices = fields.objects(chunk, "choices") if isinstance(chunk, dict) else []
+        told_once(chunk, choices)
         if not any(self._concerns(choice) for choice in choices):
             return [event]
         flows: list[Event | ToolCall] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from akios_jail.providers import fields
-from akios_jail.providers.openai_chat.calls import ASKS, BODIES, Asked, Choice, gather, piece
+from akios_jail.providers.openai_chat.calls import ASKS, BODIES, Asked, Choice, gather, piece, told_once
 
 
 class WholeChoice:
@@ -52,4 +52,5 @@ class WholeChoice:
 
 def whole_choices(document: dict[str, Any]) -> list[WholeChoice]:
     choices = fields.objects(document, "choices")
+    told_once(document, choices)
     return [WholeChoice(choice, message) for choice in choices if isinstance(message := choice.get("message"), dict)]

@@ -21,6 +21,9 @@ from akios_jail.providers.strictjson import Unreadable
 
 #: The events that end a stream, with the whole response.
 ENDS = ("response.completed", "response.incomplete", "response.failed")
+#: Fields that decide what a tool is asked: no other spelling of them may pass, as some clients take it.
+_EVENT = frozenset(["type", "item", "output_index", "response", "delta", "arguments", "input"])
+_RESPONSE = frozenset(["id", "output", "status"])
 _PIECES = ("response.function_call_arguments.", "response.custom_tool_call_input.")
 _ADDED, _DONE = "response.output_item.added", "response.output_item.done"
 
@@ -62,6 +65,7 @@ class ResponsesGate:
         document = event.document
         if not isinstance(document, dict):
             raise Unreadable("an event of it is not an object")
+        fields.no_lookalikes(document, _EVENT)
         kind = document.get("type")
         if self.id == "" and isinstance(document.get("response"), dict):
             self.id = _name(document["response"])
@@ -232,6 +236,7 @@ def _output(document: dict[str, Any]) -> list[dict[str, Any]]:
     response = document.get("response")
     if not isinstance(response, dict):
         raise Unreadable("an event of it has no response")
+    fields.no_lookalikes(response, _RESPONSE)
     return fields.objects(response, "output")
 
 
@@ -266,6 +271,7 @@ def _id(item: dict[str, Any]) -> str:
 
 def _whole(document: dict[str, Any], hosted: bool) -> list[tuple[int, dict[str, Any], ToolCall | None]]:
     """The calls of a response with their places; None for one that was broken off."""
+    fields.no_lookalikes(document, _RESPONSE)
     found: list[tuple[int, dict[str, Any], ToolCall | None]] = []
     for place, item in enumerate(fields.objects(document, "output")):
         if not items.is_call(item, hosted):

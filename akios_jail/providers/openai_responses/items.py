@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from akios_jail.providers import strictjson
+from akios_jail.providers import fields, strictjson
 from akios_jail.providers.neutral import Garbled, ToolCall
 from akios_jail.providers.strictjson import Unreadable
 
@@ -18,6 +18,10 @@ _OWN_TOOLS = {
 }
 #: Calls of tools that the agent defined, and the field with what they are asked.
 DEFINED = {"function_call": "arguments", "custom_tool_call": "input"}
+#: Fields that decide what a tool is asked: no other spelling of them may pass, as some clients take it.
+_DECISIVE = frozenset(
+    ["type", "call_id", "name", "arguments", "input", "action", "actions", "operation", "environment", "namespace"]
+)
 #: Other items whose kind sounds like a call; a search for definitions of tools does nothing.
 _NO_ACTION = ("tool_search_call",)
 
@@ -27,6 +31,7 @@ def is_call(item: dict[str, Any], hosted_too: bool) -> bool:
 
     `Unreadable` for a call that the provider ran itself, unless it may (`hosted_too`).
     """
+    fields.no_lookalikes(item, _DECISIVE)
     kind = item.get("type")
     if not isinstance(kind, str):
         raise Unreadable("an item of it has no type")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from akios_jail.broker import limits
+from akios_jail.broker.buffers import Buffers
 from akios_jail.broker.exchange import Denied, Exchange, Response
 from akios_jail.broker.stages import gate
 from akios_jail.control.approvals import MAX_WAITING, Refused
@@ -481,3 +483,91 @@ def test_arguments_that_are_no_json_are_refused_in_words_and_on_record(asks: Rul
     first, second = asks.records("verdict")
     assert (first["decision"], first["code"], first["tool"]) == ("deny", "tool_call_unreadable", "look")
     assert second["decision"] == "allow"
+
+
+REFUND = {"index": 0, "id": "a", "type": "function", "function": {"name": "delete_all", "arguments": "{}"}}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {**HEAD, "Choices": [{"index": 0, "delta": {"tool_calls": [REFUND]}, "finish_reason": "tool_calls"}]},
+        {**HEAD, "choices": [{"index": 0, "Delta": {"tool_calls": [REFUND]}, "finish_reason": "tool_calls"}]},
+        chunk({"Tool_Calls": [REFUND]}, "tool_calls"),
+        chunk({"tool_calls": [{**REFUND, "Function": {"name": "look", "arguments": "{}"}}]}, "tool_calls"),
+        chunk({"tool_calls": [{**REFUND, "function": {**REFUND["function"], "Name": "x"}}]}, "tool_calls"),  # type: ignore[dict-item]
+        [chunk({"tool_calls": [REFUND]}, "tool_calls")],
+    ],
+)
+def test_what_some_clients_take_for_a_call_does_not_pass(asks: Ruled, event: Any) -> None:
+    denied = asks.refused(post_to(asks), answer(*encoded(event), kind="text/event-stream"))
+    assert (denied.verdict.code, denied.status) == ("answer_unreadable", 502)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "coding"),
+    [
+        (b"".join(stream(("delete_all", "{}"))), "application/json", ""),
+        (b"".join(stream(("delete_all", "{}"))), "", ""),
+        (b"".join(stream(("delete_all", "{}"))), "text/event-stream, application/json", ""),
+        (b"".join(stream(("delete_all", "{}"))), "application/vnd.amazon.eventstream", ""),
+        (b"".join(stream(("delete_all", "{}"))), "text/event-stream", "br"),
+        (gzip.compress(b"".join(stream(("delete_all", "{}"))))[:-9], "text/event-stream", "gzip"),
+        (gzip.compress(whole(("delete_all", "{}")))[:-9], "application/json", "gzip"),
+        (whole(("delete_all", "{}")) * 2, "application/x-ndjson", ""),
+    ],
+)
+def test_an_answer_that_is_not_what_it_says_is_refused(asks: Ruled, body: bytes, kind: str, coding: str) -> None:
+    denied = asks.refused(post_to(asks), coded(body, kind, coding, len(body)))
+    assert (denied.verdict.code, denied.status) == ("answer_undecodable" if coding else "answer_unreadable", 502)
+
+
+def test_a_whole_answer_that_says_it_is_a_stream_says_nothing(asks: Ruled) -> None:
+    assert asks.call(post_to(asks), answer(whole(("delete_all", "{}")), kind="text/event-stream")) == b""
+
+
+@pytest.mark.parametrize("streams", [True, False])
+def test_compressed_and_cut_within_a_letter_it_is_the_same(asks: Ruled, streams: bool) -> None:
+    calls, text = (("delete_all", "{}"), ("look", '{"q": "é€😀"}')), "hé € 😀"
+    for each in (False, True):  # asked for a stream or not, the answer may be one
+        body = b"".join(stream(*calls, text=text)) if streams else whole(*calls, content=text)
+        body = body.decode().encode().replace(b"\\u20ac", "€".encode()).replace(b"\\u00e9", "é".encode())
+        kind = "text/event-stream" if streams else "application/json"
+        got = asks.call(post_to(asks, stream=each), coded(gzip.compress(body), kind, "gzip", 1))
+        if streams:
+            said, left = read(got)
+        else:
+            message = json.loads(got)["choices"][0]["message"]
+            said, left = message["content"], functions(message)
+        assert said.startswith(text)
+        assert left == [("look", {"q": "é€😀"})]
+
+
+def coded(body: bytes, kind: str, coding: str, size: int) -> Upstream:
+    async def pieces() -> AsyncIterator[bytes]:
+        for at in range(0, len(body), size):
+            yield body[at : at + size]
+
+    async def upstream(exchange: Exchange) -> Response:
+        headers = [("Content-Type", kind)] * bool(kind) + [("Content-Encoding", coding)] * bool(coding)
+        return Response(200, "OK", headers, pieces(), None)
+
+    return upstream
+
+
+def in_pieces(count: int, piece: str) -> list[bytes]:
+    parts = [{"index": 0, "function": {"arguments": text}} for text in ('{"a":"', *[piece] * count, '"}')]
+    begin = {"index": 0, "id": "a", "type": "function", "function": {"name": "look", "arguments": ""}}
+    return encoded(*(chunk({"tool_calls": [part]}) for part in (begin, *parts)), chunk({}, "tool_calls"))
+
+
+def test_a_call_in_ten_thousand_pieces(asks: Ruled) -> None:
+    body = in_pieces(10_000, "x")
+    assert asks.call(post_to(asks), answer(b"".join(body), kind="text/event-stream")) == b"".join(body)
+
+
+def test_a_call_is_held_within_the_room_that_there_is(asks: Ruled) -> None:
+    exchange = post(asks, chat(stream=True), buffers=Buffers(1_000_000))  # type: ignore[arg-type]
+    denied = asks.refused(exchange, answer(b"".join(in_pieces(10, "x" * 100_000)), kind="text/event-stream"))
+    assert denied.verdict.code == "answer_unreadable"
+    assert "room to hold" in denied.verdict.reason
