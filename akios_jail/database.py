@@ -17,16 +17,16 @@ BUSY_S: Final = 5.0
 _PAUSE_S: Final = 0.01
 
 
-def opened(path: str, schema: str = "", *, any_thread: bool = False) -> sqlite3.Connection:
+def opened(path: str, schema: str = "", *, any_thread: bool = False, patience: float = BUSY_S) -> sqlite3.Connection:
     """The file, made if need be, in autocommit mode, with every commit durable (`synchronous=FULL`).
 
     `schema` are statements that change nothing where all is there; with "" the file is only read and written as it
-    is, and must be there. `any_thread`: whoever calls sees to it that one thread at a time uses it. `sqlite3.Error`
-    if it cannot be used.
+    is, and must be there. `any_thread`: whoever calls sees to it that one thread at a time uses it. `patience`:
+    seconds to wait for others, here and afterwards. `sqlite3.Error` if it cannot be used.
     """
     _must_be_regular(path, may_be_made=schema != "")
-    database = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=not any_thread)
-    until = time.monotonic() + BUSY_S
+    database = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=not any_thread)
+    until = time.monotonic() + patience
     try:
         while True:
             try:

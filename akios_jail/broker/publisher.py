@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 from akios_jail.broker.budgets import Budgets, BudgetsUnavailable
@@ -25,6 +26,7 @@ class Publisher:
         self._timer: asyncio.TimerHandle | None = None
         self._soon = False
         self._closed = False
+        self._writing: Future[None] | None = None
 
     def changed(self) -> None:
         """There is something new to show."""
@@ -45,12 +47,15 @@ class Publisher:
         self._timer = asyncio.get_running_loop().call_later(after, self._fire)
 
     def _fire(self) -> None:
+        if self._writing is not None and not self._writing.done():
+            self._schedule(PUBLISH_S, soon=True)  # the disk is slow, or the file locked: nothing piles up
+            return
         self._schedule(HEARTBEAT_S, soon=False)
         self._write(self._take())
 
     def _write(self, snapshot: dict[str, Any] | None) -> None:
         session = self._session
         try:
-            self._budgets.submit(lambda book: book.publish(session, snapshot))
+            self._writing = self._budgets.submit(lambda book: book.publish(session, snapshot))
         except BudgetsUnavailable:
             return

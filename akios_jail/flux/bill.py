@@ -62,8 +62,8 @@ class Bill(NamedTuple):
         priced = self.priced._replace(options={**stated, **dict(options)})
         try:
             cost = self.prices.cost(priced, tokens) if self.rates is not None else 0
-        except PriceUnknown:
-            cost = 0
+        except PriceUnknown:  # what it says it applied has no price: then at the rates that were reserved
+            cost = self._at_most(tokens.input, tokens.output).microusd
         return Charge(tokens.input, tokens.output, cost, estimated=False)
 
     def seen(self, known_input: int | None, output: Seen, hidden_output: bool) -> Charge:

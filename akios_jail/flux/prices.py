@@ -185,7 +185,7 @@ class PriceList:
     def _stated(self, priced: Priced) -> Price | None:
         """The operator's own price for this model, if there is one."""
         for price in self._overrides:
-            if price.provider in ("", priced.provider) and fnmatchcase(priced.model, price.model):
+            if is_for(price, priced):
                 return price
         return None
 
@@ -235,6 +235,12 @@ class PriceList:
         for moment in (now, now + timedelta(hours=1)):
             for context in contexts:
                 yield model.get_prices(moment, context)
+
+
+def is_for(price: Price, priced: Priced) -> bool:
+    """Whether the operator's price is for this model. The case of names tells nothing apart: the agent writes them, and
+    servers answer to a model's name in any."""
+    return price.provider in ("", priced.provider) and fnmatchcase(priced.model.lower(), price.model.lower())
 
 
 def _stated_rates(stated: Price, window: int | None) -> Rates:

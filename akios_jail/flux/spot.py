@@ -7,9 +7,8 @@ states a price, that price is what counts, and no tier is known to be cheaper.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 
-from akios_jail.flux.prices import Priced
+from akios_jail.flux.prices import Priced, is_for
 from akios_jail.policy.plans import Price
 
 #: The name of the tier, the same with every provider that has one in the price list.
@@ -39,9 +38,7 @@ class Spot:
         return self._known[key]
 
     def _overridden(self, priced: Priced) -> bool:
-        return any(
-            fnmatchcase(priced.model, price.model) and price.provider in ("", priced.provider) for price in self._prices
-        )
+        return any(is_for(price, priced) for price in self._prices)
 
 
 def _cheaper(priced: Priced) -> bool:

@@ -7,7 +7,8 @@ lives: for a session that was not heard of for a while nobody waits any longer, 
 into their day's sum. Nothing but a settlement lowers what a day has used.
 
 A day that has ended stays closed when the clock steps back: the latest day that was ever used is the one that counts.
-A call belongs to the day on which it was reserved.
+A clock that was far ahead leaves such a day behind it; who raises that day's budget, with the clock right again, makes
+it today. A call belongs to the day on which it was reserved.
 
 Everything here waits for the disk and belongs on one thread that may do so. `synchronous=FULL` for reservations; what
 only gives back (a settlement within its reservation, a snapshot) need not survive a power failure.
@@ -126,13 +127,30 @@ class Place(NamedTuple):
 
 
 class Store:
-    """`budgets.db` in a folder. For one thread. `sqlite3.Error` where the file cannot be used."""
+    """`budgets.db` in a folder. For one thread. `sqlite3.Error` where the file cannot be used.
 
-    def __init__(self, folder: str, now: Callable[[], float] = time.time) -> None:
+    `patience`: seconds for which each transaction waits for others that write.
+    """
+
+    def __init__(self, folder: str, now: Callable[[], float] = time.time, patience: float = database.BUSY_S) -> None:
         self._now = now
+        self._path = os.path.join(folder, NAME)
+        self._patience = patience
         self._numbers = 0
         self._nonce = os.urandom(6).hex()
-        self._connection = database.opened(os.path.join(folder, NAME), _SCHEMA, any_thread=True)
+        self._connection = database.opened(self._path, _SCHEMA, any_thread=True, patience=patience)
+        self._file = _file(self._path)
+
+    @property
+    def replaced(self) -> bool:
+        """Whether this is no longer the file that others open: it was removed, or another is in its place."""
+        return _file(self._path) != self._file
+
+    def wait_at_most(self, seconds: float) -> None:
+        """How long transactions wait for others that write, from now on."""
+        if seconds != self._patience:
+            self._patience = seconds
+            self._connection.execute(f"PRAGMA busy_timeout={int(seconds * 1000)}")
 
     def close(self) -> None:
         """Close the file. Idempotent."""
@@ -150,7 +168,7 @@ class Store:
         """
         with self._transaction(durable=True):
             standing = self._standing(name)
-            refusal = self._refusal(standing, limits, want) or self._behind(name, session, limits, place)
+            refusal = self._refusal(standing, limits, want) or self._behind(standing, session, limits, place)
             if refusal is not None:
                 return refusal
             if place is not None:
@@ -173,10 +191,10 @@ class Store:
         beyond = spent.microusd > held.want.microusd or spent.tokens > held.want.tokens
         with self._transaction(durable=beyond):
             row = self._connection.execute(
-                "DELETE FROM reservations WHERE id = ? RETURNING name", (held.id,)
+                "DELETE FROM reservations WHERE id = ? RETURNING name, day", (held.id,)
             ).fetchone()
             if row is not None:
-                self._add(row[0], held.day, spent)
+                self._add(row[0], row[1], spent)
 
     def standing(self, name: str) -> Standing:
         """How the name's day stands."""
@@ -198,8 +216,10 @@ class Store:
     # --- raises ---
 
     def raise_to(self, who: str, target: str, scope: str, microusd: int | None, tokens: int | None) -> Raise:
-        """Raise a budget, durably; of a day: of the present one."""
+        """Raise a budget, durably; of a day: of the present one, which becomes today if a clock was ahead."""
         with self._transaction(durable=True):
+            if scope == "day":
+                self._back_to_today(target)
             day = self._standing(target).day if scope == "day" else 0
             number = self._connection.execute(
                 "INSERT INTO raises (at, who, target, scope, day, microusd, tokens) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -291,15 +311,21 @@ class Store:
 
     def _refusal(self, standing: Standing, limits: tuple[Limit, ...], want: Spent) -> Refusal | None:
         refusals = []
+        ahead = self._ahead(standing)
         for limit in limits:
-            for refusal in exceeded(standing.raised(limit), want, standing.spent, standing.reserved, "day"):
-                fits = _fits(limit, want)
-                again = (standing.day + 1) * DAY_S - self._now() if fits else None
-                refusals.append(refusal._replace(retry_after=again))
+            raised = standing.raised(limit)
+            for refusal in exceeded(raised, want, standing.spent, standing.reserved, "day"):
+                again = (
+                    (standing.day + 1) * DAY_S - self._now() if _fits(limit, want) else None
+                )  # tomorrow's is as written
+                refusals.append(refusal._replace(retry_after=again, reason=refusal.reason + ahead))
         return min(refusals, key=lambda refusal: (not refusal.final, refusal.wait), default=None)
 
-    def _behind(self, name: str, session: str, limits: tuple[Limit, ...], place: Place | None) -> Refusal | None:
+    def _behind(
+        self, standing: Standing, session: str, limits: tuple[Limit, ...], place: Place | None
+    ) -> Refusal | None:
         """The queue: those of this session that wait are seen to wait, and who came first goes first."""
+        name = standing.name
         queues = next((limit for limit in limits if limit.action == "alert_and_queue"), None)
         if queues is None:
             return None
@@ -307,9 +333,13 @@ class Store:
         self._connection.execute(
             "UPDATE queue SET seen = ? WHERE name = ? AND session = ? AND seen > ?", (now, name, session, now - LIVE_S)
         )
+        # Who asks for more than a whole day has waits for a person, and holds up nobody; nor does who was seen by a
+        # clock that was ahead.
+        money, tokens = _tightest(standing.raised(limit) for limit in limits)
         before = self._connection.execute(
-            "SELECT 1 FROM queue WHERE name = ? AND seen > ? AND number < ? LIMIT 1",
-            (name, now - LIVE_S, place.number if place is not None else 1 << 62),
+            "SELECT 1 FROM queue WHERE name = ? AND seen > ? AND seen < ? AND number < ? "
+            "AND microusd <= coalesce(?, microusd) AND tokens <= coalesce(?, tokens) LIMIT 1",
+            (name, now - LIVE_S, now + LIVE_S, place.number if place is not None else 1 << 62, money, tokens),
         ).fetchone()
         if before is None:
             return None
@@ -322,11 +352,12 @@ class Store:
         spent = self._connection.execute(
             "SELECT microusd, tokens FROM days WHERE name = ? AND day = ?", (name, day)
         ).fetchone()
-        heard_of = self._now() - STALE_S
+        heard_of = (self._now() - STALE_S, self._now() + STALE_S)
         rows = self._connection.execute(
-            "SELECT r.since >= ? OR coalesce(s.updated, 0) >= ?, sum(r.microusd), sum(r.tokens) FROM reservations AS r "
-            "LEFT JOIN sessions AS s ON s.id = r.session WHERE r.name = ? AND r.day = ? GROUP BY 1",
-            (heard_of, heard_of, name, day),
+            "SELECT r.since BETWEEN ? AND ? OR coalesce(s.updated, 0) BETWEEN ? AND ?, sum(r.microusd), sum(r.tokens) "
+            "FROM reservations AS r LEFT JOIN sessions AS s ON s.id = r.session "
+            "WHERE r.name = ? AND r.day = ? GROUP BY 1",
+            (*heard_of, *heard_of, name, day),
         ).fetchall()
         sums = {alive: (microusd, tokens) for alive, microusd, tokens in rows}
         spent, lost, reserved = spent or (0, 0), sums.get(0, (0, 0)), sums.get(1, (0, 0))
@@ -342,6 +373,26 @@ class Store:
             (name, day, *spent),
         )
 
+    def _back_to_today(self, name: str) -> None:
+        """What was used on days that are still to come by the clock was used today."""
+        today = self._today()
+        rows = self._connection.execute(
+            "DELETE FROM days WHERE name = ? AND day > ? RETURNING microusd, tokens", (name, today)
+        ).fetchall()
+        for used in rows:
+            self._add(name, today, Spent(*used))
+        self._connection.execute("UPDATE reservations SET day = ? WHERE name = ? AND day > ?", (today, name, today))
+
+    def _ahead(self, standing: Standing) -> str:
+        """What to say of a day that is not today."""
+        if standing.day <= self._today() + 1:
+            return ""
+        day = date_of(standing.day)
+        return (
+            f" (the day is {day}, as this machine's clock once said; it counts until `akios budget raise` "
+            f"{standing.name[:80]} --per-day makes it today)"
+        )
+
     def _today(self) -> int:
         return int(self._now() // DAY_S)
 
@@ -351,10 +402,28 @@ class Store:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            # A disk that is full ends some transactions by itself, and leaves others open, with their lock.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
+
+
+def date_of(day: int) -> str:
+    """A day by its number since 1970, as people write it; the number itself where no calendar has it."""
+    try:
+        return time.strftime("%Y-%m-%d", time.gmtime(day * DAY_S))
+    except (OverflowError, ValueError, OSError):
+        return f"day {day}"
+
+
+def _file(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _raised(limit: int | None, raised: int | None) -> int | None:

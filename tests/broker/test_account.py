@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -311,5 +312,54 @@ def test_snapshots_of_a_session_are_there_while_it_runs(tmp_path: Path) -> None:
         assert Store(str(tmp_path)).snapshots()[0][2]["spent"]["microusd"] == 300
         await world.account.close()
         assert Store(str(tmp_path)).snapshots() == []
+
+    run(test)
+
+
+def test_a_file_that_another_process_keeps_locked_refuses_in_seconds_and_holds_up_no_end(tmp_path: Path) -> None:
+    async def test() -> None:
+        world = World(tmp_path, day())
+        world.account.settle(await world.claim(1), Spent(1, 0))
+        claims = [await world.claim(10) for _ in range(20)]
+        await asyncio.sleep(0.1)
+        stuck = sqlite3.connect(tmp_path / "budgets.db", isolation_level=None)
+        stuck.execute("BEGIN IMMEDIATE")
+        begun = time.monotonic()
+        refused = await asyncio.gather(*(denied(world.claim(1)) for _ in range(20)))
+        assert {each.verdict.code for each in refused} == {"budget_unavailable"}
+        for claim in claims:
+            world.account.settle(claim, Spent(5, 0))
+        await world.account.close()
+        assert time.monotonic() - begun < 14  # two waits, not forty
+        assert world.ended[0][0] == "settlement_failed"
+        stuck.execute("ROLLBACK")
+        stuck.close()
+        assert Store(str(tmp_path)).standing("p")[2:4] == (Spent(1, 0), Spent(200, 0))
+
+    run(test)
+
+
+def test_a_file_that_was_removed_is_begun_anew_by_all_sessions(tmp_path: Path) -> None:
+    async def test() -> None:
+        world = World(tmp_path, day())
+        world.account.settle(await world.claim(900), Spent(900, 0))
+        for path in tmp_path.glob("budgets.db*"):
+            path.unlink()
+        world.account.settle(await world.claim(800), Spent(700, 0))
+        await world.account.close()
+        assert Store(str(tmp_path)).standing("p").spent == Spent(700, 0)
+
+    run(test)
+
+
+@pytest.mark.parametrize("content", [b"no database" * 1000, b"SQLite format 3\0" + b"\xff" * 5000])
+def test_a_file_that_is_damaged_refuses_in_words(tmp_path: Path, content: bytes) -> None:
+    async def test() -> None:
+        (tmp_path / "budgets.db").write_bytes(content)
+        world = World(tmp_path, day())
+        refused = await denied(world.claim(1))
+        assert (refused.verdict.code, refused.status) == ("budget_unavailable", 403)
+        assert "budgets.db in the state folder cannot be used" in refused.verdict.reason
+        await world.account.close()
 
     run(test)

@@ -165,6 +165,14 @@ def test_what_is_only_observed_is_counted_as_that(tmp_path: Path) -> None:
         assert (report["pii_redacted"], report["pii_observed"]) == ({}, {"email": 1})
 
 
+def test_what_is_only_observed_is_not_redacted_where_the_call_is_changed_otherwise(tmp_path: Path) -> None:
+    for session in sessions(tmp_path, limits(None, None, 20_000), Pii("observe", ("email",))):
+        assert session.call("Write to jane.doe@corp.com.", max_tokens=100_000).status == 200
+        report = session.broker.end()
+        assert [record["code"] for record in session.broker.records("verdict")] == ["output_limit_lowered"]
+        assert (report["pii_redacted"], report["pii_observed"]) == ({}, {"email": 1})
+
+
 @pytest.mark.parametrize("calls", [8])
 def test_agents_that_leave_at_any_moment_leave_verdict_and_settlement_in_step(session: Session, calls: int) -> None:
     document = json.dumps({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hi"}]}).encode()

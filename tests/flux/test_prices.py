@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from akios_jail.flux.prices import Priced, PriceList, PriceUnknown, Tokens
+from akios_jail.policy.plans import Price
 
 PRICES = PriceList(now=lambda: datetime(2026, 11, 1, 12, tzinfo=UTC))
 GPT_4O = Priced("openai", "gpt-4o", options={"service_tier": "default"})
@@ -103,3 +104,11 @@ def test_no_usage_within_the_bound_costs_more_than_the_bound(
 def test_the_price_list_is_imported_only_when_asked() -> None:
     code = "import sys, akios_jail.flux.prices, akios_jail.flux.ledger; sys.exit('genai_prices' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_an_operators_price_holds_in_whatever_case_the_agent_writes_the_name() -> None:
+    dear = Price("gpt-4-*", "openai", 100_000_000, 100_000_000, None, None)
+    prices = PriceList((dear,))
+    usual, shouted = (prices.rates(Priced("openai", name), 10) for name in ("gpt-4-turbo", "GPT-4-Turbo"))
+    assert usual == shouted
+    assert usual.cost(1, 0) == 100

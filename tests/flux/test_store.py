@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -279,3 +280,91 @@ def test_a_file_that_is_no_database_is_an_error_and_no_empty_budget(tmp_path: Pa
     (tmp_path / "budgets.db").write_bytes(b"nonsense" * 1000)
     with pytest.raises(sqlite3.DatabaseError):
         Store(str(tmp_path))
+
+
+def test_a_clock_that_was_far_ahead_is_forgiven_by_who_raises_the_budget(tmp_path: Path) -> None:
+    clock = Clock(NOON + 30_000 * DAY_S)
+    store = Store(str(tmp_path), clock)
+    store.settle(held(store.reserve("p", "ses_1", day(), Spent(400, 0))), Spent(300, 0))
+    running = held(store.reserve("p", "ses_1", day(), Spent(200, 0)))
+    clock.now = NOON
+    refused = store.reserve("p", "ses_2", day(), Spent(600, 0))
+    assert isinstance(refused, Refusal)
+    assert "2106-11-24, as this machine's clock once said" in refused.reason
+    store.raise_to("root", "p", "day", 1_000, None)
+    assert store.standing("p")[1:3] == (20_000, Spent(500, 0))  # of the running call nothing was heard by this clock
+    store.settle(running, Spent(100, 0))
+    assert store.standing("p").spent == Spent(400, 0)
+    clock.now += DAY_S
+    assert store.standing("p").spent == Spent(0, 0)
+
+
+def test_what_a_clock_that_was_ahead_saw_waiting_holds_nobody_up(tmp_path: Path) -> None:
+    clock = Clock(NOON + 30 * DAY_S)
+    store = Store(str(tmp_path), clock)
+    store.queue("p", "a" * 64, "ses_1", "agent", Spent(10, 0))
+    clock.now = NOON
+    held(store.reserve("p", "ses_2", day(action="alert_and_queue"), Spent(10, 0)))
+
+
+def test_who_asks_for_more_than_a_whole_day_has_holds_nobody_up_until_it_is_raised(tmp_path: Path) -> None:
+    store = Store(str(tmp_path), Clock())
+    limits = day(action="alert_and_queue")
+    store.queue("p", "a" * 64, "ses_1", "greedy", Spent(1_001, 0))
+    held(store.reserve("p", "ses_2", limits, Spent(10, 0)))
+    store.raise_to("root", "p", "day", 1_200, None)
+    behind = store.reserve("p", "ses_2", limits, Spent(10, 0))
+    assert isinstance(behind, Refusal)
+    assert behind.code == "budget_queued"
+
+
+def test_a_disk_that_is_full_refuses_and_leaves_the_file_to_others(tmp_path: Path) -> None:
+    store, other = Store(str(tmp_path)), Store(str(tmp_path))
+    kept = held(store.reserve("p", "ses_1", day(10**6), Spent(10, 0)))
+    (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
+    store._connection.execute(f"PRAGMA max_page_count={pages}")
+
+    def fill() -> None:
+        for number in range(5_000):
+            store.queue("p", f"{number:064}", "ses_1", "agent", Spent(1, 0))
+
+    with pytest.raises(sqlite3.Error, match="full"):
+        fill()
+    held(other.reserve("p", "ses_2", day(10**6), Spent(10, 0)))
+    store._connection.execute("PRAGMA max_page_count=1000000")
+    store.settle(kept, Spent(5, 0))
+    assert other.standing("p").spent == Spent(5, 0)
+
+
+def test_a_commit_that_fails_leaves_no_lock_behind(tmp_path: Path) -> None:
+    class Failing:
+        """A connection whose disk fails it at the last moment."""
+
+        def __init__(self, connection: sqlite3.Connection) -> None:
+            self._connection = connection
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._connection, name)
+
+        def execute(self, sql: str, *parameters: object) -> object:
+            if sql == "COMMIT":
+                raise sqlite3.OperationalError("disk I/O error")
+            return self._connection.execute(sql, *parameters)  # type: ignore[arg-type]
+
+    store, other = Store(str(tmp_path)), Store(str(tmp_path), patience=0.1)
+    sound = store._connection
+    store._connection = Failing(sound)  # type: ignore[assignment]
+    with pytest.raises(sqlite3.OperationalError, match="I/O"):
+        store.reserve("p", "ses_1", day(), Spent(400, 0))
+    held(other.reserve("p", "ses_2", day(), Spent(1_000, 0)))
+    store._connection = sound
+    assert isinstance(store.reserve("p", "ses_1", day(), Spent(400, 0)), Refusal)
+
+
+def test_a_file_that_was_removed_or_replaced_is_known(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    assert store.replaced is False
+    os.unlink(tmp_path / "budgets.db")
+    assert store.replaced is True
+    Store(str(tmp_path))
+    assert store.replaced is True
