@@ -254,7 +254,7 @@ class Response(_Headed):
         try:
             self.body = _decoded(self.body, encodings.Decoder(self.coding, limit))
         except encodings.Undecodable as error:
-            raise _undecodable(error) from None
+            raise undecodable(error) from None
         self.length = None
         self.remove_header("content-encoding")
 
@@ -490,10 +490,11 @@ async def _decoded(body: AsyncIterator[bytes], decoder: encodings.Decoder) -> As
         async for chunk in encodings.decoded(body, decoder):
             yield chunk
     except encodings.Undecodable as error:
-        raise _undecodable(error) from None
+        raise undecodable(error) from None
 
 
-def _undecodable(error: encodings.Undecodable) -> Denied:
+def undecodable(error: encodings.Undecodable) -> Denied:
+    """The refusal of an answer that must be looked into and cannot be."""
     return Denied(Verdict("deny", "answer_undecodable", f"the answer must be read, and cannot be: {error}"), 502)
 
 

@@ -25,7 +25,9 @@ class Scrubber:
     def __init__(self, held: Iterable[Held]) -> None:
         keys = [key for credential in held for key in credential.keys.values()]
         self._spelled = [(form, key) for key in keys for form in forms(key.value)]
-        self._quick = compiled([form.pattern for key in keys for form in forms(key.value[-ENOUGH:])])
+        ends = [form for key in keys for form in forms(key.value[-ENOUGH:])]
+        self._quick = compiled([form.pattern for form in ends])
+        self._longest_end = max((form.longest for form in ends), default=1)
         self.longest = max((form.longest for form, _ in self._spelled), default=1)
         self.alphabet = alphabet([key.value for key in keys])
         first = b"".join(form.first for form, _ in self._spelled)
@@ -86,10 +88,29 @@ class Scrubber:
         """Cleans one stream."""
         return Stream(self)
 
+    def watch(self) -> Watch:
+        """Looks through one stream that must stay as it is."""
+        return Watch(self._quick, self._longest_end)
+
     def _replacement(self, found: bytes) -> bytes:
         instead = next(text for pattern, text in self._instead if pattern.fullmatch(found) is not None)
         size = len(found)
         return bytes(instead[:size].ljust(size, b"*"))
+
+
+class Watch:
+    """One stream on its way, in which no key may be."""
+
+    def __init__(self, pattern: Any, longest: int) -> None:
+        self._pattern = pattern
+        self._kept = longest - 1
+        self._tail = b""
+
+    def feed(self, piece: bytes) -> bool:
+        """Whether a key has ended in this piece."""
+        data = self._tail + piece
+        self._tail = data[-self._kept :]
+        return self._pattern.search(data) is not None
 
 
 class Stream:

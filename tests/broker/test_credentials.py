@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
 import json
 import os
@@ -72,6 +73,18 @@ def reflect(sock: socket.socket, _: Reader, seen: Seen) -> None:
     sock.sendall("\r\n".join([*head, f"Content-Length: {len(body)}", "", ""]).encode() + body)
 
 
+STORED = gzip.compress(os.urandom(200_000).hex().encode())
+LARGE = gzip.compress(os.urandom(3 << 20))
+TOLD = gzip.compress(os.urandom(3 << 20) + VALUE.encode() + os.urandom(1 << 20))
+
+
+def stored(sock: socket.socket, _: Reader, seen: Seen) -> None:
+    """A file that is kept compressed, with its length and its checksum."""
+    body = {"/stored": STORED, "/stored/large": LARGE, "/stored/told": TOLD}[seen.target]
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\nX-Checksum: 1\r\n\r\n"
+    sock.sendall(head.encode() + body)
+
+
 def events(sock: socket.socket, _: Reader, seen: Seen) -> None:
     """A stream whose events must arrive one by one."""
     sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
@@ -82,7 +95,8 @@ def events(sock: socket.socket, _: Reader, seen: Seen) -> None:
 
 
 def by_path(sock: socket.socket, reader: Reader, seen: Seen) -> None:
-    (events if seen.target.startswith("/events") else reflect)(sock, reader, seen)
+    answer = {"/events": events, "/stored": stored}.get("/" + seen.target.split("/")[1], reflect)
+    answer(sock, reader, seen)
 
 
 class World(NamedTuple):
@@ -305,6 +319,31 @@ def test_a_name_with_a_placeholder_that_is_passed_through_is_one_too(world: Worl
         )
     world.broker.await_record(lambda record: record.get("where") == "connect")
     assert len(world.violations()) == before + 1
+
+
+@pytest.mark.parametrize(("target", "body"), [("/stored", STORED), ("/stored/large", LARGE)])
+def test_what_is_kept_compressed_arrives_as_it_is(world: World, target: str, body: bytes) -> None:
+    answer = world.ask("api.test", "GET", target, b"", BEARER)
+    assert (answer.status, answer.header("content-encoding")) == (200, "gzip")
+    assert answer.body == body
+
+
+def test_a_large_compressed_answer_with_a_key_breaks_off(world: World) -> None:
+    with world.broker.tls("api.test") as sock:
+        sock.sendall(request("GET", "/stored/told", "api.test", b"", BEARER))
+        came = b""
+        with contextlib.suppress(OSError):
+            while chunk := sock.recv(1 << 16):
+                came += chunk
+    coded = came.partition(b"\r\n\r\n")[2]
+    assert 1 << 20 < len(coded) < len(TOLD)
+    assert VALUE.encode() not in zlib.decompressobj(31).decompress(coded)
+    assert world.broker.await_record(lambda record: record.get("code") == "answer_holds_key")
+
+
+def test_of_a_part_of_a_file_no_coding_is_asked_for(world: World) -> None:
+    world.ask("api.test", "GET", "/", b"", BEARER, "Accept-Encoding: gzip, br", "Range: bytes=5-9")
+    assert world.last("api.test").header("accept-encoding") == "identity"
 
 
 @pytest.mark.parametrize("how", ["plain", "gzip", "deflate", "base64", "hex", "percent", "chunks"])

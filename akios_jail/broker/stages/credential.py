@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator
 from akios_jail.audit.log import AuditUnavailable
 from akios_jail.broker import encodings, limits
 from akios_jail.broker.destinations import authority
-from akios_jail.broker.exchange import Denied, Exchange, Outgoing, SessionView
+from akios_jail.broker.exchange import Denied, Exchange, Outgoing, SessionView, undecodable
 from akios_jail.broker.offload import offload
 from akios_jail.broker.upstream import sent_fields
 from akios_jail.credentials import reroute, sigv4
@@ -31,6 +31,10 @@ from akios_jail.policy.verdict import Verdict
 _FRAMING = "aws-chunked"
 #: Codings in which an answer can be searched.
 _READABLE = frozenset({"gzip", "x-gzip", "deflate", "identity"})
+#: Most bytes of a compressed answer that is searched before any of it goes on.
+_SMALL = 1 << 20
+#: Most bytes that a stream may decode to: nothing of it is kept, so that this bounds nothing but time.
+_STREAMED = 1 << 40
 
 
 def needed(plan: plans.BrokerPlan) -> bool:
@@ -86,8 +90,48 @@ class Credential:
         response.reason = self._scrubber.text(response.reason)
         if response.length == 0:
             return
-        response.decode(limits.DECODED_BODY.value)  # to be searched for the key that was sent
+        if response.coding and response.length is not None and exchange.call is None:
+            await self._search_coded(exchange, response.length)
+            return
+        response.decode(_STREAMED)  # to be searched for the key that was sent
         response.body = _scrubbed(response.body, self._scrubber.stream(), response.length)
+
+    async def _search_coded(self, exchange: Exchange, length: int) -> None:
+        """An answer that is kept compressed where it comes from: it arrives as it is, as its checksums say, if it can.
+
+        A small one with a key in it arrives decoded, without the key; a large one breaks off.
+        """
+        response = exchange.response
+        try:
+            if length > _SMALL or not exchange.make_room(length):
+                decoder = encodings.Decoder(response.coding, _STREAMED)
+                response.body = self._searched(exchange.host, response.body, decoder)
+                return
+            raw = b"".join([chunk async for chunk in response.body])
+            plain = await offload(len(raw), encodings.decode, raw, response.coding, limits.DECODED_BODY.value)
+        except encodings.Undecodable as error:
+            raise undecodable(error) from None
+        clean, found = await offload(len(plain), self._scrubber.clean, plain)
+        if found:
+            raw, response.length = clean, len(clean)
+            response.remove_header("content-encoding")
+        response.body = _one(raw)
+
+    async def _searched(
+        self, host: str, body: AsyncIterator[bytes], decoder: encodings.Decoder
+    ) -> AsyncIterator[bytes]:
+        """The answer as it flows, still coded; it breaks off before the end of a key."""
+        watch = self._scrubber.watch()
+        async for chunk in body:
+            try:
+                for piece in decoder.pieces(chunk):
+                    if watch.feed(piece):
+                        reason = f"a compressed answer of {host} holds the key that it was sent"
+                        raise Denied(Verdict("deny", "answer_holds_key", reason), 502)
+                    await asyncio.sleep(0)  # a few bytes can be many
+            except encodings.Undecodable as error:
+                raise undecodable(error) from None
+            yield chunk
 
     def _bound(self, exchange: Exchange) -> list[Held]:
         """The credentials that may go to where this exchange goes now."""
@@ -116,7 +160,7 @@ class Credential:
         coding = ", ".join(codings)
         try:
             if request.body is None:
-                decoder = encodings.Decoder(coding, limits.DECODED_BODY.value) if coding else None
+                decoder = encodings.Decoder(coding, _STREAMED) if coding else None
                 request.stream = self._watched(exchange, request.stream, decoder)
             elif request.body:
                 key = await offload(len(request.body), _in_body, self._finder, request.body, coding)
@@ -189,12 +233,17 @@ def _readable(headers: Headers, bound: list[Held]) -> Headers:
     if not bound:
         return headers
     result = []
+    ranged = any(name.lower() == "range" for name, _ in headers)  # from its middle nothing can be decoded
     for name, value in headers:
         if name.lower() == "accept-encoding":
             kept = [item for item in value.split(",") if item.partition(";")[0].strip().lower() in _READABLE]
-            value = ",".join(kept).strip() or "identity"
+            value = ("" if ranged else ",".join(kept).strip()) or "identity"
         result.append((name, value))
     return result
+
+
+async def _one(body: bytes) -> AsyncIterator[bytes]:
+    yield body
 
 
 def _in_body(finder: Finder, body: bytes, coding: str) -> Key | None:
