@@ -15,6 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, NamedTuple, TypeVar
 
+from akios_jail.broker.earlier import Earlier
 from akios_jail.broker.session import Session, shorten
 from akios_jail.control import action as actions
 from akios_jail.control.action import Action
@@ -28,8 +29,9 @@ _FILE: Final = "approvals.db"
 
 
 class Outcome(NamedTuple):
-    """What came of asking. `code`: approved | approval_denied | approval_expired | approval_flood | approval_too_large
-    | approvals_unavailable; `reason`: a clause for the agent. `id`: the approval's, "" if nobody was asked."""
+    """What came of asking. `code`: approved | approval_denied | approval_denied_before | approval_expired |
+    approval_flood | approval_too_large | approvals_unavailable; `reason`: a clause for the agent. `id`: the approval's,
+    "" if nobody was asked."""
 
     approved: bool
     code: str
@@ -50,12 +52,20 @@ class Desk:
         self._looking: asyncio.Task[None] | None = None
         self._look_again = asyncio.Event()
         self._answers: set[asyncio.Task[None]] = set()
+        self._earlier = Earlier()
 
     async def ask(self, action: Action, timeout_s: float) -> Outcome:
-        """Wait for a person's word on this action, at most so long; without one it is denied.
+        """Wait for a person's word on this action, at most so long; without one it is denied, and so is what a person
+        has denied before in this session.
 
         `AuditUnavailable` if that cannot be recorded. Cancelled: the request is withdrawn.
         """
+        deed = action.deed()
+        no = self._earlier.denied(deed)
+        if no is not None:
+            reason = f"a person has denied this in this session, as {no.id}{_noted(no.note)}"
+            return Outcome(False, "approval_denied_before", reason, no.id)
+        action = action._replace(history=self._earlier.history(deed))
         try:
             canonical = action.canonical()
         except ValueError as error:
@@ -66,16 +76,18 @@ class Desk:
             return Outcome(False, "approval_flood", f"{MAX_WAITING} actions of this session wait for a person already")
         tally = self._session.tally.approvals
         over = False
+        begun = time.monotonic()
         self._asked.add(identifier)
+        self._earlier.asked(deed, identifier)
         try:
             await self._record("approval.requested", _facts(action, identifier, digest), timeout_s=timeout_s)
             tally["requested"] += 1
-            begun = time.monotonic()
             await self._on_thread(self._request, action, timeout_s)
             self._tell_people(action, identifier, digest, timeout_s)
             entry = await self._decided(identifier, digest, begun + timeout_s)
             over = True
-            outcome = _outcome(entry)
+            outcome = _outcome(entry, timeout_s)
+            self._settle(deed, entry, outcome)
             tally[_COUNTED[outcome.code]] += 1
             facts = {"id": identifier, "action_sha256": digest, "request_id": action.request}
             await self._record("approval.decided", facts, **_decision(entry, outcome, time.monotonic() - begun))
@@ -86,18 +98,21 @@ class Desk:
             return Outcome(False, "approvals_unavailable", f"no person can be asked: {error}", identifier)
         finally:
             self._asked.discard(identifier)
-            self._waiting.pop(identifier, None)
+            asked = self._waiting.pop(identifier, None) is not None
             if not over:
-                self._abandon(action, identifier, digest)
+                if asked:
+                    self._earlier.answered(deed, identifier, "")
+                self._earlier.dropped(deed, identifier)
+                self._abandon(action, identifier, digest, time.monotonic() - begun)
             if self._plan.prompt:
                 self._session.tell("asked", {"id": identifier})
 
-    def answered(self, identifier: str, approve: bool, who: str) -> None:
+    def answered(self, identifier: str, approve: bool, who: str, note: str = "answered at the terminal") -> None:
         """The launcher passes on what a person said at the terminal. What is not asked, or no longer, is ignored."""
         waiting = self._waiting.get(identifier)
         if waiting is None:
             return
-        task = asyncio.get_running_loop().create_task(self._answer(identifier, waiting[0], approve is True, who))
+        task = asyncio.get_running_loop().create_task(self._answer(identifier, waiting[0], approve is True, who, note))
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
 
@@ -111,11 +126,9 @@ class Desk:
         self._thread.submit(close)
         self._thread.shutdown(wait=False)
 
-    async def _answer(self, identifier: str, digest: str, approve: bool, who: str) -> None:
+    async def _answer(self, identifier: str, digest: str, approve: bool, who: str, note: str) -> None:
         with contextlib.suppress(Refused, Unavailable):  # somebody else was first, which the next look finds
-            await self._on_thread(
-                lambda: self._opened().decide(identifier, approve, who, "answered at the terminal", digest)
-            )
+            await self._on_thread(lambda: self._opened().decide(identifier, approve, who, note, digest))
         self._look_again.set()
 
     def _request(self, action: Action, timeout_s: float) -> Entry:
@@ -216,7 +229,13 @@ class Desk:
             }
             self._session.webhooks.post(self._plan.webhook, document)
 
-    def _abandon(self, action: Action, identifier: str, digest: str) -> None:
+    def _settle(self, deed: str, entry: Entry, outcome: Outcome) -> None:
+        """Remember what was said; a no is for whatever waits for the very same deed, too."""
+        decision = _DECISIONS.get(outcome.code, "")
+        for other in self._earlier.answered(deed, entry.id, decision, entry.note):
+            self.answered(other, False, entry.who, f"the very same was denied as {entry.id}")
+
+    def _abandon(self, action: Action, identifier: str, digest: str, latency_s: float) -> None:
         """Nobody waits any more: the agent left, or the session ends. Does not wait for the disk."""
 
         def withdraw() -> None:
@@ -225,13 +244,16 @@ class Desk:
 
         self._session.tally.approvals["withdrawn"] += 1
         self._thread.submit(withdraw)
-        facts = {"id": identifier, "action_sha256": digest, "request_id": action.request, "decision": "withdrawn"}
+        facts: dict[str, Any] = {"id": identifier, "action_sha256": digest, "request_id": action.request}
+        facts["decision"] = "withdrawn"
+        facts["latency_ms"] = round(latency_s * 1000)
         self._session.recorder.submit("approval.decided", facts, lingers=True)
 
     async def _record(self, kind: str, fields: dict[str, Any], **more: Any) -> None:
         await asyncio.wrap_future(self._session.recorder.submit(kind, {**fields, **more}))
 
 
+_DECISIONS = {"approved": "approve", "approval_denied": "deny"}
 _COUNTED = {
     "approved": "approved",
     "approval_denied": "denied",
@@ -252,18 +274,23 @@ def _facts(action: Action, identifier: str, digest: str) -> dict[str, Any]:
     }
 
 
-def _outcome(entry: Entry) -> Outcome:
+def _outcome(entry: Entry, timeout_s: float) -> Outcome:
     if entry.state == "approved":
         return Outcome(True, "approved", "a person approved it", entry.id)
     if entry.state == "denied":
-        note = f": {entry.note}" if entry.note and entry.note.isprintable() else ""
-        return Outcome(False, "approval_denied", f"a person denied it{note}", entry.id)
-    return Outcome(False, "approval_expired", "no person decided in time, which denies it", entry.id)
+        return Outcome(False, "approval_denied", f"a person denied it{_noted(entry.note)}", entry.id)
+    return Outcome(
+        False, "approval_expired", f"no person decided within {timeout_s:g} seconds, which denies it", entry.id
+    )
+
+
+def _noted(note: str) -> str:
+    return f": {note}" if note and note.isprintable() else ""
 
 
 def _decision(entry: Entry, outcome: Outcome, latency_s: float) -> dict[str, Any]:
     return {
-        "decision": {"approved": "approve", "approval_denied": "deny"}.get(outcome.code, "expired"),
+        "decision": _DECISIONS.get(outcome.code, "expired"),
         "who": shorten(entry.who, 200),
         "note": shorten(entry.note, 500),
         "decided": entry.decided,

@@ -30,7 +30,7 @@ class Action(NamedTuple):
 
     `kind`: tool_call | http. `name`: the tool's name, or method and URL. `where`: who asks for it or gets it, in words.
     `content`: the arguments of a tool (JSON), or of a request `{"headers": [[name, value], …], "body": …}`. `nonce`
-    makes two alike ones two.
+    makes two alike ones two. `history`: what people should know of earlier actions, "" for nothing.
     """
 
     session: str
@@ -43,6 +43,18 @@ class Action(NamedTuple):
     rule: int | None
     reason: str
     nonce: str
+    history: str = ""
+
+    def deed(self) -> str:
+        """The SHA-256, in hex, of what is done to whom, whenever and however often it is asked for.
+
+        The header fields of a request are no part of it: they differ from one attempt of the same client to the next.
+        """
+        content = self.content
+        if self.kind == "http" and isinstance(content, dict):
+            content = content.get("body")
+        text = json.dumps([self.kind, self.name, self.where, content], sort_keys=True, separators=(",", ":"))
+        return digest(text)
 
     def canonical(self) -> str:
         """The one form of it: JSON in ASCII, keys in order. `ValueError` if it is larger than `MAX_BYTES`."""
@@ -75,7 +87,7 @@ def read(canonical: str) -> Action:
     if (
         again != canonical
         or action.kind not in _KINDS
-        or not all(isinstance(text, str) for text in (*texts, action.nonce))
+        or not all(isinstance(text, str) for text in (*texts, action.nonce, action.history))
         or not (action.rule is None or type(action.rule) is int)
     ):
         raise Unreadable("the stored action is not in its canonical form")
@@ -91,6 +103,7 @@ def lines(action: Action) -> list[str]:
         f"{kind:<10} {visible(action.name)}",
         f"{'':<10} {visible(action.where)}",
         f"because    {rule}{visible(action.reason)}",
+        *([f"before     {visible(action.history)}"] if action.history else []),
         *_content(action),
     ]
 

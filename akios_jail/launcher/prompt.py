@@ -104,7 +104,7 @@ class Prompt:
         """It need not be asked any more: somebody else answered, or time is up."""
         self._waiting = [question for question in self._waiting if question.id != identifier]
         if self._shown is not None and self._shown.id == identifier:
-            self._end("it was decided elsewhere, or its time is up")
+            self._end("it was decided elsewhere, its time is up, or the agent waits for it no longer")
         self.proceed()
 
     def proceed(self) -> None:

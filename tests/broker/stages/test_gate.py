@@ -286,7 +286,7 @@ def test_without_a_word_it_is_denied(folder: Path) -> None:
     session = Ruled(folder, rule(1, "issue_refund", "require_approval", timeout_s=0.3))
     text, runs = read(session.call(post_to(session), streamed(BIG)))
     assert runs == []
-    assert "no person decided in time" in text
+    assert "no person decided within 0.3 seconds" in text
     assert session.records("approval.decided")[0]["decision"] == "expired"
     (entry,) = session.person(lambda store: store.entries(waiting_only=False))
     assert entry.state == "expired"
