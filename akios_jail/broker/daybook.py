@@ -42,7 +42,7 @@ class Daybook:
         before, seen = self._raised, self._raises_seen
 
         def work(book: store.Store) -> _Outcome:
-            outcome, standing = book.reserve(name, session, limits, want, place), book.standing(name)
+            outcome, standing = book.claim(name, session, limits, want, place)
             raised = (standing.raised_microusd, standing.raised_tokens)
             return outcome, standing, [] if raised == before else book.raises((session, name), seen)
 

@@ -166,11 +166,17 @@ class Store:
         Where calls queue, one that came before and still waits comes first; `place` is this call's own, and free if the
         call goes.
         """
+        return self.claim(name, session, limits, want, place)[0]
+
+    def claim(
+        self, name: str, session: str, limits: tuple[Limit, ...], want: Spent, place: Place | None = None
+    ) -> tuple[Held | Refusal, Standing]:
+        """`reserve`, and how the day stands with it, at the price of one transaction."""
         with self._transaction(durable=True):
             standing = self._standing(name)
             refusal = self._refusal(standing, limits, want) or self._behind(standing, session, limits, place)
             if refusal is not None:
-                return refusal
+                return refusal, standing
             if place is not None:
                 self._connection.execute("DELETE FROM queue WHERE number = ?", (place.number,))
             self._numbers += 1
@@ -184,7 +190,8 @@ class Store:
                 "DO UPDATE SET limit_microusd = excluded.limit_microusd, limit_tokens = excluded.limit_tokens",
                 (name, standing.day, *_tightest(limits)),
             )
-        return held
+        reserved = Spent(standing.reserved.microusd + want.microusd, standing.reserved.tokens + want.tokens)
+        return held, standing._replace(reserved=reserved)
 
     def settle(self, held: Held, spent: Spent) -> None:
         """The call is over and has used this: the rest is free. Nothing happens to one that was folded already."""
