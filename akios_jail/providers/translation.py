@@ -26,6 +26,23 @@ def only(document: dict[str, Any], what: str, *known: Collection[str]) -> None:
             raise Untranslatable(f"the {key[:60]} of {what}")
 
 
+def description(document: dict[str, Any]) -> str:
+    """The description of a tool. `Untranslatable` if it is no text."""
+    told = document.get("description")
+    if told is not None and not isinstance(told, str):
+        raise Untranslatable("the description of a tool that is no text")
+    return told or ""
+
+
+def schema(stated: Any) -> dict[str, Any]:
+    """The schema of what a tool is asked; where none is stated, it is asked nothing."""
+    if stated is None:
+        return {"type": "object", "properties": {}}
+    if not isinstance(stated, dict):
+        raise Untranslatable("the schema of a tool that is no object")
+    return stated
+
+
 def checked(conversation: Conversation, strict: bool = False) -> Conversation:
     """The conversation with ids of tool calls that every format takes, each result with that of its call.
 

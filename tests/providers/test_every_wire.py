@@ -24,6 +24,7 @@ from akios_jail.providers.neutral import (
 )
 from akios_jail.providers.registry import WIRES, normal_path, spoken
 from akios_jail.providers.sse import Event
+from akios_jail.providers.strictjson import Unreadable
 
 TALKING = [wire for wire in WIRES if wire.framing != "none"]
 NAMES = [wire.name for wire in TALKING]
@@ -137,3 +138,65 @@ def test_how_an_answer_ended_survives(target: Wire, stop: str) -> None:
 def test_a_conversation_without_the_models_turn_is_not_composed(target: Wire) -> None:
     with pytest.raises(Untranslatable):
         target.compose(SAID._replace(messages=SAID.messages[:2]), "m")
+
+
+FAILED = ToolCall("call_2", "send", {"to": "y"})
+RICH = SAID._replace(
+    messages=(
+        SAID.messages[0],
+        Message("assistant", (*SAID.messages[1].parts, Part("tool_call", call=FAILED))),
+        Message(
+            "tool", (*SAID.messages[2].parts, Part("tool_result", "no", FAILED._replace(arguments=None), failed=True))
+        ),
+        Message("user", (Part("text", "And now?"),)),
+    ),
+    tools=(*SAID.tools, Tool("send", "Send it", {"type": "object"})),
+    temperature=0.5,
+    top_p=0.9,
+)
+MARK = "something new"
+#: What tells the model nothing, whatever it says.
+SILENT = ("model", "store", "anthropic_version")
+#: Here any keys are what is said.
+FREE = ("parameters", "input_schema", "json", "parametersJsonSchema", "args", "response", "toolUse")
+
+
+def everywhere(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[tuple[Any, ...], Any]]:
+    found = [(at, value)] if isinstance(value, (dict, list)) else []
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return found + [one for key, child in children for one in everywhere(child, (*at, key))]
+
+
+def changes(value: Any) -> list[Any]:
+    """The value with something new in it: under a new key, in the place of what is there, as another element."""
+    new: list[Any] = [MARK, {"a": MARK}, [MARK], [{"type": "text", "text": MARK}]]
+    if isinstance(value, list):
+        return [[*value, each] for each in ({"type": MARK, "text": MARK}, {"role": MARK}, MARK)]
+    keys = [key for key in value if key not in SILENT]
+    return [{**value, "brand_new": each} for each in new] + [{**value, key: each} for key in keys for each in new]
+
+
+@pytest.mark.parametrize("wire", TALKING, ids=NAMES)
+def test_nothing_of_a_call_is_lost_silently(wire: Wire) -> None:
+    call = composed(wire, RICH)
+    path = normal_path(wire.path_of(call, ""))
+    assert wire.conversation(call)._replace(messages=()) == RICH._replace(messages=())
+    tried = 0
+    for at, value in everywhere(call.document):
+        if any(step in FREE for step in at):
+            continue
+        for changed in changes(value):
+            document = json.loads(json.dumps(call.document))
+            place: Any = {"": document}
+            for step in ("", *at)[:-1]:
+                place = place[step]
+            place[("", *at)[-1]] = changed
+            if not at:
+                document = changed
+            try:
+                told = wire.conversation(wire.read("", "h", path, document))
+            except (Unreadable, Untranslatable):
+                continue
+            tried += 1
+            assert MARK in repr(told), (at, changed)
+    assert tried > 10

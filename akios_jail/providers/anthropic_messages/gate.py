@@ -162,10 +162,9 @@ class MessagesGate:
         held.events.append(event)
         if document["type"] == "content_block_delta":
             delta = document.get("delta")
-            piece = delta.get("partial_json") if isinstance(delta, dict) else None
-            fields.no_lookalikes(delta or {}, _DELTA)
-            if not isinstance(piece, str):
+            if not isinstance(delta, dict) or not isinstance(piece := delta.get("partial_json"), str):
                 raise Unreadable("a piece of a tool call of it is not JSON text")
+            fields.no_lookalikes(delta, _DELTA)
             held.pieces.append(piece)
             return []
         held.stopped = True

@@ -180,6 +180,7 @@ def _image(block: dict[str, Any]) -> Part:
     source = block.get("source")
     if not isinstance(source, dict) or source.get("type") != "base64":
         raise Untranslatable("an image that is not in the call")
+    translation.only(source, "an image", ("type", "data", "media_type"))
     return Part("image", data=fields.text(source, "data"), media_type=fields.text(source, "media_type"))
 
 
@@ -219,11 +220,10 @@ def _tool(tool: dict[str, Any]) -> Tool:
     if tool.get("type") not in (None, "custom"):
         raise Untranslatable(f"a tool of the kind {str(tool['type'])[:60]}")
     translation.only(tool, "a tool", ("type", "name", "description", "input_schema", "strict", "cache_control"))
-    schema, description = tool.get("input_schema"), tool.get("description")
+    schema = tool.get("input_schema")
     if not isinstance(schema, dict):
         raise Unreadable("a tool has no input_schema")
-    description = description if isinstance(description, str) else ""
-    return Tool(fields.text(tool, "name"), description, schema, fields.flag(tool, "strict"))
+    return Tool(fields.text(tool, "name"), translation.description(tool), schema, fields.flag(tool, "strict"))
 
 
 def _tool_document(tool: Tool) -> dict[str, Any]:
@@ -241,7 +241,7 @@ def _choice(choice: Any) -> str:
         choice = {key: value for key, value in choice.items() if key != "disable_parallel_tool_use"}
     translation.only(choice, "the tool_choice", ("type", "name"))
     kind = choice.get("type")
-    if kind in _CHOICES:
+    if str(kind) in _CHOICES:
         return _CHOICES[str(kind)]
     name = fields.text(choice, "name")
     if kind != "tool" or name in _CHOICES.values():

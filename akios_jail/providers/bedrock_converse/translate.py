@@ -40,8 +40,11 @@ def conversation(call: Call) -> Conversation:
         parts = [_part(block, names) for block in fields.objects(message, "content") if "cachePoint" not in block]
         results = tuple(part for part in parts if part.kind == "tool_result")
         others = tuple(part for part in parts if part.kind != "tool_result")
+        role = message.get("role")
+        if role not in ("user", "assistant"):
+            raise Untranslatable(f"a message of the role {str(role)[:60]}")
         messages += [Message("tool", results)] if results else []
-        messages += [Message("assistant" if message.get("role") == "assistant" else "user", others)] if others else []
+        messages += [Message(role, others)] if others else []
     return Conversation(
         system="\n\n".join(_system(block) for block in fields.objects(document, "system") if "cachePoint" not in block),
         messages=tuple(messages),
@@ -135,26 +138,34 @@ def _part(block: dict[str, Any], names: dict[str, str]) -> Part:
     if kind == "text" and isinstance(value, str):
         return Part("text", value)
     if kind == "toolUse" and isinstance(value, dict):
+        translation.only(value, "a tool call", ("toolUseId", "name", "input"))
         return Part("tool_call", call=request.called(value, value.get("input")))
     if kind == "reasoningContent" and isinstance(value, dict):
         thought = request.inner(value, "reasoningText").get("text")
         return Part("reasoning", thought if isinstance(thought, str) else "")
     if kind == "toolResult" and isinstance(value, dict):
+        translation.only(value, "a tool's result", ("toolUseId", "content", "status"))
         number = str(value.get("toolUseId"))
-        call = request.called({"toolUseId": number, "name": names.get(number) or "?"}, {})
+        if not names.get(number):
+            raise Untranslatable("a result of a tool that was not called")
+        if value.get("status") not in (None, "success", "error"):
+            raise Untranslatable("the status of a tool's result")
+        call = request.called({"toolUseId": number, "name": names[number]}, {})
         text = "\n\n".join(_result(inside) for inside in fields.objects(value, "content"))
         return Part("tool_result", text, call._replace(arguments=None), failed=value.get("status") == "error")
     if kind == "image" and isinstance(value, dict):
-        data = request.inner(value, "source").get("bytes")
-        if isinstance(data, str):
-            return Part("image", data=data, media_type=f"image/{value.get('format')}")
+        translation.only(value, "an image", ("format", "source"))
+        source, named = request.inner(value, "source"), value.get("format")
+        translation.only(source, "an image", ("bytes",))
+        if isinstance(source.get("bytes"), str) and isinstance(named, str):
+            return Part("image", data=source["bytes"], media_type=f"image/{named}")
     raise Untranslatable(f"content of the kind {kind[:60]}")
 
 
 def _result(inside: dict[str, Any]) -> str:
-    if isinstance(inside.get("text"), str):
+    if isinstance(inside.get("text"), str) and len(inside) == 1:
         return str(inside["text"])
-    if "json" in inside:
+    if list(inside) == ["json"]:
         return strictjson.dumps(inside["json"]).decode()
     raise Untranslatable("a tool result that is more than text")
 
@@ -169,16 +180,21 @@ def _tool(tool: dict[str, Any]) -> Tool:
     spec = request.inner(tool, "toolSpec")
     translation.only(tool, "a tool", ("toolSpec",))
     translation.only(spec, "a tool", ("name", "description", "inputSchema", "strict"))
-    schema = request.inner(spec, "inputSchema").get("json")
-    if not isinstance(schema, dict):
+    stated = request.inner(spec, "inputSchema")
+    translation.only(stated, "a tool's schema", ("json",))
+    if not isinstance(stated.get("json"), dict):
         raise Untranslatable("a tool without a schema")
-    described = str(spec.get("description") or "")
-    return Tool(fields.text(spec, "name"), described, schema, fields.flag(spec, "strict"))
+    return Tool(fields.text(spec, "name"), translation.description(spec), stated["json"], fields.flag(spec, "strict"))
 
 
 def _tool_choice(config: dict[str, Any]) -> str:
     translation.only(config, "toolConfig", ("tools", "toolChoice"))
     choice = request.inner(config, "toolChoice")
+    translation.only(choice, "toolChoice", ("auto", "any", "tool"))
+    for kind in ("auto", "any"):
+        translation.only(request.inner(choice, kind), "toolChoice")
+    if len(choice) > 1:
+        raise Untranslatable("its toolChoice")
     if "tool" in choice:
         return fields.text(request.inner(choice, "tool"), "name")
     return "required" if "any" in choice else "auto"

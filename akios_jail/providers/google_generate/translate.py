@@ -29,10 +29,15 @@ from akios_jail.providers.strictjson import Unreadable
 #: What every format can say; `thinkingConfig` and `labels` change nothing of what is said.
 _CALL = frozenset(("contents", "systemInstruction", "tools", "toolConfig", "generationConfig", "labels", "model"))
 _SETTINGS = frozenset(("maxOutputTokens", "temperature", "topP", "stopSequences", "candidateCount", "thinkingConfig"))
+_CONTENT = frozenset(("parts", "role"))
+_CALLED = frozenset(("id", "name", "args"))
+_ANSWERED = frozenset(("id", "name", "response"))
+_BLOB = frozenset(("mimeType", "data"))
 _PART = frozenset(("text", "thought", "thoughtSignature", "inlineData", "functionCall", "functionResponse"))
 _FUNCTION = frozenset(("name", "description", "parameters", "parametersJsonSchema"))
 _STOPS = {"STOP": "end", "MAX_TOKENS": "length"}
 _REASONS = {"end": "STOP", "tool_calls": "STOP", "length": "MAX_TOKENS", "filtered": "SAFETY"}
+_ROLES = {"user": "user", "function": "user", "model": "assistant"}
 _MODES = {"AUTO": "auto", "NONE": "none", "ANY": "required", "MODE_UNSPECIFIED": "auto"}
 
 
@@ -52,7 +57,9 @@ def conversation(call: Call) -> Conversation:
     messages: list[Message] = []
     for _, content in spelling.objects((), document[keys["contents"]] if "contents" in keys else None):
         said = str(spelling.value(content, "role") or "user").lower()
-        messages += _messages("assistant" if said == "model" else "user", _parts(content))
+        if said not in _ROLES:
+            raise Untranslatable(f"a content of the role {said[:60]}")
+        messages += _messages(_ROLES[said], _parts(content))
     return Conversation(
         system="\n\n".join(system),
         messages=tuple(messages),
@@ -147,6 +154,7 @@ def render(call: Call, reply: Reply, framing: str) -> bytes:
 
 def _parts(content: dict[str, Any]) -> list[Part]:
     """The parts of one content."""
+    _only(content, _CONTENT, "a content")
     parts = spelling.value(content, "parts")
     return [read for _, part in spelling.objects((), parts) if (read := _part(part)) is not None]
 
@@ -154,24 +162,29 @@ def _parts(content: dict[str, Any]) -> list[Part]:
 def _part(part: dict[str, Any]) -> Part | None:
     keys = _only(part, _PART, "a part")
     if "functionCall" in keys:
+        _only(spelling.inner(part, "functionCall"), _CALLED, "a function call")
         return Part("tool_call", call=request.called(part[keys["functionCall"]]))
     if "functionResponse" in keys:
         return _result(spelling.inner(part, "functionResponse"))
     if "inlineData" in keys:
         blob = spelling.inner(part, "inlineData")
+        _only(blob, _BLOB, "an image")
         kind, data = str(spelling.value(blob, "mimeType")), spelling.value(blob, "data")
         if not kind.startswith("image/") or not isinstance(data, str):
             raise Untranslatable(f"data of the type {kind[:60]}")
         return Part("image", data=data, media_type=kind)
     text = part.get(keys.get("text", ""))
-    if not isinstance(text, str):
+    if text is None:
         return None
+    if not isinstance(text, str):
+        raise Untranslatable("a text that is none")
     return Part("reasoning" if part.get(keys.get("thought", "")) is True else "text", text)
 
 
 def _result(answer: dict[str, Any]) -> Part:
     if spelling.value(answer, "parts"):
         raise Untranslatable("a tool result that is more than text")
+    _only(answer, _ANSWERED, "a function's response")
     response = spelling.value(answer, "response")
     failed = isinstance(response, dict) and list(response) == ["error"]
     return Part("tool_result", _said(response), request.called(answer)._replace(arguments=None), failed=failed)
@@ -225,10 +238,11 @@ def _tools(document: dict[str, Any]) -> list[Tool]:
         for _, function in spelling.objects((), spelling.value(tool, "functionDeclarations")):
             _only(function, _FUNCTION, "a function")
             stated = spelling.value(function, "parametersJsonSchema")
-            schema = stated if isinstance(stated, dict) else _json_schema(spelling.value(function, "parameters"))
-            schema = schema or {"type": "object", "properties": {}}
-            name, description = spelling.value(function, "name"), spelling.value(function, "description")
-            tools.append(Tool(str(name), str(description or ""), schema))
+            schema = _json_schema(spelling.value(function, "parameters")) if stated is None else stated
+            name = spelling.value(function, "name")
+            if not isinstance(name, str):
+                raise Untranslatable("a function without a name")
+            tools.append(Tool(name, translation.description(function), translation.schema(schema or None)))
     return tools
 
 

@@ -61,7 +61,6 @@ _STOPS = {"stop": "end", "length": "length", "tool_calls": "tool_calls", "conten
 _FINISHES = {stop: finish for finish, stop in _STOPS.items()}
 #: More stop sequences the format does not take.
 _MAX_STOPS = 4
-_NO_ARGUMENTS = {"type": "object", "properties": {}}
 
 
 def conversation(call: Call) -> Conversation:
@@ -245,8 +244,9 @@ def _call(entry: dict[str, Any]) -> ToolCall:
     entry = {key: value for key, value in entry.items() if key != "index"}
     translation.only(entry, "a tool call", ("id", "type", "function"))
     body = entry.get("function")
-    if not isinstance(body, dict):
-        raise Unreadable("a tool call has no function")
+    if entry.get("type") not in ("function", None, "") or not isinstance(body, dict):
+        raise Untranslatable(f"a tool call of the kind {str(entry.get('type'))[:60]}")
+    translation.only(body, "a tool call", ("name", "arguments"))
     written = body.get("arguments")
     arguments = {} if written in ("", None) else strictjson.loads(fields.text(body, "arguments"))
     if not isinstance(arguments, dict):
@@ -260,12 +260,10 @@ def _tool(tool: dict[str, Any]) -> Tool:
         raise Untranslatable(f"a tool of the kind {str(tool.get('type'))[:60]}")
     translation.only(tool, "a tool", ("type", "function"))
     translation.only(body, "a tool", ("name", "description", "parameters", "strict"))
-    schema = body.get("parameters")
-    description = body.get("description")
     return Tool(
         fields.text(body, "name"),
-        description if isinstance(description, str) else "",
-        schema if isinstance(schema, dict) else dict(_NO_ARGUMENTS),
+        translation.description(body),
+        translation.schema(body.get("parameters")),
         fields.flag(body, "strict"),
     )
 

@@ -55,7 +55,6 @@ _DEFAULTS: dict[str, tuple[Any, ...]] = {
 }
 _DATA_URL = re.compile(r"data:(image/[\w.+-]+);base64,", re.IGNORECASE)
 _TEXTS = ("input_text", "output_text", "text")
-_NO_ARGUMENTS = {"type": "object", "properties": {}}
 
 
 def conversation(call: Call) -> Conversation:
@@ -233,11 +232,10 @@ def _tool(tool: dict[str, Any]) -> Tool:
     if tool.get("type") != "function":
         raise Untranslatable(f"a tool of the kind {str(tool.get('type'))[:60]}")
     translation.only(tool, "a tool", ("type", "name", "description", "parameters", "strict"))
-    schema, description = tool.get("parameters"), tool.get("description")
     return Tool(
         fields.text(tool, "name"),
-        description if isinstance(description, str) else "",
-        schema if isinstance(schema, dict) else dict(_NO_ARGUMENTS),
+        translation.description(tool),
+        translation.schema(tool.get("parameters")),
         fields.flag(tool, "strict"),
     )
 
