@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes
 
@@ -29,6 +30,11 @@ _AUTHORIZATION = re.compile(
     r"SignedHeaders=([A-Za-z0-9;_-]{1,4096}),\s*Signature=[0-9a-f]{64}"
 )
 _DATE = re.compile(r"\d{8}T\d{6}Z")
+#: How AWS writes a moment.
+_MOMENT = "%Y%m%dT%H%M%SZ"
+#: Seconds after which a request that had to wait (for a person, for a budget) is dated anew: AWS takes it for five
+#: minutes, and no clock runs quite right.
+_FRESH = 60.0
 #: Services that take a path as it stands; the others have it encoded once more before it is signed.
 _PLAIN_PATHS = frozenset({"s3", "s3-object-lambda", "s3-outposts", "s3express"})
 
@@ -64,10 +70,10 @@ class Signature(NamedTuple):
         return self.payload == ""
 
 
-def read(head: Head, rest: Head, held: Held) -> Signature | None:
+def read(head: Head, rest: Head, held: Held, waited: float = 0.0) -> Signature | None:
     """The signature by this credential's placeholder; None if the request is not signed with it. `Unsignable`.
 
-    `rest` is as `placing.place` leaves it.
+    `rest` is as `placing.place` leaves it. `waited`: seconds since the agent signed.
     """
     access = held.keys["access_key_id"]
     value = _field(head.headers, "authorization") or ""
@@ -86,6 +92,10 @@ def read(head: Head, rest: Head, held: Held) -> Signature | None:
     for at, (name, text) in enumerate(headers):
         if name.lower() == "authorization":
             left[at] = (name, text.replace(access.placeholder, "", 1))
+    if waited > _FRESH:
+        moment = _later(moment, waited)
+        day = moment[:8]
+        headers = [(name, moment if name.lower() == "x-amz-date" else text) for name, text in headers]
     token = held.keys.get("session_token")
     if token is not None:
         left = [(n, "" if n.lower() == "x-amz-security-token" and v == token.placeholder else v) for n, v in left]
@@ -143,6 +153,14 @@ def sign(signature: Signature, head: Head, body: bytes | None) -> Headers:
     return [
         (name, value if name.lower() == "authorization" else old) for name, old in headers if name.lower() != "host"
     ]
+
+
+def _later(moment: str, seconds: float) -> str:
+    """By the agent's clock, which may have been set right by what AWS told it."""
+    try:
+        return (datetime.strptime(moment, _MOMENT) + timedelta(seconds=seconds)).strftime(_MOMENT)
+    except (ValueError, OverflowError):
+        raise Unsignable("the request's X-Amz-Date is no date") from None
 
 
 def _path(path: str, service: str) -> str:

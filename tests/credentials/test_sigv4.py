@@ -211,3 +211,26 @@ def test_a_session_token_is_added_and_covered_where_the_agent_left_it_out() -> N
     sent = resign(held, "PUT", "/a", "", [AUTHORIZATION, DATE], b"")
     assert sent["X-Amz-Security-Token"] == "the-token"
     assert ";x-amz-security-token," in sent["Authorization"]
+
+
+@pytest.mark.parametrize(
+    ("waited", "moment"),
+    [(0.0, "20261123T235900Z"), (59.0, "20261123T235900Z"), (600.0, "20261124T000900Z"), (1e30, None)],
+)
+def test_a_request_that_had_to_wait_is_dated_anew(waited: float, moment: str | None) -> None:
+    held = aws("AKIAREALREALREALREAL", "r" * 40)
+    fields = [
+        ("Authorization", signed_by_agent("20261123/us-east-1/s3", "host;x-amz-date")),
+        ("X-Amz-Date", "20261123T235900Z"),
+    ]
+    head = Head("b.s3.amazonaws.com", "GET", "/", "", fields)
+    if moment is None:
+        with pytest.raises(sigv4.Unsignable, match="is no date"):
+            sigv4.read(head, head, held, waited)
+        return
+    signature = sigv4.read(head, head, held, waited)
+    assert signature is not None
+    assert (signature.moment, signature.day) == (moment, moment[:8])
+    sent = dict(sigv4.sign(signature, head._replace(headers=signature.headers), b""))
+    assert sent["X-Amz-Date"] == moment
+    assert f"/{moment[:8]}/us-east-1/s3/aws4_request" in sent["Authorization"]

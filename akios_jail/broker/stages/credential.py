@@ -61,11 +61,13 @@ class Credential:
         request = exchange.request
         bound = self._bound(exchange)
         head = Head(exchange.host, request.method, request.path, request.query, _readable(request.headers, bound))
+        waited = time.monotonic() - exchange.passage.started
         if exchange.rerouted or exchange.asked_call is not None:  # of a translated call no field of the agent's stays
             head = reroute.without(head, [held for held in self._held if held.is_for(exchange.asked_host)])
             head = reroute.addressed(head, bound, time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()))
+            waited = 0.0
         placed = place(head, bound)
-        signature = self._signature(head, placed, bound)
+        signature = self._signature(head, placed, bound, waited)
         if signature is not None:
             placed = placed._replace(rest=signature.rest)
             if signature.needs_body:
@@ -139,14 +141,14 @@ class Credential:
             return []
         return [held for held in self._held if held.is_for(exchange.host)]
 
-    def _signature(self, head: Head, placed: Placed, bound: list[Held]) -> sigv4.Signature | None:
+    def _signature(self, head: Head, placed: Placed, bound: list[Held], waited: float) -> sigv4.Signature | None:
         """What is to be signed, if the request is signed by the placeholder of one of these credentials."""
         # With what `place` has put in: a key in another field may be covered by the signature.
         head = head._replace(headers=placed.headers, query=placed.query)
         for held in bound:
             if held.plan.place == "sigv4":
                 try:
-                    signature = sigv4.read(head, placed.rest, held)
+                    signature = sigv4.read(head, placed.rest, held, waited)
                 except sigv4.Unsignable as error:
                     reason = f"the credential {held.plan.name!r} cannot sign this: {error}"
                     raise Denied(Verdict("deny", "credential_unsignable", reason)) from None
