@@ -4,9 +4,9 @@ Pure: a plan and an action in, a verdict out. The first rule that matches decide
 condition that has no answer denies at once, because whether its rule would have been the first cannot be known then.
 
 Rules here restrict, so what is spelled a little differently must not slip past them: a rule that restricts also takes
-in names that differ from its glob only in case, in Unicode's compatibility forms (NFKC) or by invisible characters,
-and paths that many servers take for the one it names. A rule that allows takes in nothing but what it says. In a glob
-over names `*` stands for any characters, none included; nothing else has a meaning of its own.
+in names that differ from its glob only in spelling (`lookalikes`), and paths that many servers take for the one it
+names; arguments in another spelling than the rule's are refused. A rule that allows takes in nothing but what it says.
+In a glob over names `*` stands for any characters, none included; nothing else has a meaning of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import datetime
 import ipaddress
 import json
 import re
-import unicodedata
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -23,18 +22,13 @@ from akios_jail.policy import conditions, decide, methods, paths
 from akios_jail.policy.arguments import Unclampable, changed
 from akios_jail.policy.conditions import Condition
 from akios_jail.policy.expressions import Asked, Expression, Unknown, ask, compile_in
+from akios_jail.policy.lookalikes import Spellings, folded
 from akios_jail.policy.plans import ToolRule
 
 #: A name that is longer than this is no tool's (the longest that a provider accepts has 128 characters).
 MAX_NAME = 512
 #: Fields by which some servers let a request pass for one of another method.
 _OVERRIDES = frozenset(("x-http-method-override", "x-http-method", "x-method-override"))
-#: Small letters of Cyrillic, Greek and Armenian that look like Latin ones, and these.
-_LATIN = str.maketrans(
-    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u051b\u051d\u04cf"
-    "\u03bf\u03bd\u03b1\u03c1\u03c5\u03b9\u03ba\u0570\u0578\u057d\u0585\u0131",
-    "aeopcyxijshdqwlovapuikhnuoi",
-)
 _PARAMETERS = re.compile(r";[^/]*")
 
 
@@ -103,6 +97,9 @@ class Judge:
             rule = each.rule
             if not each.matches(asking.name):
                 continue
+            other = each.spellings.another(asking.arguments)
+            if other is not None:
+                return _misspelt(rule, other)
             if each.condition is not None:
                 try:
                     asked = asked or ask("tool", self._variables(asking))
@@ -145,6 +142,8 @@ class Judge:
                 return ToolVerdict("deny", "path_ambiguous", reason, rule.number)
             if not matches:
                 continue
+            if each.needs_body and (verdict := _doubtful_body(each, action)) is not None:
+                return verdict
             if each.condition is not None:
                 inputs = inputs or decide.inputs_of(action)
                 try:
@@ -182,6 +181,7 @@ class _OfTool:
     def __init__(self, rule: ToolRule) -> None:
         self.rule = rule
         self.condition: Expression | None = compile_in("tool", rule.when) if rule.when else None
+        self.spellings = Spellings(rule)
         self._exact = _glob(rule.tool)
         self._loose = _glob(folded(rule.tool))
 
@@ -198,6 +198,7 @@ class _OfHttp:
         self.rule = rule
         self.condition: Condition | None = conditions.compile_condition(rule.when) if rule.when else None
         self.needs_body = rule.action == "modify" or rule.when_needs_body
+        self.spellings = Spellings(rule)
         self._strict = rule.action == "allow"
 
     def matches(self, action: decide.Action) -> bool | None:
@@ -258,12 +259,18 @@ def _no_answer(rule: ToolRule, what: str, unknown: Unknown) -> ToolVerdict:
     return ToolVerdict("deny", "condition_error", reason, rule.number)
 
 
-def folded(name: str) -> str:
-    """A name as restricting rules compare it: compatibility forms, accents and case made one, what is invisible gone,
-    and letters of other scripts that pass for Latin ones taken for these."""
-    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
-    text = "".join(character for character in text if unicodedata.category(character) not in ("Cf", "Cc", "Mn", "Zs"))
-    return text.translate(_LATIN)
+def _doubtful_body(each: _OfHttp, action: decide.Action) -> ToolVerdict | None:
+    """The denial of a body in which a name that the rule speaks of stands in another spelling."""
+    try:
+        other = each.spellings.another(conditions.read_body(action.body or b""))
+    except Unknown:
+        return None  # which the condition says itself, if it depends on the body
+    return None if other is None else _misspelt(each.rule, other)
+
+
+def _misspelt(rule: ToolRule, key: str) -> ToolVerdict:
+    reason = f"the key {_shown(key)!r} may be taken for one that tool rule {rule.number} is about"
+    return ToolVerdict("deny", "argument_ambiguous", f"{reason}; write it as the rule does", rule.number)
 
 
 def _glob(text: str) -> re.Pattern[str]:

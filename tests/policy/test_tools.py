@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from akios_jail.policy.arguments import Unclampable, changed
 from akios_jail.policy.decide import Action, Session
+from akios_jail.policy.lookalikes import folded
 from akios_jail.policy.plans import Change, ToolRule
-from akios_jail.policy.tools import ALLOWED, Asking, Judge, folded
+from akios_jail.policy.tools import ALLOWED, Asking, Judge
 
 NIGHT = datetime.datetime(2026, 1, 10, 2, 30, tzinfo=datetime.UTC)
 SESSION = Session("ses_1", "billing")
@@ -71,7 +72,7 @@ def test_a_star_is_any_text_and_nothing_else_means_anything(glob: str, name: str
         "Issue_Refund", "ISSUE_REFUND", "\uff49ssue_refund",
         "issue\u200b_refund", "issue_refund\u00ad", " issue_refund",
         "\u2060issue_refund", "issu\u0435_refund", "iss\u00fce_refund", "\u0456\u0455\u0455ue_refund", "iSSUE_REFUND",
-        "issue\ufe4drefund",
+        "issue\ufe4drefund", "issue-refund", "issue\u2010refund", "issue\u203frefund",
     ],
 )  # fmt: skip
 def test_a_look_alike_does_not_slip_past_a_rule_that_restricts_nor_into_one_that_allows(name: str) -> None:
@@ -128,6 +129,50 @@ def test_a_condition_decides_and_one_without_an_answer_denies(when: str, argumen
 def test_a_condition_without_an_answer_denies_even_where_its_rule_would_allow() -> None:
     subject = judge(rule(1, "*", "allow", when="args.safe == true"), rule(2, "*", "allow"))
     assert subject.tool(Asking("x", {})).decision == "deny"
+
+
+@pytest.mark.parametrize(
+    ("when", "arguments"),
+    [
+        ("args.amount_usd > 100.0", {"amount_usd": 5, "AMOUNT_USD": 15000}),
+        ("args.amount_usd > 100.0", {"amount_usd": 5, "amount-usd": 15000}),
+        ("args.amount_usd > 100.0", {"amount_usd": 5, "amount_u\u0455d": 15000}),
+        ("args.amount_usd > 100.0", {"amount_usd": 5, "more": [{"Amount_usd": 15000}]}),
+        ("has(args.amount_usd) && args.amount_usd > 100.0", {"Amount_Usd": 15000}),
+        ('"amount_usd" in args && args["amount_usd"] > 100.0', {"Amount_Usd": 15000}),
+        ("args.lines.exists(line, line.amount > 100)", {"lines": [{"amount": 5, "Amount": 500}]}),
+    ],
+)
+def test_arguments_in_another_spelling_than_the_rules_are_refused(when: str, arguments: Any) -> None:
+    for action in ("require_approval", "allow", "deny"):
+        verdict = judge(rule(1, "issue_*", action, when=when)).tool(Asking("issue_refund", arguments))
+        assert (verdict.decision, verdict.code) == ("deny", "argument_ambiguous")
+    body = json.dumps(arguments).encode()
+    web_when = when.replace("args", "request.body")
+    verdict = judge(refunds(when=web_when, when_needs_body=True)).http(web(body=body))
+    assert (verdict.decision, verdict.code) == ("deny", "argument_ambiguous")
+
+
+@pytest.mark.parametrize(
+    ("when", "arguments"),
+    [
+        ('args.path.startsWith("/Etc") && tool.name != "Read"', {"path": "/x", "Name": 1, "StartsWith": 2, "Tool": 3}),
+        ("size(args.list) > 100", {"list": [], "SIZE": 1}),
+        ('args.kind == "refund.Amount"', {"kind": "x", "Refund": 1, "amount": 2}),
+        ("args.x == 1", {"x": 2, "README": "a", "readme": "b"}),
+        ('args["content-type"] == "x"', {"content-type": "y"}),
+    ],
+)
+def test_arguments_of_which_no_rule_speaks_may_be_called_anything(when: str, arguments: Any) -> None:
+    assert judge(rule(1, "*", "deny", when=when)).tool(Asking("x", arguments)).decision == "allow"
+
+
+def test_what_is_bounded_cannot_be_asked_for_under_another_name() -> None:
+    subject = judge(rule(1, "report", "modify", changes=(FORMAT, Change(("limit",), None, 100.0, None))))
+    assert subject.tool(Asking("report", {"limit": 500, "options": {}})).decision == "modify"
+    for more in ({"Limit": 500}, {"Options": {"format": "exe"}}, {"options": {"FORMAT": "exe"}}):
+        verdict = subject.tool(Asking("report", {"limit": 5, **more}))
+        assert (verdict.decision, verdict.code) == ("deny", "argument_ambiguous")
 
 
 def test_deep_arguments_deny() -> None:
