@@ -97,3 +97,25 @@ def test_another_model_of_the_same_provider_is_asked_with_the_same_key(tmp_path:
     (seen,) = provider.requests()
     assert seen.header("authorization") == f"Bearer {VALUE}"
     assert json.loads(seen.body)["model"] == "gpt-4o"
+
+
+@pytest.mark.parametrize(("told", "sent"), [(PLACEHOLDER, VALUE), ("its-own-key", "its-own-key")])
+def test_another_format_of_the_same_host_gets_what_the_agent_sends(
+    tmp_path: Path, provider: ModelServer, told: str, sent: str
+) -> None:
+    target = Target("gpt-4o", "api.openai.com", "/v1/responses")
+    asked(tmp_path, provider, route(target), f"Authorization: Bearer {told}")
+    (seen,) = provider.requests()
+    assert seen.target == "/v1/responses"
+    assert seen.header("authorization") == f"Bearer {sent}"
+
+
+def test_of_several_header_fields_another_provider_gets_the_first(tmp_path: Path, provider: ModelServer) -> None:
+    claude = key(
+        "sk-ant-real-key-0123456789", "sk-ant-placeholder-0123456", name="anthropic", hosts=("api.anthropic.com",),
+        field="x-api-key", others=("Authorization",),
+    )  # fmt: skip
+    answer, _ = asked(tmp_path, provider, route(CLAUDE), credentials=(OPENAI, claude))
+    assert answer.status == 200, answer
+    (seen,) = provider.requests()
+    assert (seen.header("x-api-key"), seen.header("authorization")) == ("sk-ant-real-key-0123456789", "")

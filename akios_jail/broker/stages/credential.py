@@ -62,10 +62,13 @@ class Credential:
         bound = self._bound(exchange)
         head = Head(exchange.host, request.method, request.path, request.query, _readable(request.headers, bound))
         waited = time.monotonic() - exchange.passage.started
-        if exchange.rerouted or exchange.asked_call is not None:  # of a translated call no field of the agent's stays
+        now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        if exchange.rerouted:
             head = reroute.without(head, [held for held in self._held if held.is_for(exchange.asked_host)])
-            head = reroute.addressed(head, bound, time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()))
+            head = reroute.addressed(head, bound, now)
             waited = 0.0
+        elif exchange.asked_call is not None:  # of a translated call the agent's fields stay, but not its query
+            head = reroute.addressed(head, [held for held in bound if held.plan.place == "query"], now)
         placed = place(head, bound)
         signature = self._signature(head, placed, bound, waited)
         if signature is not None:
