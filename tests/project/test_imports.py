@@ -28,6 +28,7 @@ MAY_IMPORT = {
         "audit",
         "control",
         "credentials",
+        "database",
         "flux",
         "kernel",
         "messages",
