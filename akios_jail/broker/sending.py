@@ -58,16 +58,19 @@ class Unroutable(Exception):
 
 class Sending(NamedTuple):
     """One way to send a call. `call` itself is never sent, but `fresh` ones. `asked`: the agent's own call, where the
-    answer is of another wire format and must be translated for it; None where it is of the same."""
+    answer is of another wire format and must be translated for it; None where it is of the same. `left_out`: what of
+    the call that format has no words for, and an answer does not depend on."""
 
     request: Snapshot
     call: Call
     asked: Call | None
+    left_out: tuple[str, ...] = ()
 
     @property
     def told(self) -> str:
-        """Which model where, for verdicts."""
-        return f"{self.call.model[:128]} at {self.request.host}"
+        """Which model where, and without what, for verdicts."""
+        without = f" (without {', '.join(self.left_out)})" if self.left_out else ""
+        return f"{self.call.model[:128]} at {self.request.host}{without}"
 
     def fresh(self) -> Call:
         """The call as no attempt has touched it: stages write limits and what is held into theirs."""
@@ -97,7 +100,7 @@ def sending(
     moved = host != request.host
     port, protocol = _door(decider, host, request) if moved else (request.port, request.protocol)
     try:
-        drafted = _drafted(asked, request, target, host)
+        drafted, left_out = _drafted(asked, request, target, host)
         if flex:
             drafted.document[_TIERS[drafted.wire.name, drafted.provider]] = FLEX
         path = drafted.wire.path_of(drafted, _path(asked, request, target, host, drafted))
@@ -119,11 +122,11 @@ def sending(
     sent = Snapshot(host, port, protocol, path, query, headers, body, len(body))
     if (host, port, path) != (request.host, request.port, request.path):
         _admit(decider, session, sent)
-    return Sending(sent, call, asked if translated else None)
+    return Sending(sent, call, asked if translated else None, left_out)
 
 
-def _drafted(asked: Call, request: Snapshot, target: Target, host: str) -> Call:
-    """The call with its model and document as they are to be, read from the request anew."""
+def _drafted(asked: Call, request: Snapshot, target: Target, host: str) -> tuple[Call, tuple[str, ...]]:
+    """The call with its model and document as they are to be, read from the request anew; and what is left out."""
     document = strictjson.loads(request.body)
     own = asked.wire.read(asked.provider, asked.host, registry.normal_path(request.path), document)
     model = target.model or asked.model
@@ -132,9 +135,11 @@ def _drafted(asked: Call, request: Snapshot, target: Target, host: str) -> Call:
         own = replace(own, host=host, provider=provider)
         if model != own.model:
             own.wire.set_model(own, model)
-        return own
-    composed = wire.compose(asked.wire.conversation(own), model)
-    return Call(wire, provider, host, model, stream=False, document=composed, max_output_tokens=None)
+        return own, ()
+    said = asked.wire.conversation(own)
+    composed = wire.compose(said, model)
+    drafted = Call(wire, provider, host, model, stream=False, document=composed, max_output_tokens=None)
+    return drafted, said.left_out
 
 
 def _spoken_at(asked: Call, request: Snapshot, target: Target, host: str) -> tuple[str, Wire]:

@@ -106,7 +106,8 @@ class Tool(NamedTuple):
 
 class Conversation(NamedTuple):
     """What a call says, whatever the wire format: as much as every format can say. `tool_choice`: auto | none |
-    required | the name of a tool."""
+    required | the name of a tool. `left_out`: wishes of the call about how its model works (how hard it thinks, how it
+    draws its words) that other models have no words for; whoever sends the call without them says so."""
 
     system: str
     messages: tuple[Message, ...]
@@ -116,6 +117,7 @@ class Conversation(NamedTuple):
     temperature: float | None = None
     top_p: float | None = None
     stop: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 class Reply(NamedTuple):

@@ -1,7 +1,9 @@
 """What all formats need when a conversation is carried from one to another.
 
 A translation says all of what was said or refuses: `Untranslatable` names what the other format has no words for. Left
-out is only what tells a model nothing (identifiers of users, marks for caches and storage).
+out is what tells a model nothing (identifiers of users, marks for caches and storage), and, by its name in
+`Conversation.left_out`, how this provider's models are to work: another one thinks as hard as it does, and a call that
+failed is answered. What an agent relies on in the answer (its format, its number, its probabilities) is no such wish.
 """
 
 from __future__ import annotations
@@ -24,6 +26,11 @@ def only(document: dict[str, Any], what: str, *known: Collection[str]) -> None:
     for key, value in document.items():
         if value is not None and not any(key in keys for keys in known):
             raise Untranslatable(f"the {key[:60]} of {what}")
+
+
+def wishes(document: dict[str, Any], names: Collection[str]) -> tuple[str, ...]:
+    """Those of these wishes that a call states."""
+    return tuple(name for name in names if document.get(name) is not None)
 
 
 def description(document: dict[str, Any]) -> str:

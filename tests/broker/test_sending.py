@@ -194,3 +194,12 @@ def test_only_formats_with_words_for_a_tier_are_asked_for_one_and_only_when_the_
     assert takes_flex(asked(chat(), host=LOCAL)[0]) is False
     assert states_tier(asked(chat())[0]) is False
     assert states_tier(asked(chat(service_tier="auto"))[0]) is True
+
+
+def test_what_is_left_out_on_the_way_to_another_format_is_told_by_name() -> None:
+    sent = to(Target("claude-haiku-4-5", ANTHROPIC), chat(reasoning_effort="high", seed=7))
+    assert sent.left_out == ("reasoning_effort", "seed")
+    assert sent.told == f"claude-haiku-4-5 at {ANTHROPIC} (without reasoning_effort, seed)"
+    assert not body(sent).keys() & {"reasoning_effort", "seed"}
+    same = to(Target("gpt-4o-mini"), chat(reasoning_effort="high", seed=7))
+    assert (same.left_out, body(same)["seed"]) == ((), 7)

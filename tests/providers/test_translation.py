@@ -170,8 +170,7 @@ IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/x.png"}}
     [
         ("chat", {"n": 2}, "n of the call"),
         ("chat", {"response_format": {"type": "json_object"}}, "response_format"),
-        ("chat", {"reasoning_effort": "high"}, "reasoning_effort"),
-        ("chat", {"seed": 5}, "seed"),
+        ("chat", {"logit_bias": {"5": -100}}, "logit_bias"),
         ("chat", {"functions": [{"name": "f"}]}, "functions"),
         ("chat", {"parallel_tool_calls": False}, "parallel_tool_calls"),
         ("chat", {"messages": [{"role": "user", "content": [IMAGE]}]}, "image"),
@@ -180,15 +179,13 @@ IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/x.png"}}
         ("chat", {"messages": [{"role": "tool", "content": "x", "tool_call_id": "c"}]}, "not called"),
         ("chat", {"messages": [{"role": "user", "content": "x"}, {"role": "system", "content": "y"}]}, "a system"),
         ("chat", {"tools": [{"type": "custom", "custom": {"name": "c"}}]}, "kind custom"),
-        ("messages", {"thinking": {"type": "enabled", "budget_tokens": 9}}, "thinking"),
-        ("messages", {"top_k": 5}, "top_k"),
         ("messages", {"mcp_servers": [{}]}, "mcp_servers"),
         ("messages", {"tools": [{"type": "bash_20250124", "name": "bash"}]}, "bash"),
         ("messages", {"messages": [{"role": "user", "content": [{"type": "document"}]}]}, "document"),
         ("messages", {"tools": [{"name": "t", "input_schema": {}}], "tool_choice": {"type": "auto",
          "disable_parallel_tool_use": True}}, "disable_parallel_tool_use"),
         ("responses", {"previous_response_id": "r"}, "previous_response_id"),
-        ("responses", {"reasoning": {"effort": "high"}}, "reasoning"),
+        ("responses", {"top_logprobs": 3}, "top_logprobs"),
         ("responses", {"text": {"format": {"type": "json_object"}}}, "text"),
         ("responses", {"tools": [{"type": "web_search"}]}, "web_search"),
         ("responses", {"input": [{"type": "item_reference", "id": "x"}]}, "item_reference"),
@@ -212,6 +209,21 @@ def test_what_other_formats_have_no_words_for_is_named(name: str, fields: dict[s
 )  # fmt: skip
 def test_what_tells_a_model_nothing_is_left_out(name: str, fields: dict[str, Any]) -> None:
     assert WIRES[name][0].conversation(call(name, **fields)) == WIRES[name][0].conversation(call(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("chat", {"reasoning_effort": "high", "seed": 5}),
+        ("chat", {"verbosity": "low", "frequency_penalty": 0.5, "presence_penalty": 0.5}),
+        ("messages", {"thinking": {"type": "enabled", "budget_tokens": 1024}, "top_k": 5}),
+        ("messages", {"thinking": {"type": "adaptive"}}),
+        ("responses", {"reasoning": {"effort": "high", "summary": "auto"}}),
+    ],
+)
+def test_how_a_model_is_to_work_is_left_out_by_name(name: str, fields: dict[str, Any]) -> None:
+    plain, said = (WIRES[name][0].conversation(one) for one in (call(name), call(name, **fields)))
+    assert said == plain._replace(left_out=tuple(fields))
 
 
 USER = Message("user", (Part("text", "hi"),))

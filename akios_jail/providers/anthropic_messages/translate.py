@@ -41,6 +41,8 @@ _KNOWN = frozenset(
 )
 #: These tell the model nothing.
 _SILENT = frozenset(["metadata", "service_tier", "cache_control", "inference_geo"])
+#: How Anthropic's models are to work. With thinking off, what they thought before may be left out as well.
+_WISHES = ("thinking", "top_k")
 _THOUGHTS = ("thinking", "redacted_thinking")
 _CHOICES = {"auto": "auto", "any": "required", "none": "none"}
 _STOPS = {
@@ -59,10 +61,9 @@ _LIMIT = 4_096
 def conversation(call: Call) -> Conversation:
     """What the call says. `Untranslatable`, or `Unreadable` for what the format does not allow."""
     document = dict(call.document)
-    thinking = document.pop("thinking", None)
-    if isinstance(thinking, dict) and thinking.get("type") != "disabled":
-        raise Untranslatable("the thinking of the call")
-    translation.only(document, "the call", _KNOWN, _SILENT)
+    if document.get("thinking") == {"type": "disabled"}:
+        del document["thinking"]
+    translation.only(document, "the call", _KNOWN, _SILENT, _WISHES)
     messages: list[Message] = []
     names: dict[str, str] = {}
     for message in document["messages"]:
@@ -84,6 +85,7 @@ def conversation(call: Call) -> Conversation:
         temperature=fields.number(document, "temperature"),
         top_p=fields.number(document, "top_p"),
         stop=tuple(fields.texts(document, "stop_sequences")),
+        left_out=translation.wishes(document, _WISHES),
     )
 
 

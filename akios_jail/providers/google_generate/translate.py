@@ -26,9 +26,11 @@ from akios_jail.providers.neutral import (
 from akios_jail.providers.sse import Event
 from akios_jail.providers.strictjson import Unreadable
 
-#: What every format can say; `thinkingConfig` and `labels` change nothing of what is said.
+#: What every format can say; `labels` change nothing of what is said.
 _CALL = frozenset(("contents", "systemInstruction", "tools", "toolConfig", "generationConfig", "labels", "model"))
-_SETTINGS = frozenset(("maxOutputTokens", "temperature", "topP", "stopSequences", "candidateCount", "thinkingConfig"))
+_SETTINGS = frozenset(("maxOutputTokens", "temperature", "topP", "stopSequences", "candidateCount"))
+#: How Google's models are to work.
+_WISHES = ("thinkingConfig", "topK", "seed", "presencePenalty", "frequencyPenalty")
 _CONTENT = frozenset(("parts", "role"))
 _CALLED = frozenset(("id", "name", "args"))
 _ANSWERED = frozenset(("id", "name", "response"))
@@ -46,7 +48,7 @@ def conversation(call: Call) -> Conversation:
     document = call.document
     keys = _only(document, _CALL, "the call")
     settings = spelling.inner(document, "generationConfig")
-    _only(settings, _SETTINGS, "generationConfig")
+    _only(settings, _SETTINGS.union(_WISHES), "generationConfig")
     if call.choices > 1:
         raise Untranslatable("more than one candidate is asked for")
     system = [
@@ -69,6 +71,7 @@ def conversation(call: Call) -> Conversation:
         temperature=_number(settings, "temperature"),
         top_p=_number(settings, "topP"),
         stop=tuple(strings(spelling.value(settings, "stopSequences"))),
+        left_out=tuple(name for name in _WISHES if spelling.value(settings, name) is not None),
     )
 
 

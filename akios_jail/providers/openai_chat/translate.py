@@ -43,6 +43,8 @@ _KNOWN = frozenset(
 _SILENT = frozenset(
     ["user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention"]
 )
+#: How OpenAI's models are to work.
+_WISHES = ("reasoning_effort", "verbosity", "seed", "frequency_penalty", "presence_penalty", "prediction")
 #: These say nothing with one of these values: it is what happens without them.
 _DEFAULTS: dict[str, tuple[Any, ...]] = {
     "n": (1,),
@@ -66,7 +68,7 @@ _MAX_STOPS = 4
 def conversation(call: Call) -> Conversation:
     """What the call says. `Untranslatable`, or `Unreadable` for what the format does not allow."""
     document = {key: value for key, value in call.document.items() if value not in _DEFAULTS.get(key, ())}
-    translation.only(document, "the call", _KNOWN, _SILENT)
+    translation.only(document, "the call", _KNOWN, _SILENT, _WISHES)
     system: list[str] = []
     messages: list[Message] = []
     names: dict[str, str] = {}
@@ -104,6 +106,7 @@ def conversation(call: Call) -> Conversation:
         temperature=fields.number(document, "temperature"),
         top_p=fields.number(document, "top_p"),
         stop=(stop,) if isinstance(stop, str) else tuple(fields.texts(document, "stop")),
+        left_out=translation.wishes(document, _WISHES),
     )
 
 

@@ -53,6 +53,8 @@ _DEFAULTS: dict[str, tuple[Any, ...]] = {
     "text": ({}, {"format": {"type": "text"}}),
     "reasoning": ({},),
 }
+#: How OpenAI's models are to work.
+_WISHES = ("reasoning",)
 _DATA_URL = re.compile(r"data:(image/[\w.+-]+);base64,", re.IGNORECASE)
 _TEXTS = ("input_text", "output_text", "text")
 
@@ -60,7 +62,7 @@ _TEXTS = ("input_text", "output_text", "text")
 def conversation(call: Call) -> Conversation:
     """What the call says. `Untranslatable`, or `Unreadable` for what the format does not allow."""
     document = {key: value for key, value in call.document.items() if value not in _DEFAULTS.get(key, ())}
-    translation.only(document, "the call", _KNOWN, _SILENT)
+    translation.only(document, "the call", _KNOWN, _SILENT, _WISHES)
     said = document.get("input")
     system = [document["instructions"]] if document.get("instructions") else []
     messages: list[Message] = []
@@ -84,6 +86,7 @@ def conversation(call: Call) -> Conversation:
         max_output_tokens=fields.positive(document, "max_output_tokens"),
         temperature=fields.number(document, "temperature"),
         top_p=fields.number(document, "top_p"),
+        left_out=translation.wishes(document, _WISHES),
     )
 
 
