@@ -80,9 +80,13 @@ TOLD = gzip.compress(os.urandom(3 << 20) + VALUE.encode() + os.urandom(1 << 20))
 
 def stored(sock: socket.socket, _: Reader, seen: Seen) -> None:
     """A file that is kept compressed, with its length and its checksum."""
-    body = {"/stored": STORED, "/stored/large": LARGE, "/stored/told": TOLD}[seen.target]
-    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\nX-Checksum: 1\r\n\r\n"
-    sock.sendall(head.encode() + body)
+    body = {"/stored": STORED, "/stored/large": LARGE, "/stored/told": TOLD}.get(seen.target, STORED[5000:9000])
+    status = {"/stored/part": "206 Part", "/stored/none": "204 None", "/stored/same": "304 Same"}.get(seen.target)
+    head = f"HTTP/1.1 {status or '200 OK'}\r\nContent-Encoding: gzip\r\nX-Checksum: 1\r\n"
+    if status in (None, "206 Part"):
+        head += f"Content-Length: {len(body)}\r\n"
+    bodiless = seen.method == "HEAD" or (status or "")[:3] in ("204", "304")
+    sock.sendall(f"{head}\r\n".encode() + (b"" if bodiless else body))
 
 
 def events(sock: socket.socket, _: Reader, seen: Seen) -> None:
@@ -326,6 +330,20 @@ def test_what_is_kept_compressed_arrives_as_it_is(world: World, target: str, bod
     answer = world.ask("api.test", "GET", target, b"", BEARER)
     assert (answer.status, answer.header("content-encoding")) == (200, "gzip")
     assert answer.body == body
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "status"),
+    [("HEAD", "/stored", 200), ("GET", "/stored/none", 204), ("GET", "/stored/same", 304)],
+)
+def test_an_answer_without_a_body_needs_no_searching(world: World, method: str, target: str, status: int) -> None:
+    answer = world.ask("api.test", method, target, b"", BEARER)
+    assert (answer.status, answer.header("content-encoding"), answer.body) == (status, "gzip", b"")
+
+
+def test_a_part_of_what_is_compressed_cannot_be_searched(world: World) -> None:
+    answer = world.ask("api.test", "GET", "/stored/part", b"", BEARER, "Range: bytes=5000-8999")
+    assert (answer.status, answer.error["code"]) == (502, "answer_undecodable")
 
 
 def test_a_large_compressed_answer_with_a_key_breaks_off(world: World) -> None:
