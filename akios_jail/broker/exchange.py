@@ -129,7 +129,7 @@ class Stage(Protocol):
 #: Awaited when an attempt has ended and another is to follow: waits as long as it must and makes the exchange ready.
 Prepare = Callable[[], Awaitable[None]]
 #: Asked after an attempt with what came of it: how to prepare the next, or None if that stands.
-Again = Callable[["Response | UpstreamFailed"], Awaitable["Prepare | None"]]
+Again = Callable[["Response | UpstreamFailed | Denied"], Awaitable["Prepare | None"]]
 
 
 class Attempt(NamedTuple):

@@ -12,15 +12,33 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-from akios_jail.broker.exchange import Exchange, Prepare, Response, UpstreamFailed
+from akios_jail.broker import firstwords
+from akios_jail.broker.exchange import Denied, Exchange, Prepare, Response, UpstreamFailed
 from akios_jail.broker.offload import offload
 from akios_jail.broker.sending import Sending, Unroutable
 from akios_jail.flux.backoff import Outcome, Waits, outcome_of
+from akios_jail.flux.hold import Hold
 from akios_jail.policy.plans import Target
 from akios_jail.policy.verdict import Verdict
 
 #: Makes the call ready for a target: `Unroutable` if it cannot be.
 Ready = Callable[[Target], Awaitable[Sending]]
+
+#: Refusals of a fallback for what it may cost: another may be cheaper, or have a price.
+_UNAFFORDABLE = frozenset(
+    (
+        "budget_spent",
+        "budget_reserved",
+        "budget_queued",
+        "call_exceeds_minute_budget",
+        "cost_per_minute",
+        "cost_unbounded",
+        "price_unknown",
+        "tokens_per_minute",
+    )
+)
+#: How an attempt failed whose answer began with an error.
+_ERROR_FIRST = "upstream_error_first"
 
 #: Answers to the cheaper tier that the usual one would give as well: the key is wrong, or may not do this.
 _SAME_ON_EVERY_TIER = (401, 402, 403)
@@ -49,6 +67,7 @@ class Journey:
         self._ready = ready
         self._sleep = sleep
         self._present = usual if flexible is None else flexible
+        self._fallen_back = False
 
     async def begin(self) -> None:
         """Make the exchange ready for the first attempt; the usual sending is what it holds already."""
@@ -59,11 +78,21 @@ class Journey:
         if self._flexible is not None or self._retries > 0 or self._fallbacks:
             self._exchange.again = self.again
 
-    async def again(self, came: Response | UpstreamFailed) -> Prepare | None:
+    async def again(self, came: Response | UpstreamFailed | Denied) -> Prepare | None:
         """How the next attempt is prepared; None if what came of this one is for the agent."""
-        outcome = _outcome(came)
+        if isinstance(came, Denied):
+            return await self._not_afforded(came)
+        outcome = await self._outcome(came)
         if outcome.good:
             return None
+        prepare = await self._next(outcome)
+        if prepare is not None and isinstance(came, Response) and outcome.failure is not None:
+            self._exchange.passage.failure = outcome.failure
+            if outcome.failure == _ERROR_FIRST and isinstance(self._exchange.call.hold, Hold):
+                self._exchange.call.hold.release()  # like any other error, it costs nothing
+        return prepare
+
+    async def _next(self, outcome: Outcome) -> Prepare | None:
         if self._flexible is not None and self._present is self._flexible:
             return self._usual_tier(outcome)
         if self._retries > 0 and outcome.passing:
@@ -74,6 +103,32 @@ class Journey:
         if outcome.elsewhere:
             return await self._fall_back(outcome)
         return None
+
+    async def _outcome(self, came: Response | UpstreamFailed) -> Outcome:
+        if isinstance(came, UpstreamFailed):
+            return Outcome(None, came.code)
+        outcome = outcome_of(came.status, came.headers, datetime.now(UTC))
+        if not 200 <= came.status < 300:
+            return outcome
+        try:
+            trouble = await firstwords.trouble(self._exchange.call, came)
+        except UpstreamFailed as failed:
+            return Outcome(None, failed.code)
+        return outcome if trouble is None else outcome._replace(status=trouble.status, failure=_ERROR_FIRST)
+
+    async def _not_afforded(self, denied: Denied) -> Prepare | None:
+        """A fallback that the budget refuses gives way to the next, on record. So does no other refusal."""
+        verdict = denied.verdict
+        if not self._fallen_back or verdict.code not in _UNAFFORDABLE:
+            return None
+        prepare = await self._fall_back(Outcome(None, verdict.code))
+        if prepare is not None:
+            self._pass_over(self._present.told, verdict.code, verdict.reason)
+        return prepare
+
+    def _pass_over(self, target: str, code: str, reason: str) -> None:
+        skipped = self._exchange.notes.setdefault("fallbacks_skipped", [])
+        skipped.append({"target": target, "code": code, "reason": reason})
 
     def _usual_tier(self, outcome: Outcome) -> Prepare | None:
         if outcome.status in _SAME_ON_EVERY_TIER:
@@ -99,9 +154,9 @@ class Journey:
                 sending = await self._ready(target)
             except Unroutable as error:
                 name = f"{target.model} at {target.host}" if target.host else target.model
-                skipped = self._exchange.notes.setdefault("fallbacks_skipped", [])
-                skipped.append({"target": name, "code": error.code, "reason": str(error)})
+                self._pass_over(name, error.code, str(error))
                 continue
+            self._fallen_back = True
             reason = f"{self._present.told} came to {outcome.told}, so {sending.told} is asked"
             return self._prepared(sending, Verdict("modify", "fallback", reason))
         return None
@@ -121,9 +176,3 @@ class Journey:
         exchange.asked_call = sending.asked
         if verdict is not None:
             exchange.verdicts.append(verdict)
-
-
-def _outcome(came: Response | UpstreamFailed) -> Outcome:
-    if isinstance(came, UpstreamFailed):
-        return Outcome(None, came.code)
-    return outcome_of(came.status, came.headers, datetime.now(UTC))

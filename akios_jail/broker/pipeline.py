@@ -82,9 +82,19 @@ class Pipeline:
             await _guarded(stage, stage.response, exchange)
 
     async def _sent(self, exchange: Exchange, send: Callable[[Exchange], Awaitable[Response]]) -> Prepare | None:
-        """Make one attempt: how to prepare the next, if one is to follow. What it failed with is raised if none is."""
-        for stage in self._attempt:
-            await _guarded(stage, stage.request, exchange)
+        """Make one attempt: how to prepare the next, if one is to follow. What it failed with is raised if none is.
+
+        What the agent asked for is refused for good; of what stands in for it, something else may be let through.
+        """
+        try:
+            for stage in self._attempt:
+                await _guarded(stage, stage.request, exchange)
+        except Denied as denied:
+            prepare = await exchange.again(denied) if exchange.attempts and exchange.again is not None else None
+            if prepare is None:
+                raise
+            exchange.passage.failure = denied.verdict.code
+            return prepare
         exchange.passage.sent = True
         try:
             exchange.response = await send(exchange)

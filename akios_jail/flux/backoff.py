@@ -30,7 +30,8 @@ _NOT_HERE = frozenset((402, 404, 410, 501))
 class Outcome(NamedTuple):
     """What came of an attempt. `status` is None where nothing was answered, `failure` then says why.
 
-    `retry_after`: seconds, None if the provider names no time. `told_not_to`: it says that a retry is of no use.
+    Both: the answer began with an error that says what this status says. `retry_after`: seconds, None if the provider
+    names no time. `told_not_to`: it says that a retry is of no use.
     """
 
     status: int | None
@@ -63,7 +64,9 @@ class Outcome(NamedTuple):
     @property
     def told(self) -> str:
         """In a clause."""
-        return f"status {self.status}" if self.status is not None else str(self.failure)
+        if self.status is None:
+            return str(self.failure)
+        return f"status {self.status}" if self.failure is None else f"an error that stands for status {self.status}"
 
 
 class Waits:

@@ -284,6 +284,109 @@ def test_a_fallback_that_the_budget_does_not_allow_is_refused_and_all_attempts_a
     assert report["cost"]["cost_usd"] == settled["usage"]["cost_microusd"] / 1_000_000 > 0
 
 
+def test_a_fallback_that_the_budget_refuses_gives_way_to_the_next_on_record(start: Callable[..., World]) -> None:
+    fallbacks = (Target("nonesuch"), Target("nowhere"), Target("gpt-4o-mini"))
+    world = start(rule(fallbacks=fallbacks), budget=DOLLAR)
+    world.openai.acts = [fail(503)]
+    assert content(world.call(max_tokens=100)) == "Done."
+    assert [asked["model"] for asked in world.openai.asked] == ["gpt-4-turbo", "gpt-4o-mini"]
+    settled = world.settled()
+    assert settled["attempts"] == 4
+    assert [(each["target"], each["code"]) for each in settled["notes"]["fallbacks_skipped"]] == [
+        (f"nonesuch at {OPENAI}", "price_unknown"),
+        (f"nowhere at {OPENAI}", "price_unknown"),
+    ]
+    assert [each["failure"] for each in world.broker.records("attempt")] == [None, "price_unknown", "price_unknown"]
+    assert world.broker.end()["cost"]["cost_usd"] == pytest.approx((1000 * 0.15 + 100 * 0.6) / 1_000_000)
+
+
+def stream_of(*events: str) -> Act:
+    """A stream with status 200 that says this and ends."""
+
+    def act(sock: socket.socket, seen: Seen) -> None:
+        body = "".join(events).encode()
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: {len(body)}\r\n\r\n"
+        sock.sendall(head.encode() + body)
+
+    return act
+
+
+OVERLOADED = stream_of(
+    ': hello\n\nevent: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n'
+)
+BROKEN = stream_of('data: {"error":{"message":"busy","type":"server_error","code":null}}\n\n')
+INVALID = stream_of('data: {"error":{"message":"no","type":"invalid_request_error","code":null}}\n\n')
+
+
+def test_a_stream_that_begins_with_an_error_has_failed_and_costs_nothing(start: Callable[..., World]) -> None:
+    world = start(rule(max_retries=1, fallbacks=(Target("gpt-4o"),)), budget=DOLLAR)
+    world.openai.acts = [OVERLOADED, BROKEN]
+    answer = world.call(stream=True, max_tokens=100)
+    assert answer.body.endswith(b"data: [DONE]\n\n")
+    assert b"error" not in answer.body
+    assert [asked["model"] for asked in world.openai.asked] == ["gpt-4-turbo", "gpt-4-turbo", "gpt-4o"]
+    attempts = world.broker.records("attempt")
+    assert [(each["upstream_status"], each["failure"]) for each in attempts] == [(200, "upstream_error_first")] * 2
+    assert world.settled()["usage"]["input_tokens"] == 1000
+
+
+@pytest.mark.parametrize(("acts", "asked"), [([INVALID], 1), ([BROKEN, BROKEN], 2)])
+def test_the_error_of_a_stream_reaches_the_agent_if_nothing_else_follows(
+    start: Callable[..., World], acts: list[Act], asked: int
+) -> None:
+    world = start(rule(max_retries=1), budget=DOLLAR)
+    world.openai.acts = list(acts)
+    answer = world.call(stream=True, max_tokens=100)
+    assert (answer.status, b'"error"' in answer.body, len(world.openai.asked)) == (200, True, asked)
+
+
+def test_a_stream_that_ends_before_its_first_event_is_answered_by_a_fallback(start: Callable[..., World]) -> None:
+    def cut(sock: socket.socket, seen: Seen) -> None:
+        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+        sock.sendall(b"8\r\n: hi\n\nda\r\n")
+        time.sleep(0.1)
+        drop(sock, seen)
+
+    world = start(rule(fallbacks=(Target("gpt-4o"),)), budget=DOLLAR)
+    world.openai.acts = [cut]
+    assert world.call(stream=True, max_tokens=100).body.endswith(b"data: [DONE]\n\n")
+    (attempt,) = world.broker.records("attempt")
+    assert (attempt["failure"], attempt["usage"]["estimated"]) == ("upstream_cut", True)
+
+
+def test_an_error_of_another_wire_format_is_told_in_the_agents_own(start: Callable[..., World]) -> None:
+    def busy(sock: socket.socket, seen: Seen) -> None:
+        error = {"type": "overloaded_error", "message": "Come back later"}
+        send(sock, 529, {"type": "error", "error": error}, "Retry-After: 7")
+
+    world = start(rule("", "claude-sonnet-4-5", host=ANTHROPIC), budget=DOLLAR)
+    world.anthropic.acts = [busy]
+    answer = world.call(max_tokens=100)
+    assert (answer.status, answer.header("retry-after")) == (529, "7")
+    assert answer.error == {"message": "Come back later", "type": "overloaded_error", "param": None, "code": None}
+    assert world.settled().get("usage") is None
+
+
+@pytest.mark.parametrize("host", [ANTHROPIC, LOCAL])
+def test_who_is_refused_elsewhere_for_want_of_a_key_learns_what_to_do(start: Callable[..., World], host: str) -> None:
+    world = start(rule("", "claude-sonnet-4-5", host=host))
+    site = world.anthropic if host == ANTHROPIC else world.local
+    site.acts = [fail(401)]
+    answer = world.call(max_tokens=100)
+    assert answer.status == 401
+    assert answer.error["message"].startswith("no 401 [akios: the policy's routing sent this call to ")
+    assert "`credentials` in the policy" in answer.error["message"]
+
+
+def test_a_limit_that_we_wrote_is_written_anew_for_every_attempt(start: Callable[..., World]) -> None:
+    world = start(rule(max_retries=1, fallbacks=(Target("gpt-4o"),)), budget=limits(40_000, None, 400_000))
+    world.openai.acts = [fail(503), fail(503)]
+    assert world.call().status == 200
+    written = [asked["max_completion_tokens"] for asked in world.openai.asked]
+    assert 256 < written[0] == written[1] < written[2]  # what is left buys more of the cheaper model
+    assert [record["code"] for record in world.broker.records("verdict")] == ["allowed", "allowed", "fallback"]
+
+
 def test_what_the_agent_says_to_us_leaves_in_no_session(start: Callable[..., World]) -> None:
     world = start()
     assert world.call("X-Akios-Task: lookup").status == 200

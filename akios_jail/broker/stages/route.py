@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import random
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
 from typing import Any
 
-from akios_jail.broker import limits, tasks
-from akios_jail.broker.exchange import Denied, Exchange, SessionView
+from akios_jail.broker import encodings, limits, tasks
+from akios_jail.broker.exchange import Denied, Exchange, Response, SessionView, UpstreamFailed
 from akios_jail.broker.journey import Journey
 from akios_jail.broker.offload import offload
 from akios_jail.broker.sending import Sending, Unroutable, sending, states_tier, takes_flex
@@ -26,9 +27,14 @@ from akios_jail.flux.routing import Decision, Router, Undecided, variables
 from akios_jail.flux.spot import Spot
 from akios_jail.policy.plans import BrokerPlan, Target
 from akios_jail.policy.verdict import Verdict
+from akios_jail.providers import troubles
 from akios_jail.providers.neutral import Call, Untranslatable
 from akios_jail.providers.strictjson import Unreadable
 
+#: A client that waits for a translation hears something this often, in seconds.
+ALIVE_S = 15.0
+#: As much is read of an error that is told in other words.
+_ERROR_BYTES = 64 * 1024
 #: What a whole answer in the agent's wire format is sent as, by how that format frames its streams.
 _STREAMED = {
     "sse": "text/event-stream; charset=utf-8",
@@ -84,25 +90,26 @@ class Route:
 
     async def response(self, exchange: Exchange) -> None:
         asked: Call | None = exchange.asked_call
-        if asked is None or not 200 <= exchange.response.status < 300:
-            return
         response = exchange.response
+        if response.status >= 400:
+            await _explain(exchange, response)
+            return
+        if asked is None or not 200 <= response.status < 300:
+            return
         # Whatever breaks while it is read is an answer's failure still: the agent has seen nothing of it.
         response.decode(limits.DECODED_BODY.value)
-        chunks: list[bytes] = []
-        async for chunk in response.body:
-            if not exchange.make_room(len(chunk)):
-                reason = "the answer must be kept whole to be translated, and there is no room for it"
-                raise Denied(Verdict("deny", "buffers_full", reason), 502)
-            chunks.append(chunk)
-        try:
-            body = await offload(sum(map(len, chunks)), _translated, exchange.call, asked, b"".join(chunks))
-        except (Untranslatable, Unreadable) as error:
-            reason = f"the answer of {exchange.host} cannot be told in the wire format that was asked for: {error}"
-            raise Denied(Verdict("deny", "answer_untranslatable", reason), 502) from None
-        response.body = _once(body)
-        response.length = len(body)
+        whole = asyncio.get_running_loop().create_task(_translation(exchange, asked, response.body))
+        exchange.on_close(functools.partial(_give_up, whole))
         response.set_header("Content-Type", _STREAMED[asked.wire.framing] if asked.stream else "application/json")
+        done, _ = await asyncio.wait({whole}, timeout=ALIVE_S)
+        if done:
+            body = whole.result()
+            response.body = _once(body)
+            response.length = len(body)
+        else:
+            # Somebody may be asked about a tool that the answer wants to use.
+            response.body = _kept_alive(whole, alive=not asked.stream or asked.wire.framing in ("sse", "json_array"))
+            response.length = None
 
     async def _decide(self, exchange: Exchange, call: Call, stated: str) -> Decision:
         """What the rules say, noted for the record. `Denied` if that cannot be told."""
@@ -152,6 +159,62 @@ async def _routed(exchange: Exchange, decision: Decision, ready: Awaitable[Sendi
 
 def _differs(target: Target, call: Call, host: str) -> bool:
     return bool(target.path) or (target.host or host) != host or (target.model or call.model) != call.model
+
+
+async def _translation(exchange: Exchange, asked: Call, stream: AsyncIterator[bytes]) -> bytes:
+    """The whole answer in the words of `asked`. `Denied` if that cannot be."""
+    chunks: list[bytes] = []
+    async for chunk in stream:
+        if not exchange.make_room(len(chunk)):
+            reason = "the answer must be kept whole to be translated, and there is no room for it"
+            raise Denied(Verdict("deny", "buffers_full", reason), 502)
+        chunks.append(chunk)
+    try:
+        return await offload(sum(map(len, chunks)), _translated, exchange.call, asked, b"".join(chunks))
+    except (Untranslatable, Unreadable) as error:
+        reason = f"the answer of {exchange.host} cannot be told in the wire format that was asked for: {error}"
+        raise Denied(Verdict("deny", "answer_untranslatable", reason), 502) from None
+
+
+async def _kept_alive(whole: asyncio.Task[bytes], *, alive: bool) -> AsyncIterator[bytes]:
+    """The answer once it is there, and until then white space, with which JSON and server-sent events may begin."""
+    while not (await asyncio.wait({whole}, timeout=ALIVE_S))[0]:
+        if alive:
+            yield b"\n"
+    yield whole.result()
+
+
+def _give_up(whole: asyncio.Task[bytes]) -> None:
+    if not whole.cancel() and not whole.cancelled():
+        whole.exception()  # it was told, or nobody is there any more to be told
+
+
+async def _explain(exchange: Exchange, response: Response) -> None:
+    """An error in the words of the agent's own wire format, where it was told in another's; and of a key that did not
+    go along, because no agent can know that."""
+    asked: Call | None = exchange.asked_call
+    keyless = response.status in (401, 403) and "credential" not in exchange.notes
+    if asked is None and not (keyless and exchange.rerouted):
+        return
+    body = b""
+    try:
+        response.decode(_ERROR_BYTES)
+        async for chunk in response.body:
+            body += chunk
+            if len(body) > _ERROR_BYTES:
+                break
+    except (encodings.Undecodable, UpstreamFailed):
+        body = b""
+    message = troubles.message_of(body) or f"{exchange.host} answered with status {response.status}"
+    if keyless:
+        message += (
+            f" [akios: the policy's routing sent this call to {exchange.host} in the format {exchange.call.wire.name}; "
+            f"the agent's own key is not fitted to that, `credentials` in the policy can hold one that is]"
+        )
+    told = troubles.written((asked or exchange.call).wire.name, response.status, message)
+    response.body = _once(told)
+    response.length = len(told)
+    response.set_header("Content-Type", "application/json")
 
 
 def _translated(call: Call, asked: Call, body: bytes) -> bytes:
