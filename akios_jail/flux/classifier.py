@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import re2  # type: ignore[import-untyped]
 
 LOOKUP = "lookup"
 REASONING = "reasoning"
@@ -42,12 +44,22 @@ _QUESTION = re.compile("[?\u061f\u037e](?=\\s|$)|\uff1f")
 _READS = re.compile(r"(?:^|[_.\-/])(?:get|list|read|search|find|fetch|look|query|show|describe|count|check|view)", re.I)
 
 
-def _stems(*stems: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(stems)})", re.I)
+_NO_LETTER = r"[^\pL\pN_]"
+
+
+class _Words:
+    """Words by their beginnings. RE2 reads a text once, however many there are; its own `\\b` knows ASCII only."""
+
+    def __init__(self, *stems: str) -> None:
+        ends = "|".join(stems).replace(r"\b", rf"(?:{_NO_LETTER}|$)")
+        self._pattern: Any = re2.compile(rf"(?i)(?:^|{_NO_LETTER})(?:{ends})".encode())
+
+    def are_in(self, text: str) -> bool:
+        return self._pattern.search(text.encode("utf-8", "replace")) is not None
 
 
 #: Beginnings of words in English, German, French, Spanish, Italian and Portuguese.
-_ANALYSIS_WORDS = _stems(
+_ANALYSIS_WORDS = _Words(
     "anal[iy][sz]",
     "assess",
     r"audit\b",
@@ -67,7 +79,7 @@ _ANALYSIS_WORDS = _stems(
     "trade-?off",
     "vergleich",
 )
-_REASONING_WORDS = _stems(
+_REASONING_WORDS = _Words(
     r"debug",
     r"d[eé]cid",
     r"derive\b",
@@ -212,8 +224,8 @@ def count(said: Sequence[Said], tools: Sequence[str], attachments: int, output_t
         acting_tools=sum(1 for name in tools if _READS.search(_snake(name)) is None),
         attachments=attachments,
         output_tokens=output_tokens or 0,
-        says_analysis=_ANALYSIS_WORDS.search(looked_at) is not None,
-        says_reasoning=_REASONING_WORDS.search(looked_at) is not None,
+        says_analysis=_ANALYSIS_WORDS.are_in(looked_at),
+        says_reasoning=_REASONING_WORDS.are_in(looked_at),
     )
 
 
