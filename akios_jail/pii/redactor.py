@@ -13,7 +13,7 @@ from akios_jail.pii.vault import Unredactable, Vault
 MAX_PASSES = 16
 
 #: What every finding has one of, in any spelling that is not ASCII too.
-_POSSIBLE = re.compile(r"[^\x00-\x7f]|[0-9@%&\\]")
+_POSSIBLE = re.compile(r"[0-9@%&\\\x80-\U0010ffff]")  # one class: a third of the time of two
 
 
 class Redacted(NamedTuple):
