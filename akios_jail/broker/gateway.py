@@ -42,7 +42,7 @@ class Gateway:
         self._upstream = Upstream(dialer, context)
         self._http = HttpServer(session, Pipeline.of(session, record), record, self._upstream)
         self._last_words = LastWords(session, record, lambda: self._http.running, self._upstream.send)
-        self._webhooks = session.webhooks = Webhooks(dialer, context, session.note)
+        self._webhooks = session.webhooks = Webhooks(dialer, context, session.note, session.clean)
         session.account.alerts.post = self._webhooks.post
         self._listeners = Listeners(
             names,

@@ -74,7 +74,7 @@ class Session:
         self.plan = opening.plan
         self._notify = notify
         self._ended = False
-        self.recorder = Recorder(log, opening.id, opening.policy_sha256, self._audit_failed, self._clean)
+        self.recorder = Recorder(log, opening.id, opening.policy_sha256, self._audit_failed, self.clean)
         self.tally = Tally()
         self.summary: dict[str, Any] | None = None  # of a session that its budget ended
         self.webhooks: Webhooks | None = None  # once the session has its way out
@@ -150,7 +150,7 @@ class Session:
 
     def tell(self, kind: str, fields: dict[str, Any]) -> None:
         """Send the launcher a message about this session."""
-        self._notify(kind, {"session": self.id, **self._clean(fields)})
+        self._notify(kind, {"session": self.id, **self.clean(fields)})
 
     def violated(self, code: str, reason: str, fields: dict[str, Any]) -> Future[Record]:
         """The agent did what no honest one does: counted, and durably on record when the future is done."""
@@ -182,8 +182,8 @@ class Session:
             self.desk.close()
         first, last = self.recorder.first, self.recorder.last
         return {
-            **self._clean(self.tally.report()),
-            **(self._clean({"summary": self.summary}) if self.summary is not None else {}),
+            **self.clean(self.tally.report()),
+            **(self.clean({"summary": self.summary}) if self.summary is not None else {}),
             "audit": {
                 "first_seq": first.seq if first else None,
                 "last_seq": last.seq if last else None,
@@ -191,7 +191,7 @@ class Session:
             },
         }
 
-    def _clean(self, fields: dict[str, Any]) -> dict[str, Any]:
+    def clean(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Without keys: an agent may have found one elsewhere, and put it into a path or a name that is written down.
 
         A session that has not been served yet has heard nothing of its agent, and needs nothing loaded for it.

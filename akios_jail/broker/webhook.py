@@ -26,6 +26,7 @@ from akios_jail.broker.dialer import Dialer
 _TRIES = (0.0, 0.5, 2.0)
 
 Note = Callable[[str, dict[str, Any]], object]
+Clean = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class _NotDelivered(Exception):
@@ -37,12 +38,16 @@ class _NotDelivered(Exception):
 
 
 class Webhooks:
-    """Deliveries of one session. For the event loop's thread; `note` writes an audit record without waiting."""
+    """Deliveries of one session. For the event loop's thread; `note` writes an audit record without waiting.
 
-    def __init__(self, dialer: Dialer, context: ssl.SSLContext, note: Note) -> None:
+    `clean`: takes out of a document what nobody may be told, whatever wrote it there.
+    """
+
+    def __init__(self, dialer: Dialer, context: ssl.SSLContext, note: Note, clean: Clean | None = None) -> None:
         self._dialer = dialer
         self._context = context
         self._note = note
+        self._clean = clean
         self._client: aiohttp.ClientSession | None = None
         self._running: set[asyncio.Task[None]] = set()
 
@@ -50,7 +55,8 @@ class Webhooks:
         """Have `document` posted to `url` soon. Returns at once and never fails: what goes wrong is on record."""
         what = str(document.get("type", ""))
         try:
-            data, host = json.dumps(document).encode(), URL(url).host or ""
+            clean = document if self._clean is None else self._clean(document)
+            data, host = json.dumps(clean).encode(), URL(url).host or ""
         except (TypeError, ValueError) as error:
             self._note("webhook", {"what": what, "delivered": False, "reason": f"it cannot be posted: {error}"})
             return

@@ -14,9 +14,11 @@ import pytest
 from akios_jail.broker import limits, webhook
 from akios_jail.broker.dialer import Dialer
 from akios_jail.broker.session import Options
-from akios_jail.broker.webhook import Webhooks
+from akios_jail.broker.webhook import Clean, Webhooks
+from akios_jail.credentials.scrub import Scrubber
 from akios_jail.policy.decide import Decider
 from akios_jail.policy.plans import BrokerPlan, Budget, Pii
+from tests.credentials.held import PLACEHOLDER, VALUE, key
 
 OK = b"HTTP/1.1 204 No Content\r\n\r\n"
 BUSY = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
@@ -42,13 +44,17 @@ class Receiver:
         writer.write(answer)
         writer.close()
 
-    def run(self, test: Callable[[Webhooks, str], Awaitable[None]], port: int | None = None) -> None:
+    def run(
+        self, test: Callable[[Webhooks, str], Awaitable[None]], port: int | None = None, clean: Clean | None = None
+    ) -> None:
         async def main() -> None:
             server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
             listening = server.sockets[0].getsockname()[1]
             options = Options((("bell.test", 80, "127.0.0.1", port or listening),), "", False, "")
             dialer = Dialer(Decider(BrokerPlan((), Budget(), Pii("off", ()))), options)
-            hooks = Webhooks(dialer, ssl.create_default_context(), lambda *note: self.notes.append(cast(Any, note)))
+            hooks = Webhooks(
+                dialer, ssl.create_default_context(), lambda *note: self.notes.append(cast(Any, note)), clean
+            )
             try:
                 await test(hooks, "http://bell.test/secret/path")
             finally:
@@ -81,6 +87,17 @@ def test_a_document_arrives_and_the_record_names_host_and_digest_but_not_the_pat
     assert (path, json.loads(body)) == ("/secret/path", document)
     fields = {"what": "akios.budget_alert", "host": "bell.test", "sha256": hashlib.sha256(body).hexdigest()}
     assert receiver.notes == [("webhook", {**fields, "delivered": True, "tries": 1})]
+
+
+def test_no_key_is_told() -> None:
+    receiver = Receiver(OK)
+
+    async def test(hooks: Webhooks, url: str) -> None:
+        hooks.post(url, {"type": "a", "request": {"path": f"/bot{VALUE}/send"}})
+        await settled(receiver)
+
+    receiver.run(test, clean=Scrubber([key()]).everything)
+    assert json.loads(receiver.got[0][1]) == {"type": "a", "request": {"path": f"/bot{PLACEHOLDER}/send"}}
 
 
 def test_a_busy_receiver_is_tried_again() -> None:
