@@ -50,7 +50,10 @@ class Event(_Fields):
 
     def saying(self, document: Any) -> Event:
         """The same event with this JSON value for its data."""
-        data = strictjson.dumps(document).decode()
+        return self.rewritten(strictjson.dumps(document).decode(), document)
+
+    def rewritten(self, data: str, document: Any) -> Event:
+        """The same event with this data, which is this JSON value."""
         event = Event(self.event, data, self.id, self.retry, self.comment, self.headers)
         event.__dict__["document"] = document
         return event
@@ -83,6 +86,10 @@ class SseParser:
 
     def feed(self, chunk: bytes) -> list[Event]:
         """The events that these bytes complete. `SseError` for invalid UTF-8 or an event over the bound."""
+        if self._between and chunk.startswith(b"data: ") and chunk.find(b"\n") == len(chunk) - 2 < self._max_event:
+            plain = _plain(chunk)
+            if plain is not None:
+                return [plain]
         events: list[Event] = []
         start = 0
         if self._skip_newline and chunk:
@@ -105,6 +112,11 @@ class SseParser:
         return events
 
     @property
+    def _between(self) -> bool:
+        """Whether all that was fed is done with."""
+        return not (self._pending or self._skip_newline or self._first or self._block.size)
+
+    @property
     def incomplete(self) -> bool:
         """Whether bytes were fed that no blank line has completed. At the end of a stream they are to be dropped."""
         return bool(self._pending) or self._block.size > 0
@@ -124,6 +136,16 @@ class SseParser:
             return Event(comment=text[1:])
         self._block.add(text, len(line))
         return None
+
+
+def _plain(chunk: bytes) -> Event | None:
+    """The event that is one line of data with its end, as models send most of theirs; None if it is more than that."""
+    if not chunk.endswith(b"\n\n") or b"\r" in chunk:
+        return None
+    try:
+        return Event(data=chunk[6:-2].decode("utf-8"))
+    except UnicodeDecodeError:
+        raise SseError("the event stream holds bytes that are not UTF-8") from None
 
 
 class _Block:

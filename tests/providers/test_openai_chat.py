@@ -316,3 +316,23 @@ def test_results_are_found_with_their_calls() -> None:
         (ToolCall("", "old", "not json"), ("messages", 4, "content")),
         (ToolCall("unknown", "", None), ("messages", 5, "content")),
     ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        '{"id":"c","choices":[{"index":0,"delta":{"content":"x"}}],"usage":null,"obfuscation":"y"}',
+        '{"id":"c", "choices":[{"index":0,"delta":{"content":"x"}}], "usage": null}',
+        '{"usage": null,"choices":[{"index":0,"delta":{"content":"x"},"usage":null}]}',
+        '{"id":"c","choices":[{"index":0,"delta":{"content":",\\"usage\\":null"}}],"usage":null}',
+        '{"usage":null,"id":"c","choices":[{"index":0,"delta":{"content":"x","usage":null}}]}',
+    ],
+)
+def test_a_usage_that_nobody_asked_for_is_hidden_and_all_else_stays(data: str) -> None:
+    asked = call(stream=True)
+    WIRE.ask_usage(asked)
+    shown = WIRE.answer(asked).event(Event(data=data))
+    assert shown is not None
+    expected = json.loads(data)
+    del expected["usage"]
+    assert json.loads(shown.data or "") == shown.document == expected

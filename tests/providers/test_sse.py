@@ -93,3 +93,14 @@ def test_single_bytes_give_the_same_events(data: bytes) -> None:
 def test_what_is_written_out_reads_back_the_same(data: bytes) -> None:
     events = parse(data)
     assert parse(b"".join(event.encode() for event in events)) == events
+
+
+LINES = ["data: x\n\n", "data: é\n\n", "data:  \n\n", "data: \n\n", "data: a\ndata: b\n\n", ": c\n", "id: 1\n"]
+LINES += ["data: x\r\n\r\n", "data: x\r", "\n", "event: e\n", "data: x\n"]
+
+
+@given(data=st.lists(st.sampled_from(LINES), max_size=12))
+def test_lines_fed_one_by_one_are_the_same_as_all_at_once(data: list[str]) -> None:
+    one_by_one = SseParser()
+    events = [event for piece in data for event in one_by_one.feed(piece.encode())]
+    assert events == SseParser().feed("".join(data).encode())

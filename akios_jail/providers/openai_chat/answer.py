@@ -11,6 +11,9 @@ from akios_jail.providers.neutral import Call, Flow, Usage, strings
 from akios_jail.providers.sse import Event
 from akios_jail.providers.strictjson import Unreadable
 
+#: How OpenAI writes that a chunk tells no usage; never its first field.
+_NO_USAGE = ',"usage":null'
+
 
 class OpenAIAnswer:
     """A chat completion, or its chunks."""
@@ -63,6 +66,9 @@ class OpenAIAnswer:
                 return None
             if chunk["usage"] is None:
                 chunk = {key: value for key, value in chunk.items() if key != "usage"}
+                if self._call.shown_model == "" and event.data.count('"usage"') == event.data.count(_NO_USAGE) == 1:
+                    # Quotes within a string are escaped, so that this is the field; the rest stays as it was written.
+                    return event.rewritten(event.data.replace(_NO_USAGE, "", 1), chunk)
         if self._call.shown_model != "" and "model" in chunk:
             chunk = {**chunk, "model": self._call.shown_model}
         return event if chunk is event.document else event.saying(chunk)
