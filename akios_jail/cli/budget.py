@@ -14,6 +14,7 @@ import click
 
 from akios_jail.cli.figures import day_of, place_of, session_of
 from akios_jail.cli.style import paint, printable
+from akios_jail.flux.store import DAY_S
 from akios_jail.launcher.behalf import Told, in_broker_folder
 from akios_jail.launcher.state import default_path, existing
 from akios_jail.policy.quantities import dollars
@@ -140,6 +141,8 @@ def _lines(found: dict[str, list[dict[str, Any]]]) -> list[str]:
     for day in found["days"]:
         lines.append(paint(f"{printable(day['name'])}, {day['day']} (UTC)", "strong", sys.stdout))
         lines += _table([{"scope": "day", "action": "", **day}])
+        if day["day"] > time.strftime("%Y-%m-%d", time.gmtime(time.time() + DAY_S)):
+            lines.append("  the clock was ahead once, and this day counts until it is raised: that makes it today")
     for session in found["sessions"]:
         head = f"{printable(session['id'])} ({printable(session['name'])})"
         waiting = f", {session['waiting']} calls wait" if session["waiting"] else ""

@@ -174,7 +174,8 @@ class Store:
         """`reserve`, and how the day stands with it, at the price of one transaction."""
         with self._transaction(durable=True):
             standing = self._standing(name)
-            refusal = self._refusal(standing, limits, want) or self._behind(standing, session, limits, place)
+            behind = self._behind(standing, session, limits, place)  # first: who waits must be seen to wait
+            refusal = self._refusal(standing, limits, want) or behind
             if refusal is not None:
                 return refusal, standing
             if place is not None:
@@ -309,10 +310,11 @@ class Store:
         """Today's standing of every name that has one, with its limits as they were when it was last used."""
         with self._transaction():
             rows = self._connection.execute(
-                "SELECT name, limit_microusd, limit_tokens FROM days WHERE day >= ? ORDER BY name LIMIT 1000",
+                "SELECT name, limit_microusd, limit_tokens, max(day) FROM days WHERE day >= ? "
+                "GROUP BY name ORDER BY name LIMIT 1000",
                 (self._today(),),
             ).fetchall()
-            return [(self._standing(name), (microusd, tokens)) for name, microusd, tokens in rows]
+            return [(self._standing(name), (microusd, tokens)) for name, microusd, tokens, _ in rows]
 
     # --- within a transaction ---
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from akios_jail.cli.main import run
 from akios_jail.flux.ledger import Spent
-from akios_jail.flux.store import Held, Store
+from akios_jail.flux.store import DAY_S, Held, Store
 from akios_jail.jail.identity import BROKER_ID
 from akios_jail.launcher.behalf import in_broker_folder
 from akios_jail.launcher.state import existing
@@ -95,6 +96,25 @@ def test_it_says_so_in_words(state: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "session  $0.25 of $2.00 spent, $0.05 reserved, $1.70 left; at this rate $0.30 soon" in text
     assert "ses_1 (agent), 2 calls wait" in text
     assert "agent dddddddddddd: up to $0.90, 10 tokens" in text
+
+
+def test_a_clock_that_was_ahead_is_told_and_a_raise_makes_the_day_today(
+    state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def work(folder: str) -> None:
+        ahead = Store(folder, lambda: time.time() + 1_000 * DAY_S)
+        assert isinstance(ahead.reserve("billing", "ses_2", DAY, Spent(300_000, 900)), Held)
+
+    in_broker_folder(existing(str(state)), work)
+    assert run(["budget", "show", "--state-dir", str(state)]) == 0
+    assert "the clock was ahead once" in capsys.readouterr().out
+    assert run(["budget", "raise", "billing", "--per-day", "5", "--state-dir", str(state)]) == 0
+    capsys.readouterr()
+    assert run(["budget", "show", "--state-dir", str(state)]) == 0
+    text = capsys.readouterr().out
+    assert "the clock was ahead once" not in text
+    assert f"billing, {time.strftime('%Y-%m-%d', time.gmtime())} (UTC)" in text
+    assert "of $5.00 spent" in text
 
 
 @pytest.mark.parametrize(("which", "counts"), [("billing", (1, 1, 1)), ("agent", (0, 1, 1)), ("other", (0, 0, 0))])

@@ -307,6 +307,22 @@ def test_what_a_clock_that_was_ahead_saw_waiting_holds_nobody_up(tmp_path: Path)
     held(store.reserve("p", "ses_2", day(action="alert_and_queue"), Spent(10, 0)))
 
 
+def test_who_has_waited_for_long_comes_before_a_newcomer_of_another_session(tmp_path: Path) -> None:
+    clock = Clock()
+    store, limits = Store(str(tmp_path), clock), day(action="alert_and_queue")
+    held(store.reserve("p", "ses_0", limits, Spent(1_000, 0)))
+    place = store.queue("p", "a" * 64, "ses_1", "agent", Spent(10, 0))
+    for _ in range(20):
+        clock.now += 0.5
+        assert isinstance(store.reserve("p", "ses_1", limits, Spent(10, 0), place), Refusal)
+    store.raise_to("root", "p", "day", 2_000, None)
+    newcomer = store.reserve("p", "ses_2", limits, Spent(10, 0))
+    assert isinstance(newcomer, Refusal)
+    assert newcomer.code == "budget_queued"
+    held(store.reserve("p", "ses_1", limits, Spent(10, 0), place))
+    held(store.reserve("p", "ses_2", limits, Spent(10, 0)))
+
+
 def test_who_asks_for_more_than_a_whole_day_has_holds_nobody_up_until_it_is_raised(tmp_path: Path) -> None:
     store = Store(str(tmp_path), Clock())
     limits = day(action="alert_and_queue")
