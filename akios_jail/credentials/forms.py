@@ -37,7 +37,8 @@ _MEMORY_OF_A_FORM = 768 << 10
 
 
 class Form(NamedTuple):
-    """One way to write a text. `pattern`: RE2, ASCII. `longest`: bytes of a match; `first`: how it can begin.
+    """One way to write a text. `pattern`: RE2, ASCII. `longest`: bytes of a match; `start`: its first three bytes where
+    none of them is escaped.
 
     `of(other)`: what another text of the same length looks like, written this way.
     """
@@ -45,7 +46,7 @@ class Form(NamedTuple):
     kind: str
     pattern: str
     longest: int
-    first: bytes
+    start: bytes
     shift: int = 0
 
     def of(self, other: str) -> bytes:
@@ -66,18 +67,33 @@ def forms(text: str, *, wrapped: bool = False) -> list[Form]:
     extra = _LONGEST_BETWEEN if wrapped else 0
     spell_all = len(text) <= _SPELLED_OUT
     plain = "".join(_character(c) if spell_all or not c.isalnum() else c for c in text)
-    found = [Form("plain", plain, len(text) * _LONGEST_CHARACTER, data[:1] + b"%\\&")]
+    found = [Form("plain", plain, len(text) * _LONGEST_CHARACTER, data[:3])]
     for shift in range(3):
         core = _core(data, shift)
-        first = core[:1] + {b"+": b"-%", b"/": b"_\\%"}.get(core[:1], b"")
         between = _BETWEEN_LINES if wrapped else ""
         pattern = between.join(map(_base64_character, core.decode()))
-        found.append(Form("base64", pattern, (3 + extra) * len(core), first, shift))
-    digit = data.hex()[:1]
+        found.append(Form("base64", pattern, (3 + extra) * len(core), core[:3], shift))
     pattern = (_BETWEEN_COLUMNS if wrapped else "").join(data[at : at + 1].hex() for at in range(len(data)))
-    found.append(Form("hex", f"(?i:{pattern})", (2 + extra) * len(data), (digit + digit.upper()).encode()))
-    found.append(Form("utf16", r"\x00".join(map(re.escape, text)), 2 * len(data) - 1, data[:1]))
+    found.append(Form("hex", f"(?i:{pattern})", (2 + extra) * len(data), data.hex()[:3].encode()))
+    found.append(Form("utf16", r"\x00".join(map(re.escape, text)), 2 * len(data) - 1, data[:1] + b"\0" + data[1:2]))
     return found
+
+
+def openings(found: list[Form]) -> Any:
+    """Where, at the end of some bytes, one of these forms may have begun: at an escape, or at its first bytes."""
+    patterns = [r"[%\\&]"]
+    for form in found:
+        first, second, third = (_class(form.kind, chr(byte)) for byte in form.start)
+        patterns.append(rf"{first}(?:\z|[%\\&]|{second}(?:\z|[%\\&]|{third}))")
+    return compiled(list(dict.fromkeys(patterns)))
+
+
+def _class(kind: str, character: str) -> str:
+    if kind == "hex":
+        return f"[{character}{character.upper()}]"
+    if kind == "base64":
+        return {"+": "[+-]", "/": "[/_]"}.get(character, character)
+    return r"\x00" if character == "\0" else re.escape(character)
 
 
 def compiled(patterns: list[str]) -> Any:

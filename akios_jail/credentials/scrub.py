@@ -4,9 +4,9 @@ An answer keeps its length, so that nothing that speaks of it (Content-Length, r
 put in is cut or filled up with `*` to the length of what it replaces. As a rule there is nothing to do, because the
 launcher makes placeholders as long as the keys.
 
-Of a stream only an end that may be the beginning of a key is held back: a run of such characters as keys and their
-spellings have, from the first that can begin one, and of it never more than the longest spelling. An event of a stream
-ends in a newline, which is none.
+Of a stream only an end that may be the beginning of a key is held back: of the last run of such characters as keys and
+their spellings have, what follows the first place where one may begin, and never more than the longest spelling. An
+event of a stream ends in a newline, which is none.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import functools
 from collections.abc import Iterable
 from typing import Any
 
-from akios_jail.credentials.forms import ENOUGH, alphabet, compiled, forms
+from akios_jail.credentials.forms import ENOUGH, alphabet, compiled, forms, openings
 from akios_jail.credentials.keys import Held
 
 
@@ -30,8 +30,7 @@ class Scrubber:
         self._longest_end = max((form.longest for form in ends), default=1)
         self.longest = max((form.longest for form, _ in self._spelled), default=1)
         self.alphabet = alphabet([key.value for key in keys])
-        first = b"".join(form.first for form, _ in self._spelled)
-        self.no_beginning = bytes(byte for byte in range(256) if byte not in first)
+        self.openings = openings([form for form, _ in self._spelled])
 
     @functools.cached_property
     def _pattern(self) -> Any:
@@ -125,7 +124,8 @@ class Stream:
         data, last = self._scrubber.clean(self._held + chunk if self._held else chunk)
         window = data[max(last, len(data) - self._scrubber.longest + 1) :]
         run = window[len(window.rstrip(self._scrubber.alphabet)) :]
-        cut = len(data) - len(run.lstrip(self._scrubber.no_beginning))
+        begun = self._scrubber.openings.search(run)
+        cut = len(data) if begun is None else len(data) - len(run) + begun.start()
         self._held = data[cut:]
         return data[:cut]
 

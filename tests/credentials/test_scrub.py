@@ -148,3 +148,10 @@ def test_the_longest_key_goes_too(spelling: str) -> None:
     before = time.process_time()
     scrubber.clean(Random(6).randbytes(4 << 20))
     assert time.process_time() - before < 0.25
+
+
+def test_hardly_any_text_waits_for_what_comes_next() -> None:
+    text = "The quick brown fox jumps over a lazy dog, so we can see what is held back (nothing) of 12 words"
+    words = text.split()
+    waiting = [word for word in words if len(SCRUBBER.stream().feed(b"hello " + word.encode())) < 6 + len(word)]
+    assert len(waiting) < len(words) / 4, waiting
