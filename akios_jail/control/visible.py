@@ -21,7 +21,7 @@ _PASSES_FOR_LATIN = frozenset(
 #: Latin letters that pass for others: dotless i, kra, n with an apostrophe, long s.
 _ODD_LATIN = frozenset("\u0131\u0138\u0149\u017f")
 _SCRIPTS_WITH_LOOKALIKES = ("CYRILLIC", "GREEK", "ARMENIAN")
-#: Scripts whose letters are taken for no Latin ones.
+#: Scripts whose letters are taken for no Latin ones. Hebrew and Arabic only where nothing is reordered by them.
 _DISTINCT = ("CJK", "HANGUL", "HIRAGANA", "KATAKANA", "ARABIC", "HEBREW", "DEVANAGARI", "THAI", "GEORGIAN")
 _WORD = re.compile(r"[^\W\d_]+")
 _PLAIN_SIGNS = frozenset("\u00a1\u00a2\u00a3\u00a5\u00a7\u00ab\u00b0\u00b1\u00b6\u00bb\u00bf\u00d7\u00f7\u20ac")
@@ -38,8 +38,9 @@ def visible_json(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     readable: set[int] = set()
+    turned = _reorders(text)
     for word in _WORD.finditer(text):
-        if _is_readable(word.group()):
+        if _is_readable(word.group()) and not (turned and any(_is_turned(letter) for letter in word.group())):
             readable.update(range(word.start(), word.end()))
     return "".join(
         character if _is_plain(character) or at in readable else f"\\u{{{ord(character):04x}}}"
@@ -56,6 +57,23 @@ def _is_latin(character: str) -> bool:
     if character.isascii():
         return character.isalpha()
     return "\u00c0" <= character <= "\u017f" and character.isalpha() and character not in _ODD_LATIN
+
+
+def _is_turned(character: str) -> bool:
+    """Whether it is written from the right to the left."""
+    return unicodedata.bidirectional(character) in ("R", "AL")
+
+
+def _reorders(text: str) -> bool:
+    """Whether a terminal that knows of directions would show parts of the text in another order: numbers that stand
+    with words from the right to the left change places, and so do two such words with something between them."""
+    turned = [at for at, character in enumerate(text) if _is_turned(character)]
+    if not turned:
+        return False
+    between = text[turned[0] : turned[-1] + 1]
+    return any(character.isdigit() for character in text) or not all(
+        character == " " or _is_turned(character) for character in between
+    )
 
 
 def _is_readable(word: str) -> bool:

@@ -29,6 +29,10 @@ from akios_jail.control.visible import visible, visible_json
         ("１００", "\\u{ff11}\\u{ff10}\\u{ff10}"),  # noqa: RUF001
         ("\u0661\u0660", "\\u{0661}\\u{0660}"),
         ("a\u00a0b", "a\\u{00a0}b"),
+        ("to \u05d0\u05d1 \u05d2\u05d3", "to \u05d0\u05d1 \u05d2\u05d3"),
+        ("\u05d0 111 -> 222 \u05d2", "\\u{05d0} 111 -> 222 \\u{05d2}"),  # a terminal would show them swapped
+        ("\u05d0: \u05d2", "\\u{05d0}: \\u{05d2}"),
+        ("\u0628 15000", "\\u{0628} 15000"),
         ("e\u0301", "e\\u{0301}"),
         ("\U000e0041", "\\u{e0041}"),
         ("back\\slash", "back\\\\slash"),
