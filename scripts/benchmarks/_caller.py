@@ -3,7 +3,8 @@
     caller.py ADDRESS PORT [CA_FILE]
 
 It speaks TLS to ADDRESS for api.openai.com on one kept connection, with nothing but the standard library, so that what
-is timed is the way there and back. Seconds, one number a line.
+is timed is the way there and back. A line `stream` asks for a streamed answer. Seconds until the first byte of the
+answer's body and until its end, two numbers a line.
 """
 
 from __future__ import annotations
@@ -44,24 +45,30 @@ def main() -> None:
     plain = socket.create_connection((address, int(port)), timeout=30)
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection = context.wrap_socket(plain, server_hostname=_HOST)
-    body = json.dumps(_CALL).encode()
+    whole, stream = _request(_CALL), _request({**_CALL, "stream": True})
+    for line in sys.stdin:
+        begun = time.perf_counter()
+        connection.sendall(stream if line.strip() == "stream" else whole)
+        status, first = _answer(connection)
+        ended = time.perf_counter()
+        print(f"{first - begun} {ended - begun}" if status == 200 else f"status {status}", flush=True)
+
+
+def _request(call: dict[str, object]) -> bytes:
+    body = json.dumps(call).encode()
     head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: {_HOST}\r\nContent-Type: application/json\r\n"
     head += f"Authorization: Bearer {os.environ.get('OPENAI_API_KEY', 'sk-none')}\r\n"
-    request = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
-    for _ in sys.stdin:
-        begun = time.perf_counter()
-        connection.sendall(request)
-        status = _answer(connection)
-        taken = time.perf_counter() - begun
-        print(taken if status == 200 else f"status {status}", flush=True)
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-def _answer(connection: ssl.SSLSocket) -> int:
-    """Read one answer to its end; its status."""
+def _answer(connection: ssl.SSLSocket) -> tuple[int, float]:
+    """Read one answer to its end; its status, and when the first byte of its body was there."""
     data = b""
     while b"\r\n\r\n" not in data:
         data += _some(connection)
-    head, _, body = data.partition(b"\r\n\r\n")
+    head, _, rest = data.partition(b"\r\n\r\n")
+    body = bytearray(rest or _some(connection))
+    first = time.perf_counter()
     fields = dict(line.lower().split(b":", 1) for line in head.split(b"\r\n")[1:])
     if b"content-length" in fields:
         while len(body) < int(fields[b"content-length"]):
@@ -69,7 +76,7 @@ def _answer(connection: ssl.SSLSocket) -> int:
     else:
         while not body.endswith(b"\r\n0\r\n\r\n"):
             body += _some(connection)
-    return int(head.split()[1])
+    return int(head.split()[1]), first
 
 
 def _some(connection: ssl.SSLSocket) -> bytes:

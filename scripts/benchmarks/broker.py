@@ -5,6 +5,9 @@ through `mitmdump` as a bare relay (no addon, no policy), and in jails. Every ja
 record; the first also redacts personal data and keeps three budgets, the second has every stage on: the model is routed
 by how hard the task is, a budget of the day is kept on disk, the broker puts the key in, and the answer's tool call
 is judged by rules. What is added is each turn's difference to its bare call. `--each` adds the stages one by one.
+
+Afterwards all make streamed calls, whose answers have 200 pieces: how long until the first byte where a piece comes
+every millisecond, and how long until the last where all come as fast as they can be sent.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +34,7 @@ from akios_jail.demo.model_server import ModelServer
 _HOST = "api.openai.com"
 _CALLER = Path(__file__).with_name("_caller.py")
 _WARM_UP = 30
+_PIECES = 200
 _GOVERNANCE: dict[str, Any] = {
     "network_access": {
         "allowlist": [
@@ -64,21 +69,25 @@ _FIRST = ("record", "redaction", "budgets")
 
 
 class Agent(NamedTuple):
-    """A running caller, and its calls in seconds."""
+    """A running caller, and its calls in seconds: whole ones, streams until their first byte, streams to their end."""
 
     name: str
     process: subprocess.Popen[str]
     seconds: list[float]
+    first: list[float]
+    streamed: list[float]
 
-    def call(self) -> float:
-        """One call. `RuntimeError` if it was not answered well."""
+    def call(self, kind: str = "") -> tuple[float, float]:
+        """One call: seconds until the first byte of its answer's body, and its end. `RuntimeError` if it was not
+        answered well."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write("\n")
+        self.process.stdin.write(f"{kind}\n")
         self.process.stdin.flush()
         told = self.process.stdout.readline().strip()
         try:
-            return float(told)
+            first, end = map(float, told.split())
+            return first, end
         except ValueError:
             raise RuntimeError(f"{self.name}: the call failed: {told or 'the agent ended'}") from None
 
@@ -116,6 +125,15 @@ def run(chosen: argparse.Namespace) -> int:
                 for name, stages in (_one_by_one() if chosen.each else _two()).items()
             ]
             _interleaved(agents, chosen.calls)
+            stream = Behaviour(text="It is on its way. " * _PIECES, calls=(call,), chunks=_PIECES)
+            server.behaviour = replace(stream, chunk_delay_s=0.001)
+            for firsts in _streamed(agents, chosen.calls // 10):
+                for agent, (first, _) in zip(agents, firsts, strict=True):
+                    agent.first.append(first)
+            server.behaviour = stream
+            for ends in _streamed(agents, chosen.calls // 5):
+                for agent, (_, end) in zip(agents, ends, strict=True):
+                    agent.streamed.append(end)
         except RuntimeError as error:
             print(f"scripts/bench broker: {error}", file=sys.stderr)
             return 1
@@ -131,9 +149,17 @@ def run(chosen: argparse.Namespace) -> int:
 def _interleaved(agents: list[Agent], calls: int) -> None:
     for number in range(_WARM_UP + calls):
         for agent in agents:
-            taken = agent.call()
+            _, taken = agent.call()
             if number >= _WARM_UP:
                 agent.seconds.append(taken)
+
+
+def _streamed(agents: list[Agent], calls: int) -> Iterator[list[tuple[float, float]]]:
+    """What `Agent.call` tells of each agent's streamed call, turn by turn."""
+    for number in range(_WARM_UP // 10 + calls):
+        told = [agent.call("stream") for agent in agents]
+        if number >= _WARM_UP // 10:
+            yield told
 
 
 def _caller(program: Path, port: int, ca: Path) -> list[str]:
@@ -146,7 +172,7 @@ def _start(stack: contextlib.ExitStack, name: str, command: list[str], cwd: Path
         command, cwd=cwd, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     stack.callback(_stop, process)
-    return Agent(name, process, [])
+    return Agent(name, process, [], [], [])
 
 
 def _stop(process: subprocess.Popen[str]) -> None:
@@ -239,22 +265,40 @@ def _install_mitmproxy(folder: Path) -> str | None:
 
 def _row(agent: Agent, bare: Agent) -> dict[str, object]:
     """Milliseconds: median and 99th percentile of the calls, and of what each took more than its turn's bare call."""
-    added = [one - other for one, other in zip(agent.seconds, bare.seconds, strict=True)]
-    figures = {"p50_ms": _at(agent.seconds, 0.5), "p99_ms": _at(agent.seconds, 0.99)}
-    if agent is not bare:
-        figures |= {"added_p50_ms": statistics.median(added), "added_p99_ms": _at(added, 0.99)}
-    return {"name": agent.name, **{k: round(v * 1000, 2) for k, v in figures.items()}, "calls": len(agent.seconds)}
+    row: dict[str, object] = {"name": agent.name, "calls": len(agent.seconds)}
+    kinds = {
+        "": (agent.seconds, bare.seconds),
+        "first_byte_": (agent.first, bare.first),
+        "stream_": (agent.streamed, bare.streamed),
+    }
+    for kind, (seconds, others) in kinds.items():
+        figures = {"p50_ms": _at(seconds, 0.5), "p99_ms": _at(seconds, 0.99)}
+        if agent is not bare:
+            added = [one - other for one, other in zip(seconds, others, strict=True)]
+            figures |= {"added_p50_ms": statistics.median(added), "added_p99_ms": _at(added, 0.99)}
+        row |= {kind + name: round(value * 1000, 2) for name, value in figures.items()}
+    return row
 
 
 def _at(seconds: list[float], share: float) -> float:
     return sorted(seconds)[int(share * (len(seconds) - 1))]
 
 
+_COLUMNS = ("p50_ms", "p99_ms", "added_p50_ms", "added_p99_ms")
+_TITLES = {
+    "": "a whole answer",
+    "first_byte_": "the first byte of a stream",
+    "stream_": f"{_PIECES} pieces at once",
+}
+
+
 def _table(rows: list[dict[str, object]]) -> str:
-    width = max(len(str(row["name"])) for row in rows)
-    lines = [f"{'':{width}}  {'p50':>8}  {'p99':>8}  {'added p50':>10}  {'added p99':>10}   (milliseconds)"]
-    for row in rows:
-        cells = [f"{row['p50_ms']:8}", f"{row['p99_ms']:8}"]
-        cells += [f"{row.get(key, ''):>10}" for key in ("added_p50_ms", "added_p99_ms")]
-        lines.append(f"{row['name']!s:{width}}  {'  '.join(cells)}".rstrip())
+    width = max(len(text) for text in (*_TITLES.values(), *(str(row["name"]) for row in rows)))
+    lines: list[str] = []
+    for kind, title in _TITLES.items():
+        lines.append(f"{title:{width}}  {'p50':>8}  {'p99':>8}  {'added p50':>10}  {'added p99':>10}   (milliseconds)")
+        for row in rows:
+            cells = [f"{row.get(kind + name, ''):>{8 if at < 2 else 10}}" for at, name in enumerate(_COLUMNS)]
+            lines.append(f"{row['name']!s:{width}}  {'  '.join(cells)}".rstrip())
+        lines.append("")
     return "\n".join(lines)
