@@ -15,6 +15,7 @@ The price list takes 150 ms to import, so it is imported when first asked.
 from __future__ import annotations
 
 import functools
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -31,6 +32,8 @@ _ZERO = Decimal(0)
 _MILLION = 1_000_000
 #: A prompt beyond the start of every price tier.
 _ANY_SIZE = 1 << 60
+#: What may stand before a model's name at Google.
+_RESOURCE = re.compile(r"^(?:projects/[^/]+/locations/[^/]+/)?(?:publishers/google/)?models/")
 #: For how long rates are kept. Prices change at dates, and every price of the next hour counts already.
 _KEEP = timedelta(minutes=1)
 #: Rates of so many different calls are kept; the model's name is the agent's choice.
@@ -223,7 +226,7 @@ class PriceList:
         from genai_prices.data_snapshot import get_snapshot
 
         try:
-            return get_snapshot().find_provider_model(priced.model, None, priced.provider or None, None)
+            return get_snapshot().find_provider_model(_listed(priced), None, priced.provider or None, None)
         except LookupError:
             where = f" of {priced.provider}" if priced.provider else ""
             raise PriceUnknown(f"the price list has no model {priced.model[:80]!r}{where}") from None
@@ -241,6 +244,11 @@ def is_for(price: Price, priced: Priced) -> bool:
     """Whether the operator's price is for this model. The case of names tells nothing apart: the agent writes them, and
     servers answer to a model's name in any."""
     return price.provider in ("", priced.provider) and fnmatchcase(priced.model.lower(), price.model.lower())
+
+
+def _listed(priced: Priced) -> str:
+    """The model's name as the list has it: Google also takes that of the resource (`models/NAME`)."""
+    return _RESOURCE.sub("", priced.model) if priced.provider == "google" else priced.model
 
 
 def _stated_rates(stated: Price, window: int | None) -> Rates:

@@ -112,3 +112,23 @@ def test_an_operators_price_holds_in_whatever_case_the_agent_writes_the_name() -
     usual, shouted = (prices.rates(Priced("openai", name), 10) for name in ("gpt-4-turbo", "GPT-4-Turbo"))
     assert usual == shouted
     assert usual.cost(1, 0) == 100
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "plain"),
+    [
+        ("google", "models/gemini-2.5-flash", "gemini-2.5-flash"),
+        ("google", "publishers/google/models/gemini-2.5-flash", "gemini-2.5-flash"),
+        ("google", "projects/p/locations/eu/publishers/google/models/gemini-2.5-flash", "gemini-2.5-flash"),
+        ("google", "google/gemini-2.0-flash-001", "gemini-2.0-flash"),
+        ("google", "claude-sonnet-4@20250514", "claude-sonnet-4"),
+        ("openai", "gpt-4o-2024-08-06", "gpt-4o"),
+    ],
+)
+def test_longer_names_of_a_model_have_its_price(provider: str, model: str, plain: str) -> None:
+    assert PRICES.rates(Priced(provider, model), 1000) == PRICES.rates(Priced(provider, plain), 1000)
+
+
+def test_a_models_name_at_another_publisher_is_not_taken_for_googles() -> None:
+    with pytest.raises(PriceUnknown):
+        PRICES.rates(Priced("google", "publishers/meta/models/gemini-2.5-flash"), 1000)
