@@ -207,7 +207,8 @@ def _governed(stack: contextlib.ExitStack, folder: Path, port: int, name: str, s
     work = folder / name.replace(" ", "-")
     work.mkdir()
     folder.chmod(0o755)
-    governance, flux = dict(_GOVERNANCE), {}
+    governance: dict[str, Any] = dict(_GOVERNANCE)
+    flux: dict[str, Any] = {}
     for stage in stages:
         wanted = dict(_STAGES[stage])
         flux |= wanted.pop("flux", {})
