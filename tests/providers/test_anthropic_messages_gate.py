@@ -209,6 +209,9 @@ SERVER = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {
             ]
         ],
         [[{"type": "content_block_start", "index": 0, "content_block": 5}]],
+        [[{"type": "content_block_snapshot", "index": 0, "content_block": {"type": "tool_use"}}]],
+        [[{"type": "ping", "message": {"content": [{"type": "tool_use", "id": "a", "name": "b", "input": {}}]}}]],
+        [[{"type": "message_stop", "message": {"content": []}}]],
         [block(0, {"type": "tool_use", "id": "a", "name": "b", "input": {}}, {"type": "text_delta", "text": "x"})],
     ],
 )

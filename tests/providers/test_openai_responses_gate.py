@@ -216,6 +216,7 @@ ARGUMENTS = {"type": "response.function_call_arguments.delta", "output_index": 0
         [{"type": "response.output_item.added", "output_index": 0, "item": 5}],
         [{"type": "response.in_progress", "response": RESPONSE | {"output": [function(0, "look", "{}")[-1]["item"]]}}],
         [ended("completed", MCP)],
+        [{"type": "response.output_item.updated", "output_index": 0, "item": function(0, "look", "{}")[-1]["item"]}],
     ],
 )
 def test_a_call_that_cannot_be_read_does_not_reach_the_agent(events: list[dict[str, Any]]) -> None:

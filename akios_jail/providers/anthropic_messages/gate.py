@@ -95,6 +95,8 @@ class MessagesGate:
                 fields.no_lookalikes(message, _MESSAGE)
             if isinstance(message, dict) and message.get("content"):
                 raise Unreadable("its message_start holds content already")
+        elif "message" in document or "content_block" in document:
+            raise Unreadable("an event of it holds what belongs into another")
         if kind == "message_stop" and held is not None:
             raise Unreadable("it ends within a tool call")
         return [event]

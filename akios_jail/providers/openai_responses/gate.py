@@ -91,6 +91,8 @@ class ResponsesGate:
             raise Unreadable("a piece of a tool call of it belongs to no item")
         elif "response" in document and any(items.is_call(item, self._hosted) for item in _output(document)):
             raise Unreadable("a response that has not ended holds tool calls")
+        elif isinstance(document.get("item"), dict) and items.is_call(document["item"], self._hosted):
+            raise Unreadable("an event of it holds a tool call that belongs into another")
         return [self._numbered(event)]
 
     def end(self) -> list[Event | ToolCall]:
