@@ -132,7 +132,7 @@ def _content(action: Action) -> list[str]:
     body = content["body"]
     said = [f"  {visible_json(json.dumps(pair, ensure_ascii=False))}" for pair in _list(content["headers"])]
     shown = [f"  {visible(line)}" for line in body.split("\n")] if isinstance(body, str) else _json(body)
-    return ["headers", *said, "body", *shown]
+    return ["body", *shown, "headers", *said]  # the body first: what matters must not lie below the screen
 
 
 def _list(value: Any) -> list[Any]:

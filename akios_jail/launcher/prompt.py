@@ -65,6 +65,10 @@ def read_question(message: Message) -> Question:
     return Question(identifier, tuple(printable(line[:_CHARACTERS]) for line in text), time.monotonic() + seconds)
 
 
+#: How a line begins that says that something is left out; no line of an action begins so.
+_PART: Final = "NOT ALL IS SHOWN"
+
+
 def fitting(question: Question, rows: int, columns: int) -> list[str]:
     """The question's lines as far as a screen shows them all at once: what it begins with must not scroll away.
 
@@ -76,7 +80,7 @@ def fitting(question: Question, rows: int, columns: int) -> list[str]:
         room -= 1 + (len(line) - 1) // max(columns, 20)
         if room < 0:
             left = len(question.text) - number
-            return [*lines, f"  NOT ALL IS SHOWN: {left} more lines. To see them: akios approvals show {question.id}"]
+            return [*lines, f"  {_PART}: {left} more lines. To see them: akios approvals show {question.id}"]
         lines.append(line)
     return lines
 
@@ -91,6 +95,7 @@ class Prompt:
         self._since = 0.0  # when all of it was on the screen
         self._out = b""
         self._typed = b""
+        self._yes: tuple[bytes, ...] = ()
         self._saved: list[Any] | None = None
         self.fd = -1
 
@@ -124,8 +129,12 @@ class Prompt:
             return
         self._shown = question = self._waiting.pop(0)
         self._typed, self._since = b"", 0.0
-        lines = ["", "akios: the agent waits for your word", *fitting(question, *terminal.window(self.fd))]
-        text = "\n".join(lines) + "\nakios: approve this? y, then Enter; anything else denies: "
+        lines = fitting(question, *terminal.window(self.fd))
+        whole = bool(lines) and not any(line.lstrip().startswith(_PART) for line in lines[-2:])
+        self._yes = (b"y", b"yes") if whole else (b"yes",)
+        ask = "approve this? y" if whole else "approve all of it, unseen? yes"
+        text = "\n".join(["", "akios: the agent waits for your word", *lines])
+        text += f"\nakios: {ask}, then Enter; anything else denies: "
         self._out = (_CLEAN if self._relay.active else b"") + text.encode()
         self._write()
 
@@ -155,7 +164,7 @@ class Prompt:
             if key in _INTERRUPTS:
                 return self._answered("deny", "denied")
             if key in b"\r\n":
-                approved = self._typed.lower() in (b"y", b"yes")
+                approved = self._typed.lower() in self._yes
                 return self._answered("approve" if approved else "deny", "approved" if approved else "denied")
             if key in b"\x7f\x08":
                 self._typed = self._typed[:-1]

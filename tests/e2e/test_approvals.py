@@ -109,7 +109,7 @@ def test_another_terminal_approves_and_the_agent_gets_its_call(refunds: Akios, s
     assert (decided["decision"], decided["who"], decided["note"]) == ("approve", "root", "a good customer")
     assert run.report["tools"] == {"issue_refund": {"held": 1}}
     assert run.report["approvals"] == {"requested": 1, "approved": 1}
-    assert "1 tool call (a person was asked 1 times and approved 1)" in run.stderr
+    assert "1 tool call (a person was asked 1 time and approved 1)" in run.stderr
     # Used is used: neither that one nor anything else is approved by it again.
     assert "is used" in approvals(refunds, "approve", asked["id"], expect=1)
     assert waiting(refunds) == []
@@ -290,21 +290,23 @@ def test_where_the_agent_holds_the_persons_terminal_nothing_is_asked_on_it(
     assert "your word" not in terminals[0].seen
 
 
-def test_a_long_action_keeps_its_name_on_the_screen_and_says_that_there_is_more(
-    refunds: Akios, terminals: list[Terminal]
+@pytest.mark.parametrize(("typed", "calls"), [("y\r", 0), ("yes\r", 1), ("n\r", 0)])
+def test_a_long_action_keeps_its_name_on_the_screen_and_y_is_not_enough_for_what_is_not_seen(
+    refunds: Akios, terminals: list[Terminal], typed: str, calls: int
 ) -> None:
     arguments = {"amount_usd": 15000, **{f"line {number}": "x" for number in range(30)}}
     refunds.upstream.behaviour = Behaviour(calls=(ToolCall("issue_refund", arguments),))
     refunds.file("agent.py", AGENT.replace("STREAM", "True"))
     person = terminal(refunds, terminals, "agent.py")
-    shown = person.await_text(r"(?s)the agent waits for your word.*" + QUESTION)
+    question = r"approve all of it, unseen\? yes, then Enter; anything else denies: "
+    shown = person.await_text(r"(?s)the agent waits for your word.*" + question)
     assert len(shown.splitlines()) <= 24
     assert "issue_refund" in shown
     (asked,) = waiting(refunds)
     assert f"more lines. To see them: akios approvals show {asked['id']}" in shown
     time.sleep(0.6)
-    person.type("n\r")
-    person.await_text(r'"calls": \[\]')
+    person.type(typed)
+    person.await_text(r'"calls": \[\[' if calls else r'"calls": \[\]')
 
 
 def test_watch_shows_each_action_as_it_comes_and_goes(refunds: Akios) -> None:
