@@ -45,7 +45,7 @@ def main() -> None:
     plain = socket.create_connection((address, int(port)), timeout=30)
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection = context.wrap_socket(plain, server_hostname=_HOST)
-    whole, stream = _request(_CALL), _request({**_CALL, "stream": True})
+    whole, stream = _request(_CALL), _request({**_CALL, "stream": True, "max_tokens": 2_000})
     for line in sys.stdin:
         begun = time.perf_counter()
         connection.sendall(stream if line.strip() == "stream" else whole)
