@@ -69,9 +69,8 @@ _UNREAD_RUNS = re.compile(r"/v1/threads/[^/]+/runs$")
 _FOR_A_RUN = frozenset(("agent_id", "assistant_id", "input_file_id", "tool_outputs"))
 #: Answers that a provider keeps, to be fetched when they are ready.
 _KEPT = re.compile(
-    r"/(?:(?:responses|conversations|threads|interactions|batches|batchpredictionjobs|async-invoke|predictions"
-    r"|deferred-completions?)/[^/]|(?:chat/completions|threads/runs)(?:/|$)"
-    r"|(?:v1|v1beta|openai)/files/[^/]+(?:/content|:download)$)"
+    r"/(?:responses|conversations|threads|interactions|sessions|batches|batchpredictionjobs|async-invoke|predictions"
+    r"|evals|deferred-completions?|chat/completions)(?:/|$)|/(?:v1|v1beta|openai)/files/[^/]+(?:/content|:download)$"
 )
 #: The same on a host that is nobody's we know, by the ids that these interfaces give out, and the paths of few others.
 _KEPT_ANYWHERE = re.compile(

@@ -1,4 +1,4 @@
-"""Errors as providers tell them: read from an answer or from the first event of a stream, and written in another format.
+"""Errors as providers tell them: read from an answer or a stream's first event, and written in another format.
 
 A stream can begin with status 200 and an error: the provider had said yes before it found that it has no capacity. What
 such an event says is brought to the HTTP status that says the same.
