@@ -1,5 +1,5 @@
 """Through the whole broker, with OpenAI's client as the agent: an answer that the provider keeps can be continued
-although a call of a tool in it was refused."""
+although a call of a tool in it was refused, and one with arguments that are no JSON can be read."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from openai import OpenAI
 
 from akios_jail.demo.certificates import Authority
 from tests.broker import harness
-from tests.broker.harness import Broker, Reader, Seen, Upstream, request
+from tests.broker.harness import Broker, Reader, Script, Seen, Upstream, request
 from tests.broker.stages.ruled import rule
-from tests.providers import responses
+from tests.providers import clients, responses
 
 pytestmark = pytest.mark.root
 
@@ -81,7 +81,7 @@ class _ThroughBroker(httpx2.BaseTransport):
 
 
 @contextlib.contextmanager
-def agent(folder: Path, provider: Provider) -> Iterator[tuple[OpenAI, Broker]]:
+def agent(folder: Path, provider: Script) -> Iterator[tuple[OpenAI, Broker]]:
     authority = Authority()
     upstream = Upstream(authority, HOST, provider)
     plan, egress = harness.plans(harness.rule(1, HOST))
@@ -132,3 +132,39 @@ def test_a_conversation_hears_of_it_once(tmp_path: Path) -> None:
         client.responses.create(model="gpt-5", conversation="conv_1", input="thanks")
     assert len(provider.told[1]) == 2
     assert provider.told[2] == "thanks"
+
+
+def garbled(sock: socket.socket, _: Reader, seen: Seen) -> None:
+    """A weak model: the first of its calls breaks off although it says that it has ended."""
+    head = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "weak"}
+    written = [("look", '{"order": 48'), ("look", '{"order": 4821}')]
+    calls = [
+        {"index": n, "id": f"call_{n}", "type": "function", "function": {"name": name, "arguments": arguments}}
+        for n, (name, arguments) in enumerate(written)
+    ]
+    if json.loads(seen.body).get("stream"):
+        told = [({"tool_calls": [call]}, None) for call in calls]
+        choices = [{"index": 0, "delta": delta, "finish_reason": end} for delta, end in [*told, ({}, "tool_calls")]]
+        events = clients.events(*({**head, "choices": [choice]} for choice in choices), "[DONE]")
+        _answer(sock, 200, events, "text/event-stream")
+    else:
+        choice = {"index": 0, "message": {"role": "assistant", "tool_calls": calls}, "finish_reason": "tool_calls"}
+        _answer(sock, 200, json.dumps({**head, "object": "chat.completion", "choices": [choice]}).encode())
+
+
+@pytest.mark.parametrize("streams", [True, False])
+def test_arguments_that_are_no_json_do_not_end_the_answer(tmp_path: Path, streams: bool) -> None:
+    with agent(tmp_path, garbled) as (client, broker):
+        asked: dict[str, Any] = {"model": "weak", "messages": [{"role": "user", "content": "hi"}]}
+        if streams:
+            with client.chat.completions.stream(**asked) as events:
+                message = events.get_final_completion().choices[0].message
+        else:
+            message = client.chat.completions.create(**asked).choices[0].message
+        assert [call.function.arguments for call in message.tool_calls] == ['{"order": 4821}']
+        assert "look was refused, so it did not run: its arguments cannot be read" in message.content
+        report = broker.end()
+    rulings = [record for record in broker.records("verdict") if record.get("action") == "tool_call"]
+    assert rulings[0]["code"] == "tool_call_unreadable"
+    assert [ruling["decision"] for ruling in rulings] == ["deny", "allow"]
+    assert report["tools"]["look"] == {"deny": 1, "allow": 1}
