@@ -29,6 +29,8 @@ from akios_jail.providers.neutral import Call
 POLL_S = 0.5
 #: Tokens that are kept back of a session's budget for its last call.
 KEPT_TOKENS = 4_096
+#: A call looks no more often than this whether it is its turn, unless it is woken.
+_LEAST_PAUSE_S = 0.02
 #: Tries to fit a call into a day that other sessions use at the same time.
 _TRIES = 4
 
@@ -170,7 +172,9 @@ class Account:
                 if self.line.is_first(place):
                     self.line.holdup = outcome
                 self._publisher.changed()
-                await place.wait(min(left, self._look_again(outcome, first=self.line.is_first(place))))
+                # Whoever waited for a forecast for long enough may have nothing left and yet not be the first.
+                pause = min(left, self._look_again(outcome, first=self.line.is_first(place)))
+                await place.wait(max(pause, _LEAST_PAUSE_S))
         except BudgetsUnavailable as error:
             reason = f"the day's budget cannot be kept: {error}"
             raise Denied(Verdict("deny", "budget_unavailable", reason)) from error

@@ -6,6 +6,7 @@ Read only where something can follow from it. What was read stays in the answer.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from time import monotonic
 
 from akios_jail.broker.exchange import Response, UpstreamFailed
 from akios_jail.providers import framings, troubles
@@ -15,6 +16,8 @@ from akios_jail.providers.troubles import Trouble
 
 #: An event that is longer is no error.
 _MOST = 64 * 1024
+#: Signs of life that an upstream sends instead of an answer are kept from the agent for so long, in seconds.
+_PATIENCE_S = 15.0
 
 
 async def trouble(call: Call, response: Response) -> Trouble | None:
@@ -28,9 +31,9 @@ async def trouble(call: Call, response: Response) -> Trouble | None:
     parser = framings.of(framing).parser()
     body = aiter(response.body)
     kept: list[bytes] = []
-    size = 0
+    size, until = 0, monotonic() + _PATIENCE_S
     try:
-        while size <= _MOST:
+        while size <= _MOST and monotonic() < until:
             chunk = await anext(body, None)
             if chunk is None:
                 break
