@@ -17,6 +17,7 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 from akios_jail.policy import conditions, decide, methods, paths
 from akios_jail.policy.arguments import Unclampable, changed
@@ -30,6 +31,8 @@ MAX_NAME = 512
 #: Fields by which some servers let a request pass for one of another method.
 _OVERRIDES = frozenset(("x-http-method-override", "x-http-method", "x-method-override"))
 _PARAMETERS = re.compile(r";[^/]*")
+#: What some servers take from a path's end: a query that was escaped, or the format of the answer.
+_ENDINGS = re.compile(r"(?:[?#].*|\.(?:json|xml|html))\Z", re.DOTALL | re.IGNORECASE)
 
 
 class Asking(NamedTuple):
@@ -215,7 +218,9 @@ class _OfHttp:
             return path is not None and paths.matches(rule.paths, action.path)
         if path is None:
             return None
-        spellings = {path, _PARAMETERS.sub("", path), path.rstrip("/") or "/", _PARAMETERS.sub("", path).rstrip("/")}
+        bare = _PARAMETERS.sub("", path)
+        ways = {path, bare, _ENDINGS.sub("", path), _ENDINGS.sub("", bare)}
+        spellings = ways | {way.rstrip("/. ") or "/" for way in ways}
         return any(
             paths.compiled(glob).fullmatch(each) or paths.compiled(glob.casefold()).fullmatch(each.casefold())
             for glob in rule.paths
@@ -226,6 +231,7 @@ class _OfHttp:
         if self._strict:
             return [action.method]
         overrides = [value.strip() for name, value in action.headers if name.lower() in _OVERRIDES]
+        overrides += [value.strip() for name, value in parse_qsl(action.query) if name.lower() == "_method"]
         return [each.upper() for each in (action.method, *overrides)]
 
 
