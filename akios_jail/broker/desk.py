@@ -26,6 +26,8 @@ T = TypeVar("T")
 #: How often the store is looked at while something waits, in seconds.
 LOOK_S: Final = 0.15
 _FILE: Final = "approvals.db"
+#: The note of an answer given there, on record.
+_AT_TERMINAL: Final = "answered at the terminal"
 
 
 class Outcome(NamedTuple):
@@ -61,10 +63,8 @@ class Desk:
         `AuditUnavailable` if that cannot be recorded. Cancelled: the request is withdrawn.
         """
         deed = action.deed()
-        no = self._earlier.denied(deed)
-        if no is not None:
-            reason = f"a person has denied this in this session, as {no.id}{_noted(no.note)}"
-            return Outcome(False, "approval_denied_before", reason, no.id)
+        if (refused := self._denied_before(deed)) is not None:
+            return refused
         action = action._replace(history=self._earlier.history(deed))
         try:
             canonical = action.canonical()
@@ -83,6 +83,8 @@ class Desk:
             await self._record("approval.requested", _facts(action, identifier, digest), timeout_s=timeout_s)
             tally["requested"] += 1
             await self._on_thread(self._request, action, timeout_s)
+            if (refused := self._denied_before(deed)) is not None:  # while this was being written down
+                return refused
             self._tell_people(action, identifier, digest, timeout_s)
             entry = await self._decided(identifier, digest, begun + timeout_s)
             over = True
@@ -107,7 +109,7 @@ class Desk:
             if self._plan.prompt:
                 self._session.tell("asked", {"id": identifier})
 
-    def answered(self, identifier: str, approve: bool, who: str, note: str = "answered at the terminal") -> None:
+    def answered(self, identifier: str, approve: bool, who: str, note: str = _AT_TERMINAL) -> None:
         """The launcher passes on what a person said at the terminal. What is not asked, or no longer, is ignored."""
         waiting = self._waiting.get(identifier)
         if waiting is None:
@@ -130,6 +132,13 @@ class Desk:
         with contextlib.suppress(Refused, Unavailable):  # somebody else was first, which the next look finds
             await self._on_thread(lambda: self._opened().decide(identifier, approve, who, note, digest))
         self._look_again.set()
+
+    def _denied_before(self, deed: str) -> Outcome | None:
+        no = self._earlier.denied(deed)
+        if no is None:
+            return None
+        reason = f"a person has denied this in this session, as {no.id}{_noted(no.note)}"
+        return Outcome(False, "approval_denied_before", reason, no.id)
 
     def _request(self, action: Action, timeout_s: float) -> Entry:
         return self._opened().request(action, timeout_s)
@@ -285,7 +294,8 @@ def _outcome(entry: Entry, timeout_s: float) -> Outcome:
 
 
 def _noted(note: str) -> str:
-    return f": {note}" if note and note.isprintable() else ""
+    """What the person said, for the agent. Where they sat is for the record alone."""
+    return f": {note}" if note and note.isprintable() and note != _AT_TERMINAL else ""
 
 
 def _decision(entry: Entry, outcome: Outcome, latency_s: float) -> dict[str, Any]:
