@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
+import subprocess
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -363,3 +365,42 @@ def test_a_file_that_is_damaged_refuses_in_words(tmp_path: Path, content: bytes)
         await world.account.close()
 
     run(test)
+
+
+@pytest.mark.root
+def test_a_disk_that_is_full_lets_no_call_go_and_forgets_none(tmp_path: Path) -> None:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "none", str(tmp_path)], check=True)
+
+    async def test() -> None:
+        world = World(tmp_path, day(10_000))
+        first = await world.claim(100)
+        filler = tmp_path / "filler"
+        with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+        granted: list[Claim] = []
+        refusal: Denied | None = None
+        for _ in range(200):  # the log may have room for some
+            try:
+                granted.append(await world.claim(10))
+            except Denied as refused:
+                refusal = refused
+                break
+        assert refusal is not None
+        assert refusal.verdict.code == "budget_unavailable"
+        assert "full" in refusal.verdict.reason
+        world.account.settle(first, Spent(50, 0))
+        await asyncio.sleep(0.2)
+        filler.unlink()
+        again = await world.claim(10)
+        await world.account.close()
+        used = Store(str(tmp_path)).standing("p")
+        # What could not be settled stays reserved, and the session is over.
+        assert used.spent.microusd + used.reserved.microusd in (60 + 10 * len(granted), 110 + 10 * len(granted))
+        assert bool(world.ended) is (used.reserved.microusd + used.spent.microusd > 60 + 10 * len(granted))
+        assert again.held is not None
+
+    try:
+        run(test)
+    finally:
+        subprocess.run(["umount", "-l", str(tmp_path)], check=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -68,3 +69,14 @@ def test_it_is_kept_for_its_owner_alone_and_never_written_over(tmp_path: Path) -
     assert path.stat().st_mode & 0o777 == 0o600
     with pytest.raises(FileExistsError):
         summaries.keep(str(tmp_path), "ses_1", {})
+
+
+@pytest.mark.root
+def test_a_full_disk_leaves_no_half_of_a_summary(tmp_path: Path) -> None:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(tmp_path)], check=True)
+    try:
+        with pytest.raises(OSError, match="space"):
+            summaries.keep(str(tmp_path), "ses_1", {"text": "x" * 100_000})
+        assert list((tmp_path / summaries.FOLDER).iterdir()) == []
+    finally:
+        subprocess.run(["umount", "-l", str(tmp_path)], check=True)
