@@ -215,7 +215,6 @@ class Account:
 
     async def close(self) -> None:
         """The session is over: whatever was settled is on disk when this returns."""
-        self.days.flush()
         self._publisher.close()
         await asyncio.to_thread(self._budgets.close)
 

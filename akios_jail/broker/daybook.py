@@ -14,9 +14,6 @@ from akios_jail.flux import store
 from akios_jail.flux.ledger import Headroom, Refusal, Spent
 from akios_jail.policy.plans import Budget
 
-#: How long a settlement may linger, in seconds: as a rule the answer goes out first, and the next call takes it along.
-_LINGER_S = 0.005
-
 _NOTHING = Spent(0, 0)
 _Outcome = tuple["store.Held | Refusal", "store.Standing", "list[store.Raise]"]
 
@@ -34,7 +31,6 @@ class Daybook:
         self._raises_seen = 0
         self._raised: tuple[int | None, int | None] = (None, None)
         self.news: list[store.Raise] = []  # raises that nobody was told of yet
-        self._settled: list[tuple[store.Held, Spent]] = []
 
     def fit(self, headroom: Headroom) -> Headroom:
         """`headroom`, but no more than is left of the day, as far as that is known."""
@@ -42,7 +38,6 @@ class Daybook:
 
     async def reserve(self, want: Spent, place: store.Place | None) -> store.Held | Refusal:
         """Hold this much of the day. `BudgetsUnavailable` if that cannot be on disk."""
-        self.flush()
         name, session, limits = self._name, self._session, self.limits
         before, seen = self._raised, self._raises_seen
 
@@ -64,20 +59,7 @@ class Daybook:
 
     def settle(self, held: store.Held, spent: Spent) -> None:
         """The call has used this. Waits for nothing: until it is on disk, all that it held counts as spent."""
-        if not self._settled:
-            asyncio.get_running_loop().call_later(_LINGER_S, self.flush)
-        self._settled.append((held, spent))
-
-    def flush(self) -> None:
-        """Whatever was settled goes to disk now."""
-        settled, self._settled = self._settled, []
-
-        def work(book: store.Store) -> None:
-            for held, spent in settled:
-                book.settle(held, spent)
-
-        if settled:
-            self._write(work)
+        self._write(lambda book: book.settle(held, spent))
 
     async def queue(self, digest: str, session_name: str, want: Spent) -> store.Place:
         """The place of this call in the queue, which it keeps however often it comes."""
@@ -122,7 +104,7 @@ class Daybook:
 
     def _give_back(self, future: Future[_Outcome]) -> None:
         if future.exception() is None and isinstance(held := future.result()[0], store.Held):
-            self._write(lambda book: book.settle(held, _NOTHING))
+            self.settle(held, _NOTHING)
 
     def _write(self, work: Callable[[store.Store], None]) -> None:
         try:
