@@ -45,6 +45,11 @@ def command() -> None:
     """See what agents want to do that needs a person, and decide.
 
     An approval is for exactly the action that is shown, counts once, and only until it expires.
+
+    \b
+    sudo akios approvals list --watch
+    sudo akios approvals show apr_7f3a9bc21d0452e6a1b8
+    sudo akios approvals deny apr_7f3a9bc21d0452e6a1b8 --note "127.50 was owed"
     """
 
 
@@ -59,7 +64,13 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--all", "every", is_flag=True, help="Those that are decided, too.")
 @click.option("--watch", is_flag=True, help="Go on: show each as it comes, until Ctrl-C.")
 def list_(state_dir: str | None, as_json: bool, every: bool, watch: bool) -> None:
-    """List what waits for a person."""
+    """List what waits for a person.
+
+    \b
+    sudo akios approvals list
+    sudo akios approvals list --watch
+    sudo akios approvals list --all --json
+    """
     state = _state(state_dir)
     known: set[tuple[str, str]] = set()
     while True:
@@ -83,7 +94,11 @@ def list_(state_dir: str | None, as_json: bool, every: bool, watch: bool) -> Non
 @_options
 @click.argument("id")
 def show(state_dir: str | None, as_json: bool, id: str) -> None:
-    """Show one action, all of it."""
+    """Show one action, all of it. ID is one that `akios approvals list` gives.
+
+    \b
+    sudo akios approvals show apr_7f3a9bc21d0452e6a1b8
+    """
     row = _entry(_state(state_dir), id)
     if as_json:
         print(json.dumps(_document(row), indent=2))
@@ -101,7 +116,11 @@ def show(state_dir: str | None, as_json: bool, id: str) -> None:
 @click.option("--note", default="", help="Goes on record.")
 @click.argument("id")
 def approve(state_dir: str | None, as_json: bool, note: str, id: str) -> None:
-    """Let the action happen, once."""
+    """Let the action happen, once.
+
+    \b
+    sudo akios approvals approve apr_7f3a9bc21d0452e6a1b8 --note "checked with finance"
+    """
     _decide(state_dir, as_json, id, True, note)
 
 
@@ -110,7 +129,11 @@ def approve(state_dir: str | None, as_json: bool, note: str, id: str) -> None:
 @click.option("--note", default="", help="Goes on record, and the agent is told.")
 @click.argument("id")
 def deny(state_dir: str | None, as_json: bool, note: str, id: str) -> None:
-    """Deny the action; the agent is told, and can go on without it."""
+    """Deny the action; the agent is told, and can go on without it.
+
+    \b
+    sudo akios approvals deny apr_7f3a9bc21d0452e6a1b8 --note "127.50 was owed"
+    """
     _decide(state_dir, as_json, id, False, note)
 
 
@@ -132,6 +155,8 @@ def _decide(state_dir: str | None, as_json: bool, identifier: str, approve: bool
 
 
 def _state(state_dir: str | None) -> State:
+    if os.geteuid() != 0:
+        raise click.ClickException("this needs root, like `akios run`: approvals are kept by the brokers' own account")
     return existing(state_dir or default_path(os.geteuid(), dict(os.environ)))
 
 
@@ -227,7 +252,11 @@ def _line(row: Row) -> str:
     name, session = visible(row.action.name), visible(row.action.session)
     if len(name) > 80:
         name = f"{name[:80]}… ({len(name) - 80} more characters)"
-    return f"{row.id}  {state}  {when:<10}  {session[:40]}  {name}"
+    return f"{row.id}  {state}  {when:<10}  {session[:40]}  {name}  {_shortened(visible(row.action.where))}"
+
+
+def _shortened(where: str) -> str:
+    return where if len(where) <= 80 else f"{where[:80]}…"
 
 
 def _ago(moment: float) -> str:

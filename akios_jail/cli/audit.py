@@ -33,8 +33,16 @@ def _find_log(state_dir: str | None, log: str | None) -> Path:
     from akios_jail.launcher.state import State, default_path
 
     path = log or State(state_dir or default_path(os.geteuid(), dict(os.environ))).audit_log
-    if not os.path.exists(path):
-        raise click.ClickException(f"there is no audit log at {path}: `akios run` makes one, --log names another")
+    try:
+        os.stat(path)
+    except PermissionError:
+        raise click.ClickException(
+            f"{path} is not yours to read: the log belongs to who runs sessions; use sudo"
+        ) from None
+    except OSError:
+        raise click.ClickException(
+            f"there is no audit log at {path}: `akios run` makes one, --log names another"
+        ) from None
     return Path(path)
 
 
@@ -47,6 +55,10 @@ def verify(state_dir: str | None, log: str | None, head: str | None, as_json: bo
 
     Exit status 0 when the log is whole, 1 when it is not; what is wrong is named. Records missing at the very end show
     only against a remembered --head: every run report has one.
+
+    \b
+    sudo akios audit verify
+    sudo akios audit verify --head "$(jq -r .audit.head report.json)"
     """
     path = _find_log(state_dir, log)
     result = verify_log(path, head)
@@ -90,7 +102,12 @@ def _words(path: Path, result: Verification) -> str:
 @click.option("--session", metavar="ID", help="Only this session's records.")
 @click.option("--json", "as_json", is_flag=True, help="The records as they stand in the log, one JSON object a line.")
 def tail(state_dir: str | None, log: str | None, lines: int, session: str | None, as_json: bool) -> None:
-    """Show the last records. It does not verify them: `akios audit verify` does."""
+    """Show the last records. It does not verify them: `akios audit verify` does.
+
+    \b
+    sudo akios audit tail -n 50
+    sudo akios audit tail --session ses_7f3a9bc21d04 --json | jq 'select(.decision == "deny")'
+    """
     last: deque[tuple[bytes, Record | None]] = deque(maxlen=lines)
     with _find_log(state_dir, log).open("rb") as file:
         for line in file:
@@ -101,6 +118,8 @@ def tail(state_dir: str | None, log: str | None, lines: int, session: str | None
                 record = None
             if session is None or (record is not None and record.session == session):
                 last.append((text, record))
+    if session is not None and not last:
+        print(f"no record of the session {printable(session)}", file=sys.stderr)
     for text, record in last:
         if as_json:
             print(text.decode("utf-8", "replace"))

@@ -22,35 +22,42 @@ from akios_jail.policy.quantities import dollars
 
 @click.group()
 def command() -> None:
-    """Show what budgets have left, and raise them."""
+    """Show what budgets have left, and raise them.
+
+    \b
+    sudo akios budget show
+    sudo akios budget raise billing-support --per-day 50
+    """
 
 
-_STATE_DIR = click.option("--state-dir", metavar="DIR", help="The state folder whose budgets are meant.")
+_STATE_DIR = click.option("--state-dir", metavar="DIR", help="The state folder that is meant (/var/lib/akios).")
 
 
-@command.command()
+@command.command(short_help="Show what is spent, reserved, left and expected.")
 @click.argument("which", metavar="[SESSION|NAME]", default="")
 @_STATE_DIR
 @click.option("--json", "as_json", is_flag=True, help="As JSON, money in micro-dollars.")
 def show(which: str, state_dir: str | None, as_json: bool) -> None:
-    """Show budgets of the day, of running sessions, and the calls that wait.
+    """Show what is spent today, by running sessions, and which calls wait.
 
-    SESSION is a session's id, NAME its name or that of the policy whose day it shares.
+    SESSION is a session's id, NAME its name or that of the policy whose day it shares. Reserved is what running calls
+    may cost at the most. The forecast is what will be spent in 30 seconds (or the FluxConfig's look_ahead_seconds) if
+    it goes on as in the last minute.
+
+    \b
+    sudo akios budget show
+    sudo akios budget show billing-support
+    sudo akios budget show ses_7f3a9bc21d04 --json
     """
-    from akios_jail.flux.store import Store
-
-    def work(folder: str) -> dict[str, Any]:
-        store = Store(folder)
-        return {
-            "days": [[standing, limits] for standing, limits in store.standings()],
-            "sessions": store.snapshots(),
-            "queue": store.places(),
-        }
-
-    found = _shaped(_inside(state_dir, work), time.time())
+    found = _found(state_dir)
     if which:
         found = {kind: [entry for entry in entries if which in _names(entry)] for kind, entries in found.items()}
-    print(json.dumps(found, indent=2) if as_json else "\n".join(_lines(found)))
+    if as_json:
+        print(json.dumps(found, indent=2))
+    elif which and not any(found.values()):
+        print(f"nothing runs or was spent today under the name {printable(which)}")
+    else:
+        print("\n".join(_lines(found)))
 
 
 @command.command(name="raise")
@@ -58,14 +65,20 @@ def show(which: str, state_dir: str | None, as_json: bool) -> None:
 @click.option("--per-day", metavar="USD", help="Of NAME: today's budget, until midnight UTC.")
 @click.option("--per-session", metavar="USD", help="Of SESSION.")
 @click.option("--per-minute", metavar="USD", help="Of SESSION.")
-@click.option("--tokens-per-day", metavar="N", type=click.IntRange(1, 1 << 53))
-@click.option("--tokens-per-session", metavar="N", type=click.IntRange(1, 1 << 53))
-@click.option("--tokens-per-minute", metavar="N", type=click.IntRange(1, 1 << 53))
+@click.option(
+    "--tokens-per-day", metavar="N", type=click.IntRange(1, 1 << 53), help="Of NAME: tokens today, until midnight UTC."
+)
+@click.option("--tokens-per-session", metavar="N", type=click.IntRange(1, 1 << 53), help="Of SESSION.")
+@click.option("--tokens-per-minute", metavar="N", type=click.IntRange(1, 1 << 53), help="Of SESSION.")
 @_STATE_DIR
 def raise_(target: str, state_dir: str | None, **amounts: Any) -> None:
     """Raise a budget to an amount. It is never lowered, and the policy stays as it is.
 
     Calls that wait for the budget go on within a second. Who raised it, and when, is on record.
+
+    \b
+    sudo akios budget raise billing-support --per-day 50
+    sudo akios budget raise ses_7f3a9bc21d04 --per-session 2.50 --tokens-per-minute 20000
     """
     from akios_jail.flux.store import Store
     from akios_jail.policy.quantities import money
@@ -87,24 +100,55 @@ def raise_(target: str, state_dir: str | None, **amounts: Any) -> None:
         raise click.UsageError("a day's budget is shared, so that it is raised by the policy's name")
     who = os.environ.get("SUDO_USER") or f"uid {os.getuid()}"
 
-    def work(folder: str) -> list[Any]:
+    _refuse_unknown(target, asked, _found(state_dir))
+
+    def work(folder: str) -> None:
         store = Store(folder)
-        known = {name for name, _, _ in store.snapshots()} | {standing.name for standing, _ in store.standings()}
-        known |= {place.name for place in store.places()}
-        if target not in known:
-            return sorted(known)
         for scope, microusd, tokens in asked:
             store.raise_to(who[:100], target, scope, microusd, tokens)
-        return []
 
-    known = _inside(state_dir, work)
-    if isinstance(known, list) and known:
-        names = ", ".join(printable(str(name)[:100]) for name in known[:20])
-        raise click.ClickException(f"nothing that runs or was used today is called {target!r}; there is: {names}")
+    _inside(state_dir, work)
     for scope, microusd, tokens in asked:
         parts = [dollars(microusd)] if microusd is not None else []
         parts += [f"{tokens:,} tokens"] if tokens is not None else []
         print(f"{target}: at least {' and '.join(parts)} a {scope}")
+
+
+def _refuse_unknown(
+    target: str, asked: list[tuple[str, int | None, int | None]], found: dict[str, list[dict[str, Any]]]
+) -> None:
+    """`ClickException` unless there is somebody of that name, with limits of these kinds that can be raised."""
+    names = {entry["name"] for entry in found["days"]} | {entry["id"] for entry in found["sessions"]}
+    names |= {entry["budget"] for entry in found["queue"]}
+    if target not in names:
+        known = ", ".join(printable(name[:100]) for name in sorted(names)[:20])
+        there = f"there is: {known}" if known else "nothing runs under a budget, and nothing was spent today"
+        raise click.ClickException(f"nothing that runs or was used today is called {target!r}; {there}")
+    limits = [{"scope": "day", **day} for day in found["days"] if day["name"] == target]
+    limits += [each for session in found["sessions"] if session["id"] == target for each in session["limits"]]
+    if not limits:
+        return  # only a call in the queue is known; the brokers hold what they are told against the policy
+    limited = {(each["scope"], unit) for each in limits for unit, most in each["limit"].items() if most is not None}
+    for scope, *amounts in asked:
+        for unit, amount in zip(("microusd", "tokens"), amounts, strict=True):
+            if amount is not None and (scope, unit) not in limited:
+                what = "money" if unit == "microusd" else "tokens"
+                raise click.ClickException(f"{target} has no limit of {what} a {scope}: there is nothing to raise")
+
+
+def _found(state_dir: str | None) -> dict[str, list[dict[str, Any]]]:
+    """What the store says of days, sessions and the queue."""
+    from akios_jail.flux.store import Store
+
+    def work(folder: str) -> dict[str, Any]:
+        store = Store(folder)
+        return {
+            "days": [[standing, limits] for standing, limits in store.standings()],
+            "sessions": store.snapshots(),
+            "queue": store.places(),
+        }
+
+    return _shaped(_inside(state_dir, work), time.time())
 
 
 def _inside(state_dir: str | None, work: Callable[[str], Any]) -> Any:
@@ -138,6 +182,7 @@ def _names(entry: dict[str, Any]) -> set[str]:
 
 def _lines(found: dict[str, list[dict[str, Any]]]) -> list[str]:
     lines = []
+    days = {day["name"] for day in found["days"]}
     for day in found["days"]:
         lines.append(paint(f"{printable(day['name'])}, {day['day']} (UTC)", "strong", sys.stdout))
         lines += _table([{"scope": "day", "action": "", **day}])
@@ -145,10 +190,13 @@ def _lines(found: dict[str, list[dict[str, Any]]]) -> list[str]:
             lines.append("  the clock was ahead once, and this day counts until it is raised: that makes it today")
     for session in found["sessions"]:
         head = f"{printable(session['id'])} ({printable(session['name'])})"
-        waiting = f", {session['waiting']} calls wait" if session["waiting"] else ""
+        used = f": {dollars(session['spent']['microusd'])} and {session['spent']['tokens']:,} tokens spent"
+        calls = "1 call waits" if session["waiting"] == 1 else f"{session['waiting']} calls wait"
+        waiting = f", {calls}" if session["waiting"] else ""
         gone = "" if session["running"] else f", not heard of for {session['age_s']:.0f} s"
-        lines.append(paint(head, "strong", sys.stdout) + waiting + gone)
-        lines += _table(session["limits"])
+        lines.append(paint(head, "strong", sys.stdout) + used + waiting + gone)
+        # Its day stands above, with what the other sessions spend of it.
+        lines += _table([each for each in session["limits"] if each["scope"] != "day" or session["budget"] not in days])
     if found["queue"]:
         lines.append(paint("waiting for a budget", "strong", sys.stdout))
         lines += [
@@ -163,12 +211,13 @@ def _table(limits: list[dict[str, Any]]) -> list[str]:
     lines = []
     for limit in limits:
         for unit in ("microusd", "tokens"):
-            if limit["limit"][unit] is None and not limit["spent"][unit]:
+            if limit["limit"][unit] is None:
                 continue
             say = dollars if unit == "microusd" else "{:,} tokens".format
-            most = f" of {say(limit['limit'][unit])}" if limit["limit"][unit] is not None else ""
-            left = f", {say(limit['left'][unit])} left" if limit["left"][unit] is not None else ""
-            text = f"  {limit['scope']:<8} {say(limit['spent'][unit])}{most} spent, {say(limit['reserved'][unit])}"
-            ahead = f"; at this rate {say(limit['forecast'][unit])} soon" if limit["forecast"][unit] else ""
-            lines.append(f"{text} reserved{left}{ahead}")
+            spent = say(limit["spent"][unit]).removesuffix(" tokens")
+            text = f"  {limit['scope']:<8} {spent} of {say(limit['limit'][unit])} spent"
+            held = say(limit["reserved"][unit]).removesuffix(" tokens")
+            left = say(limit["left"][unit]).removesuffix(" tokens")
+            ahead = say(limit["forecast"][unit]).removesuffix(" tokens")
+            lines.append(f"{text}, {held} reserved, {left} left; forecast {ahead}")
     return lines

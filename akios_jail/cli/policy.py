@@ -40,7 +40,7 @@ _FLUX = click.option(
 )
 
 
-@command.command()
+@command.command(short_help="Find every mistake in policies and FluxConfigs.")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @_FLUX
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
@@ -95,7 +95,7 @@ def _summary(plans: Plans) -> str:
     return f"{plans.name}: {'no network' if not rules else '1 rule' if rules == 1 else f'{rules} rules'}{flux}"
 
 
-@command.command()
+@command.command(short_help="Show what a policy comes to, with every default.")
 @click.argument("file", default=_FILE)
 @_FLUX
 @click.option("--json", "as_json", is_flag=True, help="The compiled plans as JSON.")
@@ -119,7 +119,7 @@ def show(file: str, flux: str, as_json: bool) -> None:
         print_plans(plans, file)
 
 
-@command.command()
+@command.command(short_help="Say what would happen to a request or a tool call.")
 @click.argument("method", default="")
 @click.argument("target", metavar="URL", default="")
 @click.option("-p", "--policy", "file", default=_FILE, show_default=True, metavar="FILE", help="The policy.")

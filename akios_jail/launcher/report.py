@@ -145,8 +145,10 @@ def _counted(count: int, thing: str) -> str:
 def summary(report: dict[str, Any]) -> list[str]:
     """A few lines for the terminal. Control characters in what an agent named are shown, not obeyed."""
     end, verdicts, used = report["exit"], report["verdicts"], report["resources"]
-    how = end["reason"] or (f"killed by signal {end['signal']}" if end["signal"] else f"exit status {end['status']}")
+    how = f"killed by signal {end['signal']}" if end["signal"] else f"exit status {end['status']}"
     lines = [f"session {report['session_id']}: {how} after {used['wall_s']:.1f} s"]
+    if end["reason"]:
+        lines = [f"session {report['session_id']}: ended after {used['wall_s']:.1f} s: {end['reason']}"]
     lines += [f"without a limit: {sentence}" for sentence in report["missing_limits"]]
     if end["limits"]:
         lines.append(f"limits hit: {', '.join(end['limits'])}")

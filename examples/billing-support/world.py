@@ -8,6 +8,7 @@ Everything that arrives in it is kept as received, so that it can be told afterw
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -19,7 +20,8 @@ from akios_jail.demo.answer import Behaviour, Question, ToolCall
 from akios_jail.demo.local_server import Request, Response, json_response
 from akios_jail.demo.model_server import ModelServer
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).resolve().parent
+_KEYS = ("OPENAI_API_KEY=sk-the-real-one", "STRIPE_API_KEY=rk_the_real_one")
 LOOKS = (ToolCall("get_customer", {"customer": "4821"}), ToolCall("refund_status", {"order": "4821"}))
 #: It has lost its way: the order was 127.50 dollars.
 CREDITS = (
@@ -73,13 +75,14 @@ def main() -> int:
         ca.write_bytes(world.authority.pem)
         options = [*world.connect_to(), "--cacert", str(ca)]
         if "--only" in sys.argv[1:]:
-            print("akios run --policy policy.yaml", *options, "agent.py")
-            world.stopping.wait()
+            print("cd", FOLDER)
+            print("sudo env", *_KEYS, "akios run --policy policy.yaml", *options, "agent.py", flush=True)
+            with contextlib.suppress(KeyboardInterrupt):
+                world.stopping.wait()
+            print("carried out:", world.paid or "nothing")
+            return 0
         command = [sys.executable, "-m", "akios_jail", "run", "--policy", "policy.yaml", *options, *sys.argv[1:]]
-        keys = {"OPENAI_API_KEY": "sk-the-real-one", "STRIPE_API_KEY": "rk_the_real_one"}
-        status = subprocess.run(
-            ["env", *(f"{k}={v}" for k, v in keys.items()), *command, "agent.py"], cwd=FOLDER
-        ).returncode
+        status = subprocess.run(["env", *_KEYS, *command, "agent.py"], cwd=FOLDER).returncode
         print("carried out:", world.paid or "nothing")
         return status
 

@@ -59,7 +59,8 @@ def test_tail_gives_the_records_unchanged_to_a_program(log: Path, capsys: pytest
 
 def test_tail_shows_one_session(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["audit", "tail", "--log", str(log), "--session", "ses_other"]) == 0
-    assert capsys.readouterr().out == ""
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "no record of the session ses_other\n")
 
 
 def test_tail_shows_damage_as_damage_and_never_raw(log: Path, capsys: pytest.CaptureFixture[str]) -> None:

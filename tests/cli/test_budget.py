@@ -92,9 +92,10 @@ def test_it_shows_the_day_the_sessions_and_the_queue(state: Path, capsys: pytest
 def test_it_says_so_in_words(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["budget", "show", "--state-dir", str(state)]) == 0
     text = capsys.readouterr().out
-    assert "day      $0.25 of $1.00 spent, $0.05 reserved, $0.70 left; at this rate $0.40 soon" in text
-    assert "session  $0.25 of $2.00 spent, $0.05 reserved, $1.70 left; at this rate $0.30 soon" in text
-    assert "ses_1 (agent), 2 calls wait" in text
+    assert "day      $0.25 of $1.00 spent, $0.05 reserved, $0.70 left; forecast $0.40" in text
+    assert "session  $0.25 of $2.00 spent, $0.05 reserved, $1.70 left; forecast $0.30" in text
+    assert "ses_1 (agent): $0.25 and 700 tokens spent, 2 calls wait" in text
+    assert text.count("  day ") == 2  # money and tokens, once: of the day, not of each session again
     assert "agent dddddddddddd: up to $0.90, 10 tokens" in text
 
 
@@ -143,6 +144,8 @@ def test_a_raise_is_seen_by_the_next_reservation_and_is_never_a_lowering(
         (["billing", "--per-session", "1"], 2, "by the session's id"),
         (["ses_1", "--per-day", "1"], 2, "by the policy's name"),
         (["biling", "--per-day", "1"], 1, "there is: billing, ses_1"),
+        (["ses_1", "--tokens-per-session", "9"], 1, "ses_1 has no limit of tokens a session"),
+        (["ses_1", "--per-minute", "9"], 1, "ses_1 has no limit of money a minute"),
     ],
 )
 def test_what_cannot_be_raised_is_said(
@@ -192,3 +195,18 @@ def test_without_any_session_there_is_nothing_to_show(tmp_path: Path, capsys: py
     tmp_path.chmod(0o700)
     assert run(["budget", "show", "--state-dir", str(tmp_path)]) == 1
     assert "there is no folder of brokers" in capsys.readouterr().err
+
+
+def test_nothing_is_raised_where_nothing_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tmp_path.chmod(0o700)
+    (tmp_path / "broker").mkdir(mode=0o700)
+    os.chown(tmp_path / "broker", BROKER_ID, BROKER_ID)
+    assert run(["budget", "raise", "billing", "--per-day", "5", "--state-dir", str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    assert not said.out
+    assert "nothing runs under a budget" in said.err
+
+
+def test_a_name_that_nobody_has_is_said_to_be_unknown(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["budget", "show", "biling", "--state-dir", str(state)]) == 0
+    assert capsys.readouterr().out == "nothing runs or was spent today under the name biling\n"

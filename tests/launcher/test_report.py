@@ -152,7 +152,7 @@ def test_it_tells_how_it_ended_what_was_decided_and_what_it_cost() -> None:
         layer=Layer("/state/sessions/x", 1),
     )
     assert report.summary(told) == [
-        "session ses_0123456789ab: the budget is spent after 0.8 s",
+        "session ses_0123456789ab: ended after 0.8 s: the budget is spent",
         "without a limit: memory: no cgroup",
         "limits hit: memory",
         "3 allowed; 4 denied; 3 model calls, 120 tokens, $0.04; redacted 2 email, 1 phone",
@@ -166,10 +166,14 @@ def test_it_tells_how_it_ended_what_was_decided_and_what_it_cost() -> None:
 
 @pytest.mark.parametrize(
     ("ending", "words"),
-    [(Ending(3), "exit status 3"), (Ending(137, signal=9), "killed by signal 9"), (Ending(120, 9, "x", "why"), "why")],
+    [
+        (Ending(3), "exit status 3 after 0.8 s"),
+        (Ending(137, signal=9), "killed by signal 9 after 0.8 s"),
+        (Ending(120, 9, "x", "why"), "ended after 0.8 s: why"),
+    ],
 )
 def test_the_first_line_says_how(ending: Ending, words: str) -> None:
-    assert report.summary(document(ending=ending))[0] == f"session ses_0123456789ab: {words} after 0.8 s"
+    assert report.summary(document(ending=ending))[0] == f"session ses_0123456789ab: {words}"
 
 
 @pytest.mark.parametrize(

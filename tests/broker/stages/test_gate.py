@@ -416,8 +416,10 @@ def test_the_terminal_answers_too_and_the_first_word_counts(asks: Ruled) -> None
         assert any("15000" in line for line in ask["text"])
         asks.session.desk.answered("apr_other", True, "nobody")
         asks.session.desk.answered(entry.id, False, "carol")
-        _, runs = read(await running)
+        words, runs = read(await running)
         assert runs == []
+        assert "a person denied it" in words
+        assert "at the terminal" not in words
         asks.session.desk.answered(entry.id, True, "too late")
         with pytest.raises(Refused):
             await asks.decide(entry, True)
