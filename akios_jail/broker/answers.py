@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.web_request import BaseRequest
 
-from akios_jail.broker.exchange import Response
+from akios_jail.broker.http_message import Response
 from akios_jail.policy.verdict import Verdict
 
 _NAME = "akios"

@@ -2,60 +2,23 @@
 
 Stages see this object and nothing else of the broker: no socket, no other stage. What they learn they leave here
 (`call`, `usage`, `findings`, `verdicts`), and what they decide they say by returning (go on) or by raising `Denied`.
-
-Header lists hold neither hop-by-hop nor framing fields: how long a message is and how it is framed is the business of
-`length`, so that a stage that alters a body cannot leave a wrong `Content-Length` behind.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from akios_jail.broker import encodings, limits
 from akios_jail.broker.buffers import Buffers, Full
+from akios_jail.broker.http_message import Headers, Request, Response
+from akios_jail.broker.outcome import Denied, UpstreamFailed
 from akios_jail.broker.passage import Passage
-from akios_jail.policy.plans import BrokerPlan
+from akios_jail.broker.stage import SessionView
 from akios_jail.policy.verdict import Verdict
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
-    from akios_jail.broker.account import Account
-    from akios_jail.credentials.find import Finder
-    from akios_jail.credentials.keys import Held
-    from akios_jail.credentials.scrub import Scrubber
-    from akios_jail.flux.routing import Standing
-    from akios_jail.policy import decide
-    from akios_jail.providers.sse import Event
-
-Headers = list[tuple[str, str]]
-
-
-class Denied(Exception):
-    """A stage refuses the exchange. `status` is what the agent's HTTP client sees; `retry_after` is in seconds.
-
-    `instead`: the body (JSON) that says so in the words of the agent's protocol; None for our own.
-    """
-
-    def __init__(
-        self, verdict: Verdict, status: int = 403, retry_after: float | None = None, instead: bytes | None = None
-    ) -> None:
-        super().__init__(verdict.reason)
-        self.verdict = verdict
-        self.status = status
-        self.retry_after = retry_after
-        self.instead = instead
-
-
-class UpstreamFailed(Exception):
-    """Upstream did not answer properly. `status` is 502 or 504; `code` a machine word."""
-
-    def __init__(self, status: int, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.code = code
-        self.reason = reason
+    pass
 
 
 class Usage(NamedTuple):
@@ -66,64 +29,6 @@ class Usage(NamedTuple):
     cost_microusd: int = 0
     model: str = ""
     estimated: bool = False  # the answer did not tell its usage: these are our own numbers
-
-
-class SessionView(Protocol):
-    """What a stage may know of its session."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def plan(self) -> BrokerPlan: ...
-
-    @property
-    def decider(self) -> decide.Decider: ...
-
-    @property
-    def facts(self) -> decide.Session: ...
-
-    @property
-    def state_folder(self) -> str:
-        """Where what outlives the session is kept: budgets and approvals, shared by all brokers of the machine."""
-
-    @property
-    def account(self) -> Account:
-        """What the session may spend."""
-
-    @property
-    def held(self) -> tuple[Held, ...]:
-        """The session's credentials with their keys."""
-
-    @property
-    def finder(self) -> Finder | None:
-        """Looks for placeholders and keys where they must not be; None where there are none."""
-
-    @property
-    def scrubber(self) -> Scrubber | None:
-        """Takes keys out; None where there are none."""
-
-    @property
-    def standing(self) -> Callable[[], Standing] | None:
-        """How the session's budget stands; None as long as nobody keeps one. `reserve` sets it."""
-
-    def violated(self, code: str, reason: str, fields: dict[str, Any]) -> Future[Any]:
-        """The agent did what no honest one does: counted, and durably on record when the future is done."""
-
-    def end(self, code: str, reason: str) -> None:
-        """Governance ends the session: the launcher is told to kill the agent. Only the first call counts."""
-
-
-class Stage(Protocol):
-    """One concern of the pipeline. Constructed once a session, as `Stage(session)`; holds no exchange's state."""
-
-    name: str
-
-    async def request(self, exchange: Exchange) -> None:
-        """Before anything goes upstream. Raise `Denied` to refuse."""
-
-    async def response(self, exchange: Exchange) -> None:
-        """When the head of the answer is here, before the agent sees it. May wrap `exchange.response.body`."""
 
 
 #: Awaited when an attempt has ended and another is to follow: waits as long as it must and makes the exchange ready.
@@ -169,94 +74,6 @@ class Outgoing(NamedTuple):
 
     def __repr__(self) -> str:
         return "<Outgoing>"
-
-
-class _Headed:
-    headers: Headers
-
-    def header(self, name: str) -> str | None:
-        """The first value of a field, whatever the case of its name; None if there is none."""
-        name = name.lower()
-        for key, value in self.headers:
-            if key.lower() == name:
-                return value
-        return None
-
-    @property
-    def coding(self) -> str:
-        """The content coding, "" for none; several (also in several fields) as one list, which nobody decodes."""
-        values = [value.strip().lower() for key, value in self.headers if key.lower() == "content-encoding"]
-        return ", ".join(value for value in values if value not in ("", "identity"))
-
-    def set_header(self, name: str, value: str) -> None:
-        """Replace every field of this name by one."""
-        self.remove_header(name)
-        self.headers.append((name, value))
-
-    def remove_header(self, name: str) -> None:
-        name = name.lower()
-        self.headers = [pair for pair in self.headers if pair[0].lower() != name]
-
-
-class Request(_Headed):
-    """The parsed request, from which the upstream one is built anew.
-
-    `path` is the canonical percent-encoded path: policy decides on it and upstream receives it, the very same string.
-    `query` is without the question mark. `body` is None until a stage buffers it with `Exchange.read_body`; until then
-    `stream` yields it once. `length` is the number of bytes, or None when only the stream's end will tell.
-    """
-
-    def __init__(
-        self, method: str, path: str, query: str, headers: Headers, stream: AsyncIterator[bytes], length: int | None
-    ) -> None:
-        self.method = method
-        self.path = path
-        self.query = query
-        self.headers = headers
-        self.stream = stream
-        self.length = length
-        self.body: bytes | None = b"" if length == 0 else None
-
-    @property
-    def target(self) -> str:
-        """The request target in origin form."""
-        return f"{self.path}?{self.query}" if self.query else self.path
-
-
-class Response(_Headed):
-    """The answer's head, and its body as a stream that a stage may wrap.
-
-    A stage whose wrapping changes the number of bytes sets `length` to None; one that decodes the body also removes
-    `Content-Encoding`. `length` is 0 where no body can follow (HEAD, 204, 304), whatever the header fields say.
-
-    A model's answer that streams has `events`, some at a time, and `framing`, the name of how they are cut and written;
-    a stage that looks at the answer wraps these, and `body` is written from them when it is read.
-    """
-
-    def __init__(
-        self, status: int, reason: str, headers: Headers, body: AsyncIterator[bytes], length: int | None
-    ) -> None:
-        self.status = status
-        self.reason = reason
-        self.headers = headers
-        self.body = body
-        self.length = length
-        self.events: AsyncIterator[list[Event]] | None = None
-        self.framing = ""
-
-    def decode(self, limit: int) -> None:
-        """From here on `body` is without its content coding; at most `limit` bytes come out, then the stream fails.
-
-        `Denied` 502 for a coding that is unknown, here, or broken, when the body is read.
-        """
-        if not self.coding:
-            return
-        try:
-            self.body = _decoded(self.body, encodings.Decoder(self.coding, limit))
-        except encodings.Undecodable as error:
-            raise undecodable(error) from None
-        self.length = None
-        self.remove_header("content-encoding")
 
 
 class Exchange:
@@ -483,19 +300,6 @@ class Exchange:
         if not self.make_room(count):
             reason = f"the session's bodies that wait to be examined fill the {self._buffers.limit} bytes there are"
             raise Denied(Verdict("deny", "buffers_full", reason), 429, 1.0)
-
-
-async def _decoded(body: AsyncIterator[bytes], decoder: encodings.Decoder) -> AsyncIterator[bytes]:
-    try:
-        async for chunk in encodings.decoded(body, decoder):
-            yield chunk
-    except encodings.Undecodable as error:
-        raise undecodable(error) from None
-
-
-def undecodable(error: encodings.Undecodable) -> Denied:
-    """The refusal of an answer that must be looked into and cannot be."""
-    return Denied(Verdict("deny", "answer_undecodable", f"the answer must be read, and cannot be: {error}"), 502)
 
 
 def _too_large(limit: int) -> Denied:

@@ -14,8 +14,8 @@ from akios_jail.broker.ca import Authority
 from akios_jail.broker.denials import DenialReader
 from akios_jail.broker.destinations import Destination
 from akios_jail.broker.dialer import Dialer
-from akios_jail.broker.lastwords import LastWords
 from akios_jail.broker.listeners import Listeners
+from akios_jail.broker.money.lastwords import LastWords
 from akios_jail.broker.names import NameTable
 from akios_jail.broker.nameserver import NameServer
 from akios_jail.broker.pipeline import Pipeline

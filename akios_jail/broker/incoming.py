@@ -15,7 +15,7 @@ from aiohttp.web_request import BaseRequest
 from akios_jail.broker import limits, target
 from akios_jail.broker.addresses import literal
 from akios_jail.broker.destinations import Destination
-from akios_jail.broker.exchange import Headers, Request
+from akios_jail.broker.http_message import Headers, Request
 from akios_jail.broker.upstream import without
 from akios_jail.policy.verdict import Verdict
 

@@ -4,7 +4,7 @@
     reserve - credential - record -> upstream    for each attempt to send it
     credential - meter - gate - route - settle - record
 
-Every stage is the same small shape (`exchange.Stage`) and knows no other. A session's pipeline has the stages that its
+Every stage is the same small shape (`stage.Stage`) and knows no other. A session's pipeline has the stages that its
 plan needs (a stage's module says so by `needed(plan)`; without that function it is always needed). An exception that is
 not `Denied` is a defect or an attack; it is refused all the same, because an exchange that could not be examined may
 not pass.
@@ -17,7 +17,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from types import ModuleType
 from typing import Protocol, cast
 
-from akios_jail.broker.exchange import Attempt, Denied, Exchange, Prepare, Response, SessionView, Stage, UpstreamFailed
+from akios_jail.broker.exchange import Attempt, Exchange, Prepare
+from akios_jail.broker.http_message import Response
+from akios_jail.broker.outcome import Denied, UpstreamFailed
+from akios_jail.broker.stage import SessionView, Stage
 from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.verdict import Verdict
 

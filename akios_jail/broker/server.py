@@ -21,7 +21,9 @@ from aiohttp.web_request import BaseRequest
 from akios_jail.broker import answers, incoming, limits
 from akios_jail.broker.buffers import Buffers
 from akios_jail.broker.destinations import Destination
-from akios_jail.broker.exchange import Denied, Exchange, Request, Response, UpstreamFailed
+from akios_jail.broker.exchange import Exchange
+from akios_jail.broker.http_message import Request, Response
+from akios_jail.broker.outcome import Denied, UpstreamFailed
 from akios_jail.broker.pipeline import Pipeline, stage_failed
 from akios_jail.broker.session import Session
 from akios_jail.broker.stages.record import Record

@@ -23,9 +23,9 @@ from akios_jail.policy.verdict import Verdict
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from akios_jail.broker.account import Account
-    from akios_jail.broker.desk import Desk
     from akios_jail.broker.exchange import Usage
+    from akios_jail.broker.money.account import Account
+    from akios_jail.broker.tools.desk import Desk
     from akios_jail.broker.webhook import Webhooks
     from akios_jail.credentials.find import Finder
     from akios_jail.credentials.scrub import Scrubber
@@ -90,7 +90,7 @@ class Session:
     @functools.cached_property
     def account(self) -> Account:
         """What the session may spend. First asked for when the session is served."""
-        from akios_jail.broker.account import Account
+        from akios_jail.broker.money.account import Account
 
         account = Account(self.plan, self.id, self.opening.name, self.state_folder, self.note, self.end)
         self.standing = account.standing
@@ -144,7 +144,7 @@ class Session:
     @functools.cached_property
     def desk(self) -> Desk:
         """Where people are asked. First asked for in the event loop, by the first action that waits."""
-        from akios_jail.broker.desk import Desk
+        from akios_jail.broker.tools.desk import Desk
 
         return Desk(self)
 

@@ -15,7 +15,7 @@ from akios_jail.audit.log import AuditUnavailable
 from akios_jail.broker import clienthello, limits, splice
 from akios_jail.broker.destinations import Destination
 from akios_jail.broker.dialer import Dialer
-from akios_jail.broker.exchange import Denied
+from akios_jail.broker.outcome import Denied
 from akios_jail.broker.refusals import Refusals
 from akios_jail.broker.resolve import Unresolvable
 from akios_jail.broker.session import Session

@@ -21,7 +21,9 @@ from akios_jail.broker import limits, resolve
 from akios_jail.broker.addresses import literal
 from akios_jail.broker.destinations import authority
 from akios_jail.broker.dialer import Dialer
-from akios_jail.broker.exchange import Denied, Exchange, Headers, Request, Response, UpstreamFailed
+from akios_jail.broker.exchange import Exchange
+from akios_jail.broker.http_message import Headers, Request, Response
+from akios_jail.broker.outcome import Denied, UpstreamFailed
 
 #: RFC 9110 section 7.6.1, and what older software sends.
 HOP_BY_HOP = frozenset(

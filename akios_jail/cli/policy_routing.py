@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from akios_jail.broker import tasks
+from akios_jail.broker.routing import tasks
 from akios_jail.flux.classifier import Assessment, explain
 from akios_jail.flux.routing import Decision, Router, Standing, Undecided, variables
 from akios_jail.policy.decide import Action

@@ -9,17 +9,9 @@ from typing import Any
 import pytest
 
 from akios_jail.broker.buffers import Buffers
-from akios_jail.broker.exchange import (
-    Again,
-    Attempt,
-    Denied,
-    Exchange,
-    Prepare,
-    Request,
-    Response,
-    UpstreamFailed,
-    Usage,
-)
+from akios_jail.broker.exchange import Again, Attempt, Exchange, Prepare, Usage
+from akios_jail.broker.http_message import Request, Response
+from akios_jail.broker.outcome import Denied, UpstreamFailed
 from akios_jail.broker.pipeline import Pipeline
 from akios_jail.broker.stages import redact
 from akios_jail.policy.plans import BrokerPlan, Budget, Pii

@@ -1,1 +1,1 @@
-"""The stages that an exchange passes, one file each, all of the same shape: `exchange.Stage`."""
+"""The stages that an exchange passes, one file each, all of the same shape: `stage.Stage`."""

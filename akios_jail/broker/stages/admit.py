@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from akios_jail.broker import limits
-from akios_jail.broker.exchange import Denied, Exchange
+from akios_jail.broker.exchange import Exchange
+from akios_jail.broker.outcome import Denied
 from akios_jail.broker.session import Session
 from akios_jail.policy.decide import Action
 

@@ -16,8 +16,11 @@ from collections.abc import AsyncIterator
 from akios_jail.audit.log import AuditUnavailable
 from akios_jail.broker import encodings, limits
 from akios_jail.broker.destinations import authority
-from akios_jail.broker.exchange import Denied, Exchange, Outgoing, SessionView, undecodable
+from akios_jail.broker.exchange import Exchange, Outgoing
+from akios_jail.broker.http_message import undecodable
 from akios_jail.broker.offload import offload
+from akios_jail.broker.outcome import Denied
+from akios_jail.broker.stage import SessionView
 from akios_jail.broker.upstream import sent_fields
 from akios_jail.credentials import reroute, sigv4
 from akios_jail.credentials.find import Finder

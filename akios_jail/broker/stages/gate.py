@@ -12,12 +12,15 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, Final, NamedTuple, TypeVar
 
-from akios_jail.broker import limits, listing
-from akios_jail.broker.exchange import Denied, Exchange, Response
+from akios_jail.broker import limits
+from akios_jail.broker.exchange import Exchange
+from akios_jail.broker.http_message import Response
 from akios_jail.broker.offload import offload
-from akios_jail.broker.rulings import Rulings
+from akios_jail.broker.outcome import Denied
 from akios_jail.broker.session import Session
-from akios_jail.broker.unanswered import Unanswered
+from akios_jail.broker.tools import listing
+from akios_jail.broker.tools.rulings import Rulings
+from akios_jail.broker.tools.unanswered import Unanswered
 from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.tools import Asking
 from akios_jail.policy.verdict import Verdict

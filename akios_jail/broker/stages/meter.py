@@ -12,8 +12,11 @@ from collections.abc import AsyncIterator
 from time import monotonic
 
 from akios_jail.broker import limits
-from akios_jail.broker.exchange import Denied, Exchange, Response, SessionView, Usage
+from akios_jail.broker.exchange import Exchange, Usage
+from akios_jail.broker.http_message import Response
 from akios_jail.broker.offload import offload
+from akios_jail.broker.outcome import Denied
+from akios_jail.broker.stage import SessionView
 from akios_jail.flux.bill import Charge
 from akios_jail.flux.hold import Hold
 from akios_jail.flux.prices import Tokens

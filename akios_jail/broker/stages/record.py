@@ -15,7 +15,8 @@ from itertools import islice
 from typing import Any
 
 from akios_jail.audit.log import AuditUnavailable
-from akios_jail.broker.exchange import Attempt, Denied, Exchange, Usage
+from akios_jail.broker.exchange import Attempt, Exchange, Usage
+from akios_jail.broker.outcome import Denied
 from akios_jail.broker.session import Session, shorten
 from akios_jail.policy.verdict import Verdict
 

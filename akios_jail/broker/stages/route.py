@@ -16,11 +16,15 @@ from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
 from typing import Any
 
-from akios_jail.broker import encodings, limits, tasks
-from akios_jail.broker.exchange import Denied, Exchange, Response, SessionView, UpstreamFailed
-from akios_jail.broker.journey import Journey
+from akios_jail.broker import encodings, limits
+from akios_jail.broker.exchange import Exchange
+from akios_jail.broker.http_message import Response
 from akios_jail.broker.offload import offload
-from akios_jail.broker.sending import Sending, Unroutable, sending, states_tier, takes_flex
+from akios_jail.broker.outcome import Denied, UpstreamFailed
+from akios_jail.broker.routing import tasks
+from akios_jail.broker.routing.journey import Journey
+from akios_jail.broker.routing.sending import Sending, Unroutable, sending, states_tier, takes_flex
+from akios_jail.broker.stage import SessionView
 from akios_jail.flux.backoff import Waits
 from akios_jail.flux.prices import Priced, PriceList
 from akios_jail.flux.routing import Decision, Router, Undecided, variables

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from akios_jail.broker import limits
-from akios_jail.broker.exchange import Denied, Exchange
+from akios_jail.broker.exchange import Exchange
 from akios_jail.broker.offload import offload
-from akios_jail.broker.rulings import Rulings
+from akios_jail.broker.outcome import Denied
 from akios_jail.broker.session import Session
+from akios_jail.broker.tools.rulings import Rulings
 from akios_jail.policy import decide
 from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.tools import Asking

@@ -7,9 +7,11 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
-from akios_jail.broker.account import Account
 from akios_jail.broker.buffers import Buffers
-from akios_jail.broker.exchange import Denied, Exchange, Request, Response
+from akios_jail.broker.exchange import Exchange
+from akios_jail.broker.http_message import Request, Response
+from akios_jail.broker.money.account import Account
+from akios_jail.broker.outcome import Denied
 from akios_jail.broker.pipeline import Pipeline
 from akios_jail.broker.stages.meter import Meter
 from akios_jail.broker.stages.redact import Redact

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from akios_jail.audit.log import AuditLog
-from akios_jail.broker.exchange import Denied, Exchange
+from akios_jail.broker.exchange import Exchange
+from akios_jail.broker.outcome import Denied
 from akios_jail.broker.pipeline import Pipeline
 from akios_jail.broker.session import Opening, Options, Session
 from akios_jail.broker.stages.gate import Gate

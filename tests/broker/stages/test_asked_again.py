@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from akios_jail.broker.earlier import Earlier
-from akios_jail.broker.exchange import Denied, Exchange
+from akios_jail.broker.exchange import Exchange
+from akios_jail.broker.outcome import Denied
+from akios_jail.broker.tools.earlier import Earlier
 from tests.broker.stages.calls import answer, post
 from tests.broker.stages.ruled import Ruled, rule
 
@@ -164,7 +165,7 @@ def test_of_two_alike_that_wait_a_yes_is_for_one(ruled: Ruled) -> None:
 
 
 def test_what_is_remembered_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("akios_jail.broker.earlier._MOST", 3)
+    monkeypatch.setattr("akios_jail.broker.tools.earlier._MOST", 3)
     earlier = Earlier()
     for number in range(5):
         earlier.asked(str(number), f"apr_{number}")

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from akios_jail.broker.buffers import Buffers
-from akios_jail.broker.exchange import Denied, Exchange, Response
+from akios_jail.broker.exchange import Exchange
+from akios_jail.broker.http_message import Response
+from akios_jail.broker.outcome import Denied
 from akios_jail.flux import actions
 from akios_jail.flux.ledger import Spent
 from tests.broker.stages.calls import Broker, answer, chat, chunk, completion, post, stream, usage

@@ -14,7 +14,9 @@ import pytest
 
 from akios_jail.broker import limits
 from akios_jail.broker.buffers import Buffers
-from akios_jail.broker.exchange import Denied, Exchange, Response
+from akios_jail.broker.exchange import Exchange
+from akios_jail.broker.http_message import Response
+from akios_jail.broker.outcome import Denied
 from akios_jail.broker.stages import gate
 from akios_jail.control.approvals import MAX_WAITING, Refused
 from akios_jail.policy.plans import Change

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from akios_jail.broker.exchange import Denied
+from akios_jail.broker.outcome import Denied
 from akios_jail.policy.plans import Change
 from tests.broker.stages.calls import answer, post
 from tests.broker.stages.ruled import Ruled, rule

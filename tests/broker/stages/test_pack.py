@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from akios_jail.broker.exchange import Exchange, Request
+from akios_jail.broker.exchange import Exchange
+from akios_jail.broker.http_message import Request
 from akios_jail.broker.stages.pack import Pack, needed
 from akios_jail.flux.packing import digest
 from akios_jail.policy.plans import BrokerPlan, Budget, Pii, Routing

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from akios_jail.broker.exchange import Denied
+from akios_jail.broker.outcome import Denied
 from tests.broker.stages.calls import Broker, answer, chat, completion, post
 
 TEXT = "Jane <jane@example.com>, (212) 555-0123, SSN 123-45-6789"

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
-from akios_jail.broker.exchange import Denied, Exchange, Response
+from akios_jail.broker.exchange import Exchange
+from akios_jail.broker.http_message import Response
+from akios_jail.broker.outcome import Denied
 from akios_jail.broker.stages import route
 from akios_jail.broker.stages.route import Route
 from akios_jail.providers import registry
-from tests.broker.test_journey import exchange_of
+from tests.broker.routing.test_journey import exchange_of
 
 ANSWER = {
     "id": "msg_1",

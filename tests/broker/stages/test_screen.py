@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from akios_jail.broker.exchange import Denied, Exchange, Request
+from akios_jail.broker.exchange import Exchange
+from akios_jail.broker.http_message import Request
+from akios_jail.broker.outcome import Denied
 from akios_jail.policy.plans import Change
 from tests.broker.stages.calls import answer, chat, post
 from tests.broker.stages.ruled import Ruled, rule

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from akios_jail.broker.exchange import Denied
+from akios_jail.broker.outcome import Denied
 from akios_jail.policy.plans import ToolRule
 from tests.broker.stages.calls import Broker, Session, answer, chat, completion, post
 from tests.budgets import budget

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from akios_jail.broker.exchange import Snapshot
-from akios_jail.broker.sending import Sending, Unroutable, sending, states_tier, takes_flex
+from akios_jail.broker.routing.sending import Sending, Unroutable, sending, states_tier, takes_flex
 from akios_jail.policy.decide import Decider, Session
 from akios_jail.policy.plans import Target
 from akios_jail.providers import registry

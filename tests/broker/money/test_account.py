@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from akios_jail.broker.account import Account, Claim, Sizing
-from akios_jail.broker.exchange import Denied
+from akios_jail.broker.money.account import Account, Claim, Sizing
+from akios_jail.broker.outcome import Denied
 from akios_jail.flux.ledger import Headroom, Spent, Want
 from akios_jail.flux.store import Store
 from akios_jail.policy.plans import BrokerPlan, Budget, Limit, Pii, Routing, Summary

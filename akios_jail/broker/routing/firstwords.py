@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from time import monotonic
 
-from akios_jail.broker.exchange import Response, UpstreamFailed
+from akios_jail.broker.http_message import Response
+from akios_jail.broker.outcome import UpstreamFailed
 from akios_jail.providers import framings, troubles
 from akios_jail.providers.neutral import Call
 from akios_jail.providers.strictjson import Unreadable

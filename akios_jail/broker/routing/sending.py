@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from akios_jail.broker.exchange import Headers, Snapshot
+from akios_jail.broker.exchange import Snapshot
+from akios_jail.broker.http_message import Headers
 from akios_jail.flux.spot import FLEX
 from akios_jail.policy.decide import Action, Decider, Session
 from akios_jail.policy.plans import Target

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from akios_jail.broker.budgets import Budgets, BudgetsUnavailable
+from akios_jail.broker.money.budgets import Budgets, BudgetsUnavailable
 
 PUBLISH_S = 0.5
 HEARTBEAT_S = 10.0

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from akios_jail.broker import firstwords
-from akios_jail.broker.exchange import Response, UpstreamFailed
+from akios_jail.broker.http_message import Response
+from akios_jail.broker.outcome import UpstreamFailed
+from akios_jail.broker.routing import firstwords
 from akios_jail.providers import registry
 from akios_jail.providers.troubles import Trouble
 

@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 from akios_jail.broker import limits
-from akios_jail.broker.exchange import Denied, Exchange
+from akios_jail.broker.exchange import Exchange
 from akios_jail.broker.offload import offload
+from akios_jail.broker.outcome import Denied
 from akios_jail.policy.tools import Judge
 from akios_jail.policy.verdict import Verdict
 from akios_jail.providers import framings, mcp, mcp_answers

@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from akios_jail.broker.alerts import Alerts, Note
-from akios_jail.broker.budgets import Budgets, BudgetsUnavailable
-from akios_jail.broker.daybook import Daybook
-from akios_jail.broker.exchange import Denied
-from akios_jail.broker.line import Line, Place
-from akios_jail.broker.publisher import Publisher
+from akios_jail.broker.money.alerts import Alerts, Note
+from akios_jail.broker.money.budgets import Budgets, BudgetsUnavailable
+from akios_jail.broker.money.daybook import Daybook
+from akios_jail.broker.money.line import Line, Place
+from akios_jail.broker.money.publisher import Publisher
+from akios_jail.broker.outcome import Denied
 from akios_jail.flux import actions, forecast, store
 from akios_jail.flux.ledger import Headroom, Ledger, Refusal, Reservation, Spent, Want
 from akios_jail.flux.routing import Standing

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, NamedTuple, TypeVar
 
-from akios_jail.broker.earlier import Earlier
 from akios_jail.broker.session import Session, shorten
+from akios_jail.broker.tools.earlier import Earlier
 from akios_jail.control import action as actions
 from akios_jail.control.action import Action
 from akios_jail.control.approvals import LEASE_S, MAX_WAITING, Entry, Flood, Refused, Store, Unavailable

@@ -9,9 +9,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from akios_jail.broker.exchange import Exchange, Prepare, Request, Response, UpstreamFailed
-from akios_jail.broker.journey import Journey
-from akios_jail.broker.sending import Sending, Unroutable
+from akios_jail.broker.exchange import Exchange, Prepare
+from akios_jail.broker.http_message import Request, Response
+from akios_jail.broker.outcome import UpstreamFailed
+from akios_jail.broker.routing.journey import Journey
+from akios_jail.broker.routing.sending import Sending, Unroutable
 from akios_jail.flux.backoff import ALL_S, Waits
 from akios_jail.policy.plans import Target
 from akios_jail.providers import registry

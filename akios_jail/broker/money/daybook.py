@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from akios_jail.broker.budgets import Budgets, BudgetsUnavailable
+from akios_jail.broker.money.budgets import Budgets, BudgetsUnavailable
 from akios_jail.flux import store
 from akios_jail.flux.ledger import Headroom, Refusal, Spent
 from akios_jail.policy.plans import Budget

@@ -12,10 +12,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-from akios_jail.broker import firstwords
-from akios_jail.broker.exchange import Denied, Exchange, Prepare, Response, UpstreamFailed
+from akios_jail.broker.exchange import Exchange, Prepare
+from akios_jail.broker.http_message import Response
 from akios_jail.broker.offload import offload
-from akios_jail.broker.sending import Sending, Unroutable
+from akios_jail.broker.outcome import Denied, UpstreamFailed
+from akios_jail.broker.routing import firstwords
+from akios_jail.broker.routing.sending import Sending, Unroutable
 from akios_jail.flux.backoff import Outcome, Waits, outcome_of
 from akios_jail.flux.hold import Hold
 from akios_jail.policy.plans import Target

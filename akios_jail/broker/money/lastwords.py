@@ -19,9 +19,12 @@ from importlib import import_module
 from typing import Any
 
 from akios_jail.broker import limits
-from akios_jail.broker.account import Last
-from akios_jail.broker.exchange import Denied, Exchange, Request, Response, Stage, UpstreamFailed, Usage
+from akios_jail.broker.exchange import Exchange, Usage
+from akios_jail.broker.http_message import Request, Response
+from akios_jail.broker.money.account import Last
+from akios_jail.broker.outcome import Denied, UpstreamFailed
 from akios_jail.broker.session import Session, shorten
+from akios_jail.broker.stage import Stage
 from akios_jail.broker.stages.record import Record
 from akios_jail.flux.bill import Bill, Charge
 from akios_jail.flux.estimate import Content, input_bound, want
