@@ -123,6 +123,7 @@ def show(file: str, flux: str, as_json: bool) -> None:
 @click.argument("method", default="")
 @click.argument("target", metavar="URL", default="")
 @click.option("-p", "--policy", "file", default=_FILE, show_default=True, metavar="FILE", help="The policy.")
+@_FLUX
 @click.option("-H", "--header", "headers", multiple=True, metavar="NAME:VALUE", help="A header field, as in curl.")
 @click.option("-d", "--data", default="", metavar="TEXT", help="The body, for conditions that look at it.")
 @click.option("--call", "call_file", default="", metavar="FILE", help="A model call (JSON), as the body.")
@@ -136,6 +137,7 @@ def explain(
     method: str,
     target: str,
     file: str,
+    flux: str,
     headers: tuple[str, ...],
     data: str,
     call_file: str,
@@ -164,12 +166,12 @@ def explain(
 
     explanation: Explanation | ToolExplanation
     routing: Routed | None = None
+    if tool and method:
+        raise click.UsageError("ask about a request or about a tool, not both")
+    plan = compile_file(file, flux).broker
     if tool:
-        if method:
-            raise click.UsageError("ask about a request or about a tool, not both")
-        explanation = explaining.explain_tool(compile_file(file).broker, _asking(tool, arguments, server), _clock(when))
+        explanation = explaining.explain_tool(plan, _asking(tool, arguments, server), _clock(when))
     else:
-        plan = compile_file(file).broker
         if call_file:
             data = _read_call(call_file)
             if not target:

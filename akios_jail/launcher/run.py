@@ -158,9 +158,11 @@ def _keep_summary(store: state.State, document: dict[str, Any]) -> None:
     """The summary stays in the state folder, whether or not there is a report."""
     names = ("session_id", "name", "policy", "started", "ended", "exit", "cost", "summary")
     try:
-        summaries.keep(store.path, document["session_id"], {name: document[name] for name in names})
+        path = summaries.keep(store.path, document["session_id"], {name: document[name] for name in names})
     except OSError as error:
         document["summary"]["not_stored"] = str(error)
+    else:
+        document["summary"]["path"] = path
 
 
 def _compose(request: _Request, layer: view.Layer | None) -> JailSpec:

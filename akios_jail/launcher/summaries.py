@@ -54,6 +54,10 @@ def lines(summary: dict[str, Any]) -> list[str]:
         told += [f"  {line}" for line in summary["text"].splitlines() if line.strip()]
     elif summary["text_missing"]:
         told.append(f"no summary in words: {summary['text_missing']}")
+    if "path" in summary:
+        told.append(f"this summary is kept in {summary['path']}")
+    elif "not_stored" in summary:
+        told.append(f"this summary could not be kept: {summary['not_stored']}")
     return told
 
 

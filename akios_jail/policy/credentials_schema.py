@@ -23,7 +23,7 @@ class Source(Part):
         default=None,
         min_length=1,
         max_length=64,
-        description="A program with its arguments whose output is the key, e.g. `[op, read, op://work/openai/key]`. "
+        description="A program with its arguments whose output is the key, e.g. `[op, read, op://vault/openai/key]`. "
         "No shell reads it. It runs as whoever calls, in `/`: write whole paths, none of them in a folder of the "
         "agent's.",
     )

@@ -110,6 +110,14 @@ def test_explain_is_status_1_for_a_refusal_and_says_why(founding: Path, capsys: 
     assert "is for POST" in said
 
 
+def test_explain_takes_a_flux_config_beside_the_policy(founding: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    flux = str(Path(__file__).parents[1] / "e2e" / "production-cost-controls.yaml")
+    call = json.dumps({"model": "gpt-4-turbo", "messages": [{"role": "user", "content": "Which day is it?"}]})
+    where = ["POST", "https://api.openai.com/v1/chat/completions"]
+    assert run(["policy", "explain", "--flux", flux, "-d", call, *where]) == 0
+    assert "rule 1 asks gpt-4o-mini" in capsys.readouterr().out
+
+
 def test_explain_lists_all_rules_when_asked(founding: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["policy", "explain", "--all", "GET", "https://nowhere.test/"]) == 1
     said = capsys.readouterr().out

@@ -80,3 +80,16 @@ def test_a_full_disk_leaves_no_half_of_a_summary(tmp_path: Path) -> None:
         assert list((tmp_path / summaries.FOLDER).iterdir()) == []
     finally:
         subprocess.run(["umount", "-l", str(tmp_path)], check=True)
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ({"path": "/state/summaries/s.json"}, "this summary is kept in /state/summaries/s.json"),
+        ({"not_stored": "no space left"}, "this summary could not be kept: no space left"),
+    ],
+)
+def test_a_person_is_told_where_it_is_kept(kept: dict[str, str], told: str) -> None:
+    shaped = summaries.shaped(TOLD)
+    assert shaped is not None
+    assert summaries.lines(shaped | kept)[-1] == told
