@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from akios_jail import messages
 from akios_jail.audit.log import AuditLog, AuditUnavailable
 from akios_jail.broker.ca import Authority
-from akios_jail.broker.session import Session, read_opening
+from akios_jail.broker.opening import read_opening
+from akios_jail.broker.session import Session
 from akios_jail.credentials import keys
 from akios_jail.messages import Message, ProtocolError
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from akios_jail.broker import resolve
 from akios_jail.broker.addresses import Address, literal
+from akios_jail.broker.opening import Options
 from akios_jail.broker.outcome import Denied
-from akios_jail.broker.session import Options
 from akios_jail.policy.decide import Decider
 from akios_jail.policy.verdict import Verdict
 

@@ -14,7 +14,7 @@ from akios_jail.broker.buffers import Buffers, Full
 from akios_jail.broker.http_message import Headers, Request, Response
 from akios_jail.broker.outcome import Denied, UpstreamFailed
 from akios_jail.broker.passage import Passage
-from akios_jail.broker.stage import SessionView
+from akios_jail.broker.session_view import SessionView
 from akios_jail.policy.verdict import Verdict
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from typing import Protocol, cast
 from akios_jail.broker.exchange import Attempt, Exchange, Prepare
 from akios_jail.broker.http_message import Response
 from akios_jail.broker.outcome import Denied, UpstreamFailed
-from akios_jail.broker.stage import SessionView, Stage
+from akios_jail.broker.session_view import SessionView
+from akios_jail.broker.stage import Stage
 from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.verdict import Verdict
 

@@ -13,7 +13,7 @@ import pytest
 
 from akios_jail.broker import limits, webhook
 from akios_jail.broker.dialer import Dialer
-from akios_jail.broker.session import Options
+from akios_jail.broker.opening import Options
 from akios_jail.broker.webhook import Clean, Webhooks
 from akios_jail.credentials.scrub import Scrubber
 from akios_jail.policy.decide import Decider

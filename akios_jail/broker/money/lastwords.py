@@ -23,9 +23,10 @@ from akios_jail.broker.exchange import Exchange, Usage
 from akios_jail.broker.http_message import Request, Response
 from akios_jail.broker.money.account import Last
 from akios_jail.broker.outcome import Denied, UpstreamFailed
-from akios_jail.broker.session import Session, shorten
+from akios_jail.broker.session import Session
 from akios_jail.broker.stage import Stage
 from akios_jail.broker.stages.record import Record
+from akios_jail.broker.tally import shorten
 from akios_jail.flux.bill import Bill, Charge
 from akios_jail.flux.estimate import Content, input_bound, want
 from akios_jail.flux.ledger import Want

@@ -20,7 +20,7 @@ from akios_jail.broker.exchange import Exchange, Outgoing
 from akios_jail.broker.http_message import undecodable
 from akios_jail.broker.offload import offload
 from akios_jail.broker.outcome import Denied
-from akios_jail.broker.stage import SessionView
+from akios_jail.broker.session_view import SessionView
 from akios_jail.broker.upstream import sent_fields
 from akios_jail.credentials import reroute, sigv4
 from akios_jail.credentials.find import Finder

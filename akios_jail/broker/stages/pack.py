@@ -11,7 +11,7 @@ from collections import Counter
 
 from akios_jail.broker.exchange import Exchange
 from akios_jail.broker.offload import offload
-from akios_jail.broker.stage import SessionView
+from akios_jail.broker.session_view import SessionView
 from akios_jail.flux import cachemarks
 from akios_jail.flux.packing import Packed, Result, pack
 from akios_jail.policy.plans import BrokerPlan

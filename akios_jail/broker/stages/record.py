@@ -17,7 +17,8 @@ from typing import Any
 from akios_jail.audit.log import AuditUnavailable
 from akios_jail.broker.exchange import Attempt, Exchange, Usage
 from akios_jail.broker.outcome import Denied
-from akios_jail.broker.session import Session, shorten
+from akios_jail.broker.session import Session
+from akios_jail.broker.tally import shorten
 from akios_jail.policy.verdict import Verdict
 
 #: Entries of one list or mapping of a note that are kept.

@@ -14,7 +14,7 @@ from urllib.parse import unquote_plus
 from akios_jail.broker.exchange import Exchange
 from akios_jail.broker.offload import offload
 from akios_jail.broker.outcome import Denied
-from akios_jail.broker.stage import SessionView
+from akios_jail.broker.session_view import SessionView
 from akios_jail.pii.detectors import detectors
 from akios_jail.pii.document import RedactedDocument, redact_document
 from akios_jail.pii.redactor import Redactor

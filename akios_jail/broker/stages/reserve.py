@@ -16,7 +16,7 @@ from typing import Any
 from akios_jail.broker.exchange import Exchange, Usage
 from akios_jail.broker.money.account import Claim, Last
 from akios_jail.broker.outcome import Denied
-from akios_jail.broker.stage import SessionView
+from akios_jail.broker.session_view import SessionView
 from akios_jail.flux.bill import Bill, Charge
 from akios_jail.flux.estimate import (
     DEFAULT_OUTPUT,

@@ -24,7 +24,7 @@ from akios_jail.broker.outcome import Denied, UpstreamFailed
 from akios_jail.broker.routing import tasks
 from akios_jail.broker.routing.journey import Journey
 from akios_jail.broker.routing.sending import Sending, Unroutable, sending, states_tier, takes_flex
-from akios_jail.broker.stage import SessionView
+from akios_jail.broker.session_view import SessionView
 from akios_jail.flux.backoff import Waits
 from akios_jail.flux.prices import Priced, PriceList
 from akios_jail.flux.routing import Decision, Router, Undecided, variables

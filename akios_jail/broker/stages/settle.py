@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from akios_jail.broker.exchange import Exchange
-from akios_jail.broker.stage import SessionView
+from akios_jail.broker.session_view import SessionView
 from akios_jail.flux.hold import Hold
 from akios_jail.flux.ledger import Spent
 

@@ -12,7 +12,7 @@ from akios_jail.broker import limits
 from akios_jail.broker.exchange import Exchange
 from akios_jail.broker.offload import offload
 from akios_jail.broker.outcome import Denied
-from akios_jail.broker.stage import SessionView
+from akios_jail.broker.session_view import SessionView
 from akios_jail.policy.verdict import Verdict
 from akios_jail.providers import dear_headers, registry, strictjson
 from akios_jail.providers.neutral import Call

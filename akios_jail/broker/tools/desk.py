@@ -9,23 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, NamedTuple, TypeVar
 
-from akios_jail.broker.session import Session, shorten
+from akios_jail.broker.recorder import Recorder
+from akios_jail.broker.tally import shorten
 from akios_jail.broker.tools.earlier import Earlier
 from akios_jail.control import action as actions
 from akios_jail.control.action import Action
 from akios_jail.control.approvals import LEASE_S, MAX_WAITING, Entry, Flood, Refused, Store, Unavailable
+from akios_jail.policy.plans import Approvals
 
 T = TypeVar("T")
 
 #: How often the store is looked at while something waits, in seconds.
 LOOK_S: Final = 0.15
-_FILE: Final = "approvals.db"
 #: The note of an answer given there, on record.
 _AT_TERMINAL: Final = "answered at the terminal"
 
@@ -42,11 +43,27 @@ class Outcome(NamedTuple):
 
 
 class Desk:
-    """Asks people about the actions of one session."""
+    """Asks people about the actions of one session.
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._plan = session.plan.approvals
+    `path`: the store of approvals. `counts`: how many were requested, approved, …, for the report. `tell`: says
+    something to the launcher. `post`: tells a webhook.
+    """
+
+    def __init__(
+        self,
+        plan: Approvals,
+        path: str,
+        counts: Counter[str],
+        recorder: Recorder,
+        tell: Callable[[str, dict[str, Any]], None],
+        post: Callable[[str, dict[str, Any]], None],
+    ) -> None:
+        self._plan = plan
+        self._path = path
+        self._counts = counts
+        self._recorder = recorder
+        self._tell = tell
+        self._post = post
         self._thread = ThreadPoolExecutor(1, "approvals")
         self._store: Store | None = None
         self._asked: set[str] = set()
@@ -74,7 +91,7 @@ class Desk:
         identifier = actions.identifier(digest)
         if len(self._asked) >= MAX_WAITING:
             return Outcome(False, "approval_flood", f"{MAX_WAITING} actions of this session wait for a person already")
-        tally = self._session.tally.approvals
+        tally = self._counts
         over = False
         begun = time.monotonic()
         self._asked.add(identifier)
@@ -107,7 +124,7 @@ class Desk:
                 self._earlier.dropped(deed, identifier)
                 self._abandon(action, identifier, digest, time.monotonic() - begun)
             if self._plan.prompt:
-                self._session.tell("asked", {"id": identifier})
+                self._tell("asked", {"id": identifier})
 
     def answered(self, identifier: str, approve: bool, who: str, note: str = _AT_TERMINAL) -> None:
         """The launcher passes on what a person said at the terminal. What is not asked, or no longer, is ignored."""
@@ -146,7 +163,7 @@ class Desk:
     def _opened(self) -> Store:
         """The store; for the desk's thread alone."""
         if self._store is None:
-            self._store = Store(os.path.join(self._session.state_folder, _FILE))
+            self._store = Store(self._path)
         return self._store
 
     async def _on_thread(self, work: Callable[..., T], *arguments: Any) -> T:
@@ -225,8 +242,8 @@ class Desk:
     def _tell_people(self, action: Action, identifier: str, digest: str, timeout_s: float) -> None:
         lines = actions.short(actions.lines(action), f"akios approvals show {identifier}")
         if self._plan.prompt:
-            self._session.tell("ask", {"id": identifier, "text": lines, "expires_s": round(timeout_s)})
-        if self._plan.webhook and self._session.webhooks is not None:
+            self._tell("ask", {"id": identifier, "text": lines, "expires_s": round(timeout_s)})
+        if self._plan.webhook:
             document = {
                 "type": "akios.approval_requested",
                 "id": identifier,
@@ -236,7 +253,7 @@ class Desk:
                 "sha256": digest,
                 "expires_s": round(timeout_s),
             }
-            self._session.webhooks.post(self._plan.webhook, document)
+            self._post(self._plan.webhook, document)
 
     def _settle(self, deed: str, entry: Entry, outcome: Outcome) -> None:
         """Remember what was said; a no is for whatever waits for the very same deed, too."""
@@ -251,15 +268,15 @@ class Desk:
             with contextlib.suppress(Unavailable):
                 self._opened().withdraw(identifier)
 
-        self._session.tally.approvals["withdrawn"] += 1
+        self._counts["withdrawn"] += 1
         self._thread.submit(withdraw)
         facts: dict[str, Any] = {"id": identifier, "action_sha256": digest, "request_id": action.request}
         facts["decision"] = "withdrawn"
         facts["latency_ms"] = round(latency_s * 1000)
-        self._session.recorder.submit("approval.decided", facts, lingers=True)
+        self._recorder.submit("approval.decided", facts, lingers=True)
 
     async def _record(self, kind: str, fields: dict[str, Any], **more: Any) -> None:
-        await asyncio.wrap_future(self._session.recorder.submit(kind, {**fields, **more}))
+        await asyncio.wrap_future(self._recorder.submit(kind, {**fields, **more}))
 
 
 _DECISIONS = {"approved": "approve", "approval_denied": "deny"}

@@ -15,7 +15,8 @@ from typing import Any
 from akios_jail.audit.log import AuditUnavailable
 from akios_jail.broker.exchange import Exchange
 from akios_jail.broker.outcome import Denied
-from akios_jail.broker.session import Session, shorten
+from akios_jail.broker.session import Session
+from akios_jail.broker.tally import shorten
 from akios_jail.control.action import Action
 from akios_jail.policy import decide
 from akios_jail.policy.tools import Asking, Judge, ToolVerdict

@@ -13,9 +13,10 @@ from typing import Any
 
 from akios_jail.audit.log import AuditLog
 from akios_jail.broker.exchange import Exchange
+from akios_jail.broker.opening import Opening, Options
 from akios_jail.broker.outcome import Denied
 from akios_jail.broker.pipeline import Pipeline
-from akios_jail.broker.session import Opening, Options, Session
+from akios_jail.broker.session import Session
 from akios_jail.broker.stages.gate import Gate
 from akios_jail.broker.stages.meter import Meter
 from akios_jail.broker.stages.screen import Screen

@@ -1,0 +1,66 @@
+"""What the launcher says of a session when it opens it, checked."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from akios_jail.policy.plans import BrokerPlan, EgressPlan, parse
+
+
+class Options(NamedTuple):
+    """What the operator said on the command line about upstreams."""
+
+    connect_to: tuple[tuple[str, int, str, int], ...]  # host, port -> host2, port2; "" and 0 match any
+    upstream_ca_pem: str
+    java_truststore: bool
+    state_folder: str  # where the broker keeps what outlives the session
+
+
+class Opening(NamedTuple):
+    """The session as the launcher describes it, checked."""
+
+    id: str
+    name: str
+    argv: tuple[str, ...]
+    policy_name: str
+    policy_sha256: str
+    uid: int
+    started: float
+    options: Options
+    plan: BrokerPlan
+    egress: EgressPlan
+    flux_sha256: str = ""  # of the FluxConfig beside the policy, "" without one
+
+
+def read_opening(plan_json: bytes) -> Opening:
+    """The `open` message's plan, checked. `ValueError` names what is missing or wrong."""
+    try:
+        plan = json.loads(plan_json)
+        session, options = plan["session"], plan["options"]
+        return Opening(
+            id=_text(session["id"]),
+            name=_text(session["name"]),
+            argv=tuple(_text(argument) for argument in session["argv"]),
+            policy_name=_text(session["policy_name"]),
+            policy_sha256=_text(session["policy_sha256"]),
+            uid=int(session["uid"]),
+            started=float(session["started"]),
+            options=Options(
+                tuple((_text(a), int(b), _text(c), int(d)) for a, b, c, d in options["connect_to"]),
+                _text(options["upstream_ca_pem"]),
+                options["java_truststore"] is True,
+                _text(options["state_folder"]),
+            ),
+            plan=parse(BrokerPlan, plan["broker"]),
+            egress=parse(EgressPlan, plan["egress"]),
+            flux_sha256=_text(session["flux_sha256"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"the session's description cannot be read: {type(error).__name__}: {error}") from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not text")
+    return value
