@@ -127,11 +127,11 @@ def run(chosen: argparse.Namespace) -> int:
             _interleaved(agents, chosen.calls)
             stream = Behaviour(text="It is on its way. " * _PIECES, calls=(call,), chunks=_PIECES)
             server.behaviour = replace(stream, chunk_delay_s=0.001)
-            for firsts in _streamed(agents, chosen.calls // 10):
+            for firsts in _streamed(agents, max(1, chosen.calls // 10)):
                 for agent, (first, _) in zip(agents, firsts, strict=True):
                     agent.first.append(first)
             server.behaviour = stream
-            for ends in _streamed(agents, chosen.calls // 5):
+            for ends in _streamed(agents, max(1, chosen.calls // 5)):
                 for agent, (_, end) in zip(agents, ends, strict=True):
                     agent.streamed.append(end)
         except RuntimeError as error:

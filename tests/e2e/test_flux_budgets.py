@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,8 +42,10 @@ def test_a_budget_can_end_the_session_with_a_summary(akios: Akios) -> None:
     assert (summary["text"], summary["text_missing"]) == (None, None)
     assert f"model calls: gpt-4o {len(akios.upstream.usages)}" in run.stderr
     assert run.seconds < 15
-    stored = json.loads((akios.state / "summaries" / f"{run.report['session_id']}.json").read_text())
-    assert stored["summary"] == summary
+    kept = Path(summary.pop("path"))
+    assert kept == akios.state / "summaries" / f"{run.report['session_id']}.json"
+    assert f"this summary is kept in {kept}" in run.stderr
+    assert json.loads(kept.read_text())["summary"] == summary
     [ended] = [record for record in run.audit if record["type"] == "session.end"]
     assert ended["summary"]["calls"] == summary["calls"]
     assert "cost" in ended
