@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import quote
 
 from akios_jail.providers import fields, strictjson
+from akios_jail.providers.following import Following
 from akios_jail.providers.neutral import (
     Call,
     Conversation,
-    Flow,
     Path,
     Payload,
     Reply,
@@ -109,20 +109,11 @@ class OpenAIEmbeddings:
         raise Untranslatable(_NOT_SAID)
 
 
-class EmbeddingsAnswer:
+class EmbeddingsAnswer(Following):
     """A list of vectors."""
 
-    def __init__(self, call: Call) -> None:
-        self._call = call
-        self.usage: Usage | None = None
-        self.known_input: int | None = None
-        self.flow = Flow()
-        self.finished = False
-
     def whole(self, body: bytes) -> bytes:
-        document = strictjson.loads(body)
-        if not isinstance(document, dict):
-            raise Unreadable("it is not an object")
+        document = strictjson.loads_object(body)
         usage = document.get("usage")
         if usage is not None:
             if not isinstance(usage, dict) or usage.keys().isdisjoint(("prompt_tokens", "total_tokens")):
@@ -131,10 +122,7 @@ class EmbeddingsAnswer:
             self.usage = Usage(input_tokens=read)
             self.known_input = read
         self.finished = True
-        if self._call.shown_model == "" or "model" not in document:
-            return body
-        document["model"] = self._call.shown_model
-        return strictjson.dumps(document)
+        return self.renamed(document, body)
 
     def event(self, event: Event) -> Event | None:
         raise Unreadable("it is a stream, which embeddings never are")

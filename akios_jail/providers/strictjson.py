@@ -46,6 +46,14 @@ def loads(data: bytes | str, max_depth: int = MAX_DEPTH) -> Any:
     return value
 
 
+def loads_object(data: bytes | str) -> dict[str, Any]:
+    """The parsed object. `Unreadable` also for any other JSON value."""
+    value = loads(data)
+    if not isinstance(value, dict):
+        raise Unreadable("it is not an object")
+    return value
+
+
 def dumps(value: Any) -> bytes:
     """The value as compact JSON in UTF-8, keys in their order."""
     return _encode(value).encode("utf-8")

@@ -6,28 +6,23 @@ import json
 from typing import Any
 
 from akios_jail.providers import fields, strictjson
-from akios_jail.providers.neutral import Call, Flow, Usage, strings
+from akios_jail.providers.following import Following
+from akios_jail.providers.neutral import Call, Usage, strings
 from akios_jail.providers.sse import Event
 from akios_jail.providers.strictjson import Unreadable
 
 
-class AnthropicAnswer:
+class AnthropicAnswer(Following):
     """A message, or the events that build one."""
 
     def __init__(self, call: Call) -> None:
-        self._call = call
+        super().__init__(call)
         self._started = False
         self._open: set[int] = set()  # content blocks without their end
         self._usage: dict[str, Any] = {}
-        self.usage: Usage | None = None
-        self.known_input: int | None = None
-        self.flow = Flow()
-        self.finished = False
 
     def whole(self, body: bytes) -> bytes:
-        document = strictjson.loads(body)
-        if not isinstance(document, dict):
-            raise Unreadable("it is not an object")
+        document = strictjson.loads_object(body)
         for text in strings(document.get("content")):
             self.flow.add(text)
         if self._call.billable:
@@ -36,10 +31,7 @@ class AnthropicAnswer:
         else:
             self.usage = Usage()
         self.finished = True
-        if self._call.shown_model == "" or "model" not in document:
-            return body
-        document["model"] = self._call.shown_model
-        return strictjson.dumps(document)
+        return self.renamed(document, body)
 
     def event(self, event: Event) -> Event | None:
         if event.data is None:

@@ -116,9 +116,7 @@ def compose(conversation: Conversation, model: str) -> dict[str, Any]:
 
 def reply(body: bytes) -> Reply:
     """What a complete answer says."""
-    document = strictjson.loads(body)
-    if not isinstance(document, dict):
-        raise Unreadable("it is not an object")
+    document = strictjson.loads_object(body)
     parts = tuple(_parts(document.get("content"), ("text", "tool_use", *_THOUGHTS), {}, thoughts=True))
     reason = document.get("stop_reason")
     if not isinstance(reason, str) or reason not in _STOPS:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from akios_jail.providers import eventstream, fields, strictjson
-from akios_jail.providers.neutral import Call, Flow, Usage, strings
+from akios_jail.providers.following import Following
+from akios_jail.providers.neutral import Call, Usage, strings
 from akios_jail.providers.sse import Event
 from akios_jail.providers.strictjson import Unreadable
 
@@ -13,22 +14,16 @@ from akios_jail.providers.strictjson import Unreadable
 _WRITTEN = ("text", "input", "name", "reasoningText")
 
 
-class ConverseAnswer:
+class ConverseAnswer(Following):
     """A ConverseResponse, or the events of a stream."""
 
     def __init__(self, call: Call) -> None:
-        self._call = call
+        super().__init__(call)
         self._started = False
         self._open: set[int] = set()
-        self.usage: Usage | None = None
-        self.known_input: int | None = None
-        self.flow = Flow()
-        self.finished = False
 
     def whole(self, body: bytes) -> bytes:
-        document = strictjson.loads(body)
-        if not isinstance(document, dict):
-            raise Unreadable("it is not an object")
+        document = strictjson.loads_object(body)
         if not self._call.billable:
             self.usage = Usage()
             return body

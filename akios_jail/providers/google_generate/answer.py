@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from akios_jail.providers import fields, json_array, strictjson
-from akios_jail.providers.neutral import Call, Flow, Usage, strings
+from akios_jail.providers.following import Following
+from akios_jail.providers.neutral import Call, Usage, strings
 from akios_jail.providers.sse import Event
 from akios_jail.providers.strictjson import Unreadable
 
@@ -18,24 +19,18 @@ _WRITTEN = ("text", "functionCall", "executableCode")
 _MODALITIES = ("image", "video")
 
 
-class GoogleAnswer:
+class GoogleAnswer(Following):
     """One GenerateContentResponse, or the pieces of one."""
 
     def __init__(self, call: Call) -> None:
-        self._call = call
+        super().__init__(call)
         self._head: dict[str, Any] = {}
         self._ended: dict[int, bool] = {}  # candidates by index: whether each has ended
         self._so_far: Usage | None = None
         self._searches = 0
-        self.usage: Usage | None = None
-        self.known_input: int | None = None
-        self.flow = Flow()
-        self.finished = False
 
     def whole(self, body: bytes) -> bytes:
-        document = strictjson.loads(body)
-        if not isinstance(document, dict):
-            raise Unreadable("it is not an object")
+        document = strictjson.loads_object(body)
         if not self._call.billable:
             self.usage = Usage()
             return body

@@ -24,7 +24,6 @@ from akios_jail.providers.neutral import (
     strings,
 )
 from akios_jail.providers.sse import Event
-from akios_jail.providers.strictjson import Unreadable
 
 #: What every format can say; `labels` change nothing of what is said.
 _CALL = frozenset(("contents", "systemInstruction", "tools", "toolConfig", "generationConfig", "labels", "model"))
@@ -116,9 +115,7 @@ def compose(conversation: Conversation) -> dict[str, Any]:
 
 def reply(body: bytes) -> Reply:
     """What a complete answer says. `Unreadable`, or `Untranslatable`."""
-    document = strictjson.loads(body)
-    if not isinstance(document, dict):
-        raise Unreadable("it is not an object")
+    document = strictjson.loads_object(body)
     candidates = [candidate for _, candidate in spelling.objects((), document.get("candidates"))]
     if len(candidates) > 1:
         raise Untranslatable("it has more than one candidate")

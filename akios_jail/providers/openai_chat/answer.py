@@ -7,7 +7,8 @@ import time
 from typing import Any
 
 from akios_jail.providers import fields, strictjson
-from akios_jail.providers.neutral import Call, Flow, Usage, strings
+from akios_jail.providers.following import Following
+from akios_jail.providers.neutral import Call, Usage, strings
 from akios_jail.providers.sse import Event
 from akios_jail.providers.strictjson import Unreadable
 
@@ -15,31 +16,22 @@ from akios_jail.providers.strictjson import Unreadable
 _NO_USAGE = ',"usage":null'
 
 
-class OpenAIAnswer:
+class OpenAIAnswer(Following):
     """A chat completion, or its chunks."""
 
     def __init__(self, call: Call) -> None:
-        self._call = call
+        super().__init__(call)
         self._head: dict[str, Any] = {}
         self._open: dict[int, bool] = {}  # choices by index: whether it still writes
-        self.usage: Usage | None = None
-        self.known_input: int | None = None
-        self.flow = Flow()
-        self.finished = False
 
     def whole(self, body: bytes) -> bytes:
-        document = strictjson.loads(body)
-        if not isinstance(document, dict):
-            raise Unreadable("it is not an object")
+        document = strictjson.loads_object(body)
         for choice in fields.objects(document, "choices"):
             for text in strings(choice.get("message")):
                 self.flow.add(text)
         self._take_usage(document)
         self.finished = True
-        if self._call.shown_model == "" or "model" not in document:
-            return body
-        document["model"] = self._call.shown_model
-        return strictjson.dumps(document)
+        return self.renamed(document, body)
 
     def event(self, event: Event) -> Event | None:
         if event.data is None or event.data.strip() == "":

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from akios_jail.providers import fields, strictjson
-from akios_jail.providers.neutral import Call, Flow, Usage, strings
+from akios_jail.providers.following import Following
+from akios_jail.providers.neutral import Call, Usage, strings
 from akios_jail.providers.openai_responses import items
 from akios_jail.providers.sse import Event
 from akios_jail.providers.strictjson import Unreadable
@@ -28,31 +29,22 @@ class _Item:
         self.pieces: dict[int, list[str]] = {}  # by content_index; what a tool is asked under 0
 
 
-class ResponsesAnswer:
+class ResponsesAnswer(Following):
     """A response, or the events that build one."""
 
     def __init__(self, call: Call) -> None:
-        self._call = call
+        super().__init__(call)
         self._response: dict[str, Any] = {}
         self._items: dict[int, _Item] = {}
         self._number = -1
-        self.usage: Usage | None = None
-        self.known_input: int | None = None
-        self.flow = Flow()
-        self.finished = False
 
     def whole(self, body: bytes) -> bytes:
-        document = strictjson.loads(body)
-        if not isinstance(document, dict):
-            raise Unreadable("it is not an object")
+        document = strictjson.loads_object(body)
         for text in strings(document.get("output")):
             self.flow.add(text)
         self.usage = read_usage(document) if self._call.billable else Usage()
         self.finished = True
-        if self._call.shown_model == "" or "model" not in document:
-            return body
-        document["model"] = self._call.shown_model
-        return strictjson.dumps(document)
+        return self.renamed(document, body)
 
     def event(self, event: Event) -> Event | None:
         if event.data is None or event.data.strip() in ("", "[DONE]"):

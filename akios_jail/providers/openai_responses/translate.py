@@ -114,9 +114,7 @@ def compose(conversation: Conversation, model: str) -> dict[str, Any]:
 
 def reply(body: bytes) -> Reply:
     """What a complete answer says."""
-    document = strictjson.loads(body)
-    if not isinstance(document, dict):
-        raise Unreadable("it is not an object")
+    document = strictjson.loads_object(body)
     parts: list[Part] = []
     for item in fields.objects(document, "output", required=True):
         if item.get("type") == "reasoning":
