@@ -8,17 +8,24 @@ from akios_jail.policy.verdict import Verdict
 class Denied(Exception):
     """A stage refuses the exchange. `status` is what the agent's HTTP client sees; `retry_after` is in seconds.
 
-    `instead`: the body (JSON) that says so in the words of the agent's protocol; None for our own.
+    `instead`: the body (JSON) that says so in the words of the agent's protocol; None for our own. `counted`: the
+    session's tally has this denial already, as that of a tool call.
     """
 
     def __init__(
-        self, verdict: Verdict, status: int = 403, retry_after: float | None = None, instead: bytes | None = None
+        self,
+        verdict: Verdict,
+        status: int = 403,
+        retry_after: float | None = None,
+        instead: bytes | None = None,
+        counted: bool = False,
     ) -> None:
         super().__init__(verdict.reason)
         self.verdict = verdict
         self.status = status
         self.retry_after = retry_after
         self.instead = instead
+        self.counted = counted
 
 
 class UpstreamFailed(Exception):

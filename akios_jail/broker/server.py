@@ -121,7 +121,7 @@ class HttpServer:
     ) -> web.StreamResponse:
         verdict = denied.verdict
         exchange.passage.failure = verdict.code
-        await self._record.refused(exchange, verdict)
+        await self._record.refused(exchange, verdict, counted=denied.counted)
         response = answers.refusal(exchange.id, verdict, denied.status, denied.retry_after, denied.instead)
         return _instead(http, started, response)
 

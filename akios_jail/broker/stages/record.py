@@ -75,9 +75,13 @@ class Record:
             fields["usage"] = attempt.usage._asdict()
         self._session.recorder.submit("attempt", fields, lingers=True)
 
-    async def refused(self, exchange: Exchange, verdict: Verdict) -> None:
-        """The verdict that refuses it. If even that cannot be recorded it is refused all the same."""
-        self._session.tally.denied(verdict, _what(exchange))
+    async def refused(self, exchange: Exchange, verdict: Verdict, *, counted: bool = False) -> None:
+        """The verdict that refuses it. If even that cannot be recorded it is refused all the same.
+
+        `counted`: the tally has this denial already, with what was denied in the exchange.
+        """
+        if not counted:
+            self._session.tally.denied(verdict, _what(exchange))
         try:
             await self._write("verdict", _verdict_fields(exchange, verdict))
         except Denied:

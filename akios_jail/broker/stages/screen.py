@@ -116,7 +116,7 @@ class Screen:
             ruling = await self._rulings.on_call(exchange, Asking(call.name, call.arguments, exchange.host))
             if ruling.decision == "deny":
                 verdict = Verdict("deny", "tool_refused", f"{call.name}: {ruling.reason}")
-                raise Denied(verdict, 200, instead=mcp.refusal(asked, ruling.reason))
+                raise Denied(verdict, 200, instead=mcp.refusal(asked, ruling.reason), counted=True)
             if ruling.decision == "modify":
                 self._change(exchange, asked, call.id, ruling.arguments)
                 exchange.verdicts.append(Verdict("modify", "tool_modified", ruling.reason))
