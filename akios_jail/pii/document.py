@@ -79,7 +79,7 @@ class _Walk:
     def _text(self, text: str, context: str) -> str:
         redacted = self._redactor.redact(text, context)
         if redacted.findings:
-            self.counts.update(finding.field for finding in redacted.findings)
+            self.counts.update(finding.kind for finding in redacted.findings)
         return redacted.text
 
     def _string(self, text: str, context: str, level: int) -> str:

@@ -1,140 +1,61 @@
-"""What a detector sees and what it says: a `View` of a text, and a `Finding` in it.
-
-Detectors look at a folded view, in which the ways of writing the same character are one: full-width and other decimal
-digits are ASCII digits, all dashes are `-`, all spaces are plain, all dots in the middle of a line are on it, control
-characters and those without width are gone, and what a backslash escapes (`\\n`, `\\u0040`: JSON quoted in a text;
-`\\@`, `\\_`: Markdown) is the character that it means. Each folded character remembers its origin, so that a finding is
-cut out of the text that was really sent.
-"""
+"""What a detector is and what it says: a `Finding`, one piece of personal data in a text."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import NamedTuple, Protocol
 
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_SEPARATORS = re.compile(r"[_\-.\s]+")
-_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"
-_FOLDED = re.compile(r"\\+(?:u[0-9a-fA-F]{4}|[nrtbf!-/:-@\[\]^_`{-~])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[^\x00-\x7f]")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_DOTS = "\u3002\uff0e\uff61\u2024\u00b7\u0387\u2022\u2027\u2219\u22c5\u30fb\uff65"
-#: Blanks that are not among the characters without width, although they show as nothing.
-_UNSEEN = "\u115f\u1160\u2800\u3164\uffa0"
-#: The ASCII characters once more, as tags: invisible to people, letters to models.
-_TAGS = {0xE0000 + code: code for code in range(0x20, 0x7F)}
-_HAS_TAGS = re.compile("[\U000e0020-\U000e007e]")
+from akios_jail.pii.view import View as View
+
+#: How far from the end of its trigger a detector looks, in characters, to either side.
+REACH = 256
 
 
 class Finding(NamedTuple):
     """One piece of personal data.
 
-    `field` is its kind, `start` and `end` are where it lies in the text, and `key` is its normal form: two spellings of
-    one telephone number have the same key.
+    `kind` is a name of the catalogue; `start` and `end` are where it lies in the text; `key` is its normal form: two
+    spellings of one telephone number have the same key. `confidence`, 0 to 1, is what the detector's documentation says
+    of findings like this one; `reason` says what speaks for it ("Luhn-valid, Visa range"), never the value.
     """
 
-    field: str
+    kind: str
     start: int
     end: int
     key: str
-
-
-class View:
-    """A text as the detectors see it. `context` is what the text is a value of: the name of a JSON key."""
-
-    def __init__(self, text: str, context: str = "") -> None:
-        self.text = text
-        self.context = words(context) if context else ""
-        self._origin: tuple[list[int], list[int]] | None = None  # where each folded character begins and ends
-        if text.isascii() and "\\" not in text and _CONTROLS.search(text) is None:
-            self.folded = text
-        else:
-            self.folded, *origin = _fold(text)
-            self._origin = (origin[0], origin[1])
-
-    def before(self, start: int, width: int) -> str:
-        """Up to `width` characters before `start`; at the beginning of the text the context comes before it."""
-        if start >= width or not self.context:
-            return self.folded[max(0, start - width) : start]
-        return f"{self.context}: {self.folded[:start]}"[-width:]
-
-    def char(self, index: int) -> str:
-        """The folded character at `index`, "" outside the text."""
-        return self.folded[index] if 0 <= index < len(self.folded) else ""
-
-    def original(self, finding: Finding) -> Finding:
-        """The same finding, with its place in the original text."""
-        if self._origin is None:
-            return finding
-        starts, ends = self._origin
-        return finding._replace(start=starts[finding.start], end=ends[finding.end - 1])
+    confidence: float = 1.0
+    reason: str = ""
 
 
 class Detector(Protocol):
-    """Finds one kind of personal data: candidates by pattern in one pass, then each one checked."""
+    """Finds one kind of personal data, or a few that share their form.
 
-    field: str
+    The engine finds the triggers of all detectors in one pass and tells each where its own end. So `triggers` must be
+    rare in ordinary text, and whatever a detector is to find must have one within `reach`.
+    """
+
+    @property
+    def kind(self) -> str:
+        """A name of the catalogue; of a detector of several kinds, the one that it is listed under."""
+
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        """Patterns over the UTF-8 of the folded text, in the syntax that Hyperscan and RE2 share (`(?i)` allowed)."""
+
+    def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
+        """Findings, with their place in `view.folded`, around the trigger number `trigger` that ends at `end`.
+
+        Looks only at `view.folded[end - REACH : end + REACH]` (a detector with an attribute `reach`: as far after it).
+        The same value may be found from several triggers; what is said twice counts once.
+        """
+
+
+class WholeDetector(Protocol):
+    """A detector that looks through the whole text by itself."""
+
+    @property
+    def field(self) -> str:
+        """A name of the catalogue."""
 
     def find(self, view: View) -> Iterable[Finding]:
         """Findings with their place in `view.folded`."""
-
-
-def with_tags_shown(text: str) -> str | None:
-    """The text with what it says in tag characters in plain ones, in the same places; None if it has none."""
-    return text.translate(_TAGS) if not text.isascii() and _HAS_TAGS.search(text) is not None else None
-
-
-def words(name: str) -> str:
-    """A JSON key as lower-case words: `homePhone` and `home_phone` are `home phone`."""
-    return _SEPARATORS.sub(" ", _CAMEL.sub(" ", name[-80:])).lower().strip()
-
-
-def _fold(text: str) -> tuple[str, list[int], list[int]]:
-    folded: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    done = 0
-    for match in _FOLDED.finditer(text):
-        start, end = match.span()
-        plain = _fold_escape(match.group()) if text[start] == "\\" else _fold_char(match.group())
-        folded += text[done:start], plain
-        starts.extend(range(done, start))
-        ends.extend(range(done + 1, start + 1))
-        starts.extend([start] * len(plain))
-        ends.extend([end] * len(plain))
-        done = end
-    folded.append(text[done:])
-    starts.extend(range(done, len(text)))
-    ends.extend(range(done + 1, len(text) + 1))
-    return "".join(folded), starts, ends
-
-
-def _fold_escape(escape: str) -> str:
-    escape = escape.lstrip("\\")
-    if not escape.startswith("u"):
-        return {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}.get(escape, escape)
-    char = chr(int(escape[1:], 16))
-    if "\ud800" <= char <= "\udfff":
-        return "\ufffd"  # half of a pair: no digit, letter or sign that a detector could want
-    return char if char < "\x80" else _fold_char(char)
-
-
-@lru_cache(maxsize=4096)
-def _fold_char(char: str) -> str:
-    if char in _UNSEEN or char < " " or char == "\x7f":
-        return ""
-    if char in _DASHES:
-        return "-"
-    if char in _DOTS:
-        return "."
-    category = unicodedata.category(char)
-    if category in ("Cc", "Cf", "Mn", "Me"):
-        return ""
-    if category == "Nd":
-        return str(unicodedata.decimal(char))
-    if category == "Zs":
-        return " "
-    compatible = unicodedata.normalize("NFKC", char)
-    return compatible if compatible.isascii() else char

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from akios_jail.pii.finding import Detector, Finding, View, with_tags_shown
+from akios_jail.pii.finding import Detector, Finding, WholeDetector
+from akios_jail.pii.scanner import Scanner
 from akios_jail.pii.vault import Unredactable, Vault
+from akios_jail.pii.view import View, with_tags_shown
 
 #: How often a text is looked at again after a replacement; the bound keeps hostile texts linear.
 MAX_PASSES = 16
@@ -30,8 +32,10 @@ class Redactor:
     of them says it is; of equally long ones, what the first detector says.
     """
 
-    def __init__(self, detectors: Sequence[Detector], vault: Vault) -> None:
-        self._detectors = tuple(detectors)
+    def __init__(self, detectors: Sequence[Detector | WholeDetector], vault: Vault) -> None:
+        self._whole = [(rank, cast(WholeDetector, one)) for rank, one in enumerate(detectors) if hasattr(one, "find")]
+        self._triggered = [(rank, cast(Detector, one)) for rank, one in enumerate(detectors) if hasattr(one, "check")]
+        self._scanner = Scanner([one.triggers for _, one in self._triggered])
         self._vault = vault
 
     def find(self, text: str, context: str = "") -> list[Finding]:
@@ -61,21 +65,26 @@ class Redactor:
 
     def _ranked(self, text: str, context: str) -> list[tuple[Finding, int]]:
         view = View(text, context)
-        return [
-            (view.original(finding), rank)
-            for rank, detector in enumerate(self._detectors)
-            for finding in detector.find(view)
-        ]
+        found = [(finding, rank) for rank, detector in self._whole for finding in detector.find(view)]
+        for index, trigger, end in self._scanner.scan(view.folded):
+            rank, detector = self._triggered[index]
+            found += [(finding, rank) for finding in detector.check(view, trigger, end)]
+        return [(_original(view, finding), rank) for finding, rank in found]
 
     def _replace(self, text: str, findings: list[Finding]) -> str:
         pieces: list[str] = []
         end = 0
         for finding in findings:
             value = text[finding.start : finding.end]
-            pieces += text[end : finding.start], self._vault.placeholder(finding.field, finding.key, value)
+            pieces += text[end : finding.start], self._vault.placeholder(finding.kind, finding.key, value)
             end = finding.end
         pieces.append(text[end:])
         return "".join(pieces)
+
+
+def _original(view: View, finding: Finding) -> Finding:
+    start, end = view.origin(finding.start, finding.end)
+    return finding._replace(start=start, end=end)
 
 
 def _merged(ranked: list[tuple[Finding, int]]) -> list[Finding]:

@@ -7,9 +7,9 @@ import time
 import pytest
 
 from akios_jail.pii.detectors import detectors
-from akios_jail.pii.finding import View
 from akios_jail.pii.redactor import Redactor
 from akios_jail.pii.vault import Vault
+from akios_jail.pii.view import View
 
 #: An address in tag characters: people see nothing, models read it.
 TAGGED = "".join(chr(0xE0000 + ord(character)) for character in "jane@example.com")
@@ -276,10 +276,4 @@ def test_hostile_text_takes_time_in_proportion(piece: str) -> None:
 def test_a_view_maps_every_folded_character_to_its_origin() -> None:
     view = View("\u2475\u200b\uff11a")
     assert view.folded == "(2)1a"
-    assert [view.original(_at(index)).start for index in range(5)] == [0, 0, 0, 2, 3]
-
-
-def _at(index: int):  # type: ignore[no-untyped-def]
-    from akios_jail.pii.finding import Finding
-
-    return Finding("x", index, index + 1, "")
+    assert [view.origin(index, index + 1)[0] for index in range(5)] == [0, 0, 0, 2, 3]

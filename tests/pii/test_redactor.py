@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from akios_jail.pii.detectors import detectors
 from akios_jail.pii.document import redact_document
-from akios_jail.pii.finding import Finding, View
+from akios_jail.pii.finding import Finding
 from akios_jail.pii.redactor import Redactor
 from akios_jail.pii.vault import Vault, VaultFull
+from akios_jail.pii.view import View
 
 PNG = base64.b64encode(bytes.fromhex("89504e470d0a1a0a0000000d49484452ffd8fe")).decode()
 

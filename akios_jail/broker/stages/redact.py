@@ -80,9 +80,9 @@ class Redact:
         if not findings:
             return
         if self._mode == "observe":
-            exchange.findings = {finding.field: 1 for finding in findings}
+            exchange.findings = {finding.kind: 1 for finding in findings}
             return
-        reason = f"the address of this request to a model holds {_told({f.field: 1 for f in findings})}"
+        reason = f"the address of this request to a model holds {_told({f.kind: 1 for f in findings})}"
         raise Denied(Verdict("deny", "pii_in_address", reason))
 
 

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable
 from akios_jail.pii.detectors.email import Email
 from akios_jail.pii.detectors.phone import Phone
 from akios_jail.pii.detectors.ssn import Ssn
-from akios_jail.pii.finding import Detector
+from akios_jail.pii.finding import Detector, WholeDetector
 
 #: By the name that a policy uses, the more specific before the less specific: of two findings in the same place, the
 #: earlier kind is reported.
-DETECTORS: dict[str, Callable[[], Detector]] = {"email": Email, "ssn": Ssn, "phone": Phone}
+DETECTORS: dict[str, Callable[[], Detector | WholeDetector]] = {"email": Email, "ssn": Ssn, "phone": Phone}
 
 
-def detectors(fields: Iterable[str]) -> list[Detector]:
+def detectors(fields: Iterable[str]) -> list[Detector | WholeDetector]:
     """The detectors of these fields. `KeyError` for a field that has none: it must not pass as one without findings."""
     wanted = set(fields)
     unknown = wanted - DETECTORS.keys()
