@@ -79,12 +79,16 @@ def result_text(part: Part) -> str:
 
 
 class _Ids:
-    """Gives every tool call an id; results without one answer the calls of their tool in order."""
+    """Gives every tool call an id; results without one answer the calls of their tool in order.
+
+    Whether the calls have one or not: Google's SDKs send the model's calls back as they came, and results without ids.
+    """
 
     def __init__(self) -> None:
         self._count = 0
         self._given: dict[str, str] = {}
-        self._open: dict[str, list[str]] = {}
+        self._named: dict[str, str] = {}
+        self._open: dict[str, dict[str, None]] = {}  # by the tool's name, the calls without a result, oldest first
 
     def part(self, part: Part) -> Part:
         if part.call is None:
@@ -92,15 +96,17 @@ class _Ids:
         call = part.call
         if part.kind == "tool_call":
             own = self._own(call.id)
-            if call.id == "":
-                self._open.setdefault(call.name, []).append(own)
+            self._named[own] = call.name
+            self._open.setdefault(call.name, {})[own] = None
         elif call.id == "":
             waiting = self._open.get(call.name)
             if not waiting:
                 raise Untranslatable(f"a result of the tool {call.name[:80]!r}, which was not called")
-            own = waiting.pop(0)
+            own = next(iter(waiting))
+            del waiting[own]
         else:
             own = self._given.get(call.id) or self._own(call.id)
+            self._open.get(self._named.get(own, ""), {}).pop(own, None)
         return part._replace(call=ToolCall(own, call.name, call.arguments))
 
     def _own(self, id: str) -> str:

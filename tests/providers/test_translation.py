@@ -263,6 +263,21 @@ def test_calls_without_ids_get_some_and_results_find_theirs(name: str) -> None:
     assert [part.text for part in told.messages[-1].parts] == ["r1", "r2", "sent"]
 
 
+@pytest.mark.parametrize("name", WIRES)
+def test_results_without_ids_find_calls_that_have_some(name: str) -> None:
+    calls = tuple(Part("tool_call", call=ToolCall(f"c{n}", "look", {"n": n})) for n in (1, 2, 3))
+    second = Part("tool_result", "r2", call=ToolCall("c2", "look", None))
+    others = tuple(Part("tool_result", f"r{n}", call=ToolCall("", "look", None)) for n in (1, 3))
+    said = Conversation("", (USER, Message("assistant", calls), Message("tool", (second, *others))))
+    wire = WIRES[name][0]
+    told = wire.conversation(read(wire, wire.compose(said, "m")))
+    found = [(part.call.id, part.text) for part in told.messages[-1].parts if part.call is not None]
+    assert found == [("c2", "r2"), ("c1", "r1"), ("c3", "r3")]
+    one_too_many = Message("tool", (second, *others, Part("tool_result", "r4", call=ToolCall("", "look", None))))
+    with pytest.raises(Untranslatable, match="not called"):
+        translation.checked(said._replace(messages=(USER, Message("assistant", calls), one_too_many)))
+
+
 def test_a_guarantee_of_arguments_is_not_silently_dropped() -> None:
     said = Conversation("", (USER,), tools=(Tool("f", "", {}, strict=True),))
     assert translation.checked(said, strict=True).tools[0].strict is True
