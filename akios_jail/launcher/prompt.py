@@ -3,7 +3,8 @@
 The question stands on the person's own terminal, which the agent cannot reach: its terminal is another one, what it
 writes there is held back while a question is shown, and what is typed goes nowhere else. Where the agent holds the
 person's terminal itself (its output goes there, its input does not come from there) nothing is asked: it could draw
-over the question, and `akios approvals` is the way to answer.
+over the question. There, and where there is no terminal or another job has it, one line says how to answer with `akios
+approvals`, and one what came of it.
 
 Nobody can have answered a question before it was on the screen, so what was typed earlier does not count.
 """
@@ -16,6 +17,7 @@ import re
 import select
 import termios
 import time
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from akios_jail.jail import terminal
@@ -30,6 +32,13 @@ _CHARACTERS: Final = 400
 _ID: Final = re.compile(r"apr_[0-9a-f]{20}")
 #: So long after a question is on the screen nothing counts that was typed: it was meant for something else.
 _TOO_SOON_S: Final = 0.4
+#: What came of a question, as brokers name it, in words.
+_OUTCOMES: Final = {
+    "approved": "approved",
+    "denied": "denied",
+    "expired": "denied, as no person decided in time",
+    "withdrawn": "the agent waits for it no longer",
+}
 _INTERRUPTS: Final = b"\x03\x04\x1b"
 #: Ends whatever sequence the agent began, and undoes what could distort text: character sets, colours, margins, an
 #: invisible cursor. Then below everything that is there.
@@ -65,6 +74,14 @@ def read_question(message: Message) -> Question:
     return Question(identifier, tuple(printable(line[:_CHARACTERS]) for line in text), time.monotonic() + seconds)
 
 
+def read_outcome(message: Message) -> tuple[str, str]:
+    """An `asked` message: the question's id, and what came of it in words. `ProtocolError` for any other shape."""
+    identifier, outcome = message.text("id"), message.text("outcome")
+    if not _ID.fullmatch(identifier) or outcome not in _OUTCOMES:
+        raise ProtocolError("message 'asked' has no such id or outcome")
+    return identifier, _OUTCOMES[outcome]
+
+
 #: How a line begins that says that something is left out; no line of an action begins so.
 _PART: Final = "NOT ALL IS SHOWN"
 
@@ -86,10 +103,16 @@ def fitting(question: Question, rows: int, columns: int) -> list[str]:
 
 
 class Prompt:
-    """The questions of one session, one at a time."""
+    """The questions of one session, one at a time.
 
-    def __init__(self, relay: Relay) -> None:
+    `say` prints one line beside the agent's; `approve` is the command that answers elsewhere, but for the id.
+    """
+
+    def __init__(self, relay: Relay, say: Callable[[str], None], approve: str) -> None:
         self._relay = relay
+        self._say = say
+        self._approve = approve
+        self._told: set[str] = set()  # questions of which a line says how to answer them elsewhere
         self._waiting: list[Question] = []
         self._shown: Question | None = None
         self._since = 0.0  # when all of it was on the screen
@@ -105,8 +128,11 @@ class Prompt:
             self._waiting.append(question)
         self.proceed()
 
-    def forget(self, identifier: str) -> None:
+    def forget(self, identifier: str, outcome: str) -> None:
         """It need not be asked any more: somebody else answered, or time is up."""
+        if identifier in self._told:
+            self._told.discard(identifier)
+            self._say(f"{identifier}: {outcome}")
         self._waiting = [question for question in self._waiting if question.id != identifier]
         if self._shown is not None and self._shown.id == identifier:
             self._end("it was decided elsewhere, its time is up, or the agent waits for it no longer")
@@ -119,6 +145,7 @@ class Prompt:
         if self._shown is not None:
             return
         if not self._waiting or not self._open():
+            self._tell()
             self._relay.release()
             return
         self._relay.hold()
@@ -126,8 +153,10 @@ class Prompt:
             return  # what the agent wrote before is still on its way; the next turn comes when it is out
         if not self._take_terminal():
             self._let_go()
+            self._tell()
             return
         self._shown = question = self._waiting.pop(0)
+        self._told.discard(question.id)
         self._typed, self._since = b"", 0.0
         lines = fitting(question, *terminal.window(self.fd))
         whole = bool(lines) and not any(line.lstrip().startswith(_PART) for line in lines[-2:])
@@ -204,6 +233,15 @@ class Prompt:
         if self.fd >= 0:
             os.close(self.fd)
             self.fd = -1
+
+    def _tell(self) -> None:
+        """Say, once, how to answer what cannot be asked here."""
+        for question in self._waiting:
+            if question.id not in self._told:
+                self._told.add(question.id)
+                seconds = max(0, round(question.until - time.monotonic()))
+                how = f"{self._approve} {question.id} (or deny, or show)"
+                self._say(f"the agent waits for a person's word, {seconds} s at most: {how}")
 
     def _answered(self, decision: str, said: str) -> Answer | None:
         question = self._shown

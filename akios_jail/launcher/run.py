@@ -16,6 +16,7 @@ from akios_jail.jail import cgroups, identity, seccomp, terminal
 from akios_jail.jail.errors import JailError
 from akios_jail.jail.spec import JailSpec
 from akios_jail.launcher import (
+    aside,
     broker,
     compose,
     invoker,
@@ -130,7 +131,10 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
         os.close(audit_fd)
         os.close(log_fd)
     who = functools.partial(invoker.who, request.host)
-    running = session.Session(session_id, spec, process, cgroup, plans.jail.wall_time_s, who)
+    said = aside.nothing if options.quiet else aside.say
+    running = session.Session(
+        session_id, spec, process, cgroup, plans.jail.wall_time_s, who, said, _approve_command(options)
+    )
     ending = running.run()
     document = report.document(
         session_id=session_id,
@@ -152,6 +156,16 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
         report.write_report(report_fd, document)
         os.close(report_fd)
     return Outcome(ending, document)
+
+
+def _approve_command(options: RunOptions) -> str:
+    """How people answer at another terminal, but for the id."""
+    command = "akios approvals approve"
+    if not options.state_dir:
+        return command
+    import shlex  # here, since most sessions need it not
+
+    return f"{command} --state-dir {shlex.quote(os.path.abspath(options.state_dir))}"
 
 
 def _keep_summary(store: state.State, document: dict[str, Any]) -> None:

@@ -23,10 +23,10 @@ from akios_jail.jail import keeper, spawn
 from akios_jail.jail.cgroups import Cgroup
 from akios_jail.jail.errors import JailError
 from akios_jail.jail.spec import JailSpec
-from akios_jail.launcher import signals, trust
+from akios_jail.launcher import aside, signals, trust
 from akios_jail.launcher.broker import BrokerProcess
 from akios_jail.launcher.errors import GOVERNED, SETUP, LaunchError
-from akios_jail.launcher.prompt import Answer, Prompt, read_question
+from akios_jail.launcher.prompt import Answer, Prompt, read_outcome, read_question
 from akios_jail.launcher.relay import Relay, can_stop, stop_self
 from akios_jail.launcher.report import Ending, Resources, printable
 
@@ -48,6 +48,8 @@ class Session:
         cgroup: Cgroup,
         wall_time_s: float | None,
         who: Callable[[], str] = str,
+        say: Callable[[str], None] = aside.say,
+        approve: str = "akios approvals approve",
     ) -> None:
         self._id = session_id
         self._who = who  # the person at the terminal, asked for only if they decide something
@@ -56,7 +58,7 @@ class Session:
         self._cgroup = cgroup
         self._wall_time_s = wall_time_s
         self._relay = Relay()
-        self._prompt = Prompt(self._relay)
+        self._prompt = Prompt(self._relay, say, approve)
         self._jail: spawn.Jail | None = None
         self._started = time.monotonic()
         self._deadline: float | None = None  # of the wall-time limit, later of the grace period
@@ -234,7 +236,7 @@ class Session:
         elif message.type == "ask":
             self._prompt.ask(read_question(message))
         elif message.type == "asked":
-            self._prompt.forget(message.text("id"))
+            self._prompt.forget(*read_outcome(message))
         else:
             raise messages.ProtocolError(f"unexpected {message.type!r}")
 

@@ -127,6 +127,29 @@ def test_a_denial_reaches_the_agent_as_words_that_it_can_react_to(refunds: Akios
     assert "denied issue_refund" in run.stderr
 
 
+@pytest.mark.parametrize("approve", [True, False])
+def test_without_a_terminal_a_line_says_how_to_answer_and_another_what_came_of_it(
+    refunds: Akios, approve: bool
+) -> None:
+    process = start(refunds)
+    (asked,) = eventually(lambda: waiting(refunds))
+    approvals(refunds, "approve" if approve else "deny", asked["id"])
+    run = finish(refunds, process)
+    command = f"akios approvals approve --state-dir {refunds.state} {asked['id']}"
+    lines = [line for line in run.stderr.splitlines() if asked["id"] in line][:2]
+    assert lines[0].startswith("akios: the agent waits for a person's word, ")
+    assert f"s at most: {command} (or deny, or show)" in lines[0]
+    assert lines[1] == f"akios: {asked['id']}: {'approved' if approve else 'denied'}"
+
+
+def test_quiet_says_nothing_of_who_waits(refunds: Akios) -> None:
+    refunds.file("agent.py", AGENT.replace("STREAM", "True"))
+    process = refunds.start("agent.py", options=["--python", sys.executable, "--quiet"])
+    (asked,) = eventually(lambda: waiting(refunds))
+    approvals(refunds, "approve", asked["id"])
+    assert finish(refunds, process).stderr == ""
+
+
 def test_an_agent_that_is_killed_leaves_nothing_to_approve(refunds: Akios) -> None:
     process = start(refunds)
     (asked,) = eventually(lambda: waiting(refunds))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from akios_jail.launcher.prompt import Question, fitting, read_question
+from akios_jail.launcher.prompt import Question, fitting, read_outcome, read_question
 from akios_jail.messages import Message, ProtocolError
 
 ID = "apr_" + "0" * 20
@@ -40,6 +40,14 @@ def test_an_honest_question_is_read() -> None:
 def test_anything_else_breaks_the_protocol(fields: dict[str, Any]) -> None:
     with pytest.raises(ProtocolError):
         read_question(ask(**fields))
+
+
+def test_what_came_of_a_question_is_one_of_four_things() -> None:
+    told = {"session": "ses_1", "id": ID, "outcome": "expired"}
+    assert read_outcome(Message("asked", told, {})) == (ID, "denied, as no person decided in time")
+    for wrong in ({"outcome": "\x1b[2J"}, {"outcome": None}, {"id": "apr_1"}):
+        with pytest.raises(ProtocolError):
+            read_outcome(Message("asked", told | wrong, {}))
 
 
 def test_nothing_that_a_broker_says_acts_on_the_terminal() -> None:

@@ -92,7 +92,7 @@ class Desk:
         if len(self._asked) >= MAX_WAITING:
             return Outcome(False, "approval_flood", f"{MAX_WAITING} actions of this session wait for a person already")
         tally = self._counts
-        over = False
+        became = "withdrawn"
         begun = time.monotonic()
         self._asked.add(identifier)
         self._earlier.asked(deed, identifier)
@@ -104,10 +104,10 @@ class Desk:
                 return refused
             self._tell_people(action, identifier, digest, timeout_s)
             entry = await self._decided(identifier, digest, begun + timeout_s)
-            over = True
             outcome = _outcome(entry, timeout_s)
+            became = _COUNTED[outcome.code]
             self._settle(deed, entry, outcome)
-            tally[_COUNTED[outcome.code]] += 1
+            tally[became] += 1
             facts = {"id": identifier, "action_sha256": digest, "request_id": action.request}
             await self._record("approval.decided", facts, **_decision(entry, outcome, time.monotonic() - begun))
             return outcome
@@ -118,13 +118,13 @@ class Desk:
         finally:
             self._asked.discard(identifier)
             asked = self._waiting.pop(identifier, None) is not None
-            if not over:
+            if became == "withdrawn":
                 if asked:
                     self._earlier.answered(deed, identifier, "")
                 self._earlier.dropped(deed, identifier)
                 self._abandon(action, identifier, digest, time.monotonic() - begun)
             if self._plan.prompt:
-                self._tell("asked", {"id": identifier})
+                self._tell("asked", {"id": identifier, "outcome": became})
 
     def answered(self, identifier: str, approve: bool, who: str, note: str = _AT_TERMINAL) -> None:
         """The launcher passes on what a person said at the terminal. What is not asked, or no longer, is ignored."""
