@@ -17,6 +17,7 @@ Several limits of one scope (a policy's and its FluxConfig's) hold at once.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -143,12 +144,13 @@ class Ledger:
         )
 
     def check(self, want: Want) -> Refusal | None:
-        """Why this much cannot be reserved now; None if it can. What nothing helps against comes first."""
+        """Why this much cannot be reserved now; None if it can. What nothing helps against comes first, and then what
+        takes the longest: the call has room when the last of them has."""
         refusals: list[Refusal] = []
         for limit in self._limits:
             ask = self._session if limit.scope == "session" else self._minute
             refusals += ask(limit, want)
-        return min(refusals, key=lambda refusal: not refusal.final, default=None)
+        return min(refusals, key=lambda refusal: (not refusal.final, -(refusal.retry_after or 0.0)), default=None)
 
     def reserve(self, want: Want) -> Reservation | Refusal:
         """Hold this much for a call, or say why not."""
@@ -256,17 +258,23 @@ class Ledger:
             return [Refusal("call_exceeds_minute_budget", reason, limit)]
         if used + held + asked <= most:
             return []
-        sum_ = f"{used:,} of the {say(most)} a minute" if say is _tokens else f"{say(used)} of the {say(most)} a minute"
-        reason = f"{sum_} were used in the last minute"
+        room = max(0, most - used - held)
+        reason = (
+            f"this call needs {words.how}{say(asked)}, and {say(room)} of the {say(most)} a minute are left: "
+            f"{say(used)} were used in the last minute"
+        )
+        if held:
+            reason = f"{reason} and {say(held)} are reserved for calls that are running"
         if used + asked <= most:
-            reason = f"{reason} and {say(held).removesuffix(' tokens')} are reserved for calls that are running"
             return [Refusal(words.code, reason, limit, wait=True, retry_after=1.0)]
-        left = used
+        seconds, left = WINDOW_S, used
         for moment, amount in ages:
             left -= amount
             if left <= most - asked:
-                return [Refusal(words.code, reason, limit, retry_after=moment + WINDOW_S - self._clock())]
-        return [Refusal(words.code, reason, limit, retry_after=WINDOW_S)]
+                seconds = moment + WINDOW_S - self._clock()
+                break
+        reason = f"{reason}; there is room in {math.ceil(seconds)} seconds at the earliest"
+        return [Refusal(words.code, reason, limit, retry_after=seconds)]
 
     def _slide(self) -> None:
         now = self._clock()

@@ -327,7 +327,8 @@ class Store:
                 again = (
                     (standing.day + 1) * DAY_S - self._now() if _fits(limit, want) else None
                 )  # tomorrow's is as written
-                refusals.append(refusal._replace(retry_after=again, reason=refusal.reason + ahead))
+                soon = "" if again is None else "; the next day begins at 00:00 UTC"
+                refusals.append(refusal._replace(retry_after=again, reason=refusal.reason + soon + ahead))
         return min(refusals, key=lambda refusal: (not refusal.final, refusal.wait), default=None)
 
     def _behind(

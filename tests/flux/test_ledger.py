@@ -78,9 +78,28 @@ def test_a_minute_is_a_sliding_window() -> None:
     book.settle(reserved(book.reserve(Want(0, 0, 30))), Spent(0, 30))
     refusal = refused(book.reserve(Want(0, 0, 20)))
     assert (refusal.code, refusal.wait, refusal.retry_after) == ("tokens_per_minute", False, WINDOW_S - 20)
+    assert refusal.reason == (
+        "this call needs about 20 tokens, and 10 tokens of the 100 tokens a minute are left: 90 tokens were used in "
+        "the last minute; there is room in 40 seconds at the earliest"
+    )
     assert refused(book.reserve(Want(0, 0, 80))).retry_after == WINDOW_S
     clock.now += WINDOW_S - 20
     reserved(book.reserve(Want(0, 0, 70)))
+
+
+def test_a_call_may_come_again_when_all_that_is_in_its_way_is_gone() -> None:
+    clock = Clock()
+    limits = (
+        Limit("minute", None, 100, "throttle", 0.0, "policy"),
+        Limit("minute", 1000, None, "throttle", 0.0, "flux"),
+    )
+    book = Ledger(Budget(limits), clock)
+    book.settle(reserved(book.reserve(Want(0, 0, 90))), Spent(0, 90))
+    clock.now += 30
+    book.settle(reserved(book.reserve(Want(900, 0, 0))), Spent(900, 0))
+    refusal = refused(book.reserve(Want(200, 0, 20)))
+    assert (refusal.code, refusal.retry_after) == ("cost_per_minute", WINDOW_S)
+    assert refused(book.reserve(Want(10, 0, 20))).retry_after == WINDOW_S - 30
 
 
 def test_tokens_of_running_calls_count_in_the_minute_until_they_settle() -> None:
@@ -128,7 +147,8 @@ def test_money_a_minute_is_kept_to_the_cent() -> None:
     refusal = refused(book.reserve(Want(400_000, 0, 0)))
     assert (refusal.code, refusal.wait, refusal.limit) == ("cost_per_minute", True, limit)
     assert refusal.reason == (
-        "$0.00 of the $1.00 a minute were used in the last minute and $0.70 are reserved for calls that are running"
+        "this call needs up to $0.40, and $0.30 of the $1.00 a minute are left: $0.00 were used in the last minute and "
+        "$0.70 are reserved for calls that are running"
     )
     book.settle(first, Spent(650_000, 0))
     clock.now += 15
