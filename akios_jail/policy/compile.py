@@ -140,14 +140,17 @@ def _flux(flux: File, policy: AgentPolicy, rules: tuple[Rule, ...]) -> LoadedFlu
 
 
 def _beside(path: str, read: Document, problems: list[Problem]) -> File | None:
-    """The FluxConfig that the policy names; that it cannot be read is a mistake of the policy."""
+    """The FluxConfig that the policy names; that it cannot be read, or is none, is a mistake of the policy."""
     found = source.beside(read.source, path)
     try:
-        return source.read(found)
+        flux = source.read(found)
+        if load.kind_of(flux.data, found) != "FluxConfig":
+            load.parse_flux(flux.data, found)
     except PolicyError as error:
-        message = f"{found}: {error.problems[0].message}"
-        problems.append(read.problem(("spec", "governance", "flux"), message))
+        message = str(error).partition("\n")[0]  # with the place in that file
+        problems.append(read.problem(("spec", "governance", "flux"), message, error.problems[0].hint))
         return None
+    return flux
 
 
 def _rules(policy: AgentPolicy, read: Document, problems: list[Problem]) -> Iterator[Rule]:

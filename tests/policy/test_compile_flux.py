@@ -377,6 +377,27 @@ def test_a_flux_config_that_cannot_be_read_is_a_mistake_of_the_policy(tmp_path: 
     assert [(problem.where, problem.line) for problem in caught.value.problems] == [("spec.governance.flux", 5)]
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (manifest(), "flux.yaml:2:7: kind: this is an AgentPolicy, not a FluxConfig"),
+        ("[]", "flux.yaml:1:1: expected a FluxConfig (a mapping), found "),
+        ("a: [", "flux.yaml:2:1: this is not YAML"),
+        ("apiVersion: akios/v1\nkind: Flux", "flux.yaml:2:7: kind: expected FluxConfig, found "),
+    ],
+)
+def test_a_file_that_is_no_flux_config_is_a_mistake_of_the_policy_that_names_it(
+    tmp_path: Path, content: str, said: str
+) -> None:
+    (tmp_path / "flux.yaml").write_text(content)
+    with pytest.raises(PolicyError) as caught:
+        Beside(tmp_path, "flux.yaml").plans()
+    assert caught.value.source == str(tmp_path / "policy.yaml")
+    (problem,) = caught.value.problems
+    assert (problem.where, problem.line) == ("spec.governance.flux", 5)
+    assert f"{tmp_path}/{said}" in problem.message
+
+
 def test_a_given_flux_config_wins(tmp_path: Path) -> None:
     given = tmp_path / "given.yaml"
     given.write_text(flux_manifest("budgets: {per_day: {max_tokens: 7}}"))
