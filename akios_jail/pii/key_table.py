@@ -1,0 +1,219 @@
+"""The words that a key, a column or a label is made of when what stands under it is personal. `keys` reads them.
+
+One entry is a phrase in small letters without accents; `customer_email`, `customerEmail` and `Customer E-Mail` all end
+in the phrase `email`. Phrases are separated by commas. Where languages share a word it stands once.
+"""
+
+from __future__ import annotations
+
+#: Kind, and the phrases that a key ends in. What stands before (`customer`, `billing`, `emergency contact`) is free.
+ENDINGS: dict[str, str] = {
+    "email": """
+        email, e mail, emails, email address, email addresses, mail address, email id, mailadresse, emailadresse,
+        e mail adresse, courriel, adresse mail, adresse electronique, adresse e mail, correo, correo electronico,
+        direccion de correo, posta elettronica, indirizzo email, endereco de email, correio eletronico, e mailadres,
+        emailadres, adres email, adres e mail, e post, epost, sahkoposti, eposta, электронная почта, эл почта, почта,
+        邮箱, 电子邮件, 邮件地址, 電子郵件, メール, メールアドレス, 이메일, 이메일 주소, البريد الالكتروني, אימייל,
+        ईमेल""",
+    "phone": """
+        phone, phones, telephone, tel, mobile, cell, cellphone, cell phone, mobile phone, msisdn, fax, whatsapp,
+        phone number, phone numbers, telephone number, mobile number, cell number, contact number, fax number,
+        phone no, handy, handynummer, mobilnummer, rufnummer, telefon, telefonnummer, telefone, telefono, telefoon,
+        telefoonnummer, mobiel, gsm, portable, numero de telephone, numero de telefono, numero di telefono,
+        numero de telefone, celular, movil, cellulare, telemovel, numer telefonu, telefon komorkowy, komorka, mobil,
+        puhelin, puhelinnumero, cep telefonu, телефон, номер телефона, мобильный, 电话, 手机, 手机号, 手机号码,
+        电话号码, 電話, 電話番号, 携帯電話, 携帯, 전화, 전화번호, 휴대폰, 휴대전화, 핸드폰, الهاتف, رقم الهاتف,
+        הטלפון, טלפון, फ़ोन""",
+    "ssn": "ssn, ssn last 4, social security, social security number, social security no, soc sec no",
+    "itin": "itin, individual taxpayer identification number",
+    "national_id": """
+        national id, national id number, national identification number, national identity number, identity number,
+        nationalid, national insurance number, nino, ni number, citizen id, resident id, government id,
+        id card number, tax id, taxpayer id, tax identification number, tax number, personal number,
+        personal id number, cpf, rut, curp, dni, nie, nif, nss, cedula, cedula de ciudadania, codice fiscale, pesel,
+        bsn, burgerservicenummer, personnummer, fodselsnummer, cpr, cpr nummer, henkilotunnus, hetu, rodne cislo,
+        cnp, egn, oib, emso, steuer id, steueridentifikationsnummer, steuernummer, sozialversicherungsnummer,
+        ahv nummer, ahv, numero fiscal, numero de securite sociale, nir, aadhaar, aadhar, aadhaar number,
+        aadhar number, pan number, pan card, nric, fin number, hkid, tc kimlik no, kimlik no, snils, inn, снилс, инн,
+        身份证, 身份证号, 身份证号码, 身分證字號, マイナンバー, 個人番号, 주민등록번호, 주민번호, رقم الهوية,
+        מספר זהות, תעודת זהות""",
+    "credit_card": """
+        credit card, credit card number, card number, card no, cc number, ccnum, cc num, debit card,
+        debit card number, creditcard, cardnumber, payment card, kreditkarte, kreditkartennummer, kartennummer,
+        carte bancaire, numero de carte, tarjeta de credito, numero de tarjeta, carta di credito, numero carta,
+        cartao de credito, numero do cartao, creditcardnummer, numer karty, номер карты, 信用卡号, 银行卡号, 信用卡,
+        クレジットカード番号, 카드번호, cvv, cvv2, cvc, card verification value""",
+    "iban": "iban, iban number, iban nr, iban no, international bank account number",
+    "bank_account": """
+        bank account, bank account number, bank account no, account number, account no, acct number, acct no,
+        acct num, accountnumber, routing number, sort code, aba number, kontonummer, bankverbindung,
+        numero de compte, numero de cuenta, cuenta bancaria, clabe, cbu, conto corrente, numero conto,
+        conta bancaria, numero da conta, rekeningnummer, numer konta, numer rachunku, номер счета, 银行账号,
+        银行账户, 口座番号, 계좌번호""",
+    "ip_address": """
+        ip, ip address, client ip, remote ip, source ip, user ip, login ip, peer ip, remote addr, remote address,
+        client address, x forwarded for, forwarded for, x real ip, true client ip, cf connecting ip, ipv4, ipv6,
+        adresse ip, ip adresse, direccion ip""",
+    "mac_address": "mac address, mac addr, hwaddr, hardware address, wifi mac, bluetooth address, adresse mac",
+    "date_of_birth": """
+        dob, d o b, date of birth, birth date, birthdate, birthday, birth day, day of birth, born, born on,
+        dateofbirth, birth year, year of birth, geburtsdatum, geburtstag, geboren am, geb, geb am, date de naissance,
+        ne le, nee le, date naissance, fecha de nacimiento, fecha nacimiento, nacimiento, data di nascita,
+        data nascita, data de nascimento, data nascimento, nascimento, geboortedatum, data urodzenia, fodselsdato,
+        fodelsedatum, syntymaaika, datum narozeni, dogum tarihi, дата рождения, 出生日期, 生日, 出生年月日, 生年月日,
+        誕生日, 생년월일, 생일, تاريخ الميلاد, תאריך לידה, जन्म तिथि""",
+    "passport": """
+        passport, passport number, passport no, passport id, passportnumber, reisepass, reisepassnummer, passnummer,
+        numero de passeport, passeport, pasaporte, numero de pasaporte, passaporto, numero passaporto, passaporte,
+        paspoort, paspoortnummer, numer paszportu, paszport, паспорт, номер паспорта, 护照, 护照号, 护照号码,
+        パスポート番号, 旅券番号, 여권번호, رقم جواز السفر""",
+    "driving_licence": """
+        driving licence, driving licence number, drivers license, drivers license number, driver license,
+        driver license number, driver licence, driver licence number, driving license, driving license number,
+        drivers licence, drivers licence number, dl number, dl no, licence no, driver s license,
+        driver s license number, fuhrerschein, fuhrerscheinnummer, permis de conduire, numero de permis,
+        licencia de conducir, permiso de conducir, patente di guida, numero patente, carta de conducao, cnh,
+        rijbewijs, rijbewijsnummer, prawo jazdy, numer prawa jazdy, водительское удостоверение, 驾驶证号, 驾照号,
+        運転免許証番号, 운전면허번호""",
+    "coordinates": """
+        lat, lng, lon, long, latitude, longitude, geo lat, geo lng, gps, gps coordinates, coordinates, coords,
+        lat lng, latlng, lat long, latlong, geolocation, geo location, breitengrad, langengrad""",
+    "medical_record": """
+        mrn, medical record, medical record number, medical record no, patient id, patient number,
+        patient identifier, nhs number, nhs no, health card number, health insurance number, health insurance id,
+        medicare number, medicare id, medicaid id, member id number, insurance member id, insurance policy number,
+        hospital number, chart number, krankenversichertennummer, versichertennummer, patientennummer,
+        numero de dossier, numero de historia clinica, tessera sanitaria, numero utente, 病历号, 医保卡号,
+        診察券番号, 患者番号""",
+    "street_address": """
+        street address, shipping address, billing address, home address, postal address, mailing address,
+        mail address 1, residential address, delivery address, customer address, work address, permanent address,
+        current address, physical address, residence address, correspondence address, office address,
+        registered address, patient address, employee address, recipient address, sender address, contact address,
+        personal address, property address, ship to address, bill to address, previous address, full address,
+        street name, streetname, address line, address 1, address 2, address line 1, address line 2, addressline,
+        addr line, street line, shipping street, billing street, home street, shipping city, billing city, home city,
+        shipping zip, billing zip, shipping postcode, billing postcode, shipping postal code, billing postal code,
+        home zip, house number, place of residence, anschrift, postanschrift, lieferadresse, lieferanschrift,
+        rechnungsadresse, rechnungsanschrift, wohnadresse, wohnanschrift, wohnort, adresszeile, strasse,
+        strasse hausnummer, strasse und hausnummer, hausnummer, adresse postale, adresse de livraison,
+        adresse de facturation, adresse du domicile, domicile, direccion, direccion de envio, direccion postal,
+        direccion de facturacion, domicilio, indirizzo, indirizzo di spedizione, indirizzo di fatturazione,
+        indirizzo di casa, residenza, endereco, endereco de entrega, endereco de cobranca, morada, logradouro,
+        postadres, afleveradres, bezorgadres, factuuradres, woonadres, straatnaam, huisnummer, adres zamieszkania,
+        adres dostawy, adres korespondencyjny, ulica, adres, gatuadress, postadress, leveransadress, ev adresi,
+        teslimat adresi, fatura adresi, адрес, адрес доставки, домашний адрес, адрес проживания, 地址, 住址,
+        家庭住址, 收货地址, 通讯地址, 住所, 現住所, お届け先, 주소, 배송지, العنوان, כתובת, पता""",
+    "person_name": """
+        first name, firstname, last name, lastname, full name, fullname, given name, given names, givenname,
+        family name, familyname, middle name, middlename, maiden name, maidenname, surname, forename, fname, lname,
+        legal name, preferred name, nick name, nickname, birth name, name of patient, name of applicant,
+        name on card, cardholder, card holder, cardholder name, card holder name, account holder,
+        account holder name, mothers maiden name, mother s maiden name, next of kin, vorname, nachname, zuname,
+        familienname, geburtsname, vollstandiger name, vor und nachname, ansprechpartner, karteninhaber,
+        kontoinhaber, prenom, nom de famille, nom complet, nom et prenom, nom prenom, nom de naissance, titulaire,
+        nombre completo, nombre y apellido, nombre y apellidos, apellido, apellidos, primer apellido,
+        segundo apellido, primer nombre, nome completo, nome e cognome, cognome, sobrenome, apelido, primeiro nome,
+        voornaam, achternaam, volledige naam, imie, nazwisko, imie i nazwisko, fornamn, efternamn, fornavn,
+        etternavn, efternavn, etunimi, sukunimi, jmeno a prijmeni, prijmeni, ad soyad, adi soyadi, soyad, soyadi,
+        имя, фамилия, отчество, фио, имя и фамилия, 姓名, 名字, 氏名, お名前, お客様名, 患者名, 성명, 이름, 고객명,
+        الاسم, الاسم الكامل, שם מלא, שם פרטי, שם משפחה, नाम""",
+    "secret": """
+        password, passwd, passwort, kennwort, passphrase, pass phrase, pwd, passcode, mot de passe, contrasena,
+        clave, senha, wachtwoord, haslo, losenord, adgangskode, passord, salasana, heslo, sifre, parola, пароль,
+        密码, 口令, パスワード, 비밀번호, كلمة المرور, סיסמה, secret, client secret, secret key, secret access key,
+        app secret, consumer secret, shared secret, signing secret, webhook secret, signing key, encryption key,
+        master key, private key, ssh key, api key, apikey, api secret, x api key, access key, access token,
+        refresh token, auth token, id token, bearer token, api token, session token, session key, security token,
+        csrf token, jwt, token, access code, security answer, recovery code, backup code, otp, connection string,
+        authorization, auth key, auth header, account key, storage key, personal access token, deploy key,
+        service account key, subscription key, credential, credentials, session cookie, sessionid, session id,
+        phpsessid, jsessionid""",
+}
+
+#: Kind, and the phrases that are a key by themselves: with a word before them they may well be something else.
+ALONE: dict[str, str] = {
+    "email": "mail, mails, mailbox",
+    "street_address": "address, addresses, addr, street, adresse, straat, rua, rue, calle, via",
+    "date_of_birth": "birth, geburt, naissance",
+    "national_id": "social insurance number, sin, tin",
+    "secret": "pass, auth, cookie, set cookie, pin, pin code",
+    "medical_record": "member id, policy number, subscriber id",
+}
+
+#: Whose name `name`, `nombre`, … is the name of a person: `customer_name`, `patient.name`.
+PEOPLE = """
+    customer, client, patient, person, employee, contact, recipient, sender, author, owner, member, guest, passenger,
+    traveler, traveller, student, pupil, teacher, doctor, physician, nurse, beneficiary, applicant, candidate,
+    holder, buyer, purchaser, subscriber, insured, policyholder, claimant, spouse, husband, wife, partner, mother,
+    father, guardian, relative, friend, manager, supervisor, agent, representative, rep, user, player, attendee,
+    participant, visitor, lead, signer, signatory, signee, payer, payee, borrower, lender, debtor, donor, resident,
+    occupant, landlord, witness, defendant, plaintiff, lawyer, attorney, judge, officer, assignee, reporter,
+    assigned to, requester, approver, reviewer, creator, submitter, caller, callee, speaker, attn, attention,
+    ship to, bill to, shipto, billto, shipping, billing, consignee, addressee, emergency contact, primary contact,
+    committer, maintainer, practitioner, provider, referrer, referee, nominee, heir, tutor, kunde, kundin, patientin,
+    mitarbeiter, empfanger, absender, fahrgast, mieter, versicherter, arzt, nutzer, benutzer, destinataire,
+    expediteur, salarie, locataire, medecin, cliente, paciente, empleado, destinatario, remitente, paziente,
+    dipendente, mittente, funcionario, klant, patienten, medewerker, ontvanger, afzender, klient, pacjent, pracownik,
+    odbiorca, nadawca, клиент, пациент, получатель, отправитель, сотрудник, 客户, 患者, 病人, 收件人, 寄件人, 联系人,
+    员工, 顧客, 受取人, 担当者, 고객, 환자, 받는 사람, 보내는 사람, 담당자
+"""
+
+#: What a name is called.
+NAMES = "name, names, nom, nombre, nome, naam, nazwa, navn, namn, nimi, jmeno, isim, 名, 名称, 이름"
+
+#: Words that make a key one of machines, although it ends in a phrase from above: `package_manager.name`, `db_user`.
+MACHINES = """
+    package, file, class, module, function, method, table, column, database, db, host, server, service, product,
+    item, project, repo, repository, branch, event, tool, model, image, container, pod, node, cluster, queue, topic,
+    bucket, schema, field, variable, var, thread, process, job, template, theme, font, color, plan, role, group, org,
+    organization, organisation, company, business, brand, store, resource, plugin, extension, window, display,
+    device, network, interface, dns, domain, memory, contract, wallet, bind, listen, base, public, http, html, css,
+    agent version, http client, mail client, api client, user agent, service provider, cloud provider, data provider,
+    foreign, primary key, partition, cache, sort, hot, max, min, num, count, has, is, can, should, show, hide, allow,
+    require, requires, validate
+"""
+
+#: Under an address, everything that locates somebody; its country alone does not.
+ADDRESS_PARTS = """
+    line, line1, line2, line3, lines, line 1, line 2, line 3, address, address1, address2, address line, street,
+    street1, street2, street 1, street 2, street name, street number, house number, number, unit, apt, apartment,
+    suite, building, floor, city, town, village, district, suburb, neighborhood, neighbourhood, county, state,
+    province, region, zip, zipcode, zip code, postal code, postalcode, postcode, post code, po box, formatted,
+    formatted address, full, text, value, strasse, hausnummer, plz, postleitzahl, ort, stadt, rue, code postal,
+    ville, calle, codigo postal, ciudad, cap, citta, comune, cep, cidade, bairro, postnummer, straat, huisnummer,
+    plaats, ulica, kod pocztowy, miasto, 邮编, 城市, 郵便番号, 市区町村, 우편번호
+"""
+#: Under a name, its parts.
+NAME_PARTS = """
+    first, last, middle, given, family, full, maiden, display, formatted, text, value, prenom, apellido, vorname,
+    nachname
+"""
+#: Under anything, the thing itself.
+THE_THING = "value, text, content, raw, formatted, number, address, full, data, current, primary"
+
+#: At the end of a key, and of no weight there: `phone_number_2`, `email_primary`, `address_home`.
+WEIGHTLESS = """
+    number, no, nr, num, nummer, numero, numer, номер, 号, 号码, 番号, 번호, value, primary, secondary, home, work,
+    office, private, personal, business, alternate, other, mobile
+"""
+
+#: Of the phrases of `secret`, joined: what people think up themselves, so that it need not look random.
+PASSWORDS = """
+    password passwd passwort kennwort passphrase pwd passcode motdepasse contrasena senha wachtwoord haslo losenord
+    adgangskode passord salasana heslo пароль 密码 口令 パスワード 비밀번호 كلمةالمرور סיסמה securityanswer otp
+"""
+
+#: Before `token`, `key` or `password` they make it no secret.
+NO_SECRETS = """
+    page next previous continuation pagination cursor sync public cache primary foreign sort partition pad eos bos
+    unk sep mask cls special stop start end max min num has is can show hide hidden require requires use reset forgot
+    change update validate confirm allow no
+"""
+
+#: Beside an address, what belongs to it and is nothing else.
+LOCAL_PARTS = """
+    city, town, zip, zipcode, zip code, postal code, postalcode, postcode, post code, plz, postleitzahl, ort, stadt,
+    ville, code postal, ciudad, codigo postal, citta, cap, cidade, cep, kod pocztowy, miasto, plaats, street,
+    street2, apt, apartment, suite, unit, county, state, province, 邮编, 城市, 郵便番号, 우편번호
+"""

@@ -1,0 +1,221 @@
+"""What the name of a key says of its value: under `customer_email` stands an e-mail address, whatever it looks like.
+
+Keys of JSON objects, form fields, columns, parts of a form, tags and labels before a colon are all names in the same
+sense. `key_table` holds the words. A key is taken apart into words (`customerEmail`, `customer.email` and
+`Customer E-Mail` are alike), and what counts is how it ends: `email_count` ends in no phrase of the table and says
+nothing. Some keys need company: `name` under `patient`, `city` under `shipping_address`, `name` beside `email`.
+
+What is found this way has CONFIDENCE, less where the value has to look the part as well.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from akios_jail.pii import key_table
+from akios_jail.pii.values_of_keys import SHAPES, is_full_name, is_name, is_postal, is_token, stands_for_nothing
+
+CONFIDENCE = 0.9
+#: Of longer names only the end is looked at; of deeper ones the nearest parents.
+MAX_NAME = 120
+MAX_PARENTS = 3
+#: More words than this are a sentence, not a name.
+_MAX_WORDS = 12
+
+_LOOKS = {"name": is_name, "full name": is_full_name, "postal": is_postal, "token": is_token}
+
+
+class Meaning(NamedTuple):
+    """The `kind` of what stands under a key; `look` is how the value must look to be it, "" for anything sensible."""
+
+    kind: str
+    look: str = ""
+
+    def holds(self, value: str) -> bool:
+        """Whether this value is personal: it is not empty, a placeholder, `n/a` or plainly something else."""
+        if stands_for_nothing(value):
+            return False
+        looks = _LOOKS.get(self.look)
+        return SHAPES[self.kind](value) and (looks is None or looks(value))
+
+
+def meaning(name: str, parents: Sequence[str] = ()) -> Meaning | None:
+    """What stands under `name`; `parents` are the names above it, the outermost first."""
+    return meanings((name,), tuple(parents[-MAX_PARENTS:]))[0]
+
+
+@lru_cache(maxsize=4096)
+def meanings(names: tuple[str, ...], parents: tuple[str, ...] = ()) -> tuple[Meaning | None, ...]:
+    """The same for all keys of one object, or all columns of a table: `name` beside `email` is a person's."""
+    paths = [_path(name, parents) for name in names]
+    alone = [_meaning(path) for path in paths]
+    kinds = {each.kind for each in alone if each is not None and each.kind in _OF_PEOPLE}
+    if not kinds:
+        return tuple(alone)
+    return tuple(each or _in_company(path, kinds) for each, path in zip(alone, paths, strict=True))
+
+
+#: A record with one of these is about somebody.
+_OF_PEOPLE = {"email", "phone", "ssn", "itin", "national_id", "date_of_birth", "passport", "driving_licence"}
+_OF_PEOPLE |= {"medical_record", "street_address", "person_name", "credit_card", "iban"}
+
+_Words = tuple[str, ...]
+
+
+def _in_company(path: list[_Words], kinds: set[str]) -> Meaning | None:
+    own = "".join(path[-1])
+    if own in _NAMES or own in ("first", "last"):
+        return Meaning("person_name", "name")
+    if "street_address" in kinds and own in _LOCAL_PARTS:
+        return Meaning("street_address")
+    return None
+
+
+def _meaning(path: list[_Words]) -> Meaning | None:
+    own = path[-1]
+    if not own or len(own) > _MAX_WORDS:
+        return None
+    return _by_parents(own, path[:-1]) or _by_itself(own, path[-2] if len(path) > 1 else ())
+
+
+def _by_itself(own: _Words, parent: _Words) -> Meaning | None:
+    for words in _weighty(own):
+        joined = "".join(words)
+        if joined in _ALONE:
+            kind = _ALONE[joined]
+            return None if _is_machine(parent) else Meaning(kind, _LOOK_ALONE.get(kind, ""))
+        for count in range(min(len(words), 5), 0, -1):
+            kind = _ENDINGS.get("".join(words[-count:]), "")
+            if kind and not _is_machine(words[:-count] or parent, kind):
+                return Meaning(kind, "token" if kind == "secret" and "".join(words[-count:]) not in _PASSWORDS else "")
+        found = _name_of(words, parent)
+        if found is not None:
+            return found
+    last = own[-1]
+    for ending, kind in (("email", "email"), ("password", "secret"), ("passwd", "secret"), ("apikey", "secret")):
+        if last.endswith(ending) and last != ending:
+            return Meaning(kind)
+    return None
+
+
+def _name_of(words: _Words, parent: _Words) -> Meaning | None:
+    """`customer_name`; `name` of a customer; or the customer, if the value looks like one."""
+    joined = "".join(words)
+    if words[-1] == "username":
+        return Meaning("person_name", "full name")
+    if words[-1] in _NAMES:
+        who = words[:-1] or parent
+        if _ends_in(who, _PEOPLE) and not _is_machine(who):
+            # A user's name is a login as often as a name.
+            return Meaning("person_name", "full name" if joined == "username" else "")
+        return None
+    if _ends_in(words, _PEOPLE) and not _is_machine(words):
+        return Meaning("person_name", "full name")
+    return None
+
+
+def _by_parents(own: _Words, parents: list[_Words]) -> Meaning | None:
+    """The key as a part of what the key above it names."""
+    if not parents:
+        return None
+    joined = "".join(own)
+    above = parents[-1]
+    held = _by_itself(above, parents[-2] if len(parents) > 1 else ()) if above else None
+    if held is None and "".join(above) in _NAMES and joined in _NAME_PARTS:
+        return Meaning("person_name", "name")
+    if held is None:
+        return None
+    if held.kind == "street_address" and joined in _ADDRESS_PARTS:
+        return Meaning("street_address")
+    if held.kind == "person_name" and joined in _NAME_PARTS:
+        return Meaning("person_name", "name")
+    return held if joined in _THE_THING and held.kind not in ("street_address", "person_name") else None
+
+
+_LOOK_ALONE = {"street_address": "postal", "secret": "token"}
+_PASSWORDS = frozenset(key_table.PASSWORDS.split())
+
+
+def _is_machine(words: _Words, kind: str = "person_name") -> bool:
+    """Whether these words before the ending, or of the parent, speak of machines. Only what is ambiguous asks."""
+    if kind not in ("person_name", "street_address", "coordinates", "secret", "email") or not words:
+        return False
+    if kind == "secret":
+        return words[-1] in _NO_SECRETS
+    return any(word in _MACHINES for word in words) or "".join(words[-2:]) in _MACHINES
+
+
+_NO_SECRETS = frozenset(key_table.NO_SECRETS.split())
+
+
+def _ends_in(words: _Words, phrases: frozenset[str]) -> bool:
+    return any("".join(words[-count:]) in phrases for count in range(1, min(len(words), 3) + 1))
+
+
+def _weighty(words: _Words) -> list[_Words]:
+    """The words, and without what has no weight at their end."""
+    found = [words]
+    while len(words) > 1 and (words[-1].isdigit() or words[-1] in _WEIGHTLESS):
+        words = words[:-1]
+        found.append(words)
+    bare = words[-1].rstrip("0123456789")
+    if bare and bare != words[-1]:
+        found.append((*words[:-1], bare))
+    return found
+
+
+_PARTS = re.compile(r"[.\[\]/]+|(?<=\w):(?=\w)|::|->")
+_SEPARATORS = re.compile(r"[^\w]+|_+")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_LETTERS = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "ł": "l", "\u0131": "i", "đ": "d", "œ": "oe", "å": "a"})
+
+
+def _path(name: str, parents: tuple[str, ...]) -> list[_Words]:
+    """The words of the key, after those of the keys above it; `patient.name` and `user[name]` are paths themselves."""
+    above = [words for part in parents for words in _split(part) if words]
+    return [*above, *_split(name)][-MAX_PARENTS - 1 :]
+
+
+@lru_cache(maxsize=8192)
+def _split(name: str) -> tuple[_Words, ...]:
+    parts = _PARTS.split(name[-MAX_NAME:].strip(" \t\r\n.[]/:*\"'`"))
+    found = tuple(words(part) for part in parts if part and not part.isdigit())
+    return tuple(each for each in found if each) or ((),)
+
+
+def words(name: str) -> _Words:
+    """A name's words in small letters without accents: `homePhone`, `home_phone` and `Home Phone` are the same."""
+    plain = _CAMEL.sub(" ", name)
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKC", plain).lower().translate(_LETTERS)
+        plain = "".join(unicodedata.normalize("NFD", char)[0] if _has_accent(char) else char for char in plain)
+    return tuple(word for word in _SEPARATORS.split(plain.lower()) if word)
+
+
+def _has_accent(char: str) -> bool:
+    return "\xc0" <= char <= "\u024f" or "\u1e00" <= char <= "\u1eff"
+
+
+def _phrases(text: str) -> list[str]:
+    """The phrases of a table, as they look when joined."""
+    return ["".join(words(phrase)) for phrase in text.split(",")]
+
+
+def _index(table: dict[str, str]) -> dict[str, str]:
+    return {phrase: kind for kind, phrases in table.items() for phrase in _phrases(phrases)}
+
+
+_ENDINGS = _index(key_table.ENDINGS)
+_ALONE = _index(key_table.ALONE)
+_PEOPLE = frozenset(_phrases(key_table.PEOPLE))
+_NAMES = frozenset(_phrases(key_table.NAMES))
+_MACHINES = frozenset(_phrases(key_table.MACHINES))
+_ADDRESS_PARTS = frozenset(_phrases(key_table.ADDRESS_PARTS))
+_NAME_PARTS = frozenset(_phrases(key_table.NAME_PARTS))
+_THE_THING = frozenset(_phrases(key_table.THE_THING))
+_WEIGHTLESS = frozenset(_phrases(key_table.WEIGHTLESS))
+_LOCAL_PARTS = frozenset(_phrases(key_table.LOCAL_PARTS))
