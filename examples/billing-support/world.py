@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -70,21 +71,35 @@ class World(ModelServer):
 
 def main() -> int:
     """Run the agent in its jail, or keep the world alone."""
-    with World() as world, tempfile.TemporaryDirectory(prefix="akios-billing-") as folder:
-        ca = Path(folder, "ca.pem")
-        ca.write_bytes(world.authority.pem)
-        options = [*world.connect_to(), "--cacert", str(ca)]
+    with World() as world:
+        options = [*world.connect_to(), "--cacert", _kept_in_memory(world.authority.pem)]
         if "--only" in sys.argv[1:]:
             print("cd", FOLDER)
             print("sudo env", *_KEYS, "akios run --policy policy.yaml", *options, "agent.py", flush=True)
             with contextlib.suppress(KeyboardInterrupt):
                 world.stopping.wait()
-            print("carried out:", world.paid or "nothing")
-            return 0
-        command = [sys.executable, "-m", "akios_jail", "run", "--policy", "policy.yaml", *options, *sys.argv[1:]]
-        status = subprocess.run(["env", *_KEYS, *command, "agent.py"], cwd=FOLDER).returncode
+            status = 0
+        else:
+            command = [sys.executable, "-m", "akios_jail", "run", "--policy", "policy.yaml", *options, *sys.argv[1:]]
+            status = _run(["env", *_KEYS, *command, "agent.py"])
         print("carried out:", world.paid or "nothing")
         return status
+
+
+def _kept_in_memory(pem: bytes) -> str:
+    """Where others can read this for as long as this process lives: there is no file to be left behind."""
+    fd = os.memfd_create("ca.pem")
+    os.write(fd, pem)
+    return f"/proc/{os.getpid()}/fd/{fd}"
+
+
+def _run(command: list[str]) -> int:
+    """The exit status of a command, which ends in its own way, and says so, whatever signal comes meanwhile."""
+    signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C reaches it too; handlers are not inherited
+    with subprocess.Popen(command, cwd=FOLDER) as process:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda number, _: process.send_signal(number))
+        return process.wait()
 
 
 if __name__ == "__main__":
