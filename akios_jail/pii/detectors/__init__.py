@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from akios_jail.pii.detectors.credit_card import CreditCard
 from akios_jail.pii.detectors.email import Email
+from akios_jail.pii.detectors.iban import Iban
 from akios_jail.pii.detectors.phone import Phone
-from akios_jail.pii.detectors.ssn import Ssn
+from akios_jail.pii.detectors.ssn import Itin, Ssn
 from akios_jail.pii.finding import Detector, WholeDetector
 
 #: By the name that a policy uses, the more specific before the less specific: of two findings in the same place, the
 #: earlier kind is reported.
-DETECTORS: dict[str, Callable[[], Detector | WholeDetector]] = {"email": Email, "ssn": Ssn, "phone": Phone}
+DETECTORS: dict[str, Callable[[], Detector | WholeDetector]] = {
+    "email": Email,
+    "credit_card": CreditCard,
+    "iban": Iban,
+    "ssn": Ssn,
+    "itin": Itin,
+    "phone": Phone,
+}
 
 
 def detectors(fields: Iterable[str]) -> list[Detector | WholeDetector]:

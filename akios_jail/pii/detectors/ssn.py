@@ -1,8 +1,11 @@
-"""United States social security numbers.
+"""United States social security numbers, and the taxpayer numbers (ITIN) that have their form.
 
 The rules are the Social Security Administration's: the area (first three digits) is never 000, 666 or 900 to 999, the
 group (next two) never 00, the serial (last four) never 0000. Two numbers that were printed in advertisements are
-invalid for ever. Nine digits are common, so anything but the usual dashes needs words before it that say what it is.
+invalid for ever. An ITIN begins with 9 and has 50 to 65, 70 to 88, 90 to 92 or 94 to 99 in the middle (Internal Revenue
+Service). Nine digits are common, so anything but the usual dashes needs words before it that say what it is.
+
+Confidence: 0.99 announced, 0.9 by dashes alone. Neither number has a check digit.
 """
 
 from __future__ import annotations
@@ -10,42 +13,48 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from akios_jail.pii.finding import Finding, View
-from akios_jail.pii.pattern import Linear
+from akios_jail.pii.detectors.surroundings import Announcement, otherwise
+from akios_jail.pii.finding import Finding
+from akios_jail.pii.view import View
 
-_CANDIDATE = Linear(r"\d{3}(?:[ .-]?)\d{2}(?:[ .-]?)\d{4}")
-_NINE = re.compile(r"(?:[^0-9]*+[0-9]){9}")  # no number has fewer digits
-_SEPARATORS = re.compile(r"[ .-]+")
-_CUE = re.compile(
-    r"(?:\bssns?|\bss ?#|\bsocial(?:[ -]security)?|\bsoc\.? ?sec\.?|\bsocial[ -]insurance|\btax(?:payer)?[ -]?(?:id|"
-    r"identification)|\btin|\bitin)\b"
-    r"(?:[^a-z]|\b(?:number|numbers|no|nr|num|is|was|of|are|and|or|card|id|the|their|my|his|her)\b)*$",
-    re.IGNORECASE,
+_ANNOUNCED = Announcement(
+    r"(?:[a-z]{0,12}_?)ssns?|ss ?#|social(?:[ _-]security|[ _-]insurance)?|soc\.? ?sec\.?|seguro[ _-]social|nss|"
+    r"tax(?:payer)?[ _-]?(?:id|identification)|tins?|itins?"
 )
-#: What may stand before a number with nothing between.
-_GLUED_CUE = re.compile(r"(?:\b|_)(?:ssn|social|itin|tin)_?$", re.IGNORECASE)
-_NEGATIVE = re.compile(
-    r"(?:\b(?:order|invoice|ticket|case|tracking|part|model|serial|ref(?:erence)?)\b[^a-z0-9]*|#)$", re.I
-)
+_SPELLED = r" ?(?:dash|hyphen|minus|dot|space|gui[oó]n|strich|tiret) ?"
+_SEPARATOR = rf"(?:[ .-]|{_SPELLED})?"
+_NUMBER = re.compile(rf"([0-9]{{3}})({_SEPARATOR})([0-9]{{2}})({_SEPARATOR})([0-9]{{4}})", re.IGNORECASE)
 _ADVERTISED = frozenset(("078051120", "219099999"))
+_TRIGGERS = (
+    r"[0-9]{3}-[0-9]{2}-[0-9]{4}\b",
+    _ANNOUNCED.trigger,
+    _ANNOUNCED.keyed,
+    rf"(?i)[0-9]{{3}}{_SPELLED}[0-9]{{2}}{_SPELLED}[0-9]{{4}}\b",
+)
+_DASHED, _CUED, _KEYED, _SPOKEN = range(4)
 
 
 class Ssn:
     """`123-45-6789`; with other separators or none where the words before it say so."""
 
-    field = "ssn"
+    kind = "ssn"
+    triggers = _TRIGGERS
 
-    def find(self, view: View) -> Iterable[Finding]:
-        if _NINE.match(view.folded) is None:
-            return
-        for start, end in _CANDIDATE.spans(view.folded):
-            candidate = view.folded[start:end]
-            digits = _SEPARATORS.sub("", candidate)
-            if is_number(digits) and _plausible(view, start, end, candidate):
-                yield Finding("ssn", start, end, digits)
+    def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
+        return _found(self.kind, view, trigger, end)
 
 
-def is_number(digits: str) -> bool:
+class Itin:
+    """`912-78-1234`, likewise."""
+
+    kind = "itin"
+    triggers = _TRIGGERS
+
+    def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
+        return _found(self.kind, view, trigger, end)
+
+
+def is_ssn(digits: str) -> bool:
     """Whether these nine digits can be a social security number."""
     area, group, serial = digits[:3], digits[3:5], digits[5:]
     if area in ("000", "666") or area[0] == "9" or group == "00" or serial == "0000":
@@ -53,19 +62,46 @@ def is_number(digits: str) -> bool:
     return digits not in _ADVERTISED
 
 
-def _plausible(view: View, start: int, end: int, candidate: str) -> bool:
+def is_itin(digits: str) -> bool:
+    """Whether these nine digits can be an individual taxpayer identification number."""
+    return digits[0] == "9" and ("50" <= digits[3:5] <= "99") and digits[3:5] not in _NEVER and digits[5:] != "0000"
+
+
+_NEVER = frozenset(("66", "67", "68", "69", "89", "93"))
+_IS = {"ssn": is_ssn, "itin": is_itin}
+_CALLED = {"ssn": "area, group and serial in use", "itin": "in the range of taxpayer numbers"}
+
+
+def _found(kind: str, view: View, trigger: int, end: int) -> Iterable[Finding]:
+    if trigger == _DASHED:
+        match = _NUMBER.match(view.folded, end - 11)
+    elif trigger == _SPOKEN:
+        match = next((m for m in _NUMBER.finditer(view.folded, max(0, end - 32), end) if m.end() == end), None)
+    elif trigger == _KEYED and not view.context:
+        return
+    else:
+        match = _NUMBER.match(view.folded, end - 1)
+    if match is None:
+        return
+    digits = match[1] + match[3] + match[5]
+    if not _IS[kind](digits) or not _alone(view, match.start(), match.end()):
+        return
+    separators = match[2], match[4]
+    if len(separators[0].strip()) != len(separators[1].strip()) and separators[0] != separators[1]:
+        return
+    if _ANNOUNCED.leads_to(view, match.start()):
+        yield Finding(kind, match.start(), match.end(), digits, 0.99, f"{_CALLED[kind]}, announced")
+    elif trigger in (_DASHED, _SPOKEN) and not _glued(view, match.start()) and not otherwise(view, match.start()):
+        yield Finding(kind, match.start(), match.end(), digits, 0.9, f"{_CALLED[kind]}, written with dashes")
+
+
+def _glued(view: View, start: int) -> bool:
+    before = view.char(start - 1)
+    return before.isalnum() or before == "_"
+
+
+def _alone(view: View, start: int, end: int) -> bool:
     before, after = view.char(start - 1), view.char(end)
-    glued = before.isalnum() or before == "_"
-    if after.isalnum() or after == "_" or (glued and _GLUED_CUE.search(view.before(start, 64)) is None):
+    if before.isdigit() or (before != "" and before in "-./" and view.char(start - 2).isalnum()):
         return False
-    if before != "" and before in "-./" and view.char(start - 2).isalnum():
-        return False
-    if after != "" and after in "-./" and view.char(end + 1).isalnum():
-        return False
-    separators = candidate[3], candidate[5 if candidate[3].isdigit() else 6]
-    window = view.before(start, 64)
-    if separators == ("-", "-"):
-        return _NEGATIVE.search(window) is None or _CUE.search(window) is not None
-    if separators[0] != separators[1] and not (separators[0].isdigit() and separators[1].isdigit()):
-        return False
-    return _CUE.search(window) is not None
+    return not (after.isalnum() or after == "_" or (after != "" and after in "-./" and view.char(end + 1).isalnum()))

@@ -1,0 +1,105 @@
+"""What stands around a candidate: whether it is a part of something longer, and whether words announce it.
+
+A value of a contextual kind (a passport number, a date of birth) has no form of its own that would prove it. Words do:
+`Announcement` holds them, as a trigger for the engine (the words, then a digit close by) and as a check of what lies
+between the words and the value: little, and nothing that would start another thought.
+"""
+
+from __future__ import annotations
+
+import re
+
+from akios_jail.pii.view import View
+
+#: How far before a value the words that announce it may begin.
+WINDOW = 72
+#: How many characters may lie between the words and the first digit of the value.
+GAP = 40
+
+#: Words that may stand between an announcement and its value.
+_FILLERS = (
+    r"numbers?|no|nos|nr|nrs|num|nummer|nummeret|numret|num[eé]ros?|n[uú]meros?|numero|numer|n[o°º]|id|ids|code|card|"
+    r"is|was|are|were|be|as|of|the|a|an|and|or|my|our|your|his|her|their|its|for|this|that|on|file|following|value|"
+    r"ist|war|lautet|und|oder|der|die|das|des|von|vom|f[uü]r|mein|meine|deine|ihre|seine|am|im|ist|"
+    r"est|le|la|les|du|de|des|mon|ma|mes|votre|sa|son|et|ou|"
+    r"es|el|los|las|del|mi|su|tu|y|o|con|il|lo|di|del|della|mio|mia|suo|sua|e|do|da|dos|meu|minha|seu|com|"
+    r"het|een|van|mijn|uw|zijn|haar|en|of|jest|moj|to|i|w|[aä]r|och|mitt|din|er|og|min|on|ja"
+)
+_BETWEEN = rf"(?:[^A-Za-z0-9]|(?<![A-Za-z])(?:{_FILLERS})(?![A-Za-z]))*+"
+
+#: Words that say that a number is something else than personal.
+_OTHERWISE = re.compile(
+    r"(?:\b(?:orders?|invoices?|tickets?|cases?|tracking|parts?|models?|serials?|ref(?:erence)?|sku|items?|batch|lot|build|"
+    r"version|revision|commit|asset|product|article|shipment|parcel|isbn|imei|iccid|transactions?|txn|trace|request|job|"
+    r"bestell(?:ung|nummer)|rechnung|auftrag|commande|facture|pedido|factura|ordine|fattura|fatura|zamówienie|"
+    r"po|rma|upc|ean|gtin|issn|doi|pmid|vin|epoch|timestamp|ts)\b"
+    r"(?:[^A-Za-z0-9]|(?<![A-Za-z])(?:numbers?|no|nr|num|id|ids|code|is|was|the|n[o°º]|s)(?![A-Za-z]))*+|#)$",
+    re.IGNORECASE,
+)
+
+
+class Announcement:
+    """Words that announce a value, in the languages in which people write it.
+
+    `words` is an alternation in the syntax that RE2 and Python share; what it matches counts between characters that
+    are no ASCII letters or digits.
+    """
+
+    def __init__(self, words: str) -> None:
+        #: The words, then the first digit after them: one match a value.
+        self.trigger = rf"(?i)(?:\b|_)(?:{words})(?:[^0-9A-Za-z][^0-9]{{0,{GAP}}})?[0-9]"
+        #: The first digit of a text whose key may hold the words.
+        self.keyed = KEYED
+        self._tail = re.compile(rf"(?<![A-Za-z0-9])(?:{words})(?![A-Za-z]){_BETWEEN}\Z", re.IGNORECASE)
+        self._near = re.compile(rf"(?<![A-Za-z0-9])(?:{words})(?![A-Za-z])", re.IGNORECASE)
+
+    def leads_to(self, view: View, start: int) -> bool:
+        """Whether the words stand before `start` with nothing between that starts another thought."""
+        return self._tail.search(view.before(start, WINDOW)) is not None
+
+    def near(self, view: View, start: int, width: int = WINDOW) -> bool:
+        """Whether the words stand anywhere in the `width` characters before `start`."""
+        return self._near.search(view.before(start, width)) is not None
+
+
+#: Ends at the first digit of a text that begins with a value; for those that a key announces.
+KEYED = r"^[^0-9]{0,12}[0-9]"
+
+
+def otherwise(view: View, start: int) -> bool:
+    """Whether the words right before `start` say that what begins there is an order number or the like."""
+    return _OTHERWISE.search(view.before(start, 48)) is not None
+
+
+def stands_alone(view: View, start: int, end: int) -> bool:
+    """Whether the characters around do not make `start` to `end` a part of a longer word, number, path or version."""
+    text = view.folded
+    if start > 0:
+        before = text[start - 1]
+        if before.isascii() and (before.isalnum() or before == "_"):
+            return False
+        if (
+            before in "-./+:"
+            and start > 1
+            and text[start - 2].isascii()
+            and text[start - 2].isalnum()
+            and before != ":"
+        ):
+            return False
+    if end < len(text):
+        after = text[end]
+        if after.isascii() and (after.isalnum() or after == "_"):
+            return False
+        if after in "-./+" and end + 1 < len(text) and text[end + 1].isascii() and text[end + 1].isalnum():
+            return False
+    return True
+
+
+def first_digit_of(view: View, end: int) -> int:
+    """Where the digit stands with which a trigger ended that ends at `end`."""
+    return end - 1
+
+
+def digits_of(text: str) -> str:
+    """The ASCII digits of a text."""
+    return "".join(filter("0123456789".__contains__, text))
