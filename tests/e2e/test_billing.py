@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,49 @@ def test_payments_can_be_looked_at_and_not_made(person: Akios, world: Any) -> No
     # The key was put in by the broker; the agent has none.
     assert world.requests("api.stripe.com")[0].header("authorization") == f"Bearer {KEYS['STRIPE_API_KEY']}"
     assert not [value for value in environment.values() for key in KEYS.values() if key in value]
+
+
+def zone_where_it_is(hour: int) -> str:
+    """A time zone in which the clock shows this hour now: what a rule calls night is brought about by its zone."""
+    east = (hour - datetime.now(UTC).hour + 11) % 24 - 11
+    return f"Etc/GMT{-east:+d}" if east else "Etc/GMT"
+
+
+def small_credit(person: Akios, world: Any, hour: int) -> None:
+    """The model asks for a credit that needs nobody by day, at this hour."""
+    changed(person, "policy.yaml", "Europe/Berlin", zone_where_it_is(hour))
+    credit = ToolCall("issue_credit", {"account": "acct_0007", "amount_usd": 40.0})
+    world.brain = lambda question: Behaviour(text="Well.") if question.results else Behaviour(calls=(credit,))
+
+
+@pytest.mark.parametrize("hour", [0, 4])
+def test_at_night_even_a_small_credit_waits_for_a_person(person: Akios, world: Any, hour: int) -> None:
+    small_credit(person, world, hour)
+    waiting, run = decide(person, world, "deny", "--note", "not at this hour")
+    assert waiting["content"] == {"account": "acct_0007", "amount_usd": 40.0}
+    assert "every credit at night" in waiting["reason"]
+    assert run.status == 0, str(run)
+    assert world.paid == []
+    told = [m for m in world.prompts()[-1]["messages"] if m["role"] == "tool"][-1]["content"]
+    assert told.startswith("error: ")
+    assert "not at this hour" in told
+
+
+@pytest.mark.parametrize("hour", [6, 14, 22])
+def test_by_day_a_small_credit_goes_at_once(person: Akios, world: Any, hour: int) -> None:
+    small_credit(person, world, hour)
+    run = person.run("agent.py")
+    assert run.status == 0, str(run)
+    assert world.paid == [("issue_credit", {"account": "acct_0007", "amount_usd": 40.0})]
+    assert approvals(person, "list", "--all") == []
+
+
+def test_at_night_a_large_credit_waits_as_by_day(person: Akios, world: Any) -> None:
+    changed(person, "policy.yaml", "Europe/Berlin", zone_where_it_is(2))
+    waiting, run = decide(person, world, "deny")
+    assert (waiting["name"], waiting["content"]) == ("issue_credit", CREDIT)
+    assert world.paid == []
+    assert "a colleague will look at it" in run.stdout.decode()
 
 
 def test_a_refund_waits_for_a_person_too(person: Akios, world: Any) -> None:
