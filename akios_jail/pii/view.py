@@ -2,8 +2,11 @@
 
 Full-width and other decimal digits are ASCII digits, all dashes are `-`, all spaces are plain, all dots in the middle
 of a line are on it, control characters and those without width are gone, and what a backslash escapes (`\\n`,
-`\\u0040`: JSON quoted in a text; `\\@`, `\\_`: Markdown) is the character that it means. Each folded character
-remembers its origin, so that a finding is cut out of the text that was really sent.
+`\\u0040`: JSON quoted in a text; `\\@`, `\\_`: Markdown) is the character that it means. Where a folded character
+comes from is remembered (`pieces.Pieces`), so that a finding is cut out of the text that was really sent.
+
+What a character folds to depends on a few characters before it at most, so that a piece of a text folds as it does in
+the whole.
 """
 
 from __future__ import annotations
@@ -12,14 +15,22 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from akios_jail.pii.pieces import Pieces
+
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SEPARATORS = re.compile(r"[_\-.\s]+")
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"
-_FOLDED = re.compile(r"\\+(?:u[0-9a-fA-F]{4}|[nrtbf!-/:-@\[\]^_`{-~])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[^\x00-\x7f]")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _DOTS = "\u3002\uff0e\uff61\u2024\u00b7\u0387\u2022\u2027\u2219\u22c5\u30fb\uff65"
+_CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+_CONTROLS = re.compile(f"[{_CONTROL}]")
+#: At most so many backslashes before an escaped character are part of its escape.
+_ESCAPE = r"\\{1,16}(?:u[0-9a-fA-F]{4}|[nrtbf!-/:-@\[\]^_`{-~])"
+#: A longer run of characters that show as nothing is not taken out: nobody reads over it, no model either.
+MAX_UNSEEN = 256
 #: Blanks that are not among the characters without width, although they show as nothing.
 _UNSEEN = "\u115f\u1160\u2800\u3164\uffa0"
+#: From so many different characters on that fold to one other, a table is faster than replacing each.
+_MANY = 8
 #: The ASCII characters once more, as tags: invisible to people, letters to models.
 _TAGS = {0xE0000 + code: code for code in range(0x20, 0x7F)}
 _HAS_TAGS = re.compile("[\U000e0020-\U000e007e]")
@@ -31,12 +42,10 @@ class View:
     def __init__(self, text: str, context: str = "") -> None:
         self.text = text
         self.context = words(context) if context else ""
-        self._origin: tuple[list[int], list[int]] | None = None  # where each folded character begins and ends
-        if text.isascii() and "\\" not in text and _CONTROLS.search(text) is None:
-            self.folded = text
-        else:
-            self.folded, *origin = _fold(text)
-            self._origin = (origin[0], origin[1])
+        self._pieces: Pieces | None = None
+        self.folded = text
+        if not text.isascii() or "\\" in text or _CONTROLS.search(text) is not None:
+            self._fold()
 
     def before(self, start: int, width: int) -> str:
         """Up to `width` characters before `start`; at the beginning of the text the context comes before it."""
@@ -50,10 +59,32 @@ class View:
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """Where in the text that was sent these folded characters come from."""
-        if self._origin is None:
-            return start, end
-        starts, ends = self._origin
-        return starts[start], ends[end - 1]
+        return (start, end) if self._pieces is None else self._pieces.origin(start, end)
+
+    def _fold(self) -> None:
+        text = self.text
+        if not text.isascii():
+            folds = {char: fold for char in set(text) if char > "\x7f" and (fold := _fold_char(char)) != char}
+            same = {char: fold for char, fold in folds.items() if len(fold) == 1}
+            if len(same) < _MANY:
+                for char, fold in same.items():
+                    text = text.replace(char, fold)
+            else:
+                text = text.translate({ord(char): fold for char, fold in same.items()})
+        else:
+            folds = {}
+        if len(text) != len(self.text):
+            raise AssertionError("characters were folded one for one")
+        gone = "".join(char for char, fold in folds.items() if fold == "")
+        wide = "".join(char for char, fold in folds.items() if len(fold) > 1)
+        parts = [_ESCAPE] if "\\" in text else []
+        if wide:
+            parts.append(f"[{re.escape(wide)}]")
+        if gone or _CONTROLS.search(text) is not None:
+            parts.append(f"[{_CONTROL}{re.escape(gone)}]+")
+        self.folded = text
+        if parts:
+            self.folded, self._pieces = Pieces.replaced(text, re.compile("|".join(parts)), _fold_run)
 
 
 def with_tags_shown(text: str) -> str | None:
@@ -66,24 +97,12 @@ def words(name: str) -> str:
     return _SEPARATORS.sub(" ", _CAMEL.sub(" ", name[-80:])).lower().strip()
 
 
-def _fold(text: str) -> tuple[str, list[int], list[int]]:
-    folded: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    done = 0
-    for match in _FOLDED.finditer(text):
-        start, end = match.span()
-        plain = _fold_escape(match.group()) if text[start] == "\\" else _fold_char(match.group())
-        folded += text[done:start], plain
-        starts.extend(range(done, start))
-        ends.extend(range(done + 1, start + 1))
-        starts.extend([start] * len(plain))
-        ends.extend([end] * len(plain))
-        done = end
-    folded.append(text[done:])
-    starts.extend(range(done, len(text)))
-    ends.extend(range(done + 1, len(text) + 1))
-    return "".join(folded), starts, ends
+def _fold_run(run: str) -> str | None:
+    """What one match of what does not fold one for one becomes; None where it stays."""
+    if run[0] == "\\":
+        return _fold_escape(run)
+    folded = _fold_char(run[0])
+    return None if folded == "" and len(run) > MAX_UNSEEN else folded
 
 
 def _fold_escape(escape: str) -> str:
@@ -96,7 +115,7 @@ def _fold_escape(escape: str) -> str:
     return char if char < "\x80" else _fold_char(char)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def _fold_char(char: str) -> str:
     if char in _UNSEEN or char < " " or char == "\x7f":
         return ""

@@ -1,0 +1,216 @@
+"""Finds all personal data in a text: one pass for the triggers, then each detector where its own point it.
+
+What is found at one place depends on a bounded neighbourhood only (`HOLD`), so that a stream can be looked through
+piece by piece with the same result as the whole.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, cast
+
+from akios_jail.pii import encodings
+from akios_jail.pii.finding import REACH, Detector, Finding, WholeDetector
+from akios_jail.pii.merge import Ranked, merged
+from akios_jail.pii.scanner import Scanner
+from akios_jail.pii.vault import Unredactable
+from akios_jail.pii.view import View, with_tags_shown
+
+#: What stood glued to a finding may stand alone once it is replaced; so often its surroundings are looked at again.
+MAX_LOOKS = 6
+#: What is found further from the end of a text than this, in folded characters and in original ones, does not change
+#: if the text goes on: a trigger and its reach, and the same again for every further look.
+HOLD = 2 * REACH + (MAX_LOOKS + 1) * REACH
+#: Processor time that one text may take: so much, and so much more for each of its characters. Twenty times what is
+#: usual; a detector that needs more has met a text that was made against it.
+SECONDS = 5.0
+SECONDS_PER_CHARACTER = 5e-6
+
+#: Stands where something was found when its surroundings are looked at again: no letter, digit, space or sign.
+_MASK = "\ue000"
+#: Near where a piece was cut out of its text, what is found may have been cut, too.
+_EDGE = 64
+_BREAKS = frozenset(" \t\r\n,;:!?\"'()[]{}<>|&=*`" + _MASK)
+_JOINTS = frozenset(".-/+@#~^$")
+
+
+class Looked(NamedTuple):
+    """What was found, in order and without overlap; from `settled` on it may be otherwise if the text goes on."""
+
+    findings: list[Finding]
+    settled: int
+
+
+class Engine:
+    """`detectors` in order of preference where findings are equally sure and long. Safe to use in several threads."""
+
+    def __init__(self, detectors: Sequence[Detector | WholeDetector]) -> None:
+        self._whole = [(rank, cast(WholeDetector, one)) for rank, one in enumerate(detectors) if hasattr(one, "find")]
+        self._triggered = [(rank, cast(Detector, one)) for rank, one in enumerate(detectors) if hasattr(one, "check")]
+        self._reaches = [int(getattr(one, "reach", REACH)) for _, one in self._triggered]
+        self._scanner = Scanner([*(one.triggers for _, one in self._triggered), encodings.TRIGGERS])
+
+    def prepare(self) -> None:
+        """Do now what the first text would otherwise wait for."""
+        self._scanner.prepare()
+
+    def find(self, text: str, context: str = "") -> list[Finding]:
+        """The findings in a text, in its order and without overlap. `context`: the JSON key whose value it is.
+
+        `Unredactable` where a detector failed or took too long, or where the text is run together on purpose.
+        """
+        return self.look(text, context).findings
+
+    def look(self, text: str, context: str = "") -> Looked:
+        """The same, and from where on it may be otherwise if the text goes on."""
+        budget = _Budget(len(text))
+        view = View(text, context)
+        look = _Look(self, budget)
+        ranked = look.through(view)
+        settled = look.settled(view)
+        shown = with_tags_shown(text)
+        if shown is not None:
+            other = View(shown, context)
+            ranked += look.through(other)
+            settled = min(settled, look.settled(other))
+        findings = merged(text, ranked)
+        return Looked(self._again(text, findings, budget) if findings else findings, settled)
+
+    def _again(self, text: str, findings: list[Finding], budget: _Budget) -> list[Finding]:
+        """The findings, and what can be found beside them once they are gone."""
+        new = findings
+        for _ in range(MAX_LOOKS + 1):
+            glued = [finding for finding in new if _glued(text, finding)]
+            if not glued:
+                return findings
+            known = {(finding.start, finding.end) for finding in findings}
+            masked = _masked(text, findings)
+            ranked: list[Ranked] = []
+            for start, end in _windows(glued, len(text)):
+                view = View(masked[start:end])
+                for found, rank in _Look(self, budget).through(view):
+                    if _MASK in masked[start + found.start : start + found.end]:
+                        continue
+                    if (found.start < _EDGE and start > 0) or (end - start - found.end < _EDGE and end < len(text)):
+                        continue
+                    ranked.append((found._replace(start=start + found.start, end=start + found.end), rank))
+            if not ranked:
+                return findings
+            findings = sorted([*findings, *merged(text, ranked)], key=_start)
+            new = [finding for finding in findings if (finding.start, finding.end) not in known]
+        raise Unredactable(f"a text still holds personal data after {MAX_LOOKS} further looks: it is run together")
+
+    def _check(self, view: View, index: int, trigger: int, end: int) -> Iterable[Ranked]:
+        rank, detector = self._triggered[index]
+        return [(finding, rank) for finding in detector.check(view, trigger, end)]
+
+
+class _Budget:
+    """The processor time that one text may take."""
+
+    def __init__(self, length: int) -> None:
+        self._limit = time.thread_time() + SECONDS + length * SECONDS_PER_CHARACTER
+
+    def check(self) -> None:
+        if time.thread_time() > self._limit:
+            raise Unredactable("looking for personal data in a text took longer than it may")
+
+
+class _Look:
+    """One look through a text and what is encoded in it."""
+
+    def __init__(self, engine: Engine, budget: _Budget) -> None:
+        self._engine = engine
+        self._budget = budget
+        self._open: int | None = None  # the first folded offset that an unfinished trigger makes uncertain
+
+    def through(self, view: View) -> list[Ranked]:
+        """The findings, with their places in `view.text`."""
+        self._open = None
+        try:
+            found = self._found(view, 0)
+        except (Unredactable, MemoryError):
+            raise
+        except Exception as error:
+            raise Unredactable(f"a detector failed with {type(error).__name__}, so nothing may pass it") from error
+        return [(_at(finding, view.origin(finding.start, finding.end)), rank) for finding, rank in found]
+
+    def settled(self, view: View) -> int:
+        """From which place in `view.text` on the last findings may be otherwise if it goes on."""
+        end = len(view.folded) if self._open is None else self._open
+        if end <= HOLD:
+            return 0
+        return max(0, min(view.origin(end - HOLD, end)[0], len(view.text) - HOLD))
+
+    def _found(self, view: View, depth: int) -> list[Ranked]:
+        engine, length = self._engine, len(view.folded)
+        found: list[Ranked] = [(f, rank) for rank, detector in engine._whole for f in detector.find(view)]
+        signs: list[tuple[int, int]] = []
+        own = len(engine._triggered)
+        steps = 0
+        for index, trigger, end in engine._scanner.scan(view.folded):
+            steps += 1
+            if not steps & 0xFF:
+                self._budget.check()
+            if index == own:
+                signs.append((trigger, end))
+                continue
+            found += engine._check(view, index, trigger, end)
+            if depth == 0 and self._open is None and end + engine._reaches[index] > length + REACH:
+                self._open = end
+        if signs and depth < encodings.MAX_DEPTH:
+            self._decoded(view, signs, found, depth)
+        return found
+
+    def _decoded(self, view: View, signs: list[tuple[int, int]], found: list[Ranked], depth: int) -> None:
+        for part in encodings.decoded(view.folded, signs):
+            self._budget.check()
+            inner = View(part.text)
+            for finding, rank in self._found(inner, depth + 1):
+                origin = part.origin(*inner.origin(finding.start, finding.end))
+                if origin is not None:
+                    found.append((_at(finding, origin), rank))
+
+
+def _at(finding: Finding, place: tuple[int, int]) -> Finding:
+    return finding if place == (finding.start, finding.end) else finding._replace(start=place[0], end=place[1])
+
+
+def _start(finding: Finding) -> int:
+    return finding.start
+
+
+def _glued(text: str, finding: Finding) -> bool:
+    """Whether what stands beside a finding could have kept something from being found."""
+    before, after = text[max(0, finding.start - 2) : finding.start], text[finding.end : finding.end + 2]
+    return _joins(before[::-1]) or _joins(after)
+
+
+def _joins(beside: str) -> bool:
+    """`beside`: the next character, and the one behind it."""
+    if beside == "" or beside[0] in _BREAKS:
+        return False
+    return beside[0] not in _JOINTS or beside[1:].isalnum()
+
+
+def _masked(text: str, findings: Iterable[Finding]) -> str:
+    pieces: list[str] = []
+    done = 0
+    for finding in findings:
+        pieces += text[done : finding.start], _MASK * (finding.end - finding.start)
+        done = finding.end
+    pieces.append(text[done:])
+    return "".join(pieces)
+
+
+def _windows(findings: Iterable[Finding], length: int) -> list[tuple[int, int]]:
+    """The surroundings of findings that come in order; those that touch are one."""
+    windows: list[tuple[int, int]] = []
+    for finding in findings:
+        start, end = max(0, finding.start - REACH), min(length, finding.end + REACH)
+        if windows and start <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], max(end, windows[-1][1]))
+        else:
+            windows.append((start, end))
+    return windows
