@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from akios_jail.demo.answer import Behaviour
@@ -157,3 +158,66 @@ def test_a_spent_day_alerts_and_queues_and_a_person_lets_the_call_go(akios: Akio
     assert json.loads(stdout)[0] == 200, stderr
     assert akios.budget("show", "--json")["queue"] == []
     assert [record["by"] for record in akios.audit() if record["type"] == "budget.raised"]
+
+
+def waits(akios: Akios) -> str | None:
+    """The id of the session of which a call waits."""
+    if not akios.audit():
+        return None  # it has not begun
+    sessions = akios.budget("show", "--json")["sessions"]
+    return next((str(session["id"]) for session in sessions if session["waiting"] == 1), None)
+
+
+LIMITS = [
+    ("per_session", {"max_cost_usd": 0.03, "action_on_exceed": "alert_and_queue"}, ("--per-session", "1.00")),
+    ("per_session", {"max_tokens": 4000, "action_on_exceed": "alert_and_queue"}, ("--tokens-per-session", "100000")),
+    ("per_minute", {"max_cost_usd": 0.03, "action_on_exceed": "alert_and_queue"}, ("--per-minute", "1.00")),
+    ("per_minute", {"max_tokens": 4000, "action_on_exceed": "throttle"}, ("--tokens-per-minute", "100000")),
+    ("per_minute", {"max_cost_usd": 0.03, "action_on_exceed": "throttle"}, ("--per-minute", "1.00")),
+]
+
+
+@pytest.mark.parametrize(
+    ("scope", "limit", "more"), LIMITS, ids=[f"{s}-{more[0]}-{w['action_on_exceed']}" for s, w, more in LIMITS]
+)
+def test_a_call_that_waits_goes_within_a_second_of_a_raise(
+    akios: Akios, scope: str, limit: dict[str, Any], more: tuple[str, str]
+) -> None:
+    flux(akios, budgets={scope: {**limit, "max_wait": "90s"}})
+    akios.upstream.behaviour = Behaviour(text="yes", output_tokens=1500)
+    akios.file("agent.py", ASK)
+    process = akios.start("agent.py", "4", options=["--python", sys.executable])
+    session = eventually(lambda: waits(akios), what="a call to wait")
+    before = len(akios.upstream.usages)
+    akios.budget("raise", session, *more)
+    eventually(lambda: len(akios.upstream.usages) > before, 3, "the call goes")
+    stdout, stderr = process.communicate(timeout=30)
+    assert json.loads(stdout)[0] == 200, stderr
+    assert len(akios.upstream.usages) == 4
+    [raised] = [record for record in akios.audit() if record["type"] == "budget.raised"]
+    assert raised["session"] == session
+
+
+def test_a_call_waits_for_its_day_over_the_death_of_its_broker_and_goes_when_somebody_raised_it_meanwhile(
+    akios: Akios,
+) -> None:
+    flux(akios, budgets={"per_day": {"max_cost_usd": 0.03, "action_on_exceed": "alert_and_queue", "max_wait": "50s"}})
+    akios.upstream.behaviour = Behaviour(text="yes", output_tokens=1500)
+    akios.file("agent.py", ASK)
+    first = akios.start("agent.py", "10", options=["--python", sys.executable])
+    eventually(lambda: waits(akios), what="a call to wait")
+    [place] = akios.budget("show", "--json")["queue"]
+    children = psutil.Process(first.pid).children(recursive=True)
+    next(child for child in children if "akios_jail.broker" in child.cmdline()).kill()
+    _, stderr = first.communicate(timeout=30)
+    assert first.returncode in (120, 125), stderr
+    [kept] = akios.budget("show", "--json")["queue"]
+    assert (kept["digest"], kept["since"]) == (place["digest"], place["since"]), "its place is on disk"
+    before = len(akios.upstream.usages)
+    akios.budget("raise", "test", "--per-day", "1.00")  # while nobody is there
+    again = akios.run("agent.py", "1", options=["--python", sys.executable])
+    assert again.said[0] == 200, str(again)
+    assert len(akios.upstream.usages) == before + 1
+    after = akios.budget("show", "--json")
+    assert after["queue"] == []
+    assert dollars(akios.upstream) * 1_000_000 <= after["days"][0]["spent"]["microusd"] + 100

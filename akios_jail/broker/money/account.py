@@ -158,7 +158,7 @@ class Account:
                         self._heed(news)
                     self._publisher.changed()
                     return outcome
-                if await self._was_raised(outcome):
+                if await self._was_raised(outcome, waited):
                     continue
                 forecast_only = outcome.code == "budget_forecast"
                 if not outcome.wait:
@@ -258,11 +258,8 @@ class Account:
         """Seconds after which a call looks again that nobody woke."""
         if not first:
             return self._patience(refusal)
-        shared = refusal.limit.scope == "day" or refusal.limit.action == "alert_and_queue"
-        return min(
-            POLL_S if shared else self._patience(refusal),
-            refusal.retry_after if refusal.retry_after is not None else self._patience(refusal),
-        )
+        pause = refusal.retry_after if refusal.retry_after is not None else self._patience(refusal)
+        return pause if refusal.code == "budget_forecast" else min(POLL_S, pause)
 
     async def _queue(self, size: Sizing, digest: Callable[[], str]) -> store.Place:
         want = size(self.headroom(), self.headroom(alone=True))
@@ -284,10 +281,12 @@ class Account:
 
     # --- raises and the forecast ---
 
-    async def _was_raised(self, refusal: Refusal) -> bool:
+    async def _was_raised(self, refusal: Refusal, waited: float) -> bool:
         """Whether somebody raised a budget of this session since the last look, so that it is worth trying again."""
-        if refusal.code == "budget_forecast" or (refusal.wait and refusal.limit.action != "alert_and_queue"):
+        if refusal.code == "budget_forecast":
             return False
+        if refusal.wait and refusal.limit.action != "alert_and_queue" and waited < POLL_S:
+            return False  # what running calls hold is mostly free before a file was asked
         return self._heed(await self.days.raises())
 
     def _heed(self, raises: list[store.Raise]) -> bool:
