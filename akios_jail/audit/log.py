@@ -31,6 +31,10 @@ class AuditUnavailable(Exception):
     """Nothing can be recorded, so nothing may be allowed. The text says why and what the operator can do."""
 
 
+class Busy(Exception):
+    """Another process is writing, and who asked does not want to wait for it."""
+
+
 class Entry(NamedTuple):
     """One record to be: see `AuditLog.append` for what the fields hold."""
 
@@ -75,8 +79,11 @@ class AuditLog:
         """
         return self.append_many([Entry(type, session, fields)])[0]
 
-    def append_many(self, entries: Iterable[Entry]) -> list[Record]:
-        """Record several things in their order with one wait for the disk: all of them, or none."""
+    def append_many(self, entries: Iterable[Entry], *, patient: bool = True) -> list[Record]:
+        """Record several things in their order with one wait for the disk: all of them, or none.
+
+        `patient`: wait for another process that writes; who is not gets `Busy`.
+        """
         entries = list(entries)
         for entry in entries:
             if not isinstance(entry.fields.get("policy_sha256"), str):
@@ -84,7 +91,7 @@ class AuditLog:
         if not entries:
             return []
         with self._threads:
-            self._lock()
+            self._lock(patient)
             try:
                 return self._write(entries)
             except OSError as error:
@@ -94,7 +101,7 @@ class AuditLog:
             finally:
                 fcntl.flock(self._fd, fcntl.LOCK_UN)
 
-    def _lock(self) -> None:
+    def _lock(self, patient: bool) -> None:
         """Take the file's lock. A writer that hangs must not hang the others for ever, so the wait has an end."""
         deadline = time.monotonic() + LOCK_WAIT_S
         pause = 0.0001
@@ -103,6 +110,8 @@ class AuditLog:
                 fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return
             except BlockingIOError as error:
+                if not patient:
+                    raise Busy from error
                 if time.monotonic() > deadline:
                     raise AuditUnavailable(
                         f"another process has held the audit log's lock for {LOCK_WAIT_S:g} s; "

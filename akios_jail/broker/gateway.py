@@ -23,6 +23,7 @@ from akios_jail.broker.refusals import Refusals
 from akios_jail.broker.server import HttpServer
 from akios_jail.broker.session import Session
 from akios_jail.broker.stages.record import Record
+from akios_jail.broker.traffic import Traffic
 from akios_jail.broker.tunnels import Tunnels, server_name_mismatch
 from akios_jail.broker.upstream import Upstream
 from akios_jail.broker.webhook import Webhooks
@@ -31,8 +32,9 @@ from akios_jail.broker.webhook import Webhooks
 class Gateway:
     """Serves one session's connections, names and denials. Make it in the event loop's thread, while the loop runs."""
 
-    def __init__(self, session: Session, authority: Authority) -> None:
+    def __init__(self, session: Session, authority: Authority, traffic: Traffic) -> None:
         self.session = session
+        session.recorder.alone = lambda: traffic.alone
         options = session.opening.options
         self._refusals = Refusals(session)
         names = NameTable(session.opening.egress)
@@ -40,7 +42,7 @@ class Gateway:
         record = Record(session)
         context = _client_context(options.upstream_ca_pem)
         self._upstream = Upstream(dialer, context)
-        self._http = HttpServer(session, Pipeline.of(session, record), record, self._upstream)
+        self._http = HttpServer(session, Pipeline.of(session, record), record, self._upstream, traffic)
         self._last_words = LastWords(session, record, lambda: self._http.running, self._upstream.send)
         self._webhooks = session.webhooks = Webhooks(dialer, context, session.note, session.clean)
         session.account.alerts.post = self._webhooks.post
@@ -49,7 +51,7 @@ class Gateway:
             session.decider,
             self._http,
             tls.ServerContexts(authority, self._wrong_name),
-            Tunnels(session, dialer, self._refusals),
+            Tunnels(session, dialer, self._refusals, traffic),
             self._refusals,
         )
         self._name_server = NameServer(names, self._refusals.name)

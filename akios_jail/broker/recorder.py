@@ -1,22 +1,26 @@
 """Durable records without a stalled event loop: one writer thread, many records to one wait for the disk.
 
-Whatever wants an action to take effect awaits `submit`; its future is done when the record is on stable storage. While
-the thread waits for the disk, the records that arrive meanwhile gather, and go out together with the next wait. Records
+Whatever wants an action to take effect awaits `durable`: it returns when the record is on stable storage. While the
+thread waits for the disk, the records that arrive meanwhile gather, and go out together with the next wait. Records
 that nobody waits for (what an exchange came to, refusals without an answer) linger for a moment first: as a rule the
 next verdict comes along, and one wait serves both. If a record cannot be written, every later one fails too: from then
 on nothing may be allowed, and the launcher is told.
+
+Handing a record to a thread and hearing of it again takes about as long as the disk does. So the event loop waits for
+the disk itself while it has nothing else to do (`alone`), unless another process is writing or the disk was slow.
 """
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any, NamedTuple
 
-from akios_jail.audit.log import AuditLog, AuditUnavailable, Entry
+from akios_jail.audit.log import AuditLog, AuditUnavailable, Busy, Entry
 from akios_jail.audit.record import Record
 
 #: Most records that share one wait, so that the first of them does not wait for a flood.
@@ -24,6 +28,11 @@ _BATCH = 256
 
 #: How long a record that nobody waits for may linger, in seconds.
 _LINGER = 0.02
+
+#: A wait for the disk that took longer than this, in seconds, was too long for the event loop: for so many seconds
+#: after it the thread does the waiting.
+_SLOW = 0.01
+_MISTRUST = 1.0
 
 
 class _Item(NamedTuple):
@@ -33,9 +42,10 @@ class _Item(NamedTuple):
 
 
 class Recorder:
-    """Records of one session's log. `on_failure` is called once, from the writer thread, when the log fails.
+    """Records of one session's log. `on_failure` is called once, from the thread that writes, when the log fails.
 
-    `clean`: takes out of a record's fields what must not be written down, whatever wrote it there.
+    `clean`: takes out of a record's fields what must not be written down, whatever wrote it there. `alone`: whether
+    nobody but who asks for a record would have to wait if the event loop waited for the disk.
     """
 
     def __init__(
@@ -46,12 +56,17 @@ class Recorder:
         on_failure: Callable[[str], None],
         clean: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
     ) -> None:
+        self.alone: Callable[[], bool] = lambda: False
         self._log = log
         self._session = session
         self._policy_sha256 = policy_sha256
         self._on_failure = on_failure
         self._clean = clean
         self._queue: SimpleQueue[_Item | None] = SimpleQueue()
+        self._kept: list[_Item] = []  # what lingers until the event loop's timer, or until the next comes
+        self._flushing = False
+        self._unwritten = 0  # records that are on their way: others go behind them
+        self._mistrusted_until = 0.0
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._closed = False
@@ -61,36 +76,104 @@ class Recorder:
 
     def now(self, type: str, fields: dict[str, Any]) -> Record:
         """Record and wait, on this thread: a session's start and end. `AuditUnavailable` if it cannot be."""
-        return self.submit(type, fields).result() if self._thread is not None else self._alone(type, fields)
+        if self._thread is None and not self._kept:
+            return self._alone(type, fields)
+        return self.submit(type, fields).result()
+
+    async def durable(self, type: str, fields: dict[str, Any]) -> None:
+        """Record, and return when it is on stable storage. For the event loop. `AuditUnavailable` if it cannot be."""
+        if not self.at_once([(type, fields)]):
+            await asyncio.wrap_future(self.submit(type, fields))
+
+    def at_once(self, records: Sequence[tuple[str, dict[str, Any]]]) -> bool:
+        """Record these (type and fields) here and now if nobody has to wait for it; False, and nothing done, else.
+
+        For the event loop. `AuditUnavailable` if they cannot be recorded.
+        """
+        if self.alone() is not True:
+            return False
+        items = [self._item(type, fields, lingers=False) for type, fields in records]
+        with self._lock:
+            if self._closed or self.failure is not None or self._unwritten or monotonic() < self._mistrusted_until:
+                return False
+            kept, self._kept = self._kept, []
+            self._unwritten += len(kept)
+        begun = monotonic()
+        try:
+            self._append([*kept, *items], patient=False)
+        except Busy:
+            with self._lock:
+                self._unwritten -= len(kept)
+                self._hand_over(kept)
+            return False
+        ended = monotonic()
+        with self._lock:
+            self._unwritten -= len(kept)
+            if ended - begun > _SLOW:
+                self._mistrusted_until = ended + _MISTRUST
+        for item in items:
+            item.future.result()
+        return True
 
     def submit(self, type: str, fields: dict[str, Any], *, lingers: bool = False) -> Future[Record]:
         """Record without waiting. The future fails with `AuditUnavailable`; so does everything after a failure.
 
         `lingers`: nobody waits for this one, so that it may go out with the next.
         """
-        entry = self._entry(type, fields)
-        future: Future[Record] = Future()
-        # What was submitted is written, whether or not somebody still waits for it.
-        future.set_running_or_notify_cancel()
+        item = self._item(type, fields, lingers)
         with self._lock:
             if self._closed or self.failure is not None:
-                future.set_exception(AuditUnavailable(self.failure or "the session has ended"))
-                return future
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._write, name="audit", daemon=True)
-                self._thread.start()
-            self._queue.put(_Item(entry, future, lingers))
-        return future
+                item.future.set_exception(AuditUnavailable(self.failure or "the session has ended"))
+            elif lingers and self._flush_later():
+                self._kept.append(item)
+            else:
+                kept, self._kept = self._kept, []
+                self._hand_over([*kept, item])
+        return item.future
 
     def close(self) -> None:
         """Write what is waiting and end the thread. Idempotent."""
         with self._lock:
             self._closed = True
+            kept, self._kept = self._kept, []
+            self._hand_over(kept)
             thread = self._thread
         if thread is not None:
             self._queue.put(None)
             thread.join()
             self._thread = None
+
+    def _item(self, type: str, fields: dict[str, Any], lingers: bool) -> _Item:
+        future: Future[Record] = Future()
+        # What was submitted is written, whether or not somebody still waits for it.
+        future.set_running_or_notify_cancel()
+        return _Item(self._entry(type, fields), future, lingers)
+
+    def _hand_over(self, items: list[_Item]) -> None:
+        """Give these to the thread. Call with the lock."""
+        if items and self._thread is None:
+            self._thread = threading.Thread(target=self._write, name="audit", daemon=True)
+            self._thread.start()
+        self._unwritten += len(items)
+        for item in items:
+            self._queue.put(item)
+
+    def _flush_later(self) -> bool:
+        """See to it that the thread gets what lingers in a moment; False where no event loop runs."""
+        if not self._flushing:
+            try:
+                asyncio.get_running_loop().call_later(_LINGER, self._flush)
+            except RuntimeError:
+                return False
+            self._flushing = True
+        return True
+
+    def _flush(self) -> None:
+        with self._lock:
+            self._flushing = False
+            kept, self._kept = self._kept, []
+            # In the thread they need not linger once more: nobody behind them would be written at once meanwhile.
+            self._hand_over([item._replace(lingers=False) for item in kept])
 
     def _entry(self, type: str, fields: dict[str, Any]) -> Entry:
         clean = fields if self._clean is None else self._clean(fields)
@@ -122,13 +205,18 @@ class Recorder:
             open = item is not None
             if batch:
                 self._append(batch)
+                with self._lock:
+                    self._unwritten -= len(batch)
 
-    def _append(self, batch: list[_Item]) -> None:
+    def _append(self, batch: list[_Item], *, patient: bool = True) -> None:
+        """Write these, and say so to who waits. `Busy`, and nothing done, if others write; the patient wait then."""
         if self.failure is not None:
             error: Exception = AuditUnavailable(self.failure)
         else:
             try:
-                records = self._log.append_many([item.entry for item in batch])
+                records = self._log.append_many([item.entry for item in batch], patient=patient)
+            except Busy:
+                raise
             except AuditUnavailable as failure:
                 error = failure
                 self._fail(str(failure))

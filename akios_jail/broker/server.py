@@ -27,6 +27,7 @@ from akios_jail.broker.outcome import Denied, UpstreamFailed
 from akios_jail.broker.pipeline import Pipeline, stage_failed
 from akios_jail.broker.session import Session
 from akios_jail.broker.stages.record import Record
+from akios_jail.broker.traffic import Traffic
 from akios_jail.broker.upstream import Upstream
 from akios_jail.policy.verdict import Verdict
 
@@ -36,11 +37,14 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 class HttpServer:
     """Serves the HTTP connections of one session."""
 
-    def __init__(self, session: Session, pipeline: Pipeline, record: Record, upstream: Upstream) -> None:
+    def __init__(
+        self, session: Session, pipeline: Pipeline, record: Record, upstream: Upstream, traffic: Traffic
+    ) -> None:
         self.session = session
         self._pipeline = pipeline
         self._record = record
         self._upstream = upstream
+        self._traffic = traffic
         self._server = web.Server(self._handle, handler_cancellation=True)
         self._buffers = Buffers(limits.BUFFERED_BODIES.value)
         self._running: set[Exchange] = set()
@@ -74,6 +78,7 @@ class HttpServer:
         body = _body(http, head)
         exchange = self._exchange(connection.destination, head.request(body))
         self._running.add(exchange)
+        self._traffic.begins()
         status: int | None = None
         answer: web.StreamResponse | None = None
         try:
@@ -143,6 +148,7 @@ class HttpServer:
         except Exception as error:
             failures.append(error)
         self._running.discard(exchange)
+        self._traffic.ends()
         if not self._running:
             self._idle.set()
         if failures:

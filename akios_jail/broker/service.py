@@ -14,6 +14,7 @@ from akios_jail.broker import gateway, pipeline
 from akios_jail.broker.control import Control, Hosted
 from akios_jail.broker.gateway import Gateway
 from akios_jail.broker.session import Session
+from akios_jail.broker.traffic import Traffic
 from akios_jail.flux.prices import PriceList
 from akios_jail.messages import Message, ProtocolError
 
@@ -37,6 +38,7 @@ def run(control: Control, waiting: list[Message]) -> NoReturn:
 class _Service:
     def __init__(self, control: Control, waiting: list[Message]) -> None:
         self._control = control
+        self._traffic = Traffic()
         self._messages: asyncio.Queue[Message] = asyncio.Queue()
         for message in waiting:
             self._messages.put_nowait(message)
@@ -74,7 +76,7 @@ class _Service:
 
     async def _start(self, hosted: Hosted) -> None:
         try:
-            hosted.gateway = Gateway(hosted.session, hosted.authority)
+            hosted.gateway = Gateway(hosted.session, hosted.authority, self._traffic)
             await self._serve_listeners(hosted)
         except Exception as error:
             traceback.print_exc()

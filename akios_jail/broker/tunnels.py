@@ -20,6 +20,7 @@ from akios_jail.broker.refusals import Refusals
 from akios_jail.broker.resolve import Unresolvable
 from akios_jail.broker.session import Session
 from akios_jail.broker.sockets import reset
+from akios_jail.broker.traffic import Traffic
 from akios_jail.policy.decide import Action
 from akios_jail.policy.verdict import Verdict
 
@@ -27,13 +28,21 @@ from akios_jail.policy.verdict import Verdict
 class Tunnels:
     """The unopened connections of one session."""
 
-    def __init__(self, session: Session, dialer: Dialer, refusals: Refusals) -> None:
+    def __init__(self, session: Session, dialer: Dialer, refusals: Refusals, traffic: Traffic) -> None:
         self._session = session
         self._dialer = dialer
         self._refusals = refusals
+        self._traffic = traffic
 
     async def serve(self, connection: socket.socket, destination: Destination) -> None:
         """Carry one accepted connection from beginning to end, or reset it with the reason on record."""
+        self._traffic.begins()
+        try:
+            await self._serve(connection, destination)
+        finally:
+            self._traffic.ends()
+
+    async def _serve(self, connection: socket.socket, destination: Destination) -> None:
         agent = await _streams(connection)
         try:
             first = await _read_hello(agent[0], destination) if destination.protocol == "https" else b""
@@ -55,7 +64,7 @@ class Tunnels:
         where |= {"protocol": destination.protocol}
         decided = {"decision": verdict.decision, "code": verdict.code, "rule": verdict.rule}
         try:
-            await asyncio.wrap_future(self._session.recorder.submit("verdict", {**where, **decided}))
+            await self._session.recorder.durable("verdict", {**where, **decided})
         except AuditUnavailable as error:
             raise Denied(Verdict("deny", "audit_unavailable", str(error))) from error
         self._session.tally.decided(verdict.decision)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator
@@ -76,9 +78,9 @@ class Counting(AuditLog):
 
     waits = 0
 
-    def append_many(self, entries: Iterable[Entry]) -> list[Record]:
+    def append_many(self, entries: Iterable[Entry], *, patient: bool = True) -> list[Record]:
         self.waits += 1
-        return super().append_many(entries)
+        return super().append_many(entries, patient=patient)
 
 
 def test_a_record_that_nobody_waits_for_goes_out_with_the_next_or_a_moment_later(log_fd: int, tmp_path: Path) -> None:
@@ -91,3 +93,77 @@ def test_a_record_that_nobody_waits_for_goes_out_with_the_next_or_a_moment_later
     recorder.submit("settlement", {}, lingers=True)
     recorder.close()
     assert [line["type"] for line in lines(tmp_path)] == ["settlement", "verdict", "settlement", "settlement"]
+
+
+def test_who_is_alone_waits_for_the_disk_itself_and_takes_along_what_lingers(log_fd: int, tmp_path: Path) -> None:
+    log = Counting(log_fd)
+    recorder = Recorder(log, "ses_1", "0" * 64, lambda reason: None)
+    recorder.alone = lambda: True
+
+    async def settled_and_asked_again() -> list[str]:
+        recorder.submit("settlement", {"n": 1}, lingers=True)
+        await recorder.durable("verdict", {"n": 2})
+        return [str(line["type"]) for line in lines(tmp_path)]
+
+    assert asyncio.run(settled_and_asked_again()) == ["settlement", "verdict"]
+    assert log.waits == 1
+    recorder.close()
+
+
+def test_who_is_not_alone_leaves_the_disk_to_the_thread_and_nobody_overtakes_it(log_fd: int, tmp_path: Path) -> None:
+    recorder = Recorder(AuditLog(log_fd), "ses_1", "0" * 64, lambda reason: None)
+
+    async def together() -> None:
+        recorder.alone = lambda: True
+        submitted = recorder.submit("verdict", {"n": 1})
+        await asyncio.gather(*(recorder.durable("verdict", {"n": n}) for n in range(2, 30)))
+        assert submitted.done()
+
+    asyncio.run(together())
+    recorder.close()
+    assert [line["n"] for line in lines(tmp_path)] == list(range(1, 30))
+
+
+def test_another_process_that_writes_does_not_hold_up_the_event_loop(log_fd: int, tmp_path: Path) -> None:
+    recorder = Recorder(AuditLog(log_fd), "ses_1", "0" * 64, lambda reason: None)
+    recorder.alone = lambda: True
+    other = os.open(tmp_path / "log.jsonl", os.O_RDWR | os.O_APPEND)
+    fcntl.flock(other, fcntl.LOCK_EX)
+
+    async def ticking() -> None:
+        recorder.submit("settlement", {"n": 1}, lingers=True)
+        recording = asyncio.create_task(recorder.durable("verdict", {"n": 2}))
+        for _ in range(5):
+            await asyncio.sleep(0.01)
+        assert not recording.done()
+        fcntl.flock(other, fcntl.LOCK_UN)
+        await recording
+
+    asyncio.run(ticking())
+    recorder.close()
+    os.close(other)
+    assert [line["n"] for line in lines(tmp_path)] == [1, 2]
+
+
+def test_what_lingers_in_the_event_loop_is_written_a_moment_later(log_fd: int, tmp_path: Path) -> None:
+    recorder = Recorder(AuditLog(log_fd), "ses_1", "0" * 64, lambda reason: None)
+
+    async def settled() -> None:
+        await asyncio.wait_for(asyncio.wrap_future(recorder.submit("settlement", {}, lingers=True)), 10)
+
+    asyncio.run(settled())
+    assert len(lines(tmp_path)) == 1
+    recorder.close()
+
+
+def test_nothing_is_recorded_at_once_in_a_log_that_failed(log_fd: int) -> None:
+    told: list[str] = []
+    recorder = Recorder(AuditLog(log_fd), "ses_1", "0" * 64, told.append)
+    recorder.alone = lambda: True
+    asyncio.run(recorder.durable("verdict", {}))
+    os.ftruncate(log_fd, 10)
+    for _ in range(2):
+        with pytest.raises(AuditUnavailable):
+            asyncio.run(recorder.durable("verdict", {}))
+    assert len(told) == 1
+    recorder.close()

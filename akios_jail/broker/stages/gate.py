@@ -96,7 +96,11 @@ class Gate:
             while (batch := await ahead.take()) is not None:
                 out: list[Event] = []
                 for event in batch:
-                    async for shown in self._ruled(exchange, gate, _read(gate, event), ahead, alive):
+                    items = _read(gate, event)
+                    if (plain := _plain(items)) is not None:
+                        out += plain
+                        continue
+                    async for shown in self._ruled(exchange, gate, items, ahead, alive):
                         out += shown.events
                         if shown.now and out:
                             yield out
@@ -122,16 +126,26 @@ class Gate:
             if isinstance(item, Event):
                 yield _Shown([item])
                 continue
+            rulings = self._at_once(exchange, [item])
+            if rulings is not None:
+                yield _Shown(_carried_out_in_stream(gate, item, rulings[0]))
+                continue
             ruling = _until_closed(exchange, self._rule(exchange, item))
             wait = _AT_ONCE_S
             while not (await asyncio.wait({ruling}, timeout=wait))[0]:
                 ahead.start(exchange)
                 yield _Shown(alive if wait == ALIVE_S else [], now=True)
                 wait = ALIVE_S
-            try:
-                yield _Shown(gate.ruled(item, ruling.result()))
-            except Unreadable as error:
-                raise _unreadable(error) from None
+            yield _Shown(_carried_out_in_stream(gate, item, ruling.result()))
+
+    def _at_once(self, exchange: Exchange, calls: list[ToolCall]) -> list[Ruling] | None:
+        """The rulings on calls about which nobody need be asked, without a task and its turns; None for others."""
+        askings: list[Asking] = []
+        for call in calls:
+            if isinstance(call.arguments, Garbled):
+                return None
+            askings.append(Asking(call.name, call.arguments))
+        return self._rulings.at_once(exchange, askings)
 
     async def _rule(self, exchange: Exchange, call: ToolCall) -> Ruling:
         if isinstance(call.arguments, Garbled):
@@ -151,6 +165,10 @@ class Gate:
             raise _unreadable(error) from None
         if not calls:
             _put(response, body)
+            return
+        at_once = self._at_once(exchange, calls)
+        if at_once is not None:
+            _put(response, _carried_out(gate, document, at_once, body))
             return
         rulings = _until_closed(exchange, self._rule_all(exchange, calls))
         if (await asyncio.wait({rulings}, timeout=_AT_ONCE_S))[0]:
@@ -259,6 +277,19 @@ def _read(gate: WireGate, event: Event | None) -> list[Event | ToolCall]:
     """What comes of an event, or of the end. `Denied` for what cannot be read."""
     try:
         return gate.end() if event is None else gate.event(event)
+    except Unreadable as error:
+        raise _unreadable(error) from None
+
+
+def _plain(items: list[Event | ToolCall]) -> list[Event] | None:
+    """These, if nothing of them has to be ruled on."""
+    events = [item for item in items if isinstance(item, Event)]
+    return events if len(events) == len(items) else None
+
+
+def _carried_out_in_stream(gate: WireGate, call: ToolCall, ruling: Ruling) -> list[Event]:
+    try:
+        return gate.ruled(call, ruling)
     except Unreadable as error:
         raise _unreadable(error) from None
 

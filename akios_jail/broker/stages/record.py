@@ -6,7 +6,6 @@ ended, digests of what passed) when the exchange is over. Digests and counts, ne
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import math
@@ -129,7 +128,7 @@ class Record:
 
     async def _write(self, kind: str, fields: dict[str, Any]) -> None:
         try:
-            await asyncio.wrap_future(self._session.recorder.submit(kind, fields))
+            await self._session.recorder.durable(kind, fields)
         except AuditUnavailable as error:
             reason = f"nothing is allowed that cannot be recorded: {error}"
             raise Denied(Verdict("deny", "audit_unavailable", reason)) from error

@@ -6,7 +6,6 @@ they stand, and that is the stages' matter.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import secrets
@@ -31,10 +30,31 @@ class Rulings:
         self._session = session
         self.judge = Judge(session.plan.tools, session.facts)
 
+    def at_once(self, exchange: Exchange, askings: list[Asking]) -> list[Ruling] | None:
+        """What becomes of these tool calls, durably on record, if nobody need be asked or waited for.
+
+        None otherwise, and nothing is done. `Denied` if they cannot be recorded.
+        """
+        recorder = self._session.recorder
+        if recorder.alone() is not True:
+            return None
+        verdicts = [self.judge.tool(asking) for asking in askings]
+        if any(verdict.decision == "hold" for verdict in verdicts):
+            return None
+        both = list(zip(askings, verdicts, strict=True))
+        try:
+            if not recorder.at_once([("verdict", _fields(exchange, *each, "")) for each in both]):
+                return None
+        except AuditUnavailable as error:
+            raise _unrecorded(error) from error
+        for asking, verdict in both:
+            self._session.tally.tool(asking.name, verdict.decision)
+        return [self._decided(asking, _where(exchange, asking), verdict) for asking, verdict in both]
+
     async def on_call(self, exchange: Exchange, asking: Asking) -> Ruling:
         """What becomes of one tool call, once that is durably on record. `Denied` if it cannot be recorded."""
         verdict = self.judge.tool(asking)
-        where = f"to the MCP server {asking.server}" if asking.server else f"asked for by the model of {exchange.host}"
+        where = _where(exchange, asking)
         approval = ""
         if verdict.decision == "hold":
             ask = self._action(exchange, verdict, "tool_call", asking.name, where, asking.arguments)
@@ -42,6 +62,10 @@ class Rulings:
         counted = "held" if approval and verdict.decision == "allow" else verdict.decision
         self._session.tally.tool(asking.name, counted)
         await self._record(exchange, asking, verdict, approval)
+        return self._decided(asking, where, verdict)
+
+    def _decided(self, asking: Asking, where: str, verdict: ToolVerdict) -> Ruling:
+        """A verdict that is on record takes effect."""
         if verdict.decision == "terminate":
             self._session.end("tool_terminated", verdict.reason)
         if verdict.decision in ("allow", "modify"):
@@ -65,7 +89,7 @@ class Rulings:
         if verdict.decision == "hold":
             body = await exchange.read_decoded(_MOST_SHOWN)
             exchange.replace_body(body)  # what is shown is what is sent
-            content = {"headers": _shown(action.headers), "body": _text(body)}
+            content = {"headers": _shown(action.headers), "body": _text(body, action.headers)}
             url = f"{action.protocol}://{action.host}:{action.port}{exchange.request.target}"
             ask = self._action(exchange, verdict, "http", f"{action.method} {url}", "by the agent itself", content)
             verdict, _ = await self._held(verdict, ask)
@@ -100,25 +124,35 @@ class Rulings:
         return ToolVerdict(decision, outcome.code, reason, verdict.rule), outcome.id
 
     async def _record(self, exchange: Exchange, asking: Asking, verdict: ToolVerdict, approval: str) -> None:
-        fields: dict[str, Any] = {
-            "action": "tool_call",
-            "request_id": exchange.id,
-            "decision": verdict.decision,
-            "code": verdict.code,
-            "reason": shorten(verdict.reason),
-            "tool_rule": verdict.rule,
-            "tool": shorten(asking.name, 128),
-            "server": asking.server,
-            "arguments_sha256": _digest(asking.arguments),
-        }
-        if approval:
-            fields["approval"] = approval
-        if verdict.decision == "modify":
-            fields["new_arguments_sha256"] = _digest(verdict.arguments)
         try:
-            await asyncio.wrap_future(self._session.recorder.submit("verdict", fields))
+            await self._session.recorder.durable("verdict", _fields(exchange, asking, verdict, approval))
         except AuditUnavailable as error:
             raise _unrecorded(error) from error
+
+
+def _where(exchange: Exchange, asking: Asking) -> str:
+    """Who asks for it, or whom it is for, as people are told."""
+    return f"to the MCP server {asking.server}" if asking.server else f"asked for by the model of {exchange.host}"
+
+
+def _fields(exchange: Exchange, asking: Asking, verdict: ToolVerdict, approval: str) -> dict[str, Any]:
+    """A ruling as it is on record."""
+    fields: dict[str, Any] = {
+        "action": "tool_call",
+        "request_id": exchange.id,
+        "decision": verdict.decision,
+        "code": verdict.code,
+        "reason": shorten(verdict.reason),
+        "tool_rule": verdict.rule,
+        "tool": shorten(asking.name, 128),
+        "server": asking.server,
+        "arguments_sha256": _digest(asking.arguments),
+    }
+    if approval:
+        fields["approval"] = approval
+    if verdict.decision == "modify":
+        fields["new_arguments_sha256"] = _digest(verdict.arguments)
+    return fields
 
 
 #: Bytes of a request's body that can be put before a person.
@@ -136,8 +170,11 @@ def _shown(headers: tuple[tuple[str, str], ...] | list[tuple[str, str]]) -> list
     ]
 
 
-def _text(body: bytes) -> Any:
-    """A body as people read it: JSON, text, or else its bytes in hex."""
+def _text(body: bytes, headers: Headers | tuple[tuple[str, str], ...]) -> Any:
+    """A body as people read it: the fields of a form, JSON, text, or else its bytes in hex."""
+    if forms.kind(headers) == "form":
+        with contextlib.suppress(forms.Unreadable):
+            return {"form": [list(pair) for pair in forms.read(body).pairs]}
     try:
         text = body.decode()
     except UnicodeDecodeError:
