@@ -1,7 +1,8 @@
 """The terminal between a person and the jail: bytes copied both ways, modes set and given back, job control kept.
 
-The person's terminal is in raw mode only while the session is in the foreground; what they type goes to the jail's own
-terminal, whose line discipline turns Ctrl-C and Ctrl-Z into signals there, as it would have without the jail.
+The person's terminal is in raw mode only while an agent runs and the session is in the foreground; what they type
+goes to the jail's own terminal, whose line discipline turns Ctrl-C and Ctrl-Z into signals there, as it would have
+without the jail.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ class Relay:
         self._to_person = b""
         self._hung_up = False
         self._held = False
+        self._begun = False
         self.master = -1
 
     def attach(self, master: int) -> None:
-        """The jail's terminal exists: begin."""
+        """The jail's terminal exists. Nothing is typed into it before `begin`: a Ctrl-C would find nobody there."""
         self.master = master
         os.set_blocking(master, False)
         # A description of its own, so that only this process does not wait: a terminal that is held (a stalled
@@ -42,6 +44,11 @@ class Relay:
         with contextlib.suppress(OSError):
             flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
             self._output = os.open(f"/proc/self/fd/{self._output}", flags)
+        self.resize()
+
+    def begin(self) -> None:
+        """The agent runs, and has the jail's terminal in the foreground: from here on what is typed is for it."""
+        self._begun = True
         self.resume()
 
     @property
@@ -54,8 +61,9 @@ class Relay:
         return False
 
     def resume(self) -> None:
-        """Take the real terminal (raw mode), if the session is in the foreground."""
-        if self.active and not self._held and self._saved is None and self._in_foreground():
+        """Take the real terminal (raw mode), if the agent runs and the session is in the foreground."""
+        ready = self._begun and self.active and not self._held
+        if ready and self._saved is None and self._in_foreground():
             with contextlib.suppress(termios.error):
                 self._saved = termios.tcgetattr(self._tty)
                 tty.setraw(self._tty, termios.TCSADRAIN)

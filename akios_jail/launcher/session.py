@@ -187,6 +187,7 @@ class Session:
     def _agent_runs(self, jail: spawn.Jail) -> None:
         if self._wall_time_s is not None and self._ending is None:
             self._deadline = time.monotonic() + self._wall_time_s
+        self._relay.begin()
         for info in self._early_signals:
             self._forward(jail, info)
 

@@ -130,6 +130,18 @@ def test_ctrl_c_ends_an_agent_that_does_not_mind_it(akios: Akios, terminals: lis
     assert terminal.status() == 128 + signal.SIGINT
 
 
+def test_ctrl_c_counts_from_the_moment_at_which_the_jail_takes_what_is_typed(
+    akios: Akios, terminals: list[Terminal]
+) -> None:
+    shown = open_terminal(akios, terminals, "--", "sleep", "60")
+    deadline = time.monotonic() + 20
+    while termios.tcgetattr(shown.fd)[3] & termios.ICANON:  # until raw, Ctrl-C is a signal for the launcher
+        assert time.monotonic() < deadline
+        time.sleep(0.0005)
+    shown.type("\x03")
+    assert shown.status() == 130
+
+
 def test_ctrl_d_is_the_end_of_input(akios: Akios, terminals: list[Terminal]) -> None:
     terminal = open_terminal(akios, terminals, "--", "/bin/sh", "-c", "echo ready; cat; echo over")
     terminal.await_text("ready")
