@@ -24,6 +24,8 @@ from akios_jail.broker.dialer import Dialer
 
 #: Seconds before each try: an immediate one, and two more.
 _TRIES = (0.0, 0.5, 2.0)
+#: Characters of a reason that are kept: the receiver's own bytes may stand in it, and a record has a bound.
+_REASON = 500
 
 Note = Callable[[str, dict[str, Any]], object]
 Clean = Callable[[dict[str, Any]], dict[str, Any]]
@@ -88,18 +90,18 @@ class Webhooks:
                 try:
                     await self._try(url, data)
                 except _NotDelivered as error:
-                    reason = str(error)
+                    reason = str(error)[:_REASON]
                     if not error.again:
                         break
                 else:
                     self._note("webhook", {**fields, "delivered": True, "tries": tries})
                     return
         except Exception as error:
-            reason = f"{type(error).__name__}: {error}"
+            reason = f"{type(error).__name__}: {error}"[:_REASON]
         except asyncio.CancelledError:
             self._note("webhook", {**fields, "delivered": False, "tries": tries, "reason": reason})
             raise
-        self._note("webhook", {**fields, "delivered": False, "tries": tries, "reason": reason[:500]})
+        self._note("webhook", {**fields, "delivered": False, "tries": tries, "reason": reason})
 
     async def _try(self, url: str, data: bytes) -> None:
         if self._client is None:

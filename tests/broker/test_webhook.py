@@ -160,6 +160,24 @@ def test_only_so_many_are_on_their_way_and_the_end_of_a_session_gives_up_the_res
     assert receiver.notes[-1][1]["reason"] == "the session ended first"
 
 
+@pytest.mark.parametrize("given_up", [True, False])
+def test_what_a_receiver_says_does_not_make_a_record_too_large(monkeypatch: pytest.MonkeyPatch, given_up: bool) -> None:
+    monkeypatch.setattr(limits, "WEBHOOKS_AT_END", limits.WEBHOOKS_AT_END._replace(value=0))
+    monkeypatch.setattr(webhook, "_TRIES", (0.0, 60.0 if given_up else 0.01))
+    receiver = Receiver(b"\x00\xff" * 50_000)
+
+    async def test(hooks: Webhooks, url: str) -> None:
+        hooks.post(url, {})
+        while not receiver.got:
+            await asyncio.sleep(0.005)
+        await (asyncio.sleep(0.3) if given_up else settled(receiver))
+
+    receiver.run(test)
+    [(_, fields)] = receiver.notes
+    assert fields["delivered"] is False
+    assert 0 < len(fields["reason"]) <= 500
+
+
 def test_what_is_no_json_is_a_failure_on_record_and_never_an_exception() -> None:
     receiver = Receiver(OK)
 
