@@ -1,0 +1,181 @@
+"""The texts, the attacks and the looking of `scripts/bench pii`."""
+
+from __future__ import annotations
+
+import base64
+import random
+import sysconfig
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from akios_jail.pii.detectors import DETECTORS, detectors
+from akios_jail.pii.redactor import Redactor
+from akios_jail.pii.vault import Unredactable, Vault
+from tests.pii.corpus.document import Document
+from tests.pii.corpus.score import Found
+from tests.pii.corpus.split import documents
+
+_ROOT = Path(__file__).parents[2]
+
+
+class Looker:
+    """AKIOS's engine as the broker has it, and the processor time that it took."""
+
+    def __init__(self, fields: Iterable[str] = ()) -> None:
+        self.fields = tuple(fields) or tuple(DETECTORS)
+        self._redactor = Redactor(detectors(self.fields), Vault())
+        self._redactor.find("warm up: nobody@example.org, +1 212 555 2368")
+
+    def look(self, text: str) -> list[Found]:
+        """What it finds in a text."""
+        return [Found(finding.kind, finding.start, finding.end) for finding in self._redactor.find(text)]
+
+    def seconds(self, texts: Iterable[str]) -> float:
+        """Processor time of looking through texts."""
+        begun = time.process_time()
+        for text in texts:
+            self._redactor.find(text)
+        return time.process_time() - begun
+
+
+class Load(NamedTuple):
+    """Texts to be timed over."""
+
+    name: str
+    texts: list[str]
+
+    @property
+    def characters(self) -> int:
+        """Of all texts."""
+        return sum(map(len, self.texts))
+
+
+def loads(size: int, seed: int) -> list[Load]:
+    """Texts of every form, full of personal data; then all forms as they come among what agents send otherwise:
+    one part of the corpus, four parts of manuals, prose and source code without a person in it."""
+    by_form: dict[str, list[str]] = {}
+    for document in _many(size * 8, seed):
+        by_form.setdefault(document.form, []).append(document.text)
+    found = [Load(form, _up_to(texts, size)) for form, texts in sorted(by_form.items())]
+    rng = random.Random(seed)  # noqa: S311 - texts that are the same in every run
+    every = [text for load in found for text in load.texts]
+    rng.shuffle(every)
+    plain = _plain()
+    mixed: list[str] = []
+    place = 0
+    for text in _up_to(every, size // 5):
+        ordinary = plain[place : place + 4 * len(text)]
+        place = (place + len(ordinary)) % max(1, len(plain) - 20_000)
+        mixed.append(f"{ordinary}\n{text}")
+    return [*found, Load("mixed", mixed)]
+
+
+def _many(size: int, seed: int) -> list[Document]:
+    """Documents of both halves, made with a seed of their own, of about `size` characters."""
+    made: list[Document] = []
+    total = 0
+    while total < size:
+        for split in ("development", "held_out"):
+            made += documents(split, seed=seed + len(made))
+        total = sum(len(document.text) for document in made)
+    return made
+
+
+def _up_to(texts: list[str], size: int) -> list[str]:
+    """The texts, from the first on and over again, until they have `size` characters."""
+    taken: list[str] = []
+    total = 0
+    while texts and total < size:
+        for text in texts:
+            taken.append(text)
+            total += len(text)
+            if total >= size:
+                break
+    return taken
+
+
+def _plain() -> str:
+    """Prose and source code that every machine with this repository has."""
+    library = Path(sysconfig.get_paths()["stdlib"])
+    names = ("argparse.py", "tarfile.py", "inspect.py", "textwrap.py", "statistics.py")
+    files = [*sorted((_ROOT / "docs").rglob("*.md")), _ROOT / "LICENSE", *(library / name for name in names)]
+    return "\n".join(path.read_text() for path in files if path.exists())
+
+
+class Timing(NamedTuple):
+    """Seconds for each size, None where it was given up; `refused`: the engine said that it takes too long."""
+
+    name: str
+    seconds: list[float | None]
+    refused: bool
+
+
+def attacks(looker: Looker, sizes: list[int], patience: float) -> list[Timing]:
+    """Texts made to be slow: the time for each size. After one that took longer than `patience`, none larger."""
+    timings = []
+    for name, make in ATTACKS.items():
+        seconds: list[float | None] = []
+        refused = False
+        for size in sizes:
+            if seconds and (seconds[-1] is None or seconds[-1] > patience):
+                seconds.append(None)
+                continue
+            text = make(size)
+            begun = time.process_time()
+            try:
+                looker.look(text)
+            except Unredactable:
+                refused = True
+            seconds.append(time.process_time() - begun)
+        timings.append(Timing(name, seconds, refused))
+    return timings
+
+
+def _repeated(unit: str) -> Callable[[int], str]:
+    return lambda size: (unit * (size // len(unit) + 1))[:size]
+
+
+def _random(alphabet: str) -> Callable[[int], str]:
+    return lambda size: "".join(random.Random(4).choices(alphabet, k=size))  # noqa: S311 - the same in every run
+
+
+#: By what they are made of. Sizes are in characters.
+ATTACKS: dict[str, Callable[[int], str]] = {
+    "one digit": _repeated("1"),
+    "random digits": _random("0123456789"),
+    "digits and blanks": _random("0123456789 "),
+    "digits, dots, dashes": _random("0123456789.-"),
+    "one letter": _repeated("a"),
+    "signs for at": _repeated("@"),
+    "a@a@a@": _repeated("a@"),
+    "a.a.a.": _repeated("a."),
+    "plus signs": _repeated("+1"),
+    "hexadecimal": _random("0123456789abcdef"),
+    "colons and hexadecimal": _random("0123456789abcdef:"),
+    "letters and digits": _random("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"),
+    "base64 in base64": lambda size: base64.b64encode(base64.b64encode(_random("ab@. 019")(size // 2)))[:size].decode(),
+    "short base64 words": _repeated("YWRhQGV4YW1wbGUub3Jn "),
+    "begun tokens": _repeated("eyJhbGciOi."),
+    "begun private keys": _repeated("-----BEGIN PRIVATE KEY-----\n"),
+    "valid cards": _repeated("4111 1111 1111 1111 "),
+    "valid addresses": _repeated("ada@example.org,"),
+    "valid numbers": _repeated("+44 20 7946 0958;"),
+    "cues": _repeated("tel dob name passport iban account "),
+    "cues with colons": _repeated("name: tel: dob: "),
+    "begun JSON": _repeated('{"email":'),
+    "JSON keys": _repeated('"ssn":"1",'),
+    "percent signs": _repeated("%40"),
+    "escapes": _repeated("\\u0040"),
+    "backslashes": _repeated("\\"),
+    "equal signs": _repeated("=40"),
+    "without width": _repeated("1\u200b"),
+    "full width": _repeated("\uff11\uff12\uff20"),
+    "tags": _repeated("\U000e0031\U000e0040"),
+    "Chinese": _repeated("电话号码地址姓名"),
+    "blanks": _repeated(" "),
+    "line ends": _repeated("\n"),
+    "addresses of the web": _repeated("http://a:b@c/"),
+    "glued": _repeated("a@b.co1"),
+}

@@ -1,0 +1,100 @@
+"""What `scripts/bench pii` prints: for people, and as the tables of docs/pii.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import log2
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.pii.corpus.score import Score
+
+_TITLES = {
+    "development": "the development half",
+    "held_out": "the half that is held out",
+    "presidio": "presidio's pattern recognisers, on the same held out half",
+}
+
+
+def rows(score: Score, fields: Iterable[str]) -> list[dict[str, Any]]:
+    """A row for every kind that has labels or findings, and is asked for."""
+    wanted = set(fields)
+    return [{"kind": kind, **row.to_json()} for kind, row in sorted(score.rows.items()) if kind in wanted]
+
+
+def plain(told: dict[str, Any]) -> str:
+    """Aligned columns."""
+    parts = [_aligned(title, head, body) for title, head, body in _tables(told)]
+    return "\n\n".join([*parts, *_notes(told)])
+
+
+def markdown(told: dict[str, Any]) -> str:
+    """Tables of Markdown."""
+    parts = []
+    for title, head, body in _tables(told):
+        lines = [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *body)]
+        parts.append(f"{title[:1].upper()}{title[1:]}:\n\n" + "\n".join(lines))
+    return "\n\n".join([*parts, *_notes(told)])
+
+
+def _notes(told: dict[str, Any]) -> list[str]:
+    notes = list(told["missing"])
+    if "memory" in told:
+        memory = told["memory"]
+        grown = (memory["peak_kb"] - memory["before_kb"]) / 1000
+        notes.append(
+            f"Memory: one text of {memory['text_kb'] / 1000:.0f} MB takes {grown:.0f} MB more while it is read."
+        )
+    return notes
+
+
+def _tables(told: dict[str, Any]) -> Iterable[tuple[str, list[str], list[list[str]]]]:
+    for name, figures in told.get("accuracy", {}).items():
+        head = ["kind", "labels", "recall", "precision", "F1", "other kind", "false"]
+        yield _TITLES[name], head, [_accuracy(row) for row in figures]
+    if "speed" in told:
+        beside = any("presidio_tokens_per_s" in row for row in told["speed"])
+        head = ["text", "tokens a second", *(["presidio", "times as fast"] if beside else [])]
+        yield "speed, one thread", head, [_speed(row) for row in told["speed"]]
+    if "linearity" in told:
+        sizes = list(told["linearity"][0]["seconds"])
+        head = ["hostile text", *(f"{size / 1_000_000:g} MB" for size in sizes), "last by first", "a doubling"]
+        yield "hostile texts, seconds", head, [_growth(row, sizes) for row in told["linearity"]]
+
+
+def _accuracy(row: dict[str, Any]) -> list[str]:
+    shares = [f"{row[name]:.4f}" for name in ("recall", "precision", "f1")]
+    return [row["kind"], str(row["labels"]), *shares, str(row["misnamed"]), str(row["false"])]
+
+
+def _speed(row: dict[str, Any]) -> list[str]:
+    cells = [row["text"], f"{row['tokens_per_s']:,}"]
+    if "presidio_tokens_per_s" in row:
+        other = row["presidio_tokens_per_s"]
+        cells += [f"{other:,}", f"{row['tokens_per_s'] / other:.0f}"]
+    return cells
+
+
+def _growth(row: dict[str, Any], sizes: Sequence[int]) -> list[str]:
+    """Linear is: the last by the first as their sizes are, and 2 for every doubling."""
+    seconds = [row["seconds"][size] for size in sizes]
+    cells = ["given up" if each is None else f"{each:.3f}" for each in seconds]
+    known = [(size, each) for size, each in zip(sizes, seconds, strict=True) if each]
+    if len(known) < 2:
+        return [row["text"], *cells, "", ""]
+    growth = known[-1][1] / known[0][1]
+    doublings = log2(known[-1][0] / known[0][0])
+    refused = " (refused)" if row["refused"] else ""
+    return [f"{row['text']}{refused}", *cells, f"{growth:.1f}", f"{growth ** (1 / doublings):.2f}"]
+
+
+def _aligned(title: str, head: list[str], body: list[list[str]]) -> str:
+    widths = [max(len(row[place]) for row in (head, *body)) for place in range(len(head))]
+    lines = []
+    for row in (head, *body):
+        first, *rest = (
+            cell.ljust(width) if not place else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        lines.append("  ".join((first, *rest)))
+    return f"{title}\n" + "\n".join(lines)
