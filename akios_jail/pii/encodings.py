@@ -46,6 +46,12 @@ _NO_BASE64 = re.compile(r"[0-9a-fA-F-]+|[a-z0-9_/-]+|[A-Z_]+|[0-9+/_-]+")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
+def run_before(text: str, end: int) -> int:
+    """How many characters before `end` could be one run of base64, at most one more than are decoded."""
+    backwards = _RUN.match(text[max(0, end - MAX_RUN - 1) : end][::-1])
+    return len(backwards.group()) if backwards is not None else 0
+
+
 class Decoded(Protocol):
     """A part of a text, decoded."""
 
@@ -72,15 +78,15 @@ def decoded(text: str, signs: Iterable[tuple[int, int]]) -> Iterator[Decoded]:
 
 
 def _regions(ends: list[int], length: int) -> Iterator[tuple[int, int]]:
-    start = stop = -1
+    if not ends:
+        return
+    start, stop = max(0, ends[0] - 2 * REACH), 0
     for end in ends:
-        if end - 2 * REACH > stop:
-            if stop >= 0:
-                yield start, stop
-            start = max(0, end - 2 * REACH)
+        if end - 2 * REACH > stop > 0:
+            yield start, stop
+            start = end - 2 * REACH
         stop = min(length, end + 2 * REACH)
-    if stop >= 0:
-        yield start, stop
+    yield start, stop
 
 
 class _Escaped:
@@ -137,8 +143,7 @@ class _Base64:
 def _run(text: str, end: int) -> _Base64 | None:
     """The text in the run of base64 characters that ends at `end`, or a character before it."""
     stop = end if _RUN.match(text, end - 1) is not None else end - 1
-    backwards = _RUN.match(text[max(0, stop - MAX_RUN - 1) : stop][::-1])
-    length = len(backwards.group()) if backwards is not None else 0
+    length = run_before(text, stop)
     if length < 20 or length > MAX_RUN:
         return None
     run = text[stop - length : stop]

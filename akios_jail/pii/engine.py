@@ -40,6 +40,19 @@ class Looked(NamedTuple):
 
     findings: list[Finding]
     settled: int
+    view: View
+    encoded: bool  # something in it is
+
+    def needed(self, place: int) -> int:
+        """From where on the text is needed to find again what lies at `place` and after it."""
+        context = HOLD + REACH + (encodings.ENCODED_REACH if self.encoded else 0)
+        at = self.view.index(place)
+        start = max(0, min(at - context, at - encodings.run_before(self.view.folded, at)))
+        start = max(0, min(self.view.origin(start, start + 1)[0], place - context)) if start else 0
+        for finding in self.findings:
+            if finding.start < start < finding.end:
+                return finding.start
+        return start
 
 
 class Engine:
@@ -68,14 +81,16 @@ class Engine:
         view = View(text, context)
         look = _Look(self, budget)
         ranked = look.through(view)
-        settled = look.settled(view)
+        settled, encoded = look.settled(view), look.encoded
         shown = with_tags_shown(text)
         if shown is not None:
             other = View(shown, context)
             ranked += look.through(other)
-            settled = min(settled, look.settled(other))
+            settled, encoded = min(settled, look.settled(other)), encoded or look.encoded
         findings = merged(text, ranked)
-        return Looked(self._again(text, findings, budget) if findings else findings, settled)
+        if findings:
+            findings = self._again(text, findings, budget)
+        return Looked(findings, settled, view, encoded)
 
     def _again(self, text: str, findings: list[Finding], budget: _Budget) -> list[Finding]:
         """The findings, and what can be found beside them once they are gone."""
@@ -124,10 +139,12 @@ class _Look:
         self._engine = engine
         self._budget = budget
         self._open: int | None = None  # the first folded offset that an unfinished trigger makes uncertain
+        self.encoded = False
 
     def through(self, view: View) -> list[Ranked]:
         """The findings, with their places in `view.text`."""
         self._open = None
+        self.encoded = False
         try:
             found = self._found(view, 0)
         except (Unredactable, MemoryError):
@@ -138,10 +155,16 @@ class _Look:
 
     def settled(self, view: View) -> int:
         """From which place in `view.text` on the last findings may be otherwise if it goes on."""
-        end = len(view.folded) if self._open is None else self._open
+        length = len(view.folded)
+        end = length if self._open is None else self._open
+        run = encodings.run_before(view.folded, length)
+        if run <= encodings.MAX_RUN:
+            end = min(end, length - run)
+        if self.encoded:
+            end = min(end, length - encodings.ENCODED_REACH)
         if end <= HOLD:
             return 0
-        return max(0, min(view.origin(end - HOLD, end)[0], len(view.text) - HOLD))
+        return max(0, min(view.origin(end - HOLD, end - HOLD + 1)[0], len(view.text) - HOLD))
 
     def _found(self, view: View, depth: int) -> list[Ranked]:
         engine, length = self._engine, len(view.folded)
@@ -160,6 +183,7 @@ class _Look:
             if depth == 0 and self._open is None and end + engine._reaches[index] > length + REACH:
                 self._open = end
         if signs and depth < encodings.MAX_DEPTH:
+            self.encoded = True
             self._decoded(view, signs, found, depth)
         return found
 

@@ -49,6 +49,15 @@ class Pieces:
         """The part of the text as it was that these characters come from."""
         return self._of(start)[0], self._of(end - 1)[1]
 
+    def index(self, origin: int) -> int:
+        """Where in the text as it is that begins which comes from `origin` in the text as it was."""
+        number = bisect_right(self._origin_starts, origin) - 1
+        if number < 0:
+            return origin
+        if origin < self._origin_ends[number]:
+            return self._starts[number]
+        return self._ends[number] + origin - self._origin_ends[number]
+
     def touches(self, start: int, end: int) -> bool:
         """Whether any of these characters is in a replaced piece, or such a piece, now empty, lies between them."""
         before = bisect_right(self._starts, start) - 1

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from akios_jail.pii.engine import Engine
+from akios_jail.pii.engine import Engine, Looked
 from akios_jail.pii.finding import Detector, Finding, WholeDetector
+from akios_jail.pii.pseudonyms import needs_check, stand_ins
 from akios_jail.pii.vault import Vault
 
 #: No detector finds anything shorter.
@@ -14,34 +15,66 @@ MIN_LENGTH = 4
 
 
 class Redacted(NamedTuple):
-    """A text without its personal data, and what was taken out, with its place in the text as it was."""
+    """A text without its personal data, and what was found in it, with its place in the text as it was."""
 
     text: str
     findings: list[Finding]
 
 
 class Redactor:
-    """`detectors` in order of preference."""
+    """`detectors` in order of preference. `modes`: what happens to findings of a kind, by default `mode`:
+    redact_before_inference | pseudonymize, or block | observe, which leave them where they are."""
 
-    def __init__(self, detectors: Sequence[Detector | WholeDetector], vault: Vault) -> None:
-        self._engine = Engine(detectors)
-        self._vault = vault
+    def __init__(
+        self,
+        detectors: Sequence[Detector | WholeDetector],
+        vault: Vault,
+        mode: str = "redact_before_inference",
+        modes: Mapping[str, str] | None = None,
+    ) -> None:
+        self.engine = Engine(detectors)
+        self.vault = vault
+        self._mode = mode
+        self._modes = dict(modes or {})
+
+    def mode(self, kind: str) -> str:
+        """What happens to findings of this kind."""
+        return self._modes.get(kind, self._mode)
 
     def find(self, text: str, context: str = "") -> list[Finding]:
         """The findings in a text, in its order and without overlap. `context`: the JSON key whose value it is."""
-        return self._engine.find(text, context) if len(text) >= MIN_LENGTH else []
+        return self.engine.find(text, context) if len(text) >= MIN_LENGTH else []
+
+    def look(self, text: str, context: str = "") -> Looked:
+        """The same, and from where on it may be otherwise if the text goes on."""
+        return self.engine.look(text, context)
 
     def redact(self, text: str, context: str = "") -> Redacted:
-        """The text with a placeholder in place of every finding. `Unredactable` if that cannot be had."""
+        """The text with something else in place of every finding. `Unredactable` if that cannot be had."""
         findings = self.find(text, context)
-        return Redacted(self._replace(text, findings), findings) if findings else Redacted(text, findings)
+        return Redacted(self.replace(text, findings, 0, len(text)) if findings else text, findings)
 
-    def _replace(self, text: str, findings: list[Finding]) -> str:
+    def replace(self, text: str, findings: Iterable[Finding], start: int, end: int) -> str:
+        """This part of the text, in which these findings lie, with something else in their place."""
         pieces: list[str] = []
-        end = 0
+        done = start
         for finding in findings:
-            value = text[finding.start : finding.end]
-            pieces += text[end : finding.start], self._vault.placeholder(finding.kind, finding.key, value)
-            end = finding.end
-        pieces.append(text[end:])
+            new = self._instead(finding, text[finding.start : finding.end])
+            if new is not None:
+                pieces += text[done : finding.start], new
+                done = finding.end
+        pieces.append(text[done:end])
         return "".join(pieces)
+
+    def _instead(self, finding: Finding, value: str) -> str | None:
+        mode = self.mode(finding.kind)
+        if mode == "redact_before_inference":
+            return self.vault.placeholder(finding.kind, finding.key, value)
+        if mode == "pseudonymize":
+            return self.vault.stand_in(finding.kind, finding.key, value, stand_ins, self._passes)
+        return None
+
+    def _passes(self, kind: str, stand_in: str) -> bool:
+        """Whether whoever checks a value of this kind takes the stand-in for one, as far as the detectors know."""
+        found = self.engine.find(stand_in, kind.replace("_", " "))
+        return any(finding.kind == kind for finding in found) or not needs_check(kind)

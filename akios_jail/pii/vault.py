@@ -1,13 +1,31 @@
-"""The placeholders of one session: which stands for what.
+"""What stands for which value in one session: placeholders and stand-ins.
 
-A model that sees `[EMAIL_1]` twice knows that it is the same person, so a value has one placeholder for as long as
-the session lives, however it is spelt. The values never leave this object; it dies with the session.
+A model that sees `[EMAIL_1]` twice knows that it is the same person, so a value has one placeholder, or one stand-in,
+for as long as the session lives, however it is spelt. The values never leave the memory of this process; `wipe`
+overwrites them when the session ends. They are kept as bytes for that, and their normal forms only as keyed digests.
+What cannot be overwritten: the strings that passed through on the way, which Python frees without clearing, and pages
+that the kernel has swapped out.
 """
 
 from __future__ import annotations
 
+import hashlib
+import random
+import secrets
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterator
+
 #: So many different values are a database, not a conversation; further ones are refused.
 MAX_VALUES = 100_000
+#: What stands for a value is at least so long: anything shorter is too often a part of something else.
+MIN_TOKEN = 4
+#: So many stand-ins are tried for one value before it gets a placeholder.
+MAX_TRIES = 400
+
+#: Stand-ins for a value of a kind, without end or not, drawn by the generator that is given.
+Makes = Callable[[str, str, random.Random], Iterator[str]]
+#: Whether a stand-in is one of this kind to whoever checks it.
+Passes = Callable[[str, str], bool]
 
 
 class Unredactable(Exception):
@@ -23,27 +41,102 @@ class VaultFull(Unredactable):
 
 class Vault:
     """Placeholders such as `[EMAIL_1]`: only capitals, digits, underscore and brackets, so that they can stand inside a
-    JSON string, a URL or a shell word without changing its structure."""
+    JSON string, a URL or a shell word without changing its structure; and stand-ins that look like what they replace.
+    """
 
     def __init__(self, max_values: int = MAX_VALUES) -> None:
         self._max_values = max_values
-        self._placeholders: dict[tuple[str, str], str] = {}
-        self._values: dict[str, str] = {}
+        self._key = bytearray(secrets.token_bytes(32))
+        self._tokens: dict[bytes, str] = {}  # by digest of use, kind and normal form
+        self._seen: set[bytes] = set()  # digests of real values
+        self._values: dict[str, bytearray] = {}
         self._numbers: dict[str, int] = {}
+        self._sorted: list[str] = []
+        self._lengths: dict[str, list[int]] = {}  # of the tokens with this beginning, the longest first
 
-    def placeholder(self, field: str, key: str, value: str) -> str:
+    def placeholder(self, kind: str, key: str, value: str) -> str:
         """The placeholder of a value whose normal form is `key`; a new one at first sight. `VaultFull` at the bound."""
-        known = self._placeholders.get((field, key))
+        name = self._digest("placeholder", kind, key)
+        known = self._tokens.get(name)
         if known is not None:
             return known
-        if len(self._placeholders) >= self._max_values:
-            raise VaultFull
-        number = self._numbers[field] = self._numbers.get(field, 0) + 1
-        placeholder = f"[{field.upper()}_{number}]"
-        self._placeholders[field, key] = placeholder
-        self._values[placeholder] = value
-        return placeholder
+        number = self._numbers[kind] = self._numbers.get(kind, 0) + 1
+        return self._keep(name, f"[{kind.upper()}_{number}]", value)
 
-    def value(self, placeholder: str) -> str | None:
-        """What a placeholder stands for, as it was first spelt; None if it is not one of this session."""
-        return self._values.get(placeholder)
+    def stand_in(self, kind: str, key: str, value: str, makes: Makes, passes: Passes) -> str:
+        """What stands in for a value: the same for the whole session, another one in another session.
+
+        A value that is itself a stand-in stays. If none can be made, the value gets a placeholder.
+        """
+        if value in self._values:
+            return value
+        name = self._digest("stand-in", kind, key)
+        known = self._tokens.get(name)
+        if known is not None:
+            return known
+        self._seen.add(self._digest("value", value))
+        drawn = random.Random(name)  # noqa: S311 - seeded by a digest under the session's key
+        tries = 0
+        for token in makes(kind, value, drawn):
+            tries += 1
+            if tries > MAX_TRIES:
+                break
+            if len(token) < MIN_TOKEN or token in self._values or self._digest("value", token) in self._seen:
+                continue
+            if passes(kind, token):
+                return self._keep(name, token, value)
+        return self.placeholder(kind, key, value)
+
+    def value(self, token: str) -> str | None:
+        """What a placeholder or stand-in stands for, as it was first spelt; None if it is not one of this session."""
+        value = self._values.get(token)
+        return None if value is None else value.decode("utf-8", "surrogatepass")
+
+    def lengths(self, beginning: str) -> list[int]:
+        """How long the tokens are whose first `MIN_TOKEN` characters these are, the longest first."""
+        return self._lengths.get(beginning, [])
+
+    def begins(self, text: str) -> bool:
+        """Whether a token begins with `text` and goes on."""
+        at = bisect_left(self._sorted, text)
+        if at < len(self._sorted) and self._sorted[at] == text:
+            at += 1
+        return at < len(self._sorted) and self._sorted[at].startswith(text)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing stands for anything yet."""
+        return not self._values
+
+    @property
+    def longest(self) -> int:
+        """The length of the longest token."""
+        return max((lengths[0] for lengths in self._lengths.values()), default=0)
+
+    def wipe(self) -> None:
+        """Overwrite the values and forget all; nothing can be restored any more."""
+        for value in self._values.values():
+            value[:] = bytes(len(value))
+        self._key[:] = bytes(len(self._key))
+        for kept in (self._tokens, self._seen, self._values, self._numbers, self._sorted, self._lengths):
+            kept.clear()
+        self._max_values = 0
+
+    def _keep(self, name: bytes, token: str, value: str) -> str:
+        if len(self._tokens) >= self._max_values:
+            raise VaultFull
+        self._tokens[name] = token
+        self._values[token] = bytearray(value.encode("utf-8", "surrogatepass"))
+        insort(self._sorted, token)
+        lengths = self._lengths.setdefault(token[:MIN_TOKEN], [])
+        if len(token) not in lengths:
+            lengths.append(len(token))
+            lengths.sort(reverse=True)
+        return token
+
+    def _digest(self, *parts: str) -> bytes:
+        digest = hashlib.blake2b(key=bytes(self._key), digest_size=16)
+        for part in parts:
+            data = part.encode("utf-8", "surrogatepass")
+            digest.update(len(data).to_bytes(8, "big") + data)
+        return digest.digest()

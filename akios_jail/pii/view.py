@@ -61,6 +61,10 @@ class View:
         """Where in the text that was sent these folded characters come from."""
         return (start, end) if self._pieces is None else self._pieces.origin(start, end)
 
+    def index(self, origin: int) -> int:
+        """Where in `folded` the character at `origin` of the text is."""
+        return origin if self._pieces is None else self._pieces.index(origin)
+
     def _fold(self) -> None:
         text = self.text
         if not text.isascii():

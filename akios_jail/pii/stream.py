@@ -1,0 +1,146 @@
+"""Redacting and restoring text that comes in pieces: byte for byte what the whole text would give.
+
+Neither waits for the end. A redactor holds back what further text could change (`engine.HOLD` characters, more only
+inside a value or an encoding that is not over yet); a restorer no more than the beginning of something it knows.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections import Counter
+from collections.abc import Callable
+
+from akios_jail.pii.redactor import Redactor
+from akios_jail.pii.vault import MIN_TOKEN, Unredactable, Vault
+
+#: A stream is looked at again when so many characters have come, or an eighth of what is kept of it.
+STEP = 64
+#: More is not held back: what is longer is no value and no encoding, but a flood.
+MAX_HELD = 1024 * 1024
+
+
+class RedactingStream:
+    """One text on its way through a redactor. `Unredactable` where the whole text would be."""
+
+    def __init__(self, redactor: Redactor, context: str = "") -> None:
+        self._redactor = redactor
+        self._context = context
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._text = ""  # what has gone out and is still needed to judge the rest, then what is held back
+        self._out = 0  # so much of it has gone out
+        self._looked = 0  # so long it was at the last look
+        self.counts: Counter[str] = Counter()
+
+    def feed(self, data: bytes | str) -> str:
+        """Take the next piece; what can go out with it."""
+        self._text += data if isinstance(data, str) else self._decoder.decode(data)
+        if len(self._text) - self._looked < max(STEP, len(self._text) // 8):
+            return ""
+        return self._look(last=False)
+
+    def finish(self) -> str:
+        """The text is over: the rest."""
+        self._text += self._decoder.decode(b"", True)
+        return self._look(last=True)
+
+    def _look(self, last: bool) -> str:
+        looked = self._redactor.look(self._text, self._context)
+        stop = len(self._text) if last else max(self._out, looked.settled)
+        inside = [finding for finding in looked.findings if finding.start >= self._out]
+        if not last:
+            # What may still grow stays, and so does whatever reaches into it.
+            for finding in reversed(inside):
+                if finding.end >= stop > finding.start:
+                    stop = finding.start
+        ready = [finding for finding in inside if finding.start < stop]
+        out = self._redactor.replace(self._text, ready, self._out, stop)
+        self.counts.update(finding.kind for finding in ready)
+        self._out = stop
+        if not last and len(self._text) - self._out > MAX_HELD:
+            raise Unredactable(f"more than {MAX_HELD} characters of a stream belong together: it cannot be judged")
+        # What is too long ago to matter is let go. The context counts at the beginning only, so it goes with it.
+        start = looked.needed(self._out)
+        if start > 0:
+            self._text, self._out, self._context = self._text[start:], self._out - start, ""
+        self._looked = len(self._text)
+        return out
+
+
+class Restorer:
+    """Puts values back in the place of what stands for them, over a text that comes in pieces.
+
+    `written` makes of a value what may stand in the text: where that is JSON, a string's inside.
+    """
+
+    def __init__(self, vault: Vault, written: Callable[[str], str] = str) -> None:
+        self._vault = vault
+        self._written = written
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._held = ""
+        self._before = ""  # the character that went out last
+        self.restored = 0
+
+    def feed(self, data: bytes | str) -> str:
+        """Take the next piece; what can go out with it."""
+        self._held += data if isinstance(data, str) else self._decoder.decode(data)
+        return self._put(last=False)
+
+    def finish(self) -> str:
+        """The text is over: the rest."""
+        self._held += self._decoder.decode(b"", True)
+        return self._put(last=True)
+
+    @property
+    def held(self) -> bool:
+        """Whether something is held back."""
+        return self._held != ""
+
+    def _put(self, last: bool) -> str:
+        vault, text, length = self._vault, self._held, len(self._held)
+        if vault.empty:
+            self._held = ""
+            self._before = text[-1:] or self._before
+            return text
+        reach = vault.longest
+        out: list[str] = []
+        done = at = 0
+        while at < length:
+            if not last and length - at < reach and vault.begins(text[at:]):
+                break
+            size = self._token(text, at, last)
+            if size < 0:
+                break
+            if size == 0:
+                at += 1
+                continue
+            value = vault.value(text[at : at + size])
+            out += text[done:at], self._written(value or "")
+            self.restored += 1
+            at = done = at + size
+        out.append(text[done:at])
+        self._before = text[at - 1 : at] or self._before
+        self._held = text[at:]
+        return "".join(out)
+
+    def _token(self, text: str, at: int, last: bool) -> int:
+        """The length of the longest token at `at`; 0 if there is none, -1 if only the next character will tell."""
+        for size in self._vault.lengths(text[at : at + MIN_TOKEN]):
+            token = text[at : at + size]
+            if len(token) < size or self._vault.value(token) is None:
+                continue
+            before = text[at - 1] if at else self._before
+            if token[0].isalnum() and before.isalnum():
+                continue
+            if not token[-1].isalnum():
+                return size
+            if at + size == len(text):
+                return size if last else -1
+            if not text[at + size].isalnum():
+                return size
+        return 0
+
+
+def restored(vault: Vault, text: str, written: Callable[[str], str] = str) -> str:
+    """The whole text with the values back in it."""
+    restorer = Restorer(vault, written)
+    return restorer.feed(text) + restorer.finish()

@@ -1,0 +1,79 @@
+"""One pass finds what a plain engine finds, pattern by pattern, at every place."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+import re2  # type: ignore[import-untyped]
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from akios_jail.pii import encodings
+from akios_jail.pii.detectors import DETECTORS
+from akios_jail.pii.scanner import Scanner
+
+TRIGGERS = [tuple(getattr(make(), "triggers", ())) for make in DETECTORS.values()] + [encodings.TRIGGERS]
+SEEDS = [
+    "jane@example.com",
+    "+44 20 7946 0123",
+    "(212) 555-0123",
+    "123-45-6789",
+    "4242 4242 4242 4242",
+    "DE89370400440532013000",
+    "tel: ",
+    "SSN ",
+    "%40",
+    "&#64;",
+    "=40",
+    "amFuZUBleGFtcGxlLmNvbQ",
+    "\u4f60\u597d",
+    "\ud800",
+]
+TEXTS = st.lists(
+    st.one_of(st.sampled_from(SEEDS), st.text(st.sampled_from("abXZ0159@.-+ %=&#;\n\u00e9"), max_size=5)), max_size=5
+).map("".join)
+
+
+def plainly(text: str) -> Iterator[tuple[int, int, int]]:
+    """Every place where a match of any trigger ends, found by trying each place by itself."""
+    sound = text.encode("utf-8", "replace").decode()
+    for end in range(len(sound) + 1):
+        for index, patterns in enumerate(TRIGGERS):
+            for number, pattern in enumerate(patterns):
+                # RE2 repeats at most a thousand times; texts here are shorter.
+                if re2.fullmatch(f"(?s).*(?:{pattern})(?s:.{{{len(sound) - end}}})", sound) is not None:
+                    yield index, number, end
+
+
+@settings(max_examples=40)
+@given(TEXTS)
+def test_the_triggers_of_one_pass_are_those_of_a_plain_engine(text: str) -> None:
+    assert sorted(Scanner(TRIGGERS).scan(text), key=lambda hit: (hit[2], hit)) == sorted(
+        plainly(text), key=lambda hit: (hit[2], hit)
+    )
+
+
+def test_offsets_are_those_of_characters() -> None:
+    assert list(Scanner([["@"], ["b"]]).scan("\u00e9@\u4f60b\ud800@")) == [(0, 0, 2), (1, 0, 4), (0, 0, 6)]
+
+
+def test_a_pattern_that_cannot_be_compiled_is_an_error_and_not_one_without_findings() -> None:
+    with pytest.raises(ValueError, match="a trigger cannot be compiled"):
+        Scanner([["(?=a)"]]).prepare()
+
+
+def test_several_threads_scan_with_one_scanner() -> None:
+    scanner = Scanner([["@"]])
+    counts: list[int] = []
+
+    def scan() -> None:
+        counts.append(sum(1 for _ in scanner.scan("a@b " * 20_000)))
+
+    threads = [threading.Thread(target=scan) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counts == [20_000] * 4
