@@ -1,7 +1,8 @@
 """`when`: a condition in CEL over one request, compiled once, asked for every request.
 
 What conditions elsewhere may name, and how any of them is compiled and answered, is in `expressions`; here is what is
-particular to requests: their variables are made when the first condition asks for them, and their body is read as JSON.
+particular to requests: their variables are made when the first condition asks for them, and their body is read as JSON,
+or as a form where its Content-Type says that it is one (`forms`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from akios_jail.policy import expressions
+from akios_jail.policy import expressions, forms, lookalikes
 from akios_jail.policy.expressions import ConditionError, Expression, Unknown, compile_in
 
 __all__ = [
@@ -68,6 +69,8 @@ class Inputs:
         self._variables: dict[str, Any] | None = None
         self._without: Any = None
         self._with: Any = None
+        self._read: tuple[Any] | None = None
+        self._keys: lookalikes.Keys | None = None
 
     def without_body(self) -> Any:
         """The activation for conditions that do not look at the body. `Unknown` if the query cannot be read."""
@@ -78,10 +81,27 @@ class Inputs:
     def with_body(self) -> Any:
         """The activation for all conditions. `Unknown` if the body was not read or cannot be."""
         if self._with is None:
+            self._with = _activation({**self._all_but_body(), _BODY: self.document})
+        return self._with
+
+    @property
+    def document(self) -> Any:
+        """What the body says. `Unknown` if it was not read or cannot be."""
+        if self._read is None:
             if self._body is None:
                 raise Unknown("the request's body was not read")
-            self._with = _activation({**self._all_but_body(), _BODY: read_body(self._body)})
-        return self._with
+            self._read = (read_document(self._given[5], self._body),)
+        return self._read[0]
+
+    @property
+    def keys(self) -> lookalikes.Keys:
+        """The keys in the body; none where it cannot be read, which conditions say themselves."""
+        if self._keys is None:
+            try:
+                self._keys = lookalikes.keys_of(self.document)
+            except Unknown:
+                self._keys = {}
+        return self._keys
 
     def _all_but_body(self) -> dict[str, Any]:
         if self._variables is None:
@@ -104,6 +124,20 @@ def _activation(variables: dict[str, Any]) -> Any:
         return expressions.declarations("request").Activation(variables)
     except Exception as error:  # text that is not Unicode, numbers beyond 64 bits: there is no answer
         raise Unknown(expressions.first_line(str(error))) from error
+
+
+def read_document(headers: tuple[tuple[str, str], ...] | list[tuple[str, str]], body: bytes) -> Any:
+    """What a body says that came with these header fields: JSON, or a form. `Unknown` where servers may differ."""
+    kind = forms.kind(headers)
+    if not body or kind in ("", "other"):
+        return read_body(body)
+    if kind != "form":
+        what = "a multipart body" if kind == "multipart" else "a body whose Content-Type may mean a form, or not,"
+        raise Unknown(f"{what} is not read")
+    try:
+        return forms.read(body).value
+    except forms.Unreadable as error:
+        raise Unknown(f"the form in the body cannot be read: {error}") from error
 
 
 def read_body(body: bytes) -> Any:

@@ -13,9 +13,10 @@ from __future__ import annotations
 import ipaddress
 from typing import NamedTuple
 
-from akios_jail.policy import conditions, hosts, methods, paths
+from akios_jail.policy import conditions, forms, hosts, methods, overrides, paths
 from akios_jail.policy.conditions import Condition, Inputs, Unknown
 from akios_jail.policy.destinations import Destination, PathIndex
+from akios_jail.policy.lookalikes import Spellings
 from akios_jail.policy.plans import BrokerPlan, Rule
 from akios_jail.policy.verdict import Verdict
 
@@ -57,6 +58,7 @@ class Decider:
         self._by_name: dict[str, list[Rule]] = {}
         self._networks = hosts.NetworkIndex[Rule]()
         self._conditions: dict[int, Condition] = {}
+        self._spellings: dict[int, Spellings] = {}  # of those that look at the body
         self._destinations: dict[tuple[str, int], Destination | None] = {}
         for rule in plan.rules:
             if rule.kind == "cidr":
@@ -64,7 +66,9 @@ class Decider:
             else:
                 self._by_name.setdefault(rule.host, []).append(rule)
             if rule.when:
-                self._conditions[rule.number] = conditions.compile_condition(rule.when)
+                self._conditions[rule.number] = condition = conditions.compile_condition(rule.when)
+                if condition.needs_body:
+                    self._spellings[rule.number] = Spellings(rule.when)
 
     def destination(self, host: str, port: int) -> Destination | None:
         """What the rules say about this host and port; None if no rule names it."""
@@ -109,15 +113,21 @@ class Decider:
         matching = index.matching(action.path)
         if not matching:
             return _path_refused(index, action)
+        if (other := _overriding(destination, action)) is not None:
+            reason = f"the field _method asks for {other}, which no rule allows for this path at {_end(action)}"
+            return Verdict("deny", "override_refused", reason)
         inputs = inputs_of(action) if self._conditions else None
         for rule in matching:
             condition = self._conditions.get(rule.number)
             if condition is not None and inputs is not None:
+                if condition.needs_body and (key := self._spellings[rule.number].among(inputs.keys)) is not None:
+                    return _misspelt(rule, key)
                 try:
                     if condition.holds(inputs) is not True:
                         continue
                 except Unknown as unknown:
-                    reason = f"the condition of rule {rule.number} has no answer for this request: {unknown}"
+                    where = f"rule {rule.number} (line {rule.line})" if rule.line else f"rule {rule.number}"
+                    reason = f"the condition of {where} has no answer for this request: {unknown}"
                     return Verdict("deny", "condition_error", reason, rule.number)
             reason = f"rule {rule.number} allows {action.method} at {_end(action)}"
             return Verdict("allow", "allowed", reason, rule.number)
@@ -143,6 +153,13 @@ class Decider:
             except Unknown:
                 return False
         return False
+
+    def needs_form(self, action: Action) -> bool:
+        """Whether `decide` would look for a field `_method` in the request's form, so that it must be read first."""
+        destination = self.destination(action.host, action.port)
+        if destination is None or destination.unread or forms.kind(action.headers) not in ("form", "doubtful"):
+            return False
+        return any(methods.ANY not in rule.methods for rule in destination.rules)
 
     def holds(self, rule: Rule, action: Action) -> bool:
         """Whether the condition of a rule of this plan is true of an action; without a condition, it is.
@@ -203,6 +220,20 @@ def _method_refused(destination: Destination, action: Action) -> Verdict:
     listed = "any method but CONNECT and TRACE" if methods.ANY in allowed else "only " + ", ".join(allowed)
     reason = f"{_end(action)} allows {listed} (rule {numbers}), not {_shown(action.method) or 'an unread connection'}"
     return Verdict("deny", "method_not_allowed", reason)
+
+
+def _overriding(destination: Destination, action: Action) -> str | None:
+    """A method that some server may take this request for, and that no rule allows for its path."""
+    for method in overrides.asked(action):
+        known = method in methods.KNOWN or method in methods.NEVER
+        if known and method != action.method and not destination.for_method(method).matching(action.path):
+            return method
+    return None
+
+
+def _misspelt(rule: Rule, key: str) -> Verdict:
+    reason = f"the key {_shown(key)!r} may be taken for one that the condition of rule {rule.number} is about"
+    return Verdict("deny", "argument_ambiguous", f"{reason}; write it as the rule does", rule.number)
 
 
 def _path_refused(index: PathIndex, action: Action) -> Verdict:

@@ -20,6 +20,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from akios_jail.policy.errors import nearest
+from akios_jail.policy.wording import explained
 
 MAX_SOURCE = 4096
 #: Levels of lists and mappings in a value of type dyn; deeper ones have no answer wherever a condition reads them.
@@ -44,7 +45,10 @@ ENVIRONMENTS: dict[str, Variables] = {
             "map(string, string)",
             "header fields; names in lower case, repeated fields joined by a comma",
         ),
-        "request.body": ("dyn", "the body, read as JSON; null if it is empty"),
+        "request.body": (
+            "dyn",
+            "the body: JSON, or a form by its Content-Type, whose values are strings; null if it is empty",
+        ),
         **_SESSION,
     },
     "tool": {
@@ -156,12 +160,12 @@ def evaluate(compiled: Any, activation: Any) -> bool:
     try:
         value = compiled.eval(activation).value()
     except Exception as error:  # the binding raises bare RuntimeErrors; whatever it raises, there is no answer
-        raise Unknown(first_line(str(error))) from error
+        raise Unknown(explained(first_line(str(error)))) from error
     if value is True:
         return True
     if value is False:
         return False
-    raise Unknown(first_line(str(value)))
+    raise Unknown(explained(first_line(str(value))))
 
 
 def measure(value: Any, what: str) -> None:
@@ -240,6 +244,7 @@ def _explained(said: str, environment: str) -> ConditionError:
         return ConditionError(first_line(said))
     line, column, message = int(found.group(1)), int(found.group(2)), found.group(3)
     message = message.removeprefix("Syntax error: ").replace(" (in container '')", "")
+    message = explained(message)
     undeclared = _UNDECLARED.match(message)
     if undeclared is not None:
         message += _meant(undeclared.group(1), ENVIRONMENTS[environment])

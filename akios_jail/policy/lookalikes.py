@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import Any
 
-from akios_jail.policy.plans import ToolRule
+from akios_jail.policy.plans import Change
 
 #: Small letters of Cyrillic, Greek and Armenian that look like Latin ones, and these.
 _LATIN = str.maketrans(
@@ -38,33 +38,50 @@ def folded(name: str) -> str:
     return "".join("_" if kind in _DASHES else each for each, kind in kinds if kind not in _GONE).translate(_LATIN)
 
 
+#: The keys of a document by how restricting rules compare them.
+Keys = dict[str, set[str]]
+
+
+def keys_of(document: Any) -> Keys:
+    """Every key that occurs anywhere in a document (JSON)."""
+    found: Keys = {}
+    seen: set[str] = set()
+    rest = [document]
+    while rest:
+        value = rest.pop()
+        if isinstance(value, dict):
+            for key in value:
+                if key not in seen:
+                    seen.add(key)
+                    found.setdefault(folded(key), set()).add(key)
+            rest += value.values()
+        elif isinstance(value, list):
+            rest += value
+    return found
+
+
 class Spellings:
     """The names of arguments that a rule speaks of, to be found in other spellings."""
 
-    def __init__(self, rule: ToolRule) -> None:
-        self._known = {name: folded(name) for name in _names(rule)}
-        self._folded = frozenset(self._known.values())
+    def __init__(self, when: str, changes: tuple[Change, ...] = ()) -> None:
+        self._known = {name: folded(name) for name in _names(when, changes)}
 
     def another(self, arguments: Any) -> str | None:
         """A key, anywhere in the arguments (JSON), that is one of the names in another spelling."""
-        if not self._known:
-            return None
-        rest = [arguments]
-        while rest:
-            value = rest.pop()
-            if isinstance(value, dict):
-                for key in value:
-                    if key not in self._known and folded(key) in self._folded:
-                        return str(key)
-                rest += value.values()
-            elif isinstance(value, list):
-                rest += value
+        return self.among(keys_of(arguments)) if self._known else None
+
+    def among(self, keys: Keys) -> str | None:
+        """The same for keys that were found before."""
+        for spelling in self._known.values():
+            for key in keys.get(spelling, ()):
+                if key not in self._known:
+                    return key
         return None
 
 
-def _names(rule: ToolRule) -> set[str]:
-    names = {key for change in rule.changes for key in change.path}
-    for found in _QUOTED_KEY.finditer(rule.when):
+def _names(when: str, changes: tuple[Change, ...]) -> set[str]:
+    names = {key for change in changes for key in change.path}
+    for found in _QUOTED_KEY.finditer(when):
         names.update(name for name in found.groups() if name)
-    names.update(_SELECTED.findall(_NOT_ARGUMENTS.sub("", _LITERAL.sub("''", rule.when))))
+    names.update(_SELECTED.findall(_NOT_ARGUMENTS.sub("", _LITERAL.sub("''", when))))
     return names

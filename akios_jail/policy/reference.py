@@ -16,7 +16,7 @@ from annotated_types import Ge, Le
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from akios_jail.policy import flux_schema, methods, quantities, schema, values
+from akios_jail.policy import flux_schema, forms, methods, quantities, schema, values
 from akios_jail.policy.expressions import ENVIRONMENTS, MAX_DEPTH, Variables
 from akios_jail.policy.load import mark, part_in
 from akios_jail.policy.part import key_names
@@ -92,8 +92,19 @@ In `condition` of the model routing:
 A field that is not there has no value, and a condition that needs it has no answer: what was asked about is refused.
 Ask first: `"x-team" in request.headers && request.headers["x-team"] == "billing"`, `has(args.note) && …`.
 JSON that repeats a name within one object, holds a number without end, or is nested deeper than {depth} levels has no
-answer either, nor has text that is no JSON. `now.getHours()` and its like take a time zone, `"Europe/Berlin"` or
+answer either, nor has text that is no JSON. A key that differs only in spelling from one that the condition names
+(`Amount` for `amount`) refuses the request. `now.getHours()` and its like take a time zone, `"Europe/Berlin"` or
 `"+02:00"`, and count in UTC without one.
+
+A body whose Content-Type is `application/x-www-form-urlencoded` is read as a form. Its values are strings:
+`int(request.body.amount) > 1000`, which also holds of JSON. Brackets in names nest, as in Rails, PHP and Node:
+`metadata[order]=7` is `request.body.metadata.order`, `items[0][price]=x` is `request.body.items["0"].price`, and
+`expand[]=a&expand[]=b` is the list `request.body.expand`. A name that occurs twice without `[]`, one with a dot or a
+space in it, a field without `=`, a bad escape, more than {fields} fields or {form} bytes have no answer. What was read
+is what is sent: a form is written again from its fields, and JSON without a Content-Type gets one. Multipart bodies are
+not read. A field `_method` in a form or the query, by which some servers take a request for one of another method,
+refuses it unless a rule allows that method for the path as well, and counts as a method for rules that restrict.
+
 Methods are those of the IANA registry; {never} can never be allowed.
 
 ## How a tool call is decided
@@ -141,6 +152,7 @@ def page() -> str:
     text = _INTRODUCTION.replace("{paths}", about_paths)
     for environment, declared in ENVIRONMENTS.items():
         text = text.replace(f"{{{environment}}}", _variables(declared))
+    text = text.replace("{fields}", f"{forms.MAX_FIELDS:,}").replace("{form}", f"{forms.MAX_BYTES:,}")
     text = text.replace("{depth}", str(MAX_DEPTH)).replace("{never}", " and ".join(sorted(methods.NEVER)))
     agent_policy = "".join(_part(schema.AgentPolicy, "", "", {}))
     return text + agent_policy + _FLUX + "".join(_part(flux_schema.FluxConfig, "", "FluxConfig: ", {}))

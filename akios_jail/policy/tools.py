@@ -17,9 +17,8 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
 
-from akios_jail.policy import conditions, decide, methods, paths
+from akios_jail.policy import conditions, decide, forms, methods, overrides, paths
 from akios_jail.policy.arguments import Unclampable, changed
 from akios_jail.policy.conditions import Condition
 from akios_jail.policy.expressions import Asked, Expression, Unknown, ask, compile_in
@@ -28,8 +27,6 @@ from akios_jail.policy.plans import ToolRule
 
 #: A name that is longer than this is no tool's (the longest that a provider accepts has 128 characters).
 MAX_NAME = 512
-#: Fields by which some servers let a request pass for one of another method.
-_OVERRIDES = frozenset(("x-http-method-override", "x-http-method", "x-method-override"))
 _PARAMETERS = re.compile(r";[^/]*")
 #: What some servers take from a path's end: a query that was escaped, or the format of the answer.
 _ENDINGS = re.compile(r"(?:[?#].*|\.(?:json|xml|html))\Z", re.DOTALL | re.IGNORECASE)
@@ -145,10 +142,10 @@ class Judge:
                 return ToolVerdict("deny", "path_ambiguous", reason, rule.number)
             if not matches:
                 continue
-            if each.needs_body and (verdict := _doubtful_body(each, action)) is not None:
-                return verdict
+            inputs = inputs or decide.inputs_of(action)
+            if each.needs_body and (other := each.spellings.among(inputs.keys)) is not None:
+                return _misspelt(rule, other)
             if each.condition is not None:
-                inputs = inputs or decide.inputs_of(action)
                 try:
                     if each.condition.holds(inputs) is not True:
                         continue
@@ -158,14 +155,17 @@ class Judge:
             if rule.action != "modify":
                 return _ruled(rule, what, None)
             try:
-                return _ruled(rule, what, conditions.read_body(action.body or b""))
+                return _ruled(rule, what, _changeable(action, inputs))
             except Unknown as unknown:
                 return _no_answer(rule, "request", unknown)
         return ALLOWED
 
     def needs_body(self, action: decide.Action) -> bool:
         """Whether `http` would look at the request's body, so that it must be read first."""
-        return any(each.needs_body and each.matches(action) for each in self._web)
+        form = action.body is None and forms.kind(action.headers) in ("form", "doubtful")
+        return any(
+            (each.needs_body and each.matches(action)) or (form and each.hangs_on_method(action)) for each in self._web
+        )
 
     def _variables(self, asking: Asking) -> dict[str, Any]:
         return {
@@ -184,7 +184,7 @@ class _OfTool:
     def __init__(self, rule: ToolRule) -> None:
         self.rule = rule
         self.condition: Expression | None = compile_in("tool", rule.when) if rule.when else None
-        self.spellings = Spellings(rule)
+        self.spellings = Spellings(rule.when, rule.changes)
         self._exact = _glob(rule.tool)
         self._loose = _glob(folded(rule.tool))
 
@@ -201,7 +201,7 @@ class _OfHttp:
         self.rule = rule
         self.condition: Condition | None = conditions.compile_condition(rule.when) if rule.when else None
         self.needs_body = rule.action == "modify" or rule.when_needs_body
-        self.spellings = Spellings(rule)
+        self.spellings = Spellings(rule.when, rule.changes)
         self._strict = rule.action == "allow"
 
     def matches(self, action: decide.Action) -> bool | None:
@@ -227,12 +227,15 @@ class _OfHttp:
             for each in spellings
         )
 
+    def hangs_on_method(self, action: decide.Action) -> bool:
+        """Whether a field `_method` in the request's form could make this rule speak of it."""
+        rule = self.rule
+        if self._strict or not rule.methods or methods.matches(rule.methods, action.method):
+            return False
+        return not rule.hosts or any(_names(pattern, action.host) for pattern in rule.hosts)
+
     def _methods(self, action: decide.Action) -> list[str]:
-        if self._strict:
-            return [action.method]
-        overrides = [value.strip() for name, value in action.headers if name.lower() in _OVERRIDES]
-        overrides += [value.strip() for name, value in parse_qsl(action.query) if name.lower() == "_method"]
-        return [each.upper() for each in (action.method, *overrides)]
+        return [action.method] if self._strict else [action.method.upper(), *overrides.asked(action)]
 
 
 def _ruled(rule: ToolRule, what: str, arguments: Any) -> ToolVerdict:
@@ -261,17 +264,16 @@ def _ruled(rule: ToolRule, what: str, arguments: Any) -> ToolVerdict:
 
 
 def _no_answer(rule: ToolRule, what: str, unknown: Unknown) -> ToolVerdict:
-    reason = f"the condition of tool rule {rule.number} has no answer for this {what}: {unknown}"
+    where = f" (line {rule.line})" if rule.line else ""
+    reason = f"the condition of tool rule {rule.number}{where} has no answer for this {what}: {unknown}"
     return ToolVerdict("deny", "condition_error", reason, rule.number)
 
 
-def _doubtful_body(each: _OfHttp, action: decide.Action) -> ToolVerdict | None:
-    """The denial of a body in which a name that the rule speaks of stands in another spelling."""
-    try:
-        other = each.spellings.another(conditions.read_body(action.body or b""))
-    except Unknown:
-        return None  # which the condition says itself, if it depends on the body
-    return None if other is None else _misspelt(each.rule, other)
+def _changeable(action: decide.Action, inputs: conditions.Inputs) -> Any:
+    """The document in a body that is to be altered. `Unknown` if it is none that can be."""
+    if forms.kind(action.headers) == "form":
+        raise Unknown("the values of a form are text, which has no bounds: deny it, or ask a person, by a condition")
+    return inputs.document
 
 
 def _misspelt(rule: ToolRule, key: str) -> ToolVerdict:

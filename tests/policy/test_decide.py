@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -273,6 +275,67 @@ def test_the_body_is_needed_only_where_a_condition_will_look_at_it(action: Actio
         ).broker
     )
     assert decider.needs_body(action) is needed
+
+
+FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ((), {"model": "small", "Model": "large"}),
+        ((), {"model": "small", "more": [{"MODEL": "large"}]}),
+        ((), {"model": "small", "mod\u0435l": "large"}),
+        (FORM, "model=small&Model=large"),
+        (FORM, "model=small&x[MODEL]=large"),
+    ],
+)
+def test_a_name_in_another_spelling_than_the_conditions_is_refused(
+    headers: tuple[tuple[str, str], ...], body: Any
+) -> None:
+    data = body if isinstance(body, str) else json.dumps(body)
+    found = verdict(https("POST", headers=headers, body=data.encode()), BODY_RULE, "host: a.example, methods: [POST]")
+    assert (found.code, found.rule) == ("argument_ambiguous", 1)
+    assert verdict(https("POST", headers=FORM, body=b"model=small&Other=1"), BODY_RULE).allowed
+
+
+def test_a_condition_without_an_answer_is_named_with_its_line_and_the_types_that_met() -> None:
+    found = verdict(https("POST", body=b'{"n": "5"}'), "host: a.example, methods: [POST], when: 'request.body.n > 1'")
+    said = "`>` does not go with a string and an int: int(…) makes an int of a string"
+    begin = r"the condition of rule 1 \(line \d+\) has no answer for this request: "
+    assert re.fullmatch(begin + re.escape(said), found.reason)
+
+
+@pytest.mark.parametrize(
+    ("action", "code"),
+    [
+        (https("POST", headers=FORM, body=b"_method=DELETE"), "override_refused"),
+        (https("POST", headers=FORM, body=b"x=1&%5FMethod=%64elete"), "override_refused"),
+        (https("POST", query="_method=DELETE"), "override_refused"),
+        (https("POST", headers=(("X-HTTP-Method-Override", "DELETE"),)), "override_refused"),
+        (https("POST", headers=FORM, body=b"_method=TRACE"), "override_refused"),
+        (https("POST", headers=FORM, body=b"_method=post"), "allowed"),
+        (https("POST", headers=FORM, body=b"_method=PATCH"), "allowed"),
+        (https("POST", headers=FORM, body=b"_method=getUser"), "allowed"),
+        (https("POST", query="_method=getUser"), "allowed"),
+        (https("POST", body=b'{"_method": "DELETE"}'), "allowed"),
+        (https("POST", headers=FORM, body=b"method=DELETE"), "allowed"),
+    ],
+)
+def test_no_other_method_than_a_rule_allows_is_asked_for_by_a_field(action: Action, code: str) -> None:
+    rules = ("host: a.example, methods: [POST]", "host: a.example, methods: [PATCH]")
+    assert verdict(action, *rules).code == code
+    assert verdict(action, "host: a.example, methods: ['*']").code in ("allowed", "override_refused")
+
+
+def test_a_form_is_read_only_where_a_method_in_it_could_matter() -> None:
+    decider = Decider(
+        plans(allowlist("host: a.example, methods: [POST]", "host: b.example, methods: ['*']")).broker,
+    )
+    assert decider.needs_form(https("POST", headers=FORM))
+    assert not decider.needs_form(https("POST"))
+    assert not decider.needs_form(https("POST", headers=(("Content-Type", "application/json"),)))
+    assert not decider.needs_form(https("POST", "b.example", headers=FORM))
 
 
 def test_a_damaged_condition_in_a_plan_cannot_be_decided_by() -> None:

@@ -167,6 +167,42 @@ def test_arguments_of_which_no_rule_speaks_may_be_called_anything(when: str, arg
     assert judge(rule(1, "*", "deny", when=when)).tool(Asking("x", arguments)).decision == "allow"
 
 
+FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
+
+
+def test_rules_over_requests_read_forms() -> None:
+    when = "int(request.body.amount) > 1000"
+    subject = judge(refunds(when=when, when_needs_body=True))
+    for body, decision, code in (
+        (b"amount=1500000", "hold", "approval_required"),
+        (b"amount=500", "allow", "tool_allowed"),
+        (b"amount=500&Amount=1500000", "deny", "argument_ambiguous"),
+        (b"amount=500&amount=1500000", "deny", "condition_error"),
+        (b"amount[]=1500000", "deny", "condition_error"),
+        (b'{"amount": 500}', "deny", "condition_error"),
+    ):
+        verdict = subject.http(web(headers=FORM, body=body))
+        assert (verdict.decision, verdict.code) == (decision, code), body
+
+
+def test_a_form_cannot_be_bounded() -> None:
+    bounded = judge(
+        rule(1, hosts=("api.stripe.com",), action="modify", changes=(Change(("amount",), None, 5.0, None),))
+    )
+    verdict = bounded.http(web(headers=FORM, body=b"amount=15000"))
+    assert (verdict.decision, verdict.code) == ("deny", "condition_error")
+    assert "the values of a form are text" in verdict.reason
+
+
+def test_a_rule_that_restricts_a_method_finds_it_in_a_form() -> None:
+    subject = judge(rule(1, hosts=("api.stripe.com",), methods=("DELETE",), action="terminate"))
+    asked = web(headers=FORM)._replace(body=None)
+    assert subject.needs_body(asked)
+    assert not subject.needs_body(asked._replace(host="other.example"))
+    assert subject.http(asked._replace(body=b"a=1&_method=delete")).decision == "terminate"
+    assert subject.http(asked._replace(body=b"a=1")).decision == "allow"
+
+
 def test_what_is_bounded_cannot_be_asked_for_under_another_name() -> None:
     subject = judge(rule(1, "report", "modify", changes=(FORMAT, Change(("limit",), None, 100.0, None))))
     assert subject.tool(Asking("report", {"limit": 500, "options": {}})).decision == "modify"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from akios_jail.broker import limits
+from akios_jail.broker import examined, limits
 from akios_jail.broker.exchange import Exchange
 from akios_jail.broker.outcome import Denied
 from akios_jail.broker.session import Session
@@ -31,6 +31,8 @@ class Admit:
             session=self._facts,
         )
         if self._decider.needs_body(action):
+            action = await examined.with_body(exchange, action)
+        elif self._decider.needs_form(action):
             action = action._replace(body=await exchange.read_decoded(limits.BUFFERED_BODY.value))
         verdict = self._decider.decide(action)
         exchange.verdicts.append(verdict)

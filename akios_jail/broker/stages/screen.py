@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from akios_jail.broker import limits
+from akios_jail.broker import examined, limits
 from akios_jail.broker.exchange import Exchange
 from akios_jail.broker.offload import offload
 from akios_jail.broker.outcome import Denied
@@ -76,7 +76,7 @@ class Screen:
             session=self._facts,
         )
         if self._rulings.judge.needs_body(action):
-            action = action._replace(body=await exchange.read_decoded(limits.BUFFERED_BODY.value))
+            action = await examined.with_body(exchange, action)
         verdict = await self._rulings.on_request(exchange, action)
         if verdict.rule is None and verdict.decision == "allow":
             return

@@ -6,6 +6,7 @@ they stand, and that is the stages' matter.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import secrets
@@ -13,11 +14,12 @@ from typing import Any
 
 from akios_jail.audit.log import AuditUnavailable
 from akios_jail.broker.exchange import Exchange
+from akios_jail.broker.http_message import Headers
 from akios_jail.broker.outcome import Denied
 from akios_jail.broker.session import Session
 from akios_jail.broker.tally import shorten
 from akios_jail.control.action import Action
-from akios_jail.policy import decide
+from akios_jail.policy import decide, forms
 from akios_jail.policy.tools import Asking, Judge, ToolVerdict
 from akios_jail.policy.verdict import Verdict
 from akios_jail.providers.neutral import Garbled, Ruling
