@@ -96,7 +96,7 @@ def verify(path: str | os.PathLike[str], head: str | None = None) -> Verificatio
         what = f"line {records + 1} is unfinished ({torn} bytes): it was never acknowledged"
         damages.append(Damage("torn", records + 1, _NONE, what))
     if not seen:
-        what = f"the record with digest {head} is not in this log: its end was cut off"
+        what = f"the record with digest {head} is not in this log: its end was cut off, or it is another log's"
         damages.append(Damage("truncated", records + 1, _NONE, what))
     return Verification(records, seq, previous if records else "", tuple(damages))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections import deque
 from collections.abc import Callable
@@ -60,6 +61,8 @@ def verify(state_dir: str | None, log: str | None, head: str | None, as_json: bo
     sudo akios audit verify
     sudo akios audit verify --head "$(jq -r .audit.head report.json)"
     """
+    if head is not None and not re.fullmatch("[0-9a-f]{64}", head):
+        raise click.UsageError(f"--head: {head!r} is no digest, which is 64 hexadecimal digits in lower case")
     path = _find_log(state_dir, log)
     result = verify_log(path, head)
     print(json.dumps(_document(path, result), indent=2) if as_json else _words(path, result))

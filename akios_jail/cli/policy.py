@@ -207,8 +207,10 @@ def explain(
 def _read_call(name: str) -> str:
     try:
         return Path(name).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise click.UsageError(f"--call: {name} cannot be read: {error}") from error
+    except OSError as error:
+        raise click.UsageError(f"--call: {name} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"--call: {name} is not text in UTF-8, as JSON is") from error
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ The order of the steps matters; each failure says which step it was.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import signal
@@ -28,6 +29,13 @@ SETUP_FAILED: Final = 125
 CANNOT_EXECUTE: Final = 126
 NOT_FOUND: Final = 127
 
+#: What people can do about a program that the kernel does not start.
+_REMEDIES: Final = {
+    errno.ENOENT: "The jail has the system's programs, the workspace, and what the policy or --ro shows. A script "
+    "needs the interpreter of its #! line there, too.",
+    errno.EACCES: "It must be a program (chmod +x) that the agent's user may read.",
+    errno.ENOEXEC: "It is no program for this machine; a script needs a #! line.",
+}
 _REAPED_AT_ONCE: Final = 256  # an agent that makes children faster than they are collected must not go unheard of
 
 
@@ -204,8 +212,9 @@ def _supervise(spec: JailSpec, channel: socket.socket, slave: int | None) -> int
     try:
         agent = _start_agent(spec, slave)
     except _ExecutionError as error:
-        status = NOT_FOUND if error.number == 2 else CANNOT_EXECUTE
-        _tell_failure(channel, JailError(error.step, os.strerror(error.number)), status)
+        status = NOT_FOUND if error.number == errno.ENOENT else CANNOT_EXECUTE
+        failure = JailError(error.step, os.strerror(error.number), _REMEDIES.get(error.number, ""))
+        _tell_failure(channel, failure, status)
         return status
     if slave is not None:
         os.close(slave)

@@ -240,8 +240,12 @@ def _read_certificate(path: str) -> str:
     try:
         with open(path, encoding="ascii") as file:
             text = file.read(1 << 20)
-    except (OSError, UnicodeDecodeError) as error:
-        raise LaunchError(f"cannot read --cacert {path}: {error}", "Give a file of PEM certificates.", USAGE) from error
+    except OSError as error:
+        raise LaunchError(
+            f"cannot read --cacert {path}: {error.strerror}", "Give a file of PEM certificates.", USAGE
+        ) from error
+    except UnicodeDecodeError:
+        text = ""
     if "-----BEGIN CERTIFICATE-----" not in text:
         raise LaunchError(f"--cacert {path} holds no PEM certificate", status=USAGE)
     return text

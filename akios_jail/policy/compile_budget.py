@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from akios_jail.policy.document import Document, Path
-from akios_jail.policy.errors import Problem
+from akios_jail.policy.errors import Problem, nearest
 from akios_jail.policy.flux_schema import FluxConfig, PriceOverride, Window
 from akios_jail.policy.plans import Budget, Limit, Price, Summary
 from akios_jail.policy.quantities import dollars
@@ -71,7 +72,7 @@ def _price(override: PriceOverride) -> Price:
 
 
 def problems(read: Document, flux: FluxConfig) -> Iterator[Problem]:
-    """Windows that limit nothing, waits that cannot happen, a summary that nobody would write."""
+    """Windows that limit nothing, waits that cannot happen, a summary that nobody would write, prices of no call."""
     actions = []
     for scope, window in _windows(flux):
         path = (*_BUDGETS, f"per_{scope}")
@@ -86,10 +87,25 @@ def problems(read: Document, flux: FluxConfig) -> Iterator[Problem]:
     seen: dict[tuple[str, str], int] = {}
     for number, override in enumerate(flux.spec.prices.overrides):
         key = (override.model, override.provider)
+        path = ("spec", "prices", "overrides", number)
+        if override.provider and override.provider not in _providers():
+            message = (
+                f"the price list has no provider {override.provider!r}, so that this would be the price of no call"
+            )
+            meant = nearest(override.provider, sorted(_providers()))
+            hint = f"Did you mean {meant}?" if meant else "Without `provider` it is the model's price everywhere."
+            yield read.problem((*path, "provider"), message, hint)
         if key in seen:
-            path = ("spec", "prices", "overrides", number)
             yield read.problem(path, f"the price of {override.model} is stated already", "Keep one.")
         seen[key] = number
+
+
+@functools.lru_cache(maxsize=1)
+def _providers() -> frozenset[str]:
+    """The ids of the price list, which takes a while to import: only a policy that names one waits for it."""
+    from genai_prices.data_snapshot import get_snapshot
+
+    return frozenset(provider.id for provider in get_snapshot().providers)
 
 
 def _of_summary(read: Document, flux: FluxConfig, actions: list[str]) -> Iterator[Problem]:

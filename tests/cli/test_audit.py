@@ -25,6 +25,12 @@ def test_a_whole_log_is_status_0_with_its_head(log: Path, capsys: pytest.Capture
     assert run(["audit", "verify", "--log", str(log), "--head", head]) == 0
 
 
+@pytest.mark.parametrize("head", ["", "null", "ABCD", "f" * 63])
+def test_a_head_that_is_none_is_no_check_that_passed(log: Path, capsys: pytest.CaptureFixture[str], head: str) -> None:
+    assert run(["audit", "verify", "--log", str(log), "--head", head]) == 2
+    assert "is no digest" in capsys.readouterr().err
+
+
 def test_a_damaged_log_is_status_1_and_names_the_record(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log.write_bytes(log.read_bytes().replace(b'"n":7}', b'"n":8}').replace(b'"n":7,', b'"n":8,'))
     assert run(["audit", "verify", "--log", str(log)]) == 1

@@ -79,6 +79,25 @@ def test_no_such_agent(akios: Akios) -> None:
     assert_one_screen(run, "no_such_agent.py")
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "mode", "status", "remedy"),
+    [
+        ("nowhere", None, 0, 127, "--ro shows"),
+        ("interpreter", "#!/no/such/interpreter\n", 0o755, 127, "#! line"),
+        ("unmarked", "#!/bin/sh\n", 0o644, 126, "chmod +x"),
+        ("formless", "echo it ran\n", 0o755, 126, "needs a #! line"),
+    ],
+)
+def test_a_program_that_does_not_start_is_said_with_what_to_do(
+    akios: Akios, name: str, text: str | None, mode: int, status: int, remedy: str
+) -> None:
+    if text is not None:
+        akios.file(name, text, mode)
+    run = akios.run("--", f"./{name}")
+    assert run.status == status
+    assert_one_screen(run, name, remedy)
+
+
 def test_no_agent_at_all(akios: Akios) -> None:
     run = akios.run()
     assert run.status == 2
@@ -102,8 +121,16 @@ def test_a_connect_to_that_cannot_be_read(akios: Akios, value: str) -> None:
 def test_a_cacert_that_is_none(akios: Akios) -> None:
     akios.cacert.write_text("not a certificate")
     run = true(akios)
-    assert run.status in (2, 125)
-    assert_one_screen(run, "upstream-ca.pem")
+    assert run.status == 2
+    assert_one_screen(run, "upstream-ca.pem", "no PEM certificate")
+
+
+def test_a_cacert_that_is_not_there(akios: Akios) -> None:
+    akios.cacert.unlink()
+    run = true(akios)
+    assert run.status == 2
+    assert_one_screen(run, "upstream-ca.pem: No such file", "PEM certificates")
+    assert "Errno" not in run.stderr
 
 
 def test_a_state_folder_that_cannot_be_written(akios: Akios) -> None:

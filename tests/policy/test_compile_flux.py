@@ -218,6 +218,14 @@ def test_everything_about_models() -> None:
             "prices: {overrides: [{model: a, input_per_mtok_usd: x, output_per_mtok_usd: 1}]}",
             "prices.overrides[0].input_per_mtok_usd", "US dollars", "",
         ),
+        (
+            "prices: {overrides: [{model: a, provider: opanai, input_per_mtok_usd: 1, output_per_mtok_usd: 1}]}",
+            "prices.overrides[0].provider", "the price of no call", "Did you mean openai?",
+        ),
+        (
+            "prices: {overrides: [{model: a, provider: my-own, input_per_mtok_usd: 1, output_per_mtok_usd: 1}]}",
+            "prices.overrides[0].provider", "the price of no call", "Without `provider`",
+        ),
         ("alerts: {webhook: 'http://a.example/'}", "alerts.webhook", "https URL", ""),
         ("alerts: {webhook: 'https://u:p@a.example/'}", "alerts.webhook", "password", ""),
         ("alerts: {webhook: 'https://a.example/#x'}", "alerts.webhook", "fragment", ""),

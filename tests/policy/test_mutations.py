@@ -46,7 +46,7 @@ FLUX = (
   summary: {model: m, reserve_usd: 0.02}
   prices:
     unknown_model: upper_bound
-    overrides: [{model: "my-*", provider: x, input_per_mtok_usd: 1.0, output_per_mtok_usd: 2.0}]
+    overrides: [{model: "my-*", provider: openai, input_per_mtok_usd: 1.0, output_per_mtok_usd: 2.0}]
   alerts: {webhook: "https://hooks.example.com/x"}
 """
 )
