@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from akios_jail.pii.detectors.credit_card import CreditCard
 from akios_jail.pii.detectors.email import Email
 from akios_jail.pii.detectors.iban import Iban
+from akios_jail.pii.detectors.national_id import NationalId
 from akios_jail.pii.detectors.phone import Phone
 from akios_jail.pii.detectors.ssn import Itin, Ssn
 from akios_jail.pii.finding import Detector, WholeDetector
@@ -19,6 +20,7 @@ DETECTORS: dict[str, Callable[[], Detector | WholeDetector]] = {
     "iban": Iban,
     "ssn": Ssn,
     "itin": Itin,
+    "national_id": NationalId,
     "phone": Phone,
 }
 

@@ -13,14 +13,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from akios_jail.pii.detectors.surroundings import Announcement, otherwise
+from akios_jail.pii.detectors.surroundings import KEYED, Announcement, digit_after, otherwise
 from akios_jail.pii.finding import Finding
 from akios_jail.pii.view import View
 
 _ANNOUNCED = Announcement(
-    r"(?:[a-z]{0,12}_?)ssns?|ss ?#|social(?:[ _-]security|[ _-]insurance)?|soc\.? ?sec\.?|seguro[ _-]social|nss|"
-    r"tax(?:payer)?[ _-]?(?:id|identification)|tins?|itins?"
-)
+    "ssn", "ssns", "ss ?#", "social", "social[ _-]security", "social[ _-]insurance", r"soc\.? ?sec",
+    "seguro[ _-]social",
+    "tax[ _-]?id", "tax[ _-]?identification", "taxpayer[ _-]?id", "taxpayer[ _-]?identification",
+    "tin", "itin",
+)  # fmt: skip
 _SPELLED = r" ?(?:dash|hyphen|minus|dot|space|gui[oó]n|strich|tiret) ?"
 _SEPARATOR = rf"(?:[ .-]|{_SPELLED})?"
 _NUMBER = re.compile(rf"([0-9]{{3}})({_SEPARATOR})([0-9]{{2}})({_SEPARATOR})([0-9]{{4}})", re.IGNORECASE)
@@ -28,10 +30,10 @@ _ADVERTISED = frozenset(("078051120", "219099999"))
 _TRIGGERS = (
     r"[0-9]{3}-[0-9]{2}-[0-9]{4}\b",
     _ANNOUNCED.trigger,
-    _ANNOUNCED.keyed,
+    KEYED,
     rf"(?i)[0-9]{{3}}{_SPELLED}[0-9]{{2}}{_SPELLED}[0-9]{{4}}\b",
 )
-_DASHED, _CUED, _KEYED, _SPOKEN = range(4)
+_DASHED, _CUED, _IN_KEY, _SPOKEN = range(4)
 
 
 class Ssn:
@@ -77,10 +79,10 @@ def _found(kind: str, view: View, trigger: int, end: int) -> Iterable[Finding]:
         match = _NUMBER.match(view.folded, end - 11)
     elif trigger == _SPOKEN:
         match = next((m for m in _NUMBER.finditer(view.folded, max(0, end - 32), end) if m.end() == end), None)
-    elif trigger == _KEYED and not view.context:
-        return
+    elif trigger == _CUED:
+        match = _NUMBER.match(view.folded, max(0, digit_after(view, end)))
     else:
-        match = _NUMBER.match(view.folded, end - 1)
+        match = _NUMBER.match(view.folded, end - 1) if view.context else None
     if match is None:
         return
     digits = match[1] + match[3] + match[5]

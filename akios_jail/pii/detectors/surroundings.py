@@ -1,8 +1,8 @@
 """What stands around a candidate: whether it is a part of something longer, and whether words announce it.
 
 A value of a contextual kind (a passport number, a date of birth) has no form of its own that would prove it. Words do:
-`Announcement` holds them, as a trigger for the engine (the words, then a digit close by) and as a check of what lies
-between the words and the value: little, and nothing that would start another thought.
+`Announcement` holds them, as a trigger for the engine and as a check of what lies between the words and the value:
+little, and nothing that would start another thought.
 """
 
 from __future__ import annotations
@@ -41,26 +41,31 @@ _OTHERWISE = re.compile(
 class Announcement:
     """Words that announce a value, in the languages in which people write it.
 
-    `words` is an alternation in the syntax that RE2 and Python share; what it matches counts between characters that
-    are no ASCII letters or digits.
+    Each of `words` is a pattern in the syntax that RE2 and Python share, without optional parts at its end; what it
+    matches counts where it neither begins nor ends within a word.
     """
 
-    def __init__(self, words: str) -> None:
-        #: The words, then the first digit after them: one match a value.
-        self.trigger = rf"(?i)(?:\b|_)(?:{words})(?:[^0-9A-Za-z][^0-9]{{0,{GAP}}})?[0-9]"
-        #: The first digit of a text whose key may hold the words.
-        self.keyed = KEYED
-        self._tail = re.compile(rf"(?<![A-Za-z0-9])(?:{words})(?![A-Za-z]){_BETWEEN}\Z", re.IGNORECASE)
-        self._near = re.compile(rf"(?<![A-Za-z0-9])(?:{words})(?![A-Za-z])", re.IGNORECASE)
+    def __init__(self, *words: str) -> None:
+        #: Ends where the words end, once a place. Short words are not looked for within others: those are many.
+        self.trigger = "(?i)" + "|".join(rf"\b{word}\b" if _is_short(word) else word for word in words)
+        self._tail = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(words)})(?![A-Za-z]){_BETWEEN}\Z", re.IGNORECASE)
 
     def leads_to(self, view: View, start: int) -> bool:
         """Whether the words stand before `start` with nothing between that starts another thought."""
         return self._tail.search(view.before(start, WINDOW)) is not None
 
-    def near(self, view: View, start: int, width: int = WINDOW) -> bool:
-        """Whether the words stand anywhere in the `width` characters before `start`."""
-        return self._near.search(view.before(start, width)) is not None
 
+def _is_short(word: str) -> bool:
+    return len(word) < 7 and word.isascii() and word[0].isalnum() and word[-1].isalnum()
+
+
+def digit_after(view: View, end: int) -> int:
+    """Where the first digit stands that comes soon after `end`; -1 if none does."""
+    match = _TO_DIGIT.match(view.folded, end)
+    return match.end() if match is not None else -1
+
+
+_TO_DIGIT = re.compile(rf"[^0-9]{{0,{GAP}}}+(?=[0-9])")
 
 #: Ends at the first digit of a text that begins with a value; for those that a key announces.
 KEYED = r"^[^0-9]{0,12}[0-9]"
@@ -93,11 +98,6 @@ def stands_alone(view: View, start: int, end: int) -> bool:
         if after in "-./+" and end + 1 < len(text) and text[end + 1].isascii() and text[end + 1].isalnum():
             return False
     return True
-
-
-def first_digit_of(view: View, end: int) -> int:
-    """Where the digit stands with which a trigger ended that ends at `end`."""
-    return end - 1
 
 
 def digits_of(text: str) -> str:
