@@ -15,7 +15,7 @@ from typing import Final
 from akios_jail import messages
 from akios_jail.jail import rootfs
 from akios_jail.jail.mounts import Bind
-from akios_jail.launcher import invoker, shapes, view, wipe
+from akios_jail.launcher import compose, invoker, shapes, view, whereabouts, wipe
 from akios_jail.launcher.errors import USAGE, LaunchError
 from akios_jail.launcher.options import RunOptions
 from akios_jail.policy.plans import Credential, Plans, Secret
@@ -130,23 +130,33 @@ class _Source:
         path = view.absolute(given, self._options.invocation_dir, self._home)
         what = f"the key file {path} of the credential {credential.name!r}"
         real = view.resolve(path, self._laid)
-        shown = [os.path.realpath(entry.path) for entry in self._shown]
-        shown += [operation.source for operation in rootfs.system() if isinstance(operation, Bind)]
-        for place in shown:
-            if view.contains(place, real):
-                raise LaunchError(
-                    f"{what} would be visible in the jail (through {place})",
-                    "An agent must not reach its keys: keep the file elsewhere.",
-                    USAGE,
-                )
         try:
             fd = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
             raise LaunchError(f"cannot read {what}: {error.strerror}", "Check its path.", USAGE) from error
         try:
+            self._check_hidden(fd, what)
             return _read_file(fd, what, {0, os.geteuid(), invoker.uid(self._host)})
         finally:
             os.close(fd)
+
+    def _check_hidden(self, fd: int, what: str) -> None:
+        """`LaunchError` if the jail would show this very file, by whatever path."""
+        program = compose.choose_program(self._options, self._host)
+        places = [entry.path for entry in self._shown]
+        places += program.interpreter.prefixes if program.interpreter is not None else ()
+        places += [operation.source for operation in rootfs.system() if isinstance(operation, Bind)]
+        try:
+            where = whereabouts.of(fd)
+            seen = [place for place in places if os.path.exists(place) and where.within(whereabouts.of_path(place))]
+        except OSError as error:
+            raise LaunchError(f"cannot tell where {what} lies: {error.strerror or error}", "", USAGE) from error
+        if seen:
+            raise LaunchError(
+                f"{what} would be visible in the jail (through {seen[0]})",
+                "An agent must not reach its keys: keep the file elsewhere.",
+                USAGE,
+            )
 
 
 def _read_file(fd: int, what: str, owners: set[int]) -> bytearray:
@@ -157,6 +167,12 @@ def _read_file(fd: int, what: str, owners: set[int]) -> bytearray:
         raise LaunchError(
             f"{what} can be changed by others than you and root",
             "Make it yours, and nobody else's to write (chown, chmod 600).",
+            USAGE,
+        )
+    if status.st_nlink != 1:
+        raise LaunchError(
+            f"{what} has {status.st_nlink} names (hard links), and the jail may show another of them",
+            "Keep it under one name (find -samefile shows the others), or copy it.",
             USAGE,
         )
     value = bytearray(LONGEST + 2)

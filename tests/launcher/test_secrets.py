@@ -46,6 +46,7 @@ def options(workspace: Path, **fields: object) -> RunOptions:
 def workspace(tmp_path: Path) -> Path:
     folder = tmp_path / "work"
     folder.mkdir()
+    (folder / "agent.py").touch()
     return folder
 
 
@@ -125,6 +126,41 @@ def test_nor_one_in_a_folder_of_the_command_line(workspace: Path, tmp_path: Path
     (folder / "key").write_text(KEY)
     error = refused(plans(credential("file", str(folder / "key"))), workspace, ro=(str(folder),))
     assert "would be visible in the jail" in error.message
+
+
+def test_nor_one_in_the_folder_of_the_agent_s_python(workspace: Path, tmp_path: Path) -> None:
+    environment_folder = tmp_path / "env"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment_folder)], check=True, timeout=60)
+    (environment_folder / "key").write_text(KEY)
+    wanted = plans(credential("file", str(environment_folder / "key")))
+    error = refused(wanted, workspace, python=str(environment_folder / "bin" / "python"))
+    assert f"would be visible in the jail (through {environment_folder})" in error.message
+
+
+def test_nor_one_that_has_another_name(workspace: Path, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(KEY)
+    os.link(tmp_path / "key", workspace / "innocent")
+    assert "has 2 names (hard links)" in refused(plans(credential("file", str(tmp_path / "key"))), workspace).message
+
+
+@pytest.mark.root
+def test_nor_one_in_a_folder_that_the_jail_shows_from_elsewhere(workspace: Path, tmp_path: Path) -> None:
+    """Mounted in a namespace of its own: `alias` is what lies in the workspace, two levels down."""
+    work, alias = workspace, tmp_path / "alias"
+    (work / "a b" / "c").mkdir(parents=True)
+    alias.mkdir()
+    (work / "a b" / "c" / "key").write_text(KEY)
+    script = f"""
+from pathlib import Path
+from tests.launcher.test_secrets import credential, plans, refused
+print(refused(plans(credential("file", "{alias}/key")), Path("{work}")).message)
+"""
+    command = f"mount --bind '{work}/a b/c' {alias} && exec {sys.executable} -c '{script}'"
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", command], capture_output=True, text=True, timeout=60, cwd=root
+    )
+    assert f"would be visible in the jail (through {work})" in done.stdout, done.stderr
 
 
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
