@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from akios_jail.demo.answer import Behaviour, ToolCall
@@ -157,6 +158,59 @@ def test_an_agent_that_is_killed_leaves_nothing_to_approve(refunds: Akios) -> No
     process.wait()
     eventually(lambda: "issue_refund" not in str(waiting(refunds)), seconds=30)
     approvals(refunds, "approve", asked["id"], expect=1)
+
+
+def test_a_yes_that_comes_after_the_brokers_death_is_for_nothing_and_for_nobody(refunds: Akios) -> None:
+    process = start(refunds)
+    (asked,) = eventually(lambda: waiting(refunds))
+    children = psutil.Process(process.pid).children(recursive=True)
+    next(child for child in children if "akios_jail.broker" in child.cmdline()).kill()
+    # Until it is known that nobody waits any more, somebody may still say yes.
+    command = [AKIOS, "approvals", "approve", asked["id"], "--state-dir", str(refunds.state)]
+    subprocess.run(command, capture_output=True, timeout=30, check=False)
+    run = finish(refunds, process)
+    assert run.status in (120, 125)
+    assert b"issue_refund" not in run.stdout
+    again = start(refunds)
+    (other,) = eventually(lambda: [each for each in waiting(refunds) if each["id"] != asked["id"]])
+    assert other["content"] == asked["content"], "the same action is asked about anew"
+    assert again.poll() is None
+    approvals(refunds, "deny", other["id"])
+    assert finish(refunds, again).said["calls"] == []
+
+
+PARALLEL = """
+import concurrent.futures, json, urllib.error, urllib.request
+def pay(number):
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request("https://pay.example/refunds", b'{"order": "4821"}', headers)
+    try:
+        return urllib.request.urlopen(request, timeout=60).status
+    except urllib.error.HTTPError as refusal:
+        return refusal.code
+with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    print(json.dumps(sorted(pool.map(pay, range(2)))))
+"""
+
+
+@pytest.mark.parametrize("second", ["approve", "deny"])
+def test_the_same_action_twice_at_once_takes_two_words(akios: Akios, second: str) -> None:
+    akios.upstream.sites["pay.example"] = lambda request: json_response({"paid": True})
+    rule = {"http": {"hosts": ["pay.example"]}, "action": "require_approval", "timeout": "30s", "reason": WHY}
+    akios.policy({"network_access": {"allowlist": [{"host": "pay.example", "methods": ["POST"]}]}, "tools": [rule]})
+    akios.file("agent.py", PARALLEL)
+    process = akios.start("agent.py", options=["--python", sys.executable])
+    both = eventually(lambda: each if len(each := waiting(akios)) == 2 else None, what="two questions")
+    assert both[0]["content"] == both[1]["content"]
+    approvals(akios, "approve", both[0]["id"])
+    eventually(lambda: akios.upstream.requests("pay.example"), what="the one that was approved")
+    time.sleep(1.0)
+    assert len(akios.upstream.requests("pay.example")) == 1, "one word, one deed"
+    assert [each["id"] for each in waiting(akios)] == [both[1]["id"]]
+    approvals(akios, second, both[1]["id"])
+    run = finish(akios, process)
+    assert run.said == ([200, 200] if second == "approve" else [200, 403])
+    assert len(akios.upstream.requests("pay.example")) == (2 if second == "approve" else 1)
 
 
 def test_the_store_stays_the_brokers_and_a_link_in_its_place_leads_nowhere(refunds: Akios, tmp_path: Path) -> None:
