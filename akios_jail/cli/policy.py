@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from akios_jail.cli.policy_routing import Routed
-    from akios_jail.policy.explain import Explanation, Step, ToolExplanation, ToolStep
+    from akios_jail.policy.explain import Explanation, ToolExplanation
     from akios_jail.policy.plans import Plans
-    from akios_jail.policy.tools import Asking, ToolVerdict
+    from akios_jail.policy.tools import Asking
 
 #: The policy that is meant when none is named; `akios init` writes it.
 _FILE = "policy.yaml"
@@ -71,6 +71,8 @@ def check(files: tuple[str, ...], flux: str, as_json: bool) -> int:
         documents.append({"file": name, "valid": True, **found})
         if not as_json:
             print(f"{paint('valid', 'good', sys.stdout)}: {printable(name)} ({said})")
+            for note in found.get("notes", ()):
+                print(printable(f"  note: {note}"))
     if as_json:
         print(json.dumps(documents, indent=2))
     return status
@@ -86,7 +88,20 @@ def _checked(name: str, flux: str) -> tuple[dict[str, Any], str]:
         return {"kind": "FluxConfig", "name": title}, f"{title}: a FluxConfig"
     plans = compile.compile_bytes(file.data, name, source.read(flux) if flux else None)
     found = {"kind": "AgentPolicy", "name": plans.name, "policy_sha256": plans.policy_sha256}
-    return found | ({"flux_sha256": plans.flux_sha256} if plans.flux_sha256 else {}), _summary(plans)
+    if not plans.flux_sha256:
+        return found, _summary(plans)
+    return found | {"flux_sha256": plans.flux_sha256, "notes": _notes(plans)}, _summary(plans)
+
+
+def _notes(plans: Plans) -> list[str]:
+    """What is no mistake in the files, and hardly what was meant."""
+    from akios_jail.flux import unpriced
+
+    return [
+        f"the model {name!r} has no price, so that calls to it are refused: mend its name, state its price under "
+        "prices.overrides, or write prices.unknown_model: upper_bound"
+        for name in unpriced.models(plans.broker)
+    ]
 
 
 def _summary(plans: Plans) -> str:
@@ -160,6 +175,7 @@ def explain(
     akios policy explain tcp db.example.com:5432
     akios policy explain --tool issue_refund --args '{"amount_usd": 15000}' --at 2026-01-31T03:00+01:00
     """
+    from akios_jail.cli.policy_explain import print_request, print_tools
     from akios_jail.cli.policy_show import section
     from akios_jail.policy import explain as explaining
     from akios_jail.policy.compile import compile_file
@@ -195,11 +211,11 @@ def explain(
     if as_json:
         print(json.dumps(explanation.to_json() | ({"routing": routing.to_json()} if routing else {}), indent=2))
     elif isinstance(explanation, explaining.Explanation):
-        _print_request(explanation, every)
+        print_request(explanation, every)
         if routing is not None:
             section("routing", routing.told())
     else:
-        _print_tools(explanation.ruling, explanation.steps, every)
+        print_tools(explanation.ruling, explanation.steps, every)
     undecided = routing is not None and routing.decision is None
     return 0 if explanation.allowed is True and not undecided else 1
 
@@ -242,51 +258,3 @@ def _asking(tool: str, arguments: str, server: str) -> Asking:
         return Asking(tool, read_body(arguments.encode()), server)
     except Unknown as error:
         raise click.UsageError(f"--args: {str(error).replace('the body', 'this')}") from error
-
-
-def _print_request(explanation: Explanation, every: bool) -> None:
-    from akios_jail.cli.policy_show import section, table
-
-    verdict = explanation.verdict
-    word = paint("allowed", "good", sys.stdout) if verdict.allowed else paint("refused", "bad", sys.stdout)
-    print(f"{word} ({verdict.code}): {printable(verdict.reason)}")
-    if explanation.note:
-        print(printable(explanation.note))
-    shown = [step for step in explanation.steps if every or step.code != "host"]
-    if shown:
-        section("rules", table([_step(step) for step in shown]))
-    _others(len(explanation.steps) - len(shown), "hosts")
-    if explanation.ruling is not None:
-        print()
-        _print_tools(explanation.ruling, explanation.tool_steps, every)
-
-
-def _print_tools(ruling: ToolVerdict, steps: tuple[ToolStep, ...], every: bool) -> None:
-    from akios_jail.cli.policy_show import section, table
-
-    words = {"allow": ("allowed", "good"), "modify": ("changed", "good"), "hold": ("waits for a person", "bad")}
-    word, colour = words.get(ruling.decision, ("refused", "bad"))
-    print(f"{paint(word, colour, sys.stdout)} ({ruling.code}): {printable(ruling.reason)}")
-    if ruling.decision == "modify":
-        print(printable(f"it becomes {json.dumps(ruling.arguments, ensure_ascii=False)}"))
-    shown = [step for step in steps if every or step.code != "subject"]
-    if shown:
-        section("tool rules", table([_tool_step(step) for step in shown]))
-    _others(len(steps) - len(shown), "tools")
-
-
-def _others(count: int, what: str) -> None:
-    if count:
-        print(f"\n{count} {'rule is' if count == 1 else 'rules are'} about other {what} (--all lists them)")
-
-
-def _step(step: Step) -> tuple[str, str, str, str]:
-    return _sign(step.code), f"rule {step.rule.number}", f"line {step.rule.line}", f"{step.rule.host}: {step.reason}"
-
-
-def _tool_step(step: ToolStep) -> tuple[str, str, str, str]:
-    return _sign(step.code), f"tool rule {step.rule.number}", f"line {step.rule.line}", step.reason
-
-
-def _sign(code: str) -> str:
-    return {"decides": "✓", "would_match": "·"}.get(code, "✗")

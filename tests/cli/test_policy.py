@@ -271,6 +271,28 @@ def test_tool_rules_are_explained(
     assert said in capsys.readouterr().out
 
 
+def test_a_refusal_by_a_tool_rule_comes_before_what_the_allowlist_would_say(
+    billing: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    request = ["-d", '{"amount": 11}', "POST", "https://api.stripe.com/v1/refunds"]
+    assert run(["policy", "explain", "-p", str(billing), *request]) == 1
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first.startswith("refused (tool_denied): ")
+    assert second.startswith("the allowlist alone lets it pass: rule ")
+
+
+def test_a_model_that_could_not_be_billed_is_noted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = "{budgets: {per_session: {max_cost_usd: 1}}, model_routing: {rules: [{model: gpt-4-tubro}]}}"
+    (tmp_path / "flux.yaml").write_text(flux_manifest(spec))
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(manifest("governance: {flux: ./flux.yaml}"))
+    assert run(["policy", "check", str(policy)]) == 0
+    assert "note: the model 'gpt-4-tubro' has no price, so that calls to it are refused" in capsys.readouterr().out
+    assert run(["policy", "check", "--json", str(policy)]) == 0
+    (document,) = json.loads(capsys.readouterr().out)
+    assert [note.split("'")[1] for note in document["notes"]] == ["gpt-4-tubro"]
+
+
 @pytest.mark.parametrize(
     ("when", "status"),
     [
