@@ -141,6 +141,10 @@ def _random(alphabet: str) -> Callable[[int], str]:
     return lambda size: "".join(random.Random(4).choices(alphabet, k=size))  # noqa: S311 - the same in every run
 
 
+def _twice_encoded(size: int) -> str:
+    return base64.b64encode(base64.b64encode(_random("ab@. 019")(size // 2).encode())).decode()[:size]
+
+
 #: By what they are made of. Sizes are in characters.
 ATTACKS: dict[str, Callable[[int], str]] = {
     "one digit": _repeated("1"),
@@ -155,7 +159,7 @@ ATTACKS: dict[str, Callable[[int], str]] = {
     "hexadecimal": _random("0123456789abcdef"),
     "colons and hexadecimal": _random("0123456789abcdef:"),
     "letters and digits": _random("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"),
-    "base64 in base64": lambda size: base64.b64encode(base64.b64encode(_random("ab@. 019")(size // 2)))[:size].decode(),
+    "base64 in base64": _twice_encoded,
     "short base64 words": _repeated("YWRhQGV4YW1wbGUub3Jn "),
     "begun tokens": _repeated("eyJhbGciOi."),
     "begun private keys": _repeated("-----BEGIN PRIVATE KEY-----\n"),

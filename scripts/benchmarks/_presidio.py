@@ -1,8 +1,9 @@
 """Presidio's pattern recognisers, in an environment that has them: a child of `scripts/bench pii`.
 
-One JSON array of texts on its input; on its output `{"findings": …, "seconds": …}`, of each text a list of lists of kind,
-start, end and score. All predefined recognisers that work by patterns or by a library, for English and for every other language they know,
-without a model of a language and so without its words of context; processor time of looking only.
+One JSON array of texts on its input; on its output `{"findings": …, "seconds": …}`: for each text a list of lists of
+kind, start, end and score, and the processor time of looking only. All predefined recognisers that work by patterns or
+by a library, for English and for every other language they know, without a model of a language and so without its
+words of context.
 """
 
 from __future__ import annotations
@@ -67,7 +68,10 @@ def main() -> None:
 
 def _recognisers() -> list[tuple[Any, list[str]]]:
     """Each with the entities that are asked of it."""
-    from presidio_analyzer import PatternRecognizer, predefined_recognizers
+    from presidio_analyzer import (  # type: ignore[import-not-found]
+        PatternRecognizer,
+        predefined_recognizers,
+    )
 
     made = []
     for name in sorted(dir(predefined_recognizers)):
@@ -76,7 +80,7 @@ def _recognisers() -> list[tuple[Any, list[str]]]:
             continue
         if not issubclass(kind, PatternRecognizer) and name != "PhoneRecognizer":
             continue
-        recogniser = kind()
+        recogniser: Any = kind()
         entities = [entity for entity in recogniser.supported_entities if entity in KINDS]
         if entities:
             made.append((recogniser, entities))

@@ -1,8 +1,8 @@
 """What is found of personal data, how surely and how fast, beside Presidio's pattern recognisers.
 
 Documents of 56 locales whose personal data is known exactly (tests/pii/corpus): e-mail, chat, invoices, logs, CSV,
-JSON, source code, form posts, tickets, and texts in which nothing is personal. `development` is the half that authors of
-detectors may look at, `held out` the one that they may not: of it there are totals only. A label is found when every
+JSON, source code, form posts, tickets, and texts in which nothing is personal. `development` is the half that authors
+of detectors may look at, `held out` the one that they may not: of it there are totals only. A label is found when every
 letter and digit of it lies in a finding; a finding is right when it touches a label of its own kind. Then: tokens a
 second, of four characters, in one thread; memory; and the time that hostile texts take as they grow.
 """

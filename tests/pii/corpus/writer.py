@@ -12,7 +12,7 @@ from collections.abc import Callable
 from tests.pii.corpus.locale import Locale
 from tests.pii.corpus.values import contact, dates, network, papers, payment, secrets
 from tests.pii.corpus.values.contact import Unwritable
-from tests.pii.corpus.values.identity_numbers import NUMBERS, Number
+from tests.pii.corpus.values.identity_numbers import NUMBERS, Number, us_itin, us_ssn
 from tests.pii.corpus.values.look_alikes import LOOK_ALIKES
 
 _INDEXED = re.compile(r"([a-z_]+?)(\d*)\Z")
@@ -89,7 +89,7 @@ _OF_PERSON: dict[str, Callable[[Writer, Person], tuple[str, str]]] = {
     "login": lambda w, p: ("?", p.login),
     "email": lambda w, p: ("email", p.email),
     "licence": lambda w, p: ("driving_licence", papers.licence(w.rng, w.locale.country, p.last)),
-    "url": lambda w, p: ("url_user_data|secret|email", network.url_with_user(w.rng, p.login, p.email)),
+    "url": lambda w, p: ("", network.url_with_user(w.rng, p.login, p.email)),
 }
 _OF_NOBODY: dict[str, tuple[str, Callable[[Writer], str]]] = {
     "phone": ("phone", lambda w: contact.phone(w.rng, w.locale, w.rng.random() < 0.5)),
@@ -98,6 +98,8 @@ _OF_NOBODY: dict[str, tuple[str, Callable[[Writer], str]]] = {
     "address": ("street_address", lambda w: contact.address(w.rng, w.locale)),
     "dob": ("date_of_birth", lambda w: dates.written(dates.birthday(w.rng), w.locale.country, w.rng)),
     "dob_iso": ("date_of_birth", lambda w: dates.birthday(w.rng).isoformat()),
+    "ssn": ("ssn", lambda w: us_ssn(w.rng)),
+    "itin": ("itin", lambda w: us_itin(w.rng)),
     "card": ("credit_card", lambda w: payment.card(w.rng)),
     "iban": ("iban", lambda w: payment.iban(w.rng, w.locale.country)),
     "account": ("bank_account", lambda w: payment.account(w.rng, w.locale.country)),
@@ -108,6 +110,6 @@ _OF_NOBODY: dict[str, tuple[str, Callable[[Writer], str]]] = {
     "mrn": ("medical_record", lambda w: papers.medical_record(w.rng)),
     "token": ("secret", lambda w: secrets.token(w.rng)),
     "opaque": ("secret", lambda w: secrets.opaque(w.rng)),
-    "password": ("secret", lambda w: secrets.password(w.rng)),
+    "password": ("secret|url_user_data", lambda w: secrets.password(w.rng)),
     "private_key": ("secret", lambda w: secrets.private_key(w.rng)),
 }

@@ -55,7 +55,7 @@ def email(rng: random.Random, user: str, country: str) -> str:
         [rng.choice(_PROVIDERS), f"{rng.choice(_COMPANIES)}.{tail}", f"mail.{rng.choice(_COMPANIES)}.{tail}"]
     )
     tag = rng.choice(["", "", "", "", "+news", "+billing"])
-    return rng.choice([str, str, str, str.capitalize])(f"{user}{tag}") + "@" + domain
+    return f"{user.capitalize() if rng.random() < 0.25 else user}{tag}@{domain}"
 
 
 def phone(rng: random.Random, locale: Locale, abroad: bool) -> str:

@@ -47,15 +47,15 @@ def _sexagesimal(degrees: float, signs: str, rng: random.Random) -> str:
 
 
 def url_with_user(rng: random.Random, login: str, email: str) -> str:
-    """An address that says who somebody is: in its authority, or in its query."""
+    """An address that says who somebody is: in its authority, or in its query. What of it says so is in mark-up."""
     site = rng.choice(_SITES)
     token = f"{rng.getrandbits(80):020x}"
     return rng.choice(
         [
-            f"https://{login}:{token[:12]}@{site}/reports",
-            f"ftp://{login}:{token[:9]}@{site}/inbox/",
-            f"postgres://{login}:{token[:14]}@{site}:5432/main",
-            f"https://{site}/welcome?email={email.replace('@', '%40')}&ref=mail",
-            f"https://{site}/users/profile?username={login}&tab=2",
+            f"https://⟦url_user_data|secret={login}:{token[:12]}⟧@{site}/reports",
+            f"ftp://⟦url_user_data|secret={login}:{token[:9]}⟧@{site}/inbox/",
+            f"postgres://⟦url_user_data|secret={login}:{token[:14]}⟧@{site}:5432/main",
+            f"https://{site}/welcome?email=⟦url_user_data|email={email.replace('@', '%40')}⟧&ref=mail",
+            f"https://{site}/users/profile?username=⟦url_user_data|person_name={login}⟧&tab=2",
         ]
     )

@@ -59,14 +59,8 @@ def token(rng: random.Random) -> str:
 
 def opaque(rng: random.Random) -> str:
     """A key that only its name gives away."""
-    return rng.choice(
-        [
-            lambda: _some(rng, 40),
-            lambda: _base64(rng, 30),
-            lambda: f"{rng.getrandbits(128):032x}",
-            lambda: f"{rng.getrandbits(256):064x}",
-        ]
-    )()
+    hexadecimal = f"{rng.getrandbits(128):032x}", f"{rng.getrandbits(256):064x}"
+    return rng.choice([_some(rng, 40), _base64(rng, 30), *hexadecimal])
 
 
 def password(rng: random.Random) -> str:
