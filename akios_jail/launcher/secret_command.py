@@ -40,8 +40,8 @@ def read(
         if argument.startswith("/") and _is_in(argument, laid):
             raise LaunchError(f"{what} is given {argument}, which an agent can change", "Keep it elsewhere.", USAGE)
     person = _person(host)
-    with _interruptible():
-        return _told(program, command, person, host, laid, what)
+    with _interruptible() as interrupts:
+        return _told(program, command, person, host, laid, what, interrupts)
 
 
 def _told(
@@ -51,6 +51,7 @@ def _told(
     host: dict[str, str],
     laid: tuple[str, ...],
     what: str,
+    interrupts: _Interrupts,
 ) -> bytearray:
     try:
         process = _start(program, command, person, host, laid)
@@ -58,6 +59,7 @@ def _told(
         hint = f"It is run as {person.pw_name}, in /: check its name, and who may run it."
         raise LaunchError(f"{what} cannot be run: {error.strerror}", hint, USAGE) from error
     try:
+        interrupts.heed()
         assert process.stdout is not None
         deadline = time.monotonic() + PATIENCE_S
         output = _read(process.stdout, deadline)
@@ -66,7 +68,10 @@ def _told(
                 f"{what} did not print a key within {PATIENCE_S:g} s and {_LONGEST} bytes", "Try it by hand.", USAGE
             )
     finally:
-        _end(process)
+        try:
+            interrupts.heeded = False
+        finally:
+            _end(process)
     if process.returncode != 0:
         wipe.buffer(output)
         raise LaunchError(f"{what} failed with status {process.returncode}", "Try it by hand.", USAGE)
@@ -79,26 +84,40 @@ class _Interrupted(BaseException):
     """Somebody wants this to end. The argument is the signal's number."""
 
 
+class _Interrupts:
+    """Signals that came while they would have left a command behind: it may run before its starter knows of it."""
+
+    def __init__(self) -> None:
+        self.came: list[int] = []
+        self.heeded = False
+
+    def heed(self) -> None:
+        """From here on they are exceptions, also those that came before."""
+        self.heeded = True
+        if self.came:
+            raise _Interrupted(self.came[0])
+
+    def handle(self, number: int, _: FrameType | None) -> None:
+        self.came.append(number)
+        if self.heeded:
+            raise _Interrupted(number)
+
+
 @contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
+def _interruptible() -> Iterator[_Interrupts]:
     """A signal that would end this process ends the command first, which nothing else would do."""
-
-    def interrupt(number: int, _: FrameType | None) -> None:
-        raise _Interrupted(number)
-
-    # Ctrl-C is an exception already; what is ignored (nohup) stays so.
-    numbers = [n for n in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM) if signal.getsignal(n) is signal.SIG_DFL]
-    for number in numbers:
-        signal.signal(number, interrupt)
+    interrupts = _Interrupts()
+    # What is ignored (nohup) stays so.
+    ends = (signal.SIG_DFL, signal.default_int_handler)
+    numbers = [n for n in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM) if signal.getsignal(n) in ends]
+    before = [signal.signal(number, interrupts.handle) for number in numbers]
     try:
-        yield
-    except _Interrupted as interrupted:
-        signal.signal(interrupted.args[0], signal.SIG_DFL)
-        os.kill(os.getpid(), interrupted.args[0])
-        raise
+        yield interrupts
     finally:
-        for number in numbers:
-            signal.signal(number, signal.SIG_DFL)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+        if interrupts.came:
+            os.kill(os.getpid(), interrupts.came[0])
 
 
 def _find(name: str, directory: str, host: dict[str, str], laid: tuple[str, ...], what: str) -> str:
