@@ -1,4 +1,4 @@
-"""Takes a redactor through a JSON document: every string, every key, and numbers that a key calls personal.
+"""Takes a redactor through a JSON document: every string, every key, and what a key calls personal.
 
 Data is not text: a base64 value at a place where the wire format has data is left alone, but only if it really
 decodes to bytes that are not text; text in base64 is redacted inside and encoded again. JSON within a string (the
@@ -17,6 +17,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple, NoReturn
 
+from akios_jail.pii import keys
+from akios_jail.pii.keys import MAX_PARENTS, Meaning
 from akios_jail.pii.redactor import Redactor
 
 #: JSON in a string in JSON in a string …: from here on down it is text.
@@ -32,10 +34,21 @@ class RedactedDocument(NamedTuple):
     counts: Counter[str]
 
 
+def redact_text(
+    redactor: Redactor, text: str, counts: Counter[str], name: str = "", meaning: Meaning | None = None
+) -> str:
+    """One text, which stands under `name`, and its findings in `counts`. May raise `Unredactable`."""
+    redacted = redactor.redact(text, name, meaning)
+    if redacted.findings:
+        counts.update(finding.kind for finding in redacted.findings)
+    return redacted.text
+
+
 def redact_document(
-    redactor: Redactor, document: Any, data_paths: Iterable[tuple[str | int, ...]] = ()
+    redactor: Redactor, document: Any, data_paths: Iterable[tuple[str | int, ...]] = (), name: str = ""
 ) -> RedactedDocument:
-    """A redacted copy. `data_paths` are the places of base64 values and of `data:` URLs. May raise `Unredactable`."""
+    """A redacted copy. `data_paths` are the places of base64 values and of `data:` URLs; `name` is what the document
+    stands under. May raise `Unredactable`."""
     walk = _Walk(redactor)
     places: dict[Any, Any] = {}
     for path in data_paths:
@@ -43,10 +56,22 @@ def redact_document(
         for key in path:
             node = node.setdefault(key, {})
         node[_HERE] = True
-    return RedactedDocument(walk.value(document, "", places, 0), walk.counts)
+    return RedactedDocument(walk.value(document, _ROOT._replace(key=name), places), walk.counts)
 
 
 _HERE = object()
+
+
+class _Place(NamedTuple):
+    """Where a value is: under which key, what that says of it, which keys are above, in how many strings of JSON."""
+
+    key: str
+    meaning: Meaning | None
+    above: tuple[str, ...]
+    level: int
+
+
+_ROOT = _Place("", None, (), 0)
 
 
 class _Walk:
@@ -54,68 +79,67 @@ class _Walk:
         self._redactor = redactor
         self.counts: Counter[str] = Counter()
 
-    def value(self, value: Any, context: str, places: dict[Any, Any] | None, level: int) -> Any:
+    def value(self, value: Any, at: _Place, places: dict[Any, Any] | None) -> Any:
         if isinstance(value, str):
             if places is not None and _HERE in places:
-                return self._data(value, context, level)
-            return self._string(value, context, level)
+                return self._data(value, at)
+            return self._string(value, at)
         if isinstance(value, dict):
-            return self._object(value, context, places, level)
+            return self._object(value, at, places)
         if isinstance(value, list):
-            return [self.value(item, context, _below(places, index), level) for index, item in enumerate(value)]
+            return [self.value(item, at, _below(places, index)) for index, item in enumerate(value)]
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return self._number(value, context)
+            return self._number(value, at)
         return value
 
-    def _object(self, value: dict[str, Any], context: str, places: dict[Any, Any] | None, level: int) -> dict[str, Any]:
+    def _object(self, value: dict[str, Any], at: _Place, places: dict[Any, Any] | None) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        for key, child in value.items():
-            name = self._text(key, "")
+        above = (*at.above, at.key)[-MAX_PARENTS:] if at.key else at.above
+        meanings = keys.meanings(tuple(value), above)
+        for (key, child), meaning in zip(value.items(), meanings, strict=True):
+            name = self._text(key, _ROOT)
             while name in result:  # two spellings of one value have one placeholder
                 name += "'"
-            result[name] = self.value(child, key, _below(places, key), level)
+            result[name] = self.value(child, _Place(key, meaning, above, at.level), _below(places, key))
         return result
 
-    def _text(self, text: str, context: str) -> str:
-        redacted = self._redactor.redact(text, context)
-        if redacted.findings:
-            self.counts.update(finding.kind for finding in redacted.findings)
-        return redacted.text
+    def _text(self, text: str, at: _Place) -> str:
+        return redact_text(self._redactor, text, self.counts, at.key, at.meaning)
 
-    def _string(self, text: str, context: str, level: int) -> str:
-        inner = _json_in(text) if level < MAX_STRING_LEVELS else None
+    def _string(self, text: str, at: _Place) -> str:
+        inner = json_in(text) if at.level < MAX_STRING_LEVELS else None
         if inner is None:
-            return self._text(text, context)
+            return self._text(text, at)
         before = self.counts.total()
-        redacted = self.value(inner, context, None, level + 1)
-        if self.counts.total() == before:
+        redacted = self.value(inner, at._replace(level=at.level + 1), None)
+        if self.counts.total() == before or redacted == inner:
             return text
         separators = (", ", ": ") if ": " in text else (",", ":")
         return json.dumps(redacted, ensure_ascii=False, separators=separators)
 
-    def _number(self, value: int | float, context: str) -> Any:
+    def _number(self, value: int | float, at: _Place) -> Any:
         """A number is personal only if its key says so, as in `"ssn": 123456789`; then a string takes its place."""
-        if isinstance(value, float) or not 10**5 <= value < 10**16:
+        if at.meaning is None and (isinstance(value, float) or not 10**5 <= value < 10**16):
             return value
         text = str(value)
-        findings = self._redactor.find(text, context)
+        findings = self._redactor.find(text, at.key, at.meaning)
         if len(findings) != 1 or (findings[0].start, findings[0].end) != (0, len(text)):
             return value
-        return self._text(text, context)
+        redacted = self._text(text, at)
+        return value if redacted == text else redacted
 
-    def _data(self, value: str, context: str, level: int) -> str:
+    def _data(self, value: str, at: _Place) -> str:
         prefix = _DATA_URL.match(value)
         encoded = value[prefix.end() :] if prefix is not None else value
         decoded = _decoded(encoded)
         if decoded is None:
-            return self._string(value, context, level)
+            return self._string(value, at)
         try:
             text = decoded.decode("utf-8")
         except UnicodeDecodeError:
             return value
-        before = self.counts.total()
-        redacted = self._string(text, context, level)
-        if self.counts.total() == before:
+        redacted = self._string(text, at)
+        if redacted == text:
             return value
         return value[: len(value) - len(encoded)] + base64.b64encode(redacted.encode()).decode()
 
@@ -136,7 +160,7 @@ def _decoded(value: str) -> bytes | None:
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
-def _json_in(text: str) -> Any:
+def json_in(text: str) -> Any:
     """The object or array that the text is, or None. What two parsers may read differently counts as text."""
     bare = text.strip(" \t\r\n")
     if len(bare) < 2 or bare[0] + bare[-1] not in ("{}", "[]"):

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from akios_jail.pii import table
 from akios_jail.pii.engine import Engine, Looked
 from akios_jail.pii.finding import Detector, Finding, WholeDetector
+from akios_jail.pii.keys import Meaning
+from akios_jail.pii.merge import merged
 from akios_jail.pii.pseudonyms import needs_check, stand_ins
 from akios_jail.pii.vault import Vault
 
@@ -23,7 +26,8 @@ class Redacted(NamedTuple):
 
 class Redactor:
     """`detectors` in order of preference. `modes`: what happens to findings of a kind, by default `mode`:
-    redact_before_inference | pseudonymize, or block | observe, which leave them where they are."""
+    redact_before_inference | pseudonymize, or block | observe, which leave them where they are. `kinds`: what is looked
+    for by name, under keys and in tables, by default what the detectors find."""
 
     def __init__(
         self,
@@ -31,8 +35,10 @@ class Redactor:
         vault: Vault,
         mode: str = "redact_before_inference",
         modes: Mapping[str, str] | None = None,
+        kinds: Iterable[str] | None = None,
     ) -> None:
         self.engine = Engine(detectors)
+        self.kinds = frozenset(_kinds(detectors) if kinds is None else kinds)
         self.vault = vault
         self._mode = mode
         self._modes = dict(modes or {})
@@ -41,17 +47,30 @@ class Redactor:
         """What happens to findings of this kind."""
         return self._modes.get(kind, self._mode)
 
-    def find(self, text: str, context: str = "") -> list[Finding]:
-        """The findings in a text, in its order and without overlap. `context`: the JSON key whose value it is."""
-        return self.engine.find(text, context) if len(text) >= MIN_LENGTH else []
+    def find(self, text: str, context: str = "", meaning: Meaning | None = None) -> list[Finding]:
+        """The findings in a text, in its order and without overlap. `context`: the JSON key whose value it is.
+
+        `meaning`: what that key says that the whole of it is.
+        """
+        findings = self.engine.find(text, context) if len(text) >= MIN_LENGTH else []
+        more: list[Finding] = []
+        if meaning is not None and meaning.kind in self.kinds:
+            value = text.strip()
+            if value and meaning.holds(value):
+                more = [table.named(meaning, value, text.index(value))]
+        elif "\n" in text:
+            more = table.found(text, self.kinds)
+        if not more:
+            return findings
+        return merged(text, [(finding, rank) for rank, finding in enumerate([*findings, *more])])
 
     def look(self, text: str, context: str = "") -> Looked:
         """The same, and from where on it may be otherwise if the text goes on."""
         return self.engine.look(text, context)
 
-    def redact(self, text: str, context: str = "") -> Redacted:
+    def redact(self, text: str, context: str = "", meaning: Meaning | None = None) -> Redacted:
         """The text with something else in place of every finding. `Unredactable` if that cannot be had."""
-        findings = self.find(text, context)
+        findings = self.find(text, context, meaning)
         return Redacted(self.replace(text, findings, 0, len(text)) if findings else text, findings)
 
     def replace(self, text: str, findings: Iterable[Finding], start: int, end: int) -> str:
@@ -78,3 +97,9 @@ class Redactor:
         """Whether whoever checks a value of this kind takes the stand-in for one, as far as the detectors know."""
         found = self.engine.find(stand_in, kind.replace("_", " "))
         return any(finding.kind == kind for finding in found) or not needs_check(kind)
+
+
+def _kinds(detectors: Sequence[Detector | WholeDetector]) -> Iterable[str]:
+    for one in detectors:
+        name = str(getattr(one, "kind", "") or getattr(one, "field", ""))
+        yield from getattr(one, "kinds", (name,))

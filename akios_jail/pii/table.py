@@ -1,0 +1,82 @@
+"""Tables in text, one row a line: the name of a column says what its cells are.
+
+The separator is the one that cuts the first line into names; cells may be quoted as RFC 4180 has it. A text whose first
+line names nothing personal is no table here, whatever else it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from akios_jail.pii import keys
+from akios_jail.pii.finding import Finding
+
+SEPARATORS = ",;\t|"
+#: A longer line is no header, and more columns are not looked at.
+MAX_HEADER = 4096
+MAX_COLUMNS = 256
+_CELL = {
+    separator: re.compile(
+        rf'[ ]*(?:"((?:[^"]|"")*+)"|([^{re.escape(separator)}\r\n]*+))[ ]*({re.escape(separator)}|\r?\n|\Z)'
+    )
+    for separator in SEPARATORS
+}
+_NAME = re.compile(r"[\w .\-/()#]{1,60}")
+
+
+def found(text: str, kinds: Collection[str]) -> list[Finding]:
+    """The cells below names of these kinds, as findings."""
+    start = len(text) - len(text.lstrip("\r\n\ufeff"))
+    end = text.find("\n", start, start + MAX_HEADER)
+    if end < 0:
+        return []
+    for separator in SEPARATORS:
+        if separator not in text[start:end]:
+            continue
+        names = _names(text[start:end], separator)
+        if len(names) < 2:
+            continue
+        meanings = keys.meanings(tuple(names[:MAX_COLUMNS]))
+        columns = [meaning if meaning is not None and meaning.kind in kinds else None for meaning in meanings]
+        if any(columns):
+            return _cells(text, end + 1, separator, columns)
+    return []
+
+
+def _names(line: str, separator: str) -> list[str]:
+    names = [name.strip(" \"'\r") for name in line.split(separator)]
+    return names if all(name == "" or _NAME.fullmatch(name) for name in names) else []
+
+
+def _cells(text: str, at: int, separator: str, columns: list[keys.Meaning | None]) -> list[Finding]:
+    findings: list[Finding] = []
+    pattern = _CELL[separator]
+    column = 0
+    while at < len(text):
+        match = pattern.match(text, at)
+        if match is None:  # a quote in the middle, or one that never ends: on to the next line
+            line = text.find("\n", at)
+            if line < 0:
+                break
+            at, column = line + 1, 0
+            continue
+        group = 1 if match.group(1) is not None else 2
+        meaning = columns[column] if column < len(columns) else None
+        if meaning is not None:
+            value = match.group(group)
+            bare = value.strip()
+            if bare and meaning.holds(bare):
+                start = match.start(group) + len(value) - len(value.lstrip())
+                findings.append(named(meaning, bare, start))
+        if match.end() == at:
+            break
+        at = match.end()
+        column = column + 1 if match.group(3) == separator else 0
+    return findings
+
+
+def named(meaning: keys.Meaning, value: str, start: int) -> Finding:
+    """The finding that a name says its value is."""
+    normal = " ".join(value.split()).casefold()
+    return Finding(meaning.kind, start, start + len(value), normal, keys.CONFIDENCE, f"its name says {meaning.kind}")

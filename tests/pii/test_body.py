@@ -1,0 +1,131 @@
+"""Bodies of all types without their personal data: by name, by form, in place."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import parse_qsl, quote
+
+import pytest
+
+from akios_jail.pii.body import redact_body
+from akios_jail.pii.detectors import DETECTORS, detectors
+from akios_jail.pii.form import redact_path
+from akios_jail.pii.redactor import Redactor
+from akios_jail.pii.vault import Unredactable, Vault
+
+KINDS = (*DETECTORS, "person_name", "street_address", "date_of_birth")
+FORM = "application/x-www-form-urlencoded"
+PARTS = 'multipart/form-data; boundary="cut here"'
+
+
+def redactor() -> Redactor:
+    return Redactor(detectors(DETECTORS), Vault(), kinds=KINDS)
+
+
+def redacted(body: str, kind: str) -> str:
+    return redact_body(redactor(), body.encode(), kind).body.decode()
+
+
+def test_a_value_is_personal_by_the_name_of_its_key_whatever_it_looks_like() -> None:
+    body = {
+        "patient": {"name": "Nguyen", "dob": "the third of May"},
+        "shipping_address": {"line1": "Rose Cottage", "city": "Ambleside"},
+        "order": "Rose Cottage",
+        "customer_email": "jane at work",
+        "count": 3,
+    }
+    out = json.loads(redacted(json.dumps(body), "application/json"))
+    assert out["patient"]["name"] == "[PERSON_NAME_1]"
+    assert out["shipping_address"] == {"line1": "[STREET_ADDRESS_1]", "city": "[STREET_ADDRESS_2]"}
+    assert (out["order"], out["count"]) == ("Rose Cottage", 3)
+    assert out["customer_email"] == "[EMAIL_1]"
+
+
+def test_a_form_is_redacted_field_by_field_and_the_rest_keeps_its_spelling() -> None:
+    body = "a=1%202&customer_email=jane%40example.com&first_name=Jane&note=call+(212)+555-0123&b=x+y"
+    out = redacted(body, FORM)
+    assert out.startswith("a=1%202&")
+    assert out.endswith("&b=x+y")
+    assert dict(parse_qsl(out)) == {
+        "a": "1 2",
+        "customer_email": "[EMAIL_1]",
+        "first_name": "[PERSON_NAME_1]",
+        "note": "call [PHONE_1]",
+        "b": "x y",
+    }
+
+
+def test_the_path_of_an_address_is_redacted_by_segment() -> None:
+    out = redact_path(redactor(), "/users/" + quote("jane@example.com", safe="") + "/a%20b")
+    assert out.text == "/users/%5BEMAIL_1%5D/a%20b"
+    assert out.counts == {"email": 1}
+
+
+def parts(*pieces: tuple[str, str]) -> str:
+    return "".join(f"--cut here\r\n{head}\r\n\r\n{content}\r\n" for head, content in pieces) + "--cut here--\r\n"
+
+
+def test_the_parts_of_an_upload_are_redacted_each_by_its_type_and_name() -> None:
+    disposition = "Content-Disposition: form-data; name="
+    body = parts(
+        (f'{disposition}"last_name"', "Doe"),
+        (
+            f'{disposition}"file"; filename="of jane@example.com"\r\nContent-Type: text/csv',
+            "id,email\r\n1,a@example.com",
+        ),
+        (f'{disposition}"meta"\r\nContent-Type: application/json', '{"ssn": 123456789}'),
+        (f'{disposition}"image"; filename="x.png"\r\nContent-Type: image/png', "\x00a@example.com"),
+    )
+    out = redacted(body, PARTS)
+    assert 'name="last_name"\r\n\r\n[PERSON_NAME_1]\r\n' in out
+    assert 'filename="of [EMAIL_1]"' in out
+    assert "id,email\r\n1,[EMAIL_2]\r\n" in out
+    assert '{"ssn":"[SSN_1]"}' in out
+    assert "\x00a@example.com" in out
+    assert out.count("--cut here") == 5
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("--cut here\r\nno head", PARTS),
+        (parts(("A: b", "c")) + "more", PARTS),
+        (parts(("A: b", "c")), "multipart/form-data"),
+        (parts(("Content-Transfer-Encoding: base64", "amFuZUBleGFtcGxlLmNvbQ==")), PARTS),
+        ("x\r\n" + parts(("A: b", "c")), PARTS),
+    ],
+)
+def test_a_body_whose_parts_cannot_be_told_apart_is_refused(body: str, kind: str) -> None:
+    with pytest.raises(Unredactable):
+        redacted(body, kind)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,first_name,email,total\n1,Jane,jane@example.com,3.5\n2,Bob,bob@example.com,4\n",
+        "id;first_name;email;total\r\n1;Jane;jane@example.com;3.5\r\n2;Bob;bob@example.com;4\r\n",
+        'id\tfirst_name\temail\ttotal\n1\t"Jane"\tjane@example.com\t3.5\n2\tBob\t"bob@example.com"\t4',
+    ],
+)
+def test_the_cells_of_a_table_are_personal_by_the_name_of_their_column(text: str) -> None:
+    out = redacted(text, "text/csv")
+    want = text.replace("jane@example.com", "[EMAIL_1]").replace("bob@example.com", "[EMAIL_2]")
+    assert out == want.replace("Jane", "[PERSON_NAME_1]").replace("Bob", "[PERSON_NAME_2]")
+
+
+def test_what_is_no_text_is_left_as_it_is_unless_it_says_that_it_is() -> None:
+    data = b"\xff\xfa\x00a@example.com"
+    assert redact_body(redactor(), data, "application/octet-stream").body is data
+    with pytest.raises(Unredactable):
+        redact_body(redactor(), data, "text/plain")
+
+
+def test_text_in_utf_16_is_read() -> None:
+    body = "mail jane@example.com".encode("utf-16")
+    assert redact_body(redactor(), body, "text/plain").body.decode("utf-16") == "mail [EMAIL_1]"
+
+
+def test_a_body_without_findings_is_the_same_object() -> None:
+    body = b'{ "a" : 1 }'
+    assert redact_body(redactor(), body, "application/json").body is body
