@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterable
 from akios_jail.pii.detectors.credit_card import CreditCard
 from akios_jail.pii.detectors.email import Email
 from akios_jail.pii.detectors.iban import Iban
+from akios_jail.pii.detectors.labelled import KINDS as LABELLED
+from akios_jail.pii.detectors.labelled import Labels
 from akios_jail.pii.detectors.national_id import NationalId
 from akios_jail.pii.detectors.phone import Phone
+from akios_jail.pii.detectors.secrets import LongSecrets, Secrets
 from akios_jail.pii.detectors.ssn import Itin, Ssn
 from akios_jail.pii.finding import Detector, WholeDetector
 
@@ -16,6 +19,7 @@ from akios_jail.pii.finding import Detector, WholeDetector
 #: earlier kind is reported.
 DETECTORS: dict[str, Callable[[], Detector | WholeDetector]] = {
     "email": Email,
+    "secret": Secrets,
     "credit_card": CreditCard,
     "iban": Iban,
     "ssn": Ssn,
@@ -24,6 +28,9 @@ DETECTORS: dict[str, Callable[[], Detector | WholeDetector]] = {
     "phone": Phone,
 }
 
+#: Second detectors of a kind.
+ALSO: dict[str, Callable[[], Detector]] = {"secret": LongSecrets}
+
 
 def detectors(fields: Iterable[str]) -> list[Detector | WholeDetector]:
     """The detectors of these fields. `KeyError` for a field that has none: it must not pass as one without findings."""
@@ -31,4 +38,6 @@ def detectors(fields: Iterable[str]) -> list[Detector | WholeDetector]:
     unknown = wanted - DETECTORS.keys()
     if unknown:
         raise KeyError(f"no detector for {', '.join(sorted(unknown))}")
-    return [make() for field, make in DETECTORS.items() if field in wanted]
+    made = [make() for field, make in DETECTORS.items() if field in wanted]
+    made += [make() for field, make in ALSO.items() if field in wanted]
+    return [*made, Labels(wanted)] if wanted & LABELLED else made

@@ -1,0 +1,143 @@
+"""Values whose label says what they are: `First name: Jane`, `dob=12/5/84`, `"patient_name": "…"`, `<surname>…`.
+
+In JSON and forms the engine asks `keys` itself; this is the same for labels in running text, logs, source code and
+markup. There a value must look more like its kind, since `first_name = user.first_name` is no name.
+
+Confidence: 0.85 for a quoted value or a line of its own, 0.8 within a line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+
+from akios_jail.pii import key_table
+from akios_jail.pii.detectors import labels
+from akios_jail.pii.detectors.labels import labelled
+from akios_jail.pii.finding import Finding, View
+from akios_jail.pii.keys import Meaning, meaning
+from akios_jail.pii.values_of_keys import is_name, is_postal
+
+#: What other detectors find by its form needs no label, or is theirs to read.
+KINDS = frozenset(
+    (
+        "person_name",
+        "street_address",
+        "date_of_birth",
+        "phone",
+        "ssn",
+        "itin",
+        "national_id",
+        "credit_card",
+        "bank_account",
+        "passport",
+        "driving_licence",
+        "medical_record",
+    )
+)
+#: Where an unquoted value ends before its line does.
+_END = re.compile(
+    r"[;|<>{}\t\"]|&(?=\w+=|amp;)| - |  |,? ?(?<![\w])[\w.-]{2,40}[=:](?!//)|[,.!?](?:\s|$)|\)$", re.ASCII
+)
+#: In an address, commas and points go on.
+_END_OF_ADDRESS = re.compile(
+    r"[;|<>{}\t\"]|  |,? ?(?<![\w])[A-Za-z_-]{2,40}[=:](?!//)|\.(?=\s+[A-Z][a-z]+ [a-z]|$)", re.ASCII
+)
+_CODED = frozenset(
+    (
+        "phone",
+        "ssn",
+        "itin",
+        "national_id",
+        "credit_card",
+        "bank_account",
+        "passport",
+        "driving_licence",
+        "medical_record",
+    )
+)
+_LEAST_DIGITS = {"phone": 6, "ssn": 4, "credit_card": 3, "date_of_birth": 4, "passport": 4, "driving_licence": 4}
+_MOST_CHARACTERS = {"phone": 24, "date_of_birth": 28}
+_CODE_VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./()+*-]*")
+
+
+class Labels:
+    """Finds values of those of `KINDS` that are asked for."""
+
+    kind = "person_name"
+
+    def __init__(self, kinds: Collection[str] = KINDS) -> None:
+        self.kinds = KINDS & frozenset(kinds)
+        self.triggers = labels.triggers(_words(self.kinds), "[:=>]")
+
+    def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
+        found = _tagged(view, end) if view.folded[end - 1] == ">" else labelled(view, end)
+        if found is None:
+            return
+        means = meaning(found.label)
+        if means is None or means.kind not in self.kinds:
+            return
+        start, stop = found.start, found.end
+        if not found.quoted:
+            start, stop = _cut(view.folded, start, stop, means.kind)
+        value = view.folded[start:stop]
+        if not value or not _believable(means, value, found):
+            return
+        confidence = 0.85 if found.quoted or found.alone else 0.8
+        yield Finding(means.kind, start, stop, " ".join(value.lower().split()), confidence, "its label says so")
+
+
+def _tagged(view: View, end: int) -> labels.Labelled | None:
+    """`<name>value</name>`, from the end of the opening tag."""
+    text = view.folded
+    open_ = text.rfind("<", max(0, end - labels.MAX_LABEL), end)
+    close = text.find("<", end, end + labels.MAX_VALUE)
+    if open_ < 0 or close <= end or not text.startswith("</", close):
+        return None
+    return labels.Labelled(text[open_ + 1 : end - 1], ">", end, close, True, True)
+
+
+def _cut(text: str, start: int, stop: int, kind: str) -> tuple[int, int]:
+    end = (_END_OF_ADDRESS if kind == "street_address" else _END).search(text, start, stop)
+    value = text[start : end.start() if end is not None else stop]
+    if kind in _CODED:
+        code = _CODE_VALUE.match(value)
+        value = code.group() if code is not None else ""
+    return start, start + len(value.rstrip(" .,;)*"))
+
+
+def _believable(means: Meaning, value: str, found: labels.Labelled) -> bool:
+    if not means.holds(value) or value.lower() == found.label.lower():
+        return False
+    digits = sum(map(str.isdigit, value))
+    if means.kind in _LEAST_DIGITS and digits < _LEAST_DIGITS[means.kind]:
+        return False
+    if len(value) > _MOST_CHARACTERS.get(means.kind, 200):
+        return False
+    if means.kind in _CODED:
+        return digits * 2 >= sum(map(str.isalnum, value)) and value.count(" ") <= 6
+    if means.kind == "person_name":
+        return is_name(value) and not value[0].islower() and not (value.isupper() and value.isascii() and "_" in value)
+    if means.kind == "street_address":
+        return is_postal(value)
+    return True
+
+
+def _words(kinds: Collection[str]) -> set[str]:
+    """The last words of the phrases of these kinds, in the letters that people write."""
+    phrases = [
+        phrase
+        for kind in kinds
+        for table in (key_table.ENDINGS, key_table.ALONE)
+        for phrase in table.get(kind, "").split(",")
+    ]
+    if "person_name" in kinds:
+        phrases += key_table.PEOPLE.split(",") + key_table.NAMES.split(",")
+    last = {phrase.split()[-1] for phrase in phrases if phrase.strip()}
+    return {word for word in last if len(word) > 2 or not word.isascii()} | _ACCENTED | {"no", "nr"}
+
+
+#: The table has no accents; texts have.
+_ACCENTED = frozenset(
+    ("prénom", "straße", "téléphone", "teléfono", "dirección", "imię", "número", "numéro", "cédula", "född")
+)

@@ -1,0 +1,64 @@
+"""Secrets: keys of providers, tokens, private keys, and passwords beside what names them.
+
+One file a family: `form` and the tables of forms (`models`, `clouds`, `code_hosts`, `services`, `long_forms`), `tokens`
+that are known by what is inside, `private_keys`, `headers`, `connection` (passwords in addresses), and `labelled` for
+whatever has no form of its own. Two detectors share them: most secrets are short; the few long ones are looked for on
+their own, because they need a further reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from akios_jail.pii.detectors.secrets.clouds import CLOUDS
+from akios_jail.pii.detectors.secrets.code_hosts import CODE_HOSTS
+from akios_jail.pii.detectors.secrets.connection import ConnectionPasswords
+from akios_jail.pii.detectors.secrets.form import LONG, Forms
+from akios_jail.pii.detectors.secrets.headers import AuthorizationHeaders
+from akios_jail.pii.detectors.secrets.labelled import LabelledSecrets
+from akios_jail.pii.detectors.secrets.long_forms import LONG_FORMS
+from akios_jail.pii.detectors.secrets.models import MODELS
+from akios_jail.pii.detectors.secrets.private_keys import MAX_KEY_BLOCK, PrivateKeys
+from akios_jail.pii.detectors.secrets.services import SERVICES
+from akios_jail.pii.detectors.secrets.tokens import MAX_JWT, BotTokens, JsonWebTokens
+from akios_jail.pii.finding import Finding, View
+
+
+class Family(Protocol):
+    """Secrets of one form: at most one finding a trigger."""
+
+    @property
+    def triggers(self) -> tuple[str, ...]: ...
+
+    def check(self, view: View, trigger: int, end: int) -> Finding | None: ...
+
+
+class _Families:
+    kind = "secret"
+
+    def __init__(self, *families: Family) -> None:
+        self.triggers = tuple(trigger for family in families for trigger in family.triggers)
+        self._of = [(family, number) for family in families for number in range(len(family.triggers))]
+
+    def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
+        family, number = self._of[trigger]
+        found = family.check(view, number, end)
+        return () if found is None else (found,)
+
+
+class Secrets(_Families):
+    """Secrets of less than 250 characters."""
+
+    def __init__(self) -> None:
+        forms = Forms(MODELS + CLOUDS + CODE_HOSTS + SERVICES)
+        super().__init__(forms, BotTokens(), AuthorizationHeaders(), ConnectionPasswords(), LabelledSecrets())
+
+
+class LongSecrets(_Families):
+    """JSON Web Tokens, private keys, and tokens that carry their claims with them."""
+
+    reach = max(MAX_KEY_BLOCK, MAX_JWT, LONG) + 256
+
+    def __init__(self) -> None:
+        super().__init__(PrivateKeys(), JsonWebTokens(), Forms(LONG_FORMS))
