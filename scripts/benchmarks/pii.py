@@ -90,7 +90,7 @@ def _score(looker: Looker, documents: Any) -> Score:
     score = Score()
     for document in documents:
         try:
-            findings = looker.look(document.text)
+            findings = looker.look_in(document)
         except Unredactable:
             findings = []  # the call would be refused: nothing leaks, and nothing is found
         score.add(document, findings)

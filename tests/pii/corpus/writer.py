@@ -12,7 +12,7 @@ from collections.abc import Callable
 from tests.pii.corpus.locale import Locale
 from tests.pii.corpus.values import contact, dates, network, papers, payment, secrets
 from tests.pii.corpus.values.contact import Unwritable
-from tests.pii.corpus.values.identity_numbers import NUMBERS, Number, us_itin, us_ssn
+from tests.pii.corpus.values.identity_numbers import NUMBERS, us_itin, us_ssn
 from tests.pii.corpus.values.look_alikes import LOOK_ALIKES
 
 _INDEXED = re.compile(r"([a-z_]+?)(\d*)\Z")
@@ -25,8 +25,6 @@ class Person:
         self.first, self.last = contact.name(rng, locale)
         self.login = contact.login(rng, self.first, self.last)
         self.email = contact.email(rng, self.login, locale.country)
-        self.numbers: tuple[Number, ...] = NUMBERS.get(locale.country, ())
-        self.number = rng.choice(self.numbers) if self.numbers else None
 
 
 class Writer:
@@ -35,6 +33,8 @@ class Writer:
     def __init__(self, rng: random.Random, locale: Locale) -> None:
         self.rng = rng
         self.locale = locale
+        numbers = NUMBERS.get(locale.country, ())
+        self._number_of_country = rng.choice(numbers) if numbers else None
         self._people: dict[str, Person] = {}
         self._values: dict[str, tuple[str, str]] = {}
 
@@ -58,20 +58,20 @@ class Writer:
         name, index = match.groups()
         if name in LOOK_ALIKES:
             return "?" if name == "private_ip" else "", LOOK_ALIKES[name](self.rng)
-        person = self._people.setdefault(index, Person(self.rng, self.locale))
         if name in ("id", "id_name"):
-            return self._number(name, person)
+            return self._number(name)
         if name in _OF_PERSON:
+            person = self._people.setdefault(index, Person(self.rng, self.locale))
             return _OF_PERSON[name](self, person)
         kind, write = _OF_NOBODY[name]
         return kind, write(self)
 
-    def _number(self, name: str, person: Person) -> tuple[str, str]:
-        if person.number is None:
+    def _number(self, name: str) -> tuple[str, str]:
+        """The same number of the country all through a document: its name may stand above a column."""
+        number = self._number_of_country
+        if number is None:
             raise Unwritable(f"{self.locale.country} has no number here")
-        if name == "id_name":
-            return "", person.number.name
-        return "|".join(person.number.kinds), person.number.write(self.rng)
+        return ("", number.name) if name == "id_name" else ("|".join(number.kinds), number.write(self.rng))
 
 
 def known(slot: str) -> bool:
@@ -98,8 +98,8 @@ _OF_NOBODY: dict[str, tuple[str, Callable[[Writer], str]]] = {
     "address": ("street_address", lambda w: contact.address(w.rng, w.locale)),
     "dob": ("date_of_birth", lambda w: dates.written(dates.birthday(w.rng), w.locale.country, w.rng)),
     "dob_iso": ("date_of_birth", lambda w: dates.birthday(w.rng).isoformat()),
-    "ssn": ("ssn", lambda w: us_ssn(w.rng)),
-    "itin": ("itin", lambda w: us_itin(w.rng)),
+    "ssn": ("ssn|national_id", lambda w: us_ssn(w.rng)),
+    "itin": ("itin|national_id", lambda w: us_itin(w.rng)),
     "card": ("credit_card", lambda w: payment.card(w.rng)),
     "iban": ("iban", lambda w: payment.iban(w.rng, w.locale.country)),
     "account": ("bank_account", lambda w: payment.account(w.rng, w.locale.country)),

@@ -455,7 +455,7 @@ def cl_rut(rng: random.Random) -> str:
 
 #: By country; a locale's country may have several.
 NUMBERS: dict[str, tuple[Number, ...]] = {
-    "US": (Number("SSN", us_ssn, ("ssn",)), Number("ITIN", us_itin, ("itin",))),
+    "US": (Number("SSN", us_ssn, ("ssn", "national_id")), Number("ITIN", us_itin, ("itin", "national_id"))),
     "CA": (Number("SIN", ca_sin),),
     "GB": (
         Number("National Insurance number", gb_nino),

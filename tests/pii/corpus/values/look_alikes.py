@@ -71,7 +71,7 @@ LOOK_ALIKES: dict[str, Callable[[random.Random], str]] = {
     ),
     "series": series,
     "part": lambda rng: filled(
-        rng.choice(["PN 555-01xx-AAx", "8Nx-xxxx-A", "Mxx-Nxxx/xx", "SKU-xxxxxxx", "Nxx.xxx.xx"]), rng
+        rng.choice(["PRT 555-01xx-AAx", "8Nx-xxxx-A", "Mxx-Nxxx/xx", "SKU-xxxxxxx", "Nxx.xxx.xx"]), rng
     ),
     "image": image,
     "minified": minified,
