@@ -1,11 +1,16 @@
 """Telephone numbers.
 
-Three kinds of candidates, in falling order of what the writing itself proves: a number with its country code, checked
-against that country's plan; a number grouped as the default region writes it; and any digits after words that
-announce a telephone number. The plans are Google's libphonenumber (the phonenumbers package). Numbers reserved for
-fiction fail its check but are written for people, so they count where the grouping is right.
+Four kinds of candidates, in falling order of what the writing itself proves: a number with its country code, of a
+length that this country's numbers have; a number grouped as North America writes it; a number grouped as other
+countries write theirs at home (a trunk 0, an area in parentheses, pairs at the end); and any digits after words that
+announce a telephone number. Digits with a country code and no grouping must also be of the country's plan (Google's
+libphonenumber, the phonenumbers package, asked last because it takes long). Numbers reserved for fiction are in no plan
+but are written for people, so they count where the grouping is right.
 
 Ten digits alone are as often an order number or a time stamp: without words before them they are left alone.
+
+Confidence: 0.97 with country code and of the plan, or announced and grouped; 0.93 with country code and grouped; 0.9
+announced; 0.9 as North America groups; 0.8 as other countries do.
 """
 
 from __future__ import annotations
@@ -13,146 +18,262 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-import phonenumbers
+from akios_jail.pii.detectors.calling_codes import calling_code
+from akios_jail.pii.detectors.surroundings import KEYED, Announcement, digit_after, digits_of, otherwise
+from akios_jail.pii.finding import Finding
+from akios_jail.pii.view import View
 
-from akios_jail.pii.finding import Finding, View
-from akios_jail.pii.pattern import Linear
+_ANNOUNCED = Announcement(
+    "phones?", "telephones?", "tel", "tlf", "tfno", "tél", "mobiles?", "cell", "cellular", "cellphone", "fax", "sms",
+    "whatsapp", "calls?", "callback", "dial", "ring", "hotline", "contact", "reach", "text", "mob", "ph", "handy",
+    "rufnummer", "telefonnummer", "mobilnummer", "mobil", "anrufen", "erreichbar", "telefon", "telefono",
+    "tel[eé]fono", "t[eé]l[eé]phone", "portable", "appel", "appelez", "joindre", "m[oó]vil", "celular", "ll[aá]m[ae]", "llamar",
+    "llame", "cellulare", "chiam[ai]", "chiamare", "recapito", "telefone", "telem[oó]vel", "ligue", "ligar",
+    "contacto", "contato", "telefoon", "telefoonnummer", "mobiel", "gsm", "bel", "bellen", "tel[ée]fonn[ií]",
+    "kom[oó]rka", "kom[oó]rkowy", "zadzwo[nń]", "numer telefonu", "telefonnumret", "mobiltelefon", "mobilnr", "ring", "puhelin",
+    "puhelinnumero", "puh", "gsm", "telefonu?", "cep", "телефон", "тел", "моб", "мобильный", "звонит[еь]", "τηλ",
+    "τηλέφωνο", "电话", "手机", "手机号", "手机号码", "联系电话", "電話", "電話番号", "携帯", "手機", "전화",
+    "전화번호",
+    "휴대폰", "연락처", "هاتف", "جوال", "الهاتف", "موبايل", "טלפון", "נייד", "फ़ोन", "मोबाइल", "फोन", "โทร",
+    "điện thoại", "sđt", "telp", "hp", r"wa\.me/", "viber", "signal", "telegram", "numero di telefono",
+    "home number", "work number", "office number",
+    fillers=r"me|us|him|them|at|home|work|office|via|by|now|back|please|mobile|cell|direct|line|main|ext|number:|"
+    r"unter|mich|uns|bitte|privat|mobil|dienstlich|au|sur|moi|nous|en|al|a|me|nos|ao|para|op|mij|ons|pod|mig|på|meg",
+)  # fmt: skip
 
-#: Grouped as in North America: (212) 555-0123, 212-555-0123, +1 212.555.0123; and 555-0123, which is always fiction.
-_NANP = Linear(r"(?:\+?1[ .-]{0,2})?(?:\(\d{3}\)[ .-]{0,3}|\d{3}[ .-]{1,3})\d{3}[ .-]{1,3}\d{4}|555[ .-]\d{4}")
-_INTERNATIONAL = Linear(r"(?:\+|00)[ ]?\(?\d(?:[ .()/-]{0,3}\d){6,17}")
-_ANY = Linear(r"\(?\d(?:[ .()/-]{0,3}\d){6,14}")
-_CUE_WORD = (
-    r"(?:tele)?phones?|tel|mobiles?|cell(?:ular|phone)?|fax|sms|whatsapp|calls?|callback|dial|ring|hotline|contact|reach|"
-    r"handy|telefon|telefono|téléphone|portable"
+_SIGN = r"[ .()/-]{0,3}"
+_INTERNATIONAL = re.compile(rf"(?:\+|00) ?\(?[0-9](?:{_SIGN}[0-9]){{6,17}}+")
+_NANP = re.compile(r"(?:\+?1[ .-]{0,2})?(?:\([0-9]{3}\)[ .-]{0,3}|[0-9]{3}[ .-]{1,3})[0-9]{3}[ .-]{1,3}[0-9]{4}\Z")
+_SPOKEN = re.compile(r"[0-9]{3} ?(?:dash|dot|hyphen|minus) ?[0-9]{3} ?(?:dash|dot|hyphen|minus) ?[0-9]{4}\Z", re.I)
+_TRUNK = re.compile(r"\(?0[1-9][0-9]{0,4}\)?(?:[ ./-]{1,3}[0-9]{2,8}){1,5}+")
+_HOME = re.compile(
+    r"(?:\+?[0-9]{1,3}[ -])?\([0-9]{2,5}\) ?[0-9]{3,4}[ -]?[0-9]{2,4}(?:[ -]?[0-9]{2,4})?\Z|"
+    r"(?:8[ -])?\(?[0-9]{2,3}\)?[ .-][0-9]{3}[ .-][0-9]{2}[ .-][0-9]{2}\Z|"
+    r"[0-9]{2,5}[ .-][0-9]{4,5}[ -][0-9]{4}\Z|[6-9][0-9]{4}[ -][0-9]{5}\Z|[6-9][0-9]{2}(?:[ .-][0-9]{2}){3}\Z"
 )
-_HAS_CUE = Linear(rf"(?i)\b(?:{_CUE_WORD})\b")
-_CUE = re.compile(
-    rf"\b(?:{_CUE_WORD})\b(?:[^a-z]|\b(?:numbers?|no|nr|num|me|us|him|her|them|at|on|is|are|to|or|and|the|my|our|your|his|"
-    r"their|home|work|office|via|by|was|for|now|back|please|mobile|cell)\b)*$",
-    re.IGNORECASE,
+_ANY = re.compile(rf"[0-9](?:{_SIGN}[0-9]){{5,16}}+")
+_BEFORE = re.compile(r"(?:\+ ?)?\(?\Z")
+_DATE = re.compile(
+    r"(?:19|20)[0-9]{2}[-./ ]?(?:0[1-9]|1[0-2])[-./ ]?(?:0[1-9]|[12][0-9]|3[01])(?:[^0-9]|\Z)|"
+    r"[0-3]?[0-9]([-./])[0-3]?[0-9]\1(?:19|20)?[0-9]{2}(?:[^0-9]|\Z)"
 )
-_DATE = re.compile(r"(?:19|20)\d\d[-./ ]?(?:0[1-9]|1[0-2])[-./ ]?(?:0[1-9]|[12]\d|3[01])(?:\D|$)")
-_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}$")
-_PLUS = re.compile(r"^(?:\+|00)[ ]?")
-
-#: No number has fewer digits.
-_SEVEN = re.compile(r"(?:[^0-9]*+[0-9]){7}")
-#: How far back the announcing words may begin.
-WINDOW = 48
+_ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?!\.?[0-9])")
+_LAST_GROUP = re.compile(r"[ .()/-]+[0-9]+\Z")
+_TRUNK_IN_BRACKETS = re.compile(r"\(0\)")
+#: Numbers have no fewer digits; after words, and without.
+_LEAST_ANNOUNCED, _LEAST = 6, 7
+#: The longest number at home, with its signs.
+_HOME_LONGEST = 26
 
 
 class Phone:
-    """Numbers of any country with its code; others as written in `region` (an ISO 3166 code)."""
+    """Numbers of any country with its code or as it groups them; `region` is where numbers without a code are from."""
 
-    field = "phone"
+    kind = "phone"
+    triggers = (
+        rf"\+ ?\(?[0-9](?:{_SIGN}[0-9]){{6}}",
+        rf"\b00 ?\(?[1-9](?:{_SIGN}[0-9]){{8}}",
+        r"(?:\([0-9]{3}\)[ .-]{0,3}|[0-9]{3}[ .-]{1,3})[0-9]{3}[ .-]{1,3}[0-9]{4}",
+        r"\b555[ .-][0-9]{4}",
+        r"\b0[1-9][0-9]{0,4}\)?[ ./-]{1,3}[0-9](?:[ ./-]{0,3}[0-9]){5}",
+        r"\([0-9]{2,5}\) ?[0-9]{3,4}[ -]?[0-9]{2,4}(?:[ -][0-9]{2,4})?\b",
+        r"\b[0-9]{2,3}\)?[ .-][0-9]{3}[ .-][0-9]{2}[ .-][0-9]{2}\b",
+        r"\b(?:1[3-9][0-9][ -][0-9]{4}[ -]|[1-9][0-9] 9?[0-9]{4}-)[0-9]{4}\b",
+        r"\b[6-9](?:[0-9]{4}[ -][0-9]{5}|[0-9]{2}(?:[ .-][0-9]{2}){3})\b",
+        r"(?i)\b[0-9]{3} ?(?:dash|dot|hyphen|minus) ?[0-9]{3} ?(?:dash|dot|hyphen|minus) ?[0-9]{4}\b",
+        _ANNOUNCED.trigger,
+        KEYED,
+    )
 
     def __init__(self, region: str = "US") -> None:
-        self._region = region
+        self._code = "+1" if region in ("US", "CA") else ""
 
-    def find(self, view: View) -> Iterable[Finding]:
-        found: list[Finding] = []
-        if _SEVEN.match(view.folded) is None:
-            return found
-        for start, end in _INTERNATIONAL.spans(view.folded):
-            found.extend(self._international(view, start, view.folded[start:end]))
-        if self._region in ("US", "CA"):
-            for start, end in _NANP.spans(view.folded):
-                found.extend(self._grouped(view, start, view.folded[start:end]))
-        if _HAS_CUE.found(view.folded) or (view.context and _HAS_CUE.found(view.context)):
-            for start, end in _ANY.spans(view.folded):
-                found.extend(self._announced(view, start, view.folded[start:end]))
-        return found
+    def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
+        if trigger <= 1:
+            return _international(view, end)
+        if trigger <= 3 or trigger == 9:
+            return self._nanp(view, end, spoken=trigger == 9)
+        if trigger == 4:
+            return _trunk(view, end)
+        if trigger <= 8:
+            return _at_home(view, end)
+        first = digit_after(view, end) if trigger == 10 else end - 1 if view.context else -1
+        return self._announced(view, first) if first >= 0 else ()
 
-    def _international(self, view: View, start: int, candidate: str) -> Iterable[Finding]:
-        if not _stands_alone(view, start, start + len(candidate), plus=True):
-            return
-        announced = _CUE.search(view.before(start, WINDOW)) is not None
-        for text in _shorter(candidate):
-            number = _parse("+" + _PLUS.sub("", text), None)
-            if number is None:
-                continue
-            spaced = re.search(r"\d[ .()-]+\d", text) is not None and len(_digits(text)) >= 9
-            fiction = number.country_code == 1 and len(_digits(text)) == 11 and text.startswith("+")
-            possible = phonenumbers.is_possible_number(number)
-            if phonenumbers.is_valid_number(number) or (possible and (announced or spaced or fiction)):
-                yield Finding("phone", start, start + len(text), _key(number))
-                return
-
-    def _grouped(self, view: View, start: int, candidate: str) -> Iterable[Finding]:
-        end = start + len(candidate)
+    def _nanp(self, view: View, end: int, spoken: bool) -> Iterable[Finding]:
+        match = (_SPOKEN if spoken else _NANP).search(view.folded, max(0, end - 32), end)
+        start = match.start() if match is not None else end - 8  # 555-0123
         if not _stands_alone(view, start, end):
             return
-        digits = _digits(candidate)[-10:]
-        announced = _CUE.search(view.before(start, WINDOW)) is not None
-        if len(digits) == 10:
+        candidate = view.folded[start:end]
+        digits = digits_of(candidate)[-10:]
+        announced = _ANNOUNCED.leads_to(view, start)
+        if len(digits) == 10 and not announced:
             plausible = digits[0] in "23456789" and digits[3] in "23456789" and digits[1:3] != "11"
-            if not (plausible or digits.startswith("555") or announced):
+            if not (plausible or digits.startswith("555")):
                 return
-            spaces_only = re.fullmatch(r"[\d ]+", candidate) is not None
-            if spaces_only and not announced and _digits_around(view, start, end):
+            if _in_a_row(view, start, end, candidate):
                 return
-        yield Finding("phone", start, end, _national_key(digits, self._region))
+        key = f"{self._code}{digits}" if len(digits) == 10 else digits
+        yield _finding(start, end, key, 0.97 if announced else 0.9, "grouped as in North America", announced)
 
-    def _announced(self, view: View, start: int, candidate: str) -> Iterable[Finding]:
-        end = start + len(candidate)
-        if _CUE.search(view.before(start, WINDOW)) is None or not _stands_alone(view, start, end):
+    def _announced(self, view: View, first: int) -> Iterable[Finding]:
+        text = view.folded
+        before = _BEFORE.search(text, max(0, first - 3), first)
+        start = before.start() if before is not None else first
+        match = _ANY.match(text, first)
+        if match is None or _DATE.match(text, first) or _ADDRESS.match(text, first):
             return
-        if _DATE.match(candidate) is not None or _ADDRESS.match(candidate) is not None:
+        if not _ANNOUNCED.leads_to(view, start):
             return
-        for text in _shorter(candidate):
-            number = _parse(text, self._region)
-            if number is not None and len(_digits(text)) >= 7:
-                yield Finding("phone", start, start + len(text), _national_key(_digits(text), self._region))
+        for end in _ends(text, first, match.end(), _LEAST_ANNOUNCED):
+            digits = digits_of(text[first:end])
+            if len(digits) > (15 if text[start] == "+" or digits.startswith("00") else 12):
+                continue
+            if not _stands_alone(view, start, end):
                 return
+            grouped = end - first > len(digits)
+            yield _finding(start, end, self._key(text[start:end]), 0.97 if grouped else 0.9, "", True)
+            return
+
+    def _key(self, written: str) -> str:
+        digits = digits_of(_TRUNK_IN_BRACKETS.sub("", written))
+        if written.startswith("+"):
+            return f"+{digits}"
+        if digits.startswith("00"):
+            return f"+{digits[2:]}"
+        if self._code and len(digits) == 11 and digits.startswith("1"):
+            return f"+{digits}"
+        return f"{self._code}{digits}" if len(digits) == 10 and digits[0] != "0" else digits
 
 
-def _stands_alone(view: View, start: int, end: int, plus: bool = False) -> bool:
+def _international(view: View, end: int) -> Iterable[Finding]:
+    text = view.folded
+    plus = text.rfind("+", max(0, end - 34), end)
+    begin = plus if plus >= 0 else _zeros(text, end)
+    match = _INTERNATIONAL.match(text, begin) if begin >= 0 else None
+    if match is None or not _stands_alone(view, begin, match.end(), plus=True, open_end=True):
+        return
+    prefix = 1 if plus >= 0 else 2
+    for last in _ends(text, begin, match.end(), _LEAST):
+        written = text[begin + prefix : last]
+        digits = digits_of(_TRUNK_IN_BRACKETS.sub("", written))
+        code = calling_code(digits)
+        if code is None or not _stands_alone(view, begin, last, plus=True):
+            continue
+        announced = _ANNOUNCED.leads_to(view, begin)
+        grouped = _GROUPED.search(written) is not None
+        fiction = code == "1" and digits[1] in "23456789" and prefix == 1
+        if grouped and prefix == 1:
+            yield _finding(begin, last, f"+{digits}", 0.93, f"country code {code}, grouped", announced)
+        elif announced or fiction or _of_the_plan(digits):
+            yield _finding(begin, last, f"+{digits}", 0.97, f"country code {code}, of its plan", announced)
+        else:
+            continue
+        return
+
+
+_GROUPED = re.compile(r"[0-9][ .()/-]+[0-9]")
+
+
+def _zeros(text: str, end: int) -> int:
+    """Where the 00 of a number stands whose ninth digit after it ends at `end`."""
+    place, digits = end, 0
+    while place > 0 and digits < 11 and end - place < 40:
+        place -= 1
+        digits += text[place].isdigit()
+    return place if digits == 11 and text.startswith("00", place) else -1
+
+
+def _of_the_plan(digits: str) -> bool:
+    """Whether libphonenumber knows a range of numbers that this one, with its country code, lies in."""
+    import phonenumbers  # 50 ms, and only few texts have such a candidate
+
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(f"+{digits}", None))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def _trunk(view: View, end: int) -> Iterable[Finding]:
+    """A trunk 0, then groups of digits: `020 7946 0958`, `06 12 34 56 78`, `(030) 90 18 20`."""
+    text = view.folded
+    begin = next((at for at in range(max(0, end - 30), end - 7) if _TRUNK_AT.match(text, at)), -1)
+    match = _TRUNK.match(text, begin) if begin >= 0 else None
+    if match is None:
+        return
+    if _PAIRS.match(text, begin) is None and (_DATE.match(text, begin) or _ADDRESS.match(text, begin)):
+        return
+    for last in _ends(text, begin, match.end(), 9):
+        written = text[begin:last]
+        digits = digits_of(written)
+        if len(digits) > 12 or not _stands_alone(view, begin, last):
+            continue
+        announced = _ANNOUNCED.leads_to(view, begin)
+        if announced or not (otherwise(view, begin) or _DATED.search(written)):
+            yield _finding(begin, last, digits, 0.97 if announced else 0.8, "a trunk 0 and groups", announced)
+        return
+
+
+_TRUNK_AT = re.compile(r"(?<![0-9A-Za-z.,+/-])(?<![0-9][ )])\(?0[1-9][0-9]{0,4}\)?[ ./-]{1,3}[0-9]")
+#: As in France: nothing else is written so.
+_PAIRS = re.compile(r"0[1-9](?:[ .-][0-9]{2}){4}(?![0-9])")
+#: A year at the end, as in `03 04 2021`.
+_DATED = re.compile(r"(?:\A|[^0-9])(?:19|20)[0-9]{2}\Z")
+
+
+def _at_home(view: View, end: int) -> Iterable[Finding]:
+    """Other groups that telephone numbers have and little else: `(11) 91234-5678`, `495 123-45-67`, `98765 43210`."""
+    match = _HOME.search(view.folded, max(0, end - _HOME_LONGEST), end)
+    if match is None:
+        return
+    start, written = match.start(), match.group()
+    digits = digits_of(written)
+    if not 8 <= len(digits) <= 13 or not _stands_alone(view, start, end):
+        return
+    if _DATE.match(written) or _ADDRESS.match(written):
+        return
+    announced = _ANNOUNCED.leads_to(view, start)
+    if not announced and (len(digits) < 9 or otherwise(view, start) or _in_a_row(view, start, end, written)):
+        return
+    yield _finding(start, end, digits, 0.97 if announced else 0.8, "grouped as telephone numbers are", announced)
+
+
+def _finding(start: int, end: int, key: str, confidence: float, reason: str, announced: bool) -> Finding:
+    said = ", ".join(filter(None, (reason, "announced" if announced else "")))
+    return Finding("phone", start, end, key, confidence, said)
+
+
+def _stands_alone(view: View, start: int, end: int, plus: bool = False, open_end: bool = False) -> bool:
     """Whether the characters around do not make this a part of something longer."""
     before, after = view.char(start - 1), view.char(end)
-    if before.isalnum() or before in ("_", "+") or (before == "%" and not plus):
+    if (before.isascii() and before.isalnum()) or before in ("_", "+") or (before == "%" and not plus):
         return False
     if before != "" and before in "-./=" and view.char(start - 2).isdigit():
         return False
     if before in ("-", "#", "$") and (before != "-" or view.char(start - 2).isalnum()):
         return False
-    if after == "_" or (after.isalnum() and not (after in "xX" and view.char(end + 1).isdigit())):
+    if open_end:
+        return True
+    if after == "_" or (after.isascii() and after.isalnum() and not (after in "xX" and view.char(end + 1).isdigit())):
         return False
     return not (after != "" and after in "-./" and view.char(end + 1).isdigit())
 
 
-def _digits_around(view: View, start: int, end: int) -> bool:
+def _in_a_row(view: View, start: int, end: int, candidate: str) -> bool:
+    """Whether digits and spaces alone stand among further groups of digits: a row of numbers."""
+    if not candidate.replace(" ", "").isdigit():
+        return False
     return (view.char(start - 1) == " " and view.char(start - 2).isdigit()) or (
         view.char(end) == " " and view.char(end + 1).isdigit()
     )
 
 
-def _shorter(candidate: str) -> Iterable[str]:
-    """The candidate, then without its last group of digits, and so on: a number may be followed by another one."""
-    text = candidate
-    while len(_digits(text)) >= 7:
-        yield text
-        cut = re.search(r"[ .()/-]+\d+$", text)
+def _ends(text: str, start: int, end: int, least: int) -> Iterable[int]:
+    """Where the candidate ends, then without its last group of digits, and so on: another number may follow."""
+    while len(digits_of(text[start:end])) >= least:
+        yield end
+        cut = _LAST_GROUP.search(text, start, end)
         if cut is None:
             return
-        text = text[: cut.start()]
-
-
-def _parse(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
-    try:
-        return phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return None
-
-
-def _key(number: phonenumbers.PhoneNumber) -> str:
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def _national_key(digits: str, region: str) -> str:
-    number = _parse(digits, region)
-    return _key(number) if number is not None else digits
-
-
-def _digits(text: str) -> str:
-    return "".join(char for char in text if char.isdigit())
+        end = cut.start()

@@ -18,14 +18,13 @@ GAP = 40
 
 #: Words that may stand between an announcement and its value.
 _FILLERS = (
-    r"numbers?|no|nos|nr|nrs|num|nummer|nummeret|numret|num[eé]ros?|n[uú]meros?|numero|numer|n[o°º]|id|ids|code|card|"
+    r"numbers?|no|nos|nr|nrs|num|nummer|nummeret|numret|num[eé]ros?|n[uú]meros?|numero|numer|n[o°º]|code|card|"
     r"is|was|are|were|be|as|of|the|a|an|and|or|my|our|your|his|her|their|its|for|this|that|on|file|following|value|"
     r"ist|war|lautet|und|oder|der|die|das|des|von|vom|f[uü]r|mein|meine|deine|ihre|seine|am|im|ist|"
     r"est|le|la|les|du|de|des|mon|ma|mes|votre|sa|son|et|ou|"
     r"es|el|los|las|del|mi|su|tu|y|o|con|il|lo|di|del|della|mio|mia|suo|sua|e|do|da|dos|meu|minha|seu|com|"
     r"het|een|van|mijn|uw|zijn|haar|en|of|jest|moj|to|i|w|[aä]r|och|mitt|din|er|og|min|on|ja"
 )
-_BETWEEN = rf"(?:[^A-Za-z0-9]|(?<![A-Za-z])(?:{_FILLERS})(?![A-Za-z]))*+"
 
 #: Words that say that a number is something else than personal.
 _OTHERWISE = re.compile(
@@ -42,13 +41,20 @@ class Announcement:
     """Words that announce a value, in the languages in which people write it.
 
     Each of `words` is a pattern in the syntax that RE2 and Python share, without optional parts at its end; what it
-    matches counts where it neither begins nor ends within a word.
+    matches counts where it neither begins nor ends within a word. `fillers` are further words that may follow them.
     """
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *words: str, fillers: str = "") -> None:
+        between = f"{fillers}|{_FILLERS}" if fillers else _FILLERS
         #: Ends where the words end, once a place. Short words are not looked for within others: those are many.
-        self.trigger = "(?i)" + "|".join(rf"\b{word}\b" if _is_short(word) else word for word in words)
-        self._tail = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(words)})(?![A-Za-z]){_BETWEEN}\Z", re.IGNORECASE)
+        self.trigger = "(?i)" + "|".join(
+            rf"\b{word}\b" if _is_short(word) else word for word in words if not _has_another(word, words)
+        )
+        self._tail = re.compile(
+            rf"(?<![A-Za-z0-9])(?:{'|'.join(words)})(?![A-Za-z])"
+            rf"(?:[^A-Za-z0-9]|(?<![A-Za-z])(?:{between})(?![A-Za-z]))*+\Z",
+            re.IGNORECASE,
+        )
 
     def leads_to(self, view: View, start: int) -> bool:
         """Whether the words stand before `start` with nothing between that starts another thought."""
@@ -57,6 +63,11 @@ class Announcement:
 
 def _is_short(word: str) -> bool:
     return len(word) < 7 and word.isascii() and word[0].isalnum() and word[-1].isalnum()
+
+
+def _has_another(word: str, words: tuple[str, ...]) -> bool:
+    """Whether wherever `word` is, another of the words is, too: then it is no trigger of its own."""
+    return any(other in word and other != word and not _is_short(other) and other.isalpha() for other in words)
 
 
 def digit_after(view: View, end: int) -> int:
