@@ -35,6 +35,9 @@ FORGOTTEN_S = 7 * DAY_S
 #: A session that has not written its snapshot for so long is not running.
 STALE_S = 30.0
 _QUEUE = 10_000
+#: Of what the day has left, the part that one session may hold for calls to come.
+_AHEAD = 16
+_NOTHING = Spent(0, 0)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS days (
@@ -68,6 +71,14 @@ class Held(NamedTuple):
     id: str
     day: int
     want: Spent
+
+
+class Drawn(NamedTuple):
+    """Of what is held so much was spent, and so much is given back: less than nothing if more was used than is held."""
+
+    held: Held
+    spent: Spent
+    back: Spent
 
 
 class Standing(NamedTuple):
@@ -169,10 +180,23 @@ class Store:
         return self.claim(name, session, limits, want, place)[0]
 
     def claim(
-        self, name: str, session: str, limits: tuple[Limit, ...], want: Spent, place: Place | None = None
+        self,
+        name: str,
+        session: str,
+        limits: tuple[Limit, ...],
+        want: Spent,
+        place: Place | None = None,
+        ahead: Spent = _NOTHING,
+        drawn: Drawn | None = None,
     ) -> tuple[Held | Refusal, Standing]:
-        """`reserve`, and how the day stands with it, at the price of one transaction."""
+        """`reserve`, and how the day stands with it, at the price of one transaction.
+
+        `ahead`: hold so much more for calls to come, all of it or nothing, if that is little of what the day has left.
+        `drawn`: is written first, granted or not, and what is granted is added to what that holds, if it is of the
+        same day. The `want` of what is returned is what was granted.
+        """
         with self._transaction(durable=True):
+            known = self._draw(drawn) if drawn is not None else None
             standing = self._standing(name)
             behind = self._behind(standing, session, limits, place)  # first: who waits must be seen to wait
             refusal = self._refusal(standing, limits, want) or behind
@@ -180,12 +204,21 @@ class Store:
                 return refusal, standing
             if place is not None:
                 self._connection.execute("DELETE FROM queue WHERE number = ?", (place.number,))
-            self._numbers += 1
-            held = Held(f"{session}.{self._nonce}.{self._numbers}", standing.day, want)
-            self._connection.execute(
-                "INSERT INTO reservations VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (held.id, name, standing.day, session, self._now(), *want),
-            )
+            if _is_little(ahead, want, standing.left(limits)):
+                want = Spent(want.microusd + ahead.microusd, want.tokens + ahead.tokens)
+            if drawn is not None and known == standing.day:
+                held = Held(drawn.held.id, standing.day, want)
+                self._connection.execute(
+                    "UPDATE reservations SET microusd = microusd + ?, tokens = tokens + ?, since = ? WHERE id = ?",
+                    (*want, self._now(), held.id),
+                )
+            else:
+                self._numbers += 1
+                held = Held(f"{session}.{self._nonce}.{self._numbers}", standing.day, want)
+                self._connection.execute(
+                    "INSERT INTO reservations VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (held.id, name, standing.day, session, self._now(), *want),
+                )
             self._connection.execute(
                 "INSERT INTO days VALUES (?, ?, 0, 0, ?, ?) ON CONFLICT (name, day) "
                 "DO UPDATE SET limit_microusd = excluded.limit_microusd, limit_tokens = excluded.limit_tokens",
@@ -203,6 +236,15 @@ class Store:
             ).fetchone()
             if row is not None:
                 self._add(row[0], row[1], spent)
+
+    def draw(self, drawn: Drawn) -> None:
+        """Write what was spent of a reservation, and what of it is free. What then holds nothing is gone."""
+        beyond = drawn.back.microusd < 0 or drawn.back.tokens < 0
+        with self._transaction(durable=beyond):
+            self._draw(drawn)
+            self._connection.execute(
+                "DELETE FROM reservations WHERE id = ? AND microusd <= 0 AND tokens <= 0", (drawn.held.id,)
+            )
 
     def standing(self, name: str) -> Standing:
         """How the name's day stands."""
@@ -376,6 +418,20 @@ class Store:
         ).fetchone()
         return Standing(name, day, Spent(spent[0] + lost[0], spent[1] + lost[1]), Spent(*reserved), *raised)
 
+    def _draw(self, drawn: Drawn) -> int | None:
+        """The day of the reservation; None, and nothing happens, if it was folded already."""
+        less = (drawn.spent.microusd + drawn.back.microusd, drawn.spent.tokens + drawn.back.tokens)
+        row = self._connection.execute(
+            "UPDATE reservations SET microusd = microusd - ?, tokens = tokens - ? WHERE id = ? RETURNING name, day",
+            (*less, drawn.held.id),
+        ).fetchone()
+        if row is None:
+            return None
+        if drawn.spent != _NOTHING:
+            self._add(row[0], row[1], drawn.spent)
+        day: int = row[1]
+        return day
+
     def _add(self, name: str, day: int, spent: Spent) -> None:
         self._connection.execute(
             "INSERT INTO days VALUES (?, ?, ?, ?, NULL, NULL) ON CONFLICT (name, day) "
@@ -443,6 +499,12 @@ def _raised(limit: int | None, raised: int | None) -> int | None:
 def _tightest(limits: Iterable[Limit]) -> tuple[int | None, int | None]:
     limits = tuple(limits)
     return tightest(limit.microusd for limit in limits), tightest(limit.tokens for limit in limits)
+
+
+def _is_little(ahead: Spent, want: Spent, left: tuple[int | None, int | None]) -> bool:
+    """Whether so much can be held beside what is wanted without others going short."""
+    pairs = zip(ahead, want, left, strict=True)
+    return all(room is None or more <= max(0, room - wanted) // _AHEAD for more, wanted, room in pairs)
 
 
 def _fits(limit: Limit, want: Spent) -> bool:

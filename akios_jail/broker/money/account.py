@@ -1,8 +1,8 @@
 """The account of one session: what it may spend, who waits for room, and what happens when there is none.
 
 The arithmetic is the ledger's (session and minute) and the store's (day); this is the part that waits. A call that
-fits at once takes the short way: one look at the ledger and, under a day budget alone, one durable transaction. A call
-that does not fit joins the line, and leaves it with a reservation or with a refusal, never both.
+fits at once takes the short way: one look at the ledger and, under a day budget, one at what was taken of the day. A
+call that does not fit joins the line, and leaves it with a reservation or with a refusal, never both.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from akios_jail.broker.money.advance import Part
 from akios_jail.broker.money.alerts import Alerts, Note
 from akios_jail.broker.money.budgets import Budgets, BudgetsUnavailable
 from akios_jail.broker.money.daybook import Daybook
@@ -43,7 +44,7 @@ class Claim(NamedTuple):
 
     want: Want
     reservation: Reservation
-    held: store.Held | None
+    held: Part | None
 
 
 class Last(NamedTuple):
@@ -94,7 +95,7 @@ class Account:
         self._end = end
         self._budgets = Budgets(state_folder)
         self.days = Daybook(budget, self._budgets, session, self._unsettled)
-        self._publisher = Publisher(self._budgets, session, self.snapshot)
+        self._publisher = Publisher(self._budgets, session, self._told)
 
     # --- what there is ---
 
@@ -132,6 +133,11 @@ class Account:
                 for limit in self._limits()
             ],
         }
+
+    def _told(self) -> dict[str, Any]:
+        """The snapshot; and what was spent of the day is put where others see it."""
+        self.days.tell()
+        return self.snapshot()
 
     # --- reserving ---
 
@@ -216,6 +222,7 @@ class Account:
     async def close(self) -> None:
         """The session is over: whatever was settled is on disk when this returns."""
         self._publisher.close()
+        self.days.close()
         await asyncio.to_thread(self._budgets.close)
 
     async def _attempt(
@@ -240,7 +247,7 @@ class Account:
                 self.ledger.release(reservation)
                 self.line.wake()
                 raise
-            if isinstance(held, store.Held):
+            if isinstance(held, Part):
                 return Claim(want, reservation, held)
             self.ledger.release(reservation)
             tries -= 1

@@ -1,65 +1,113 @@
 """One session's part in the budgets that many share: the day's, and the queue and the raises that go with it.
 
 The last standing that was seen is remembered, so that a call can be fitted into what is left without asking first.
+While the day has plenty left, a session takes room for a few calls at a time (`Advance`): most calls find theirs there.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 
+from akios_jail.broker.money.advance import NOTHING, Advance, Part, minus, plus
 from akios_jail.broker.money.budgets import Budgets, BudgetsUnavailable
 from akios_jail.flux import store
 from akios_jail.flux.ledger import Headroom, Refusal, Spent
 from akios_jail.policy.plans import Budget
 
-_NOTHING = Spent(0, 0)
+#: Calls for which room is taken ahead, each at the bound of the one that asks.
+_CALLS_AHEAD = 4
+#: When there is no room left for another call like the last, more is asked for so many seconds later: the answer that
+#: the agent waits for goes first.
+_SOON_S = 0.005
+#: What is free of an advance is given back when no call has taken any for so long, in seconds.
+IDLE_S = 5.0
+#: An advance that was not asked for on disk for so long is not drawn upon: the day may have been raised, or its file
+#: replaced.
+_LASTS_S = 30.0
+
 _Outcome = tuple["store.Held | Refusal", "store.Standing", "list[store.Raise]"]
 
 
 class Daybook:
-    """Day budgets as one session uses them. `failed` is told when something could not be settled, from any thread."""
+    """Day budgets as one session uses them. `failed` is told when something could not be settled, from any thread.
 
-    def __init__(self, budget: Budget, budgets: Budgets, session: str, failed: Callable[[str], None]) -> None:
+    But for that it is for the event loop's thread.
+    """
+
+    def __init__(
+        self,
+        budget: Budget,
+        budgets: Budgets,
+        session: str,
+        failed: Callable[[str], None],
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self.limits = tuple(limit for limit in budget.limits if limit.scope == "day")
         self.standing: store.Standing | None = None
         self._name = budget.shared_by
         self._budgets = budgets
         self._session = session
         self._failed = failed
+        self._now = now
+        # Where calls queue, each must see who came before it.
+        self._takes_ahead = all(limit.action != "alert_and_queue" for limit in self.limits)
+        self._advance: Advance | None = None
+        self._taken = 0.0
+        self._watched: asyncio.TimerHandle | None = None
+        self._refilling = False
         self._raises_seen = 0
         self._raised: tuple[int | None, int | None] = (None, None)
         self.news: list[store.Raise] = []  # raises that nobody was told of yet
 
     def fit(self, headroom: Headroom) -> Headroom:
         """`headroom`, but no more than is left of the day, as far as that is known."""
-        return headroom if self.standing is None else headroom.within(*self.standing.left(self.limits))
+        if self.standing is None:
+            return headroom
+        free = self._advance.free if self._advance is not None else NOTHING
+        left = self.standing.left(self.limits)
+        microusd, tokens = (None if most is None else most + more for most, more in zip(left, free, strict=True))
+        return headroom.within(microusd, tokens)
 
-    async def reserve(self, want: Spent, place: store.Place | None) -> store.Held | Refusal:
+    async def reserve(self, want: Spent, place: store.Place | None) -> Part | Refusal:
         """Hold this much of the day. `BudgetsUnavailable` if that cannot be on disk."""
-        name, session, limits = self._name, self._session, self.limits
-        before, seen = self._raised, self._raises_seen
-
-        def work(book: store.Store) -> _Outcome:
-            outcome, standing = book.claim(name, session, limits, want, place)
-            raised = (standing.raised_microusd, standing.raised_tokens)
-            return outcome, standing, [] if raised == before else book.raises((session, name), seen)
-
-        future = self._budgets.submit(work)
+        advance = self._advance
+        self._taken = self._now()
+        if advance is not None and place is None and self._serves(advance) and advance.has(want):
+            return advance.take(want)
+        asking = asyncio.get_running_loop().create_task(self._claim(want, place))
         try:
             # Shielded, so that a reservation for a call that is given up meanwhile is found, and given back.
-            outcome, standing, entries = await asyncio.shield(asyncio.wrap_future(future))
+            return await asyncio.shield(asking)
         except asyncio.CancelledError:
-            future.add_done_callback(self._give_back)
+            asking.add_done_callback(self._give_back)
             raise
-        self.standing = standing
-        self.news += self._concerning(entries, standing)
-        return outcome
 
-    def settle(self, held: store.Held, spent: Spent) -> None:
+    def settle(self, part: Part, spent: Spent) -> None:
         """The call has used this. Waits for nothing: until it is on disk, all that it held counts as spent."""
-        self._write(lambda book: book.settle(held, spent))
+        advance = part.advance
+        advance.give(part.want, spent)
+        if self.standing is not None and self.standing.day == advance.held.day:
+            known = self.standing
+            self.standing = known._replace(spent=plus(known.spent, spent), reserved=minus(known.reserved, spent))
+        if advance is not self._advance or not advance.lasts or advance.exceeded:
+            self._draw(advance, back=True)
+        elif not advance.has(part.want) and not self._refilling:
+            self._refilling = True
+            asyncio.get_running_loop().call_later(_SOON_S, self._refill, part.want)
+
+    def tell(self) -> None:
+        """Others see now what this session has spent."""
+        if self._advance is not None:
+            self._draw(self._advance, back=False)
+
+    def close(self) -> None:
+        """The session is over: nothing that is free stays reserved."""
+        if self._watched is not None:
+            self._watched.cancel()
+        self._retire()
 
     async def queue(self, digest: str, session_name: str, want: Spent) -> store.Place:
         """The place of this call in the queue, which it keeps however often it comes."""
@@ -90,6 +138,105 @@ class Daybook:
         news, self.news = [*self.news, *entries], []
         return news
 
+    # --- the advance ---
+
+    def _serves(self, advance: Advance) -> bool:
+        """Whether calls may draw upon it without asking: there is plenty, it is today's, and not of long ago."""
+        now = self._now()
+        return advance.lasts and advance.held.day >= int(now // store.DAY_S) and abs(now - advance.since) <= _LASTS_S
+
+    async def _claim(self, want: Spent, place: store.Place | None) -> Part | Refusal:
+        """Ask the file for what a call wants, and for some to come."""
+        outcome = await self._ask(want, _ahead(want) if self._takes_ahead and place is None else NOTHING, place)
+        return outcome if isinstance(outcome, Refusal) else outcome.take(want)
+
+    async def _ask(self, want: Spent, ahead: Spent, place: store.Place | None) -> Advance | Refusal:
+        """Ask the file. What of the present advance is free goes back first where a call wants something at once."""
+        name, session, limits = self._name, self._session, self.limits
+        before, seen, since = self._raised, self._raises_seen, self._now()
+        advance = self._advance
+        if advance is not None and advance.held.day < int(since // store.DAY_S):
+            self._retire()
+            advance = None
+        drawn: store.Drawn | None = None
+        if advance is not None:
+            # Also where there is nothing to be written of it: what is granted is to be added to it.
+            drawn = advance.draw(back=want != NOTHING) or store.Drawn(advance.held, NOTHING, NOTHING)
+
+        def work(book: store.Store) -> _Outcome:
+            outcome, standing = book.claim(name, session, limits, want, place, ahead, drawn)
+            raised = (standing.raised_microusd, standing.raised_tokens)
+            return outcome, standing, [] if raised == before else book.raises((session, name), seen)
+
+        try:
+            outcome, standing, entries = await self._budgets.ask(work)
+        except BaseException:
+            if advance is not None and drawn is not None:
+                advance.undrawn(drawn)
+            raise
+        self.standing = standing
+        self.news += self._concerning(entries, standing)
+        if isinstance(outcome, Refusal):
+            return outcome
+        advance = self._grown(outcome, lasts=ahead != NOTHING and outcome.want != want, since=since)
+        self._watch()
+        return advance
+
+    def _refill(self, want: Spent) -> None:
+        """Take room for calls like the last before one has to wait for it."""
+        advance = self._advance
+        if advance is None or advance.has(want):
+            self._refilling = False
+            return
+        asyncio.get_running_loop().create_task(self._ask(NOTHING, _ahead(want), None)).add_done_callback(self._refilled)
+
+    def _refilled(self, asking: asyncio.Task[Advance | Refusal]) -> None:
+        self._refilling = False
+        if not asking.cancelled():
+            asking.exception()  # the next call asks for itself, and is told
+
+    def _grown(self, granted: store.Held, *, lasts: bool, since: float) -> Advance:
+        """The advance with what was granted; another one where that is held by itself."""
+        advance = self._advance
+        if advance is None or advance.held.id != granted.id:
+            self._retire()
+            advance = self._advance = Advance(granted, lasts=lasts, since=since)
+        advance.lasts, advance.since = lasts, since
+        advance.granted(granted.want)
+        return advance
+
+    def _retire(self) -> None:
+        """No call draws upon the present advance any more. Those that do settle it with their end."""
+        advance, self._advance = self._advance, None
+        if advance is not None:
+            self._draw(advance, back=True)
+
+    def _draw(self, advance: Advance, *, back: bool) -> None:
+        drawn = advance.draw(back=back)
+        if drawn is None:
+            return
+        if self.standing is not None and self.standing.day == advance.held.day:
+            self.standing = self.standing._replace(reserved=minus(self.standing.reserved, drawn.back))
+        if advance is self._advance and back and advance.idle:
+            self._advance = None  # nothing is left of it on disk
+        self._write(lambda book: book.draw(drawn))
+
+    def _watch(self) -> None:
+        """See to it that what is free does not stay reserved for a session that makes no calls."""
+        if self._watched is None:
+            self._watched = asyncio.get_running_loop().call_later(IDLE_S, self._look)
+
+    def _look(self) -> None:
+        self._watched = None
+        if self._advance is None:
+            return
+        if not 0 <= self._now() - self._taken < IDLE_S:  # nor by a clock that went back
+            self._draw(self._advance, back=True)
+        if self._advance is not None:
+            self._watch()
+
+    # --- what is written, and what others wrote ---
+
     def _concerning(self, entries: list[store.Raise], standing: store.Standing) -> list[store.Raise]:
         """Those that change what this session may use; none is given out twice."""
         entries = [entry for entry in entries if entry.number > self._raises_seen]
@@ -102,9 +249,9 @@ class Daybook:
             or (entry.scope != "day" and entry.target == self._session)
         ]
 
-    def _give_back(self, future: Future[_Outcome]) -> None:
-        if future.exception() is None and isinstance(held := future.result()[0], store.Held):
-            self.settle(held, _NOTHING)
+    def _give_back(self, asking: asyncio.Task[Part | Refusal]) -> None:
+        if not asking.cancelled() and asking.exception() is None and isinstance(part := asking.result(), Part):
+            self.settle(part, NOTHING)
 
     def _write(self, work: Callable[[store.Store], None]) -> None:
         try:
@@ -116,3 +263,7 @@ class Daybook:
         error = future.exception()
         if error is not None:
             self._failed(str(error))
+
+
+def _ahead(want: Spent) -> Spent:
+    return Spent(_CALLS_AHEAD * want.microusd, _CALLS_AHEAD * want.tokens)
