@@ -30,6 +30,7 @@ class Tally:
         self.input_tokens = 0
         self.output_tokens = 0
         self.cost_microusd = 0
+        self._overruns = [0, 0, 0]  # attempts, micro-dollars, tokens
         self.models: dict[str, list[int]] = {}  # attempts that were billed, tokens in, tokens out, micro-dollars
 
     def used(self, usage: Usage) -> None:
@@ -44,6 +45,11 @@ class Tally:
         known = self.models.setdefault(name, [0, 0, 0, 0])
         for index, figure in enumerate((1, *figures)):
             known[index] += figure
+
+    def overran(self, microusd: int, tokens: int) -> None:
+        """Count an attempt that used so much more than was reserved for it."""
+        for index, figure in enumerate((1, microusd, tokens)):
+            self._overruns[index] += figure
 
     def tool(self, name: str, decision: str) -> None:
         """Count one ruling on a tool call: allow | deny | modify | held (and approved) | terminate."""
@@ -85,6 +91,7 @@ class Tally:
             "calls": self.calls,
             "opaque_calls": self.opaque,
             "cost": self._cost(),
+            "overruns": self._beyond(),
             "models": {
                 name: {"calls": calls, "input_tokens": told, "output_tokens": wrote, "cost_usd": cost / 1_000_000}
                 for name, (calls, told, wrote, cost) in self.models.items()
@@ -106,6 +113,10 @@ class Tally:
             "output_tokens": self.output_tokens,
             "cost_usd": self.cost_microusd / 1_000_000,
         }
+
+    def _beyond(self) -> dict[str, Any]:
+        calls, microusd, tokens = self._overruns
+        return {"calls": calls, "cost_usd": microusd / 1_000_000, "tokens": tokens}
 
 
 def shorten(text: str, length: int = limits.RECORDED_TEXT.value) -> str:

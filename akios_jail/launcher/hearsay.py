@@ -26,6 +26,7 @@ def shaped(told: dict[str, Any]) -> dict[str, Any]:
         "cost": cost
         | {name: _count(cost.get(name)) for name in ("tokens_used", "input_tokens", "output_tokens")}
         | {"cost_usd": amount(cost.get("cost_usd"))},
+        "overruns": _overruns(_dictionary(told.get("overruns"))),
         "tools": {name: counts(became) for name, became in islice(_dictionary(told.get("tools")).items(), _TOOLS)},
         "approvals": counts(told.get("approvals")),
         "pii_redacted": counts(told.get("pii_redacted")),
@@ -49,6 +50,10 @@ def _denial(told: object) -> dict[str, Any]:
         "rule": _number(denial.get("rule")),
         "what": _text(denial.get("what")),
     }
+
+
+def _overruns(told: dict[str, Any]) -> dict[str, Any]:
+    return {name: _count(told.get(name)) for name in ("calls", "tokens")} | {"cost_usd": amount(told.get("cost_usd"))}
 
 
 def _used(told: object) -> dict[str, Any]:

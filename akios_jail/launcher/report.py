@@ -157,6 +157,10 @@ def summary(report: dict[str, Any]) -> list[str]:
         cost = report["cost"]
         money = quantities.dollars(round(cost["cost_usd"] * quantities.MICRO))
         parts.append(f"{_counted(report['calls'], 'model call')}, {cost['tokens_used']} tokens, {money}")
+    if (over := report["overruns"])["calls"]:
+        money = quantities.dollars(round(over["cost_usd"] * quantities.MICRO))
+        calls, sent = _counted(over["calls"], "call"), "it was" if over["calls"] == 1 else "they were"
+        parts.append(f"{calls} used {over['tokens']} tokens and {money} beyond the limits {sent} sent with")
     if report["opaque_calls"]:
         parts.append(f"{_counted(report['opaque_calls'], 'request')} to models that could not be read")
     if report["violations"]:

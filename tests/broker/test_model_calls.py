@@ -31,13 +31,16 @@ ANSWER = {
     "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100},
 }
 
+#: Of a provider that keeps to no output limit.
+GREEDY = {"prompt_tokens": 1000, "completion_tokens": 5000, "total_tokens": 6000}
+
 
 def model(sock: socket.socket, _: Reader, seen: Seen) -> None:
     """Answers as the provider does; streams when asked to."""
     if b"endless" in seen.body:
         _endless(sock)
     if json.loads(seen.body).get("stream") is not True:
-        body = json.dumps(ANSWER).encode()
+        body = json.dumps({**ANSWER, "usage": GREEDY} if b"greedy" in seen.body else ANSWER).encode()
         sock.sendall(
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body
         )
@@ -155,6 +158,34 @@ def test_a_stream_cut_at_its_limit_is_among_the_denials(session: Session) -> Non
     assert (report["verdicts"]["allow"], report["verdicts"]["deny"]) == (1, 1)
     decisions = [(record["decision"], record["code"]) for record in session.broker.records("verdict")]
     assert decisions == [("allow", "allowed"), ("deny", "output_limit_ignored")]
+
+
+def test_what_a_provider_charges_beyond_the_limit_it_was_sent_is_on_record(session: Session) -> None:
+    assert session.call("greedy", max_tokens=10).status == 200
+    over = session.broker.end()["overruns"]
+    (settled,) = session.broker.records("settlement")
+    assert settled["usage"]["output_tokens"] == 5000
+    assert settled["overrun"] == {"microusd": round(over["cost_usd"] * 1_000_000), "tokens": over["tokens"]}
+    assert over["calls"] == 1
+    assert 4000 < over["tokens"] < 5000
+
+
+def test_what_stays_within_its_limits_is_no_overrun(session: Session) -> None:
+    assert session.call("Hello.", max_tokens=200).status == 200
+    assert session.broker.end()["overruns"] == {"calls": 0, "cost_usd": 0, "tokens": 0}
+    assert "overrun" not in session.broker.records("settlement")[0]
+
+
+def test_a_session_is_overspent_by_no_more_than_its_overruns(poor_session: Session) -> None:
+    """The documented bound where a provider keeps to no limit: no call starts for which there is no room."""
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(lambda n: poor_session.call(f"greedy {n}", max_tokens=10).status, range(20)))
+    assert {200, 402} <= set(statuses) <= {200, 402, 429}
+    report = poor_session.broker.end()
+    used = report["cost"]["tokens_used"]
+    assert used == 6000 * statuses.count(200)
+    assert 4000 < used <= 4000 + report["overruns"]["tokens"]
+    assert report["overruns"]["calls"] == statuses.count(200)
 
 
 def test_what_is_only_observed_is_counted_as_that(tmp_path: Path) -> None:

@@ -58,10 +58,11 @@ def test_what_the_launcher_knows_cannot_be_replaced() -> None:
     "nonsense", [None, 7, -1, "text", [], {}, [[]], [None], {"allow": "x"}, {"allow": -5}, True, 1e999]
 )
 def test_nonsense_from_the_broker_has_the_shape_of_a_report_and_a_summary(nonsense: Any) -> None:
-    names = ("verdicts", "denials", "cost", "pii_redacted", "pii_observed", "calls", "audit")
+    names = ("verdicts", "denials", "cost", "pii_redacted", "pii_observed", "calls", "overruns", "audit")
     told = document(dict.fromkeys(names, nonsense))
     assert told["verdicts"] == {"allow": 0, "deny": 0, "modify": 0}
     assert {told["cost"][name] for name in ("tokens_used", "input_tokens", "output_tokens", "cost_usd")} == {0}
+    assert told["overruns"] == {"calls": 0, "tokens": 0, "cost_usd": 0}
     assert all(isinstance(denial, dict) for denial in told["denials"])
     assert report.summary(told)
     json.dumps(told["verdicts"])
@@ -143,6 +144,7 @@ def test_it_tells_how_it_ended_what_was_decided_and_what_it_cost() -> None:
             "verdicts": {"allow": 2, "modify": 1, "deny": 4},
             "calls": 3,
             "cost": {"tokens_used": 120, "cost_usd": 0.04},
+            "overruns": {"calls": 1, "tokens": 7, "cost_usd": 0.000006},
             "pii_redacted": {"phone": 1, "email": 2},
             "denials": [{"what": "GET a", "reason": "no"}] * 3
             + [{"what": f"GET {n}", "reason": "no"} for n in range(4)],
@@ -155,7 +157,15 @@ def test_it_tells_how_it_ended_what_was_decided_and_what_it_cost() -> None:
         "session ses_0123456789ab: ended after 0.8 s: the budget is spent",
         "without a limit: memory: no cgroup",
         "limits hit: memory",
-        "3 allowed; 4 denied; 3 model calls, 120 tokens, $0.04; redacted 2 email, 1 phone",
+        "; ".join(
+            (
+                "3 allowed",
+                "4 denied",
+                "3 model calls, 120 tokens, $0.04",
+                "1 call used 7 tokens and $0.000006 beyond the limits it was sent with",
+                "redacted 2 email, 1 phone",
+            )
+        ),
         "denied GET a: no (3 times)",
         "denied GET 0: no",
         "denied GET 1: no",

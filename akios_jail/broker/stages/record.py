@@ -18,6 +18,8 @@ from akios_jail.broker.exchange import Attempt, Exchange, Usage
 from akios_jail.broker.outcome import Denied
 from akios_jail.broker.session import Session
 from akios_jail.broker.tally import shorten
+from akios_jail.flux.hold import Hold
+from akios_jail.flux.ledger import Spent
 from akios_jail.policy.verdict import Verdict
 
 #: Entries of one list or mapping of a note that are kept.
@@ -72,6 +74,7 @@ class Record:
         if attempt.usage is not None:
             self._session.tally.used(attempt.usage)
             fields["usage"] = attempt.usage._asdict()
+            self._overrun(exchange, attempt.usage, fields)
         self._session.recorder.submit("attempt", fields, lingers=True)
 
     async def refused(self, exchange: Exchange, verdict: Verdict, *, counted: bool = False) -> None:
@@ -117,6 +120,7 @@ class Record:
         }
         if exchange.usage is not None:
             tally.used(exchange.usage)
+            self._overrun(exchange, exchange.usage, fields)
         total = _total([*exchange.usages, *([exchange.usage] if exchange.usage is not None else [])])
         if total is not None:
             fields["usage"] = total._asdict()
@@ -125,6 +129,15 @@ class Record:
         if exchange.notes:
             fields["notes"] = _notes(exchange)
         self._session.recorder.submit("settlement", fields, lingers=True)
+
+    def _overrun(self, exchange: Exchange, usage: Usage, fields: dict[str, Any]) -> None:
+        """Count and write down by how much the call used more than was reserved for it."""
+        hold = getattr(exchange.call, "hold", None)
+        used = Spent(usage.cost_microusd, usage.input_tokens + usage.output_tokens)
+        over = hold.overrun(used) if isinstance(hold, Hold) else None
+        if over is not None:
+            self._session.tally.overran(over.microusd, over.tokens)
+            fields["overrun"] = over._asdict()
 
     async def _write(self, kind: str, fields: dict[str, Any]) -> None:
         try:

@@ -124,7 +124,9 @@ class Reserve:
         stated = call.max_output_tokens
         total = claim.want.tokens - tokens
         bill = Bill(self._prices, _priced(call), rates, tokens, total if self._limited or stated is not None else None)
-        hold = call.hold = Hold(bill, functools.partial(self._account.settle, claim))
+        hold = call.hold = Hold(
+            bill, functools.partial(self._account.settle, claim), claim.want if self._limited else None
+        )
         exchange.on_close(functools.partial(_close, exchange, call, hold))
         if self._budget.summary.model:
             request = exchange.request
