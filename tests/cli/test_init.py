@@ -36,8 +36,10 @@ def test_the_policy_allows_what_its_comments_say(tmp_path: Path) -> None:
 def test_every_example_in_the_comments_is_valid_too(tmp_path: Path) -> None:
     run(["init", str(tmp_path)])
     text = (tmp_path / "policy.yaml").read_text()
-    shown = re.sub(r"^( +)# (- host|  \w)", r"\1\2", text, flags=re.MULTILINE)
+    shown = re.sub(r"^( +)# (- host|credentials:$|tools:$|  +[\w-])", r"\1\2", text, flags=re.MULTILINE)
     assert (text.count("\n        - host"), shown.count("\n        - host")) == (1, 4)
+    assert "\n    credentials:\n      - name: openai\n" in shown
+    assert "\n    tools:\n      - tool: " in shown
     (tmp_path / "all.yaml").write_text(shown)
     assert run(["policy", "check", str(tmp_path / "all.yaml")]) == 0
 

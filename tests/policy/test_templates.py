@@ -28,6 +28,14 @@ def test_a_template_is_right_and_commented(name: str) -> None:
     assert all(len(line) <= 120 for line in lines)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_no_template_gives_an_agent_a_key(name: str) -> None:
+    plans = compile_file(resources.path("policies", name))
+    models = [rule.host for rule in plans.broker.rules if rule.host in ("api.openai.com", "api.anthropic.com")]
+    assert not plans.jail.env_pass
+    assert bool(plans.broker.credentials) == bool(models)
+
+
 def https(method: str, host: str, path: str = "/", query: str = "", body: bytes = b"") -> Action:
     return Action(host, 443, "https", method, path, query, body=body)
 
