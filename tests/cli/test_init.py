@@ -40,7 +40,9 @@ def test_every_example_in_the_comments_is_valid_too(tmp_path: Path) -> None:
     assert (text.count("\n        - host"), shown.count("\n        - host")) == (1, 4)
     assert "\n    credentials:\n      - name: openai\n" in shown
     assert "\n    tools:\n      - tool: " in shown
-    (tmp_path / "all.yaml").write_text(shown)
+    beside = shown.replace('  environment:\n    pass: ["OPENAI_API_KEY"]\n', "")  # as the comment on credentials says
+    assert beside != shown
+    (tmp_path / "all.yaml").write_text(beside)
     assert run(["policy", "check", str(tmp_path / "all.yaml")]) == 0
 
 
