@@ -193,13 +193,18 @@ class PriceList:
         return None
 
     def _completed(self, stated: Price, priced: Priced, prices: list[ModelPrice], input_tokens: int) -> Price:
-        """`stated`, with what it leaves open as the price list has it: at its dearest for `prices`."""
+        """`stated`, with what it leaves open as the price list has it: at its dearest for `prices`.
+
+        Input that was cached is never dearer than other input, so that a model of one's own at no price has none.
+        """
         cached, write = (
             max((_dearest(price, _keys(price, f"{kind}_"), input_tokens) for price in prices), default=_ZERO)
             for kind in ("cache_read", "cache_write")
         )
         return stated._replace(
-            cached_input=_ceiling(cached * _MILLION) or None if stated.cached_input is None else stated.cached_input,
+            cached_input=min(_ceiling(cached * _MILLION) or stated.input, stated.input)
+            if stated.cached_input is None
+            else stated.cached_input,
             cache_write=_ceiling(write * _MILLION) or None if stated.cache_write is None else stated.cache_write,
         )
 

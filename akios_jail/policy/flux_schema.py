@@ -80,10 +80,13 @@ class PriceOverride(Part):
     input_per_mtok_usd: Money = Field(description="Input.")
     output_per_mtok_usd: Money = Field(description="Output.")
     cached_input_per_mtok_usd: Money | None = Field(
-        default=None, description="Input that the provider had cached. Default: as other input."
+        default=None,
+        description="Input that the provider had cached. Default: as in the price list, and at most as other input.",
     )
     cache_write_per_mtok_usd: Money | None = Field(
-        default=None, description="Input that is written to the cache. Default: as other input."
+        default=None,
+        description="Input that is written to the cache. Default: as in the price list, or as other input if it has "
+        "none.",
     )
 
 

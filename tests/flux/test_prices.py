@@ -114,6 +114,22 @@ def test_an_operators_price_holds_in_whatever_case_the_agent_writes_the_name() -
     assert usual.cost(1, 0) == 100
 
 
+@pytest.mark.parametrize("model", ["gpt-4o", "gpt-5", "my-own"])
+def test_an_operators_price_of_nothing_costs_nothing(model: str) -> None:
+    prices = PriceList((Price("*", "", 0, 0, None, None),))
+    priced = Priced("openai", model, options={"service_tier": "auto"})
+    assert prices.rates(priced, 1000).cost(1000, 1000) == 0
+    assert prices.cost(priced, Tokens(1000, 1000, cached=500)) == 0
+
+
+def test_cached_input_is_never_dearer_than_the_input_that_an_operator_states() -> None:
+    half = PriceList((Price("gpt-4o", "openai", 1_000_000, 5_000_000, None, None),))
+    assert half.rates(GPT_4O, 1000).input == 1
+    assert half.cost(GPT_4O, Tokens(1000, 0, cached=1000)) == 1_000
+    listed = PriceList((Price("gpt-4o", "openai", 2_500_000, 10_000_000, None, None),))
+    assert listed.cost(GPT_4O, Tokens(1000, 0, cached=1000)) == 1_250
+
+
 @pytest.mark.parametrize(
     ("provider", "model", "plain"),
     [
