@@ -53,6 +53,8 @@ def describe(error: Exception, command: str) -> Failure:
         headline, *rest = [line for line in text.splitlines() if line.strip()] or [type(error).__name__]
         return Failure(headline, tuple(rest), typed)
     general = SETUP if command == "run" else 1
+    if isinstance(error, FileNotFoundError) and error.filename is None and _nowhere():
+        return Failure("the current folder no longer exists", ("Change to another (cd).",), USAGE)
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename is not None else ""
         rest = ["If it is about permission, run the command with sudo."] if error.errno in (1, 13) else []
@@ -61,6 +63,15 @@ def describe(error: Exception, command: str) -> Failure:
     return Failure(
         what, ("We are sorry. Run it again with AKIOS_DEBUG=1 for the traceback, and please report it.",), general
     )
+
+
+def _nowhere() -> bool:
+    """Whether the folder in which the command was given is gone: the system then names no file with its errors."""
+    try:
+        os.getcwd()
+    except OSError:
+        return True
+    return False
 
 
 def show(failure: Failure) -> None:

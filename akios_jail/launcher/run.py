@@ -136,11 +136,13 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
         session_id, spec, process, cgroup, plans.jail.wall_time_s, who, said, _approve_command(options)
     )
     ending = running.run()
+    # Not by asking where this process stands: the folder may be gone by now.
+    policy = os.path.normpath(os.path.join(options.invocation_dir, options.policy))
     document = report.document(
         session_id=session_id,
         name=request.name,
         argv=spec.argv,
-        policy={"name": plans.name, "sha256": plans.policy_sha256, "path": os.path.abspath(options.policy)},
+        policy={"name": plans.name, "sha256": plans.policy_sha256, "path": policy},
         started=started,
         ended=time.time(),
         ending=ending,
@@ -165,7 +167,7 @@ def _approve_command(options: RunOptions) -> str:
         return command
     import shlex  # here, since most sessions need it not
 
-    return f"{command} --state-dir {shlex.quote(os.path.abspath(options.state_dir))}"
+    return f"{command} --state-dir {shlex.quote(os.path.join(options.invocation_dir, options.state_dir))}"
 
 
 def _keep_summary(store: state.State, document: dict[str, Any]) -> None:

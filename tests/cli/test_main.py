@@ -53,6 +53,22 @@ def test_bad_usage_is_status_2_and_says_what_would_be_right(arguments: list[str]
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("command", [["init", "project"], ["diff"]])
+def test_a_folder_that_is_gone_is_said_to_be(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    program = [sys.executable, "-m", "akios_jail", *command]
+    done = subprocess.run(
+        ["sh", "-c", 'rmdir "$PWD" && exec "$@"', "sh", *program],
+        cwd=tmp_path / "gone",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "PYTHONSAFEPATH": "1"},
+    )
+    assert done.returncode == 2, done.stderr
+    assert "the current folder no longer exists" in done.stderr
+
+
 def test_a_closed_pipe_ends_quietly_with_the_status_of_sigpipe() -> None:
     reader, writer = os.pipe()
     os.close(reader)

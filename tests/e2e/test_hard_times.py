@@ -6,6 +6,7 @@ import ctypes
 import json
 import os
 import pty
+import shutil
 import signal
 import socket
 import subprocess
@@ -378,3 +379,17 @@ def test_a_slow_terminal_gets_every_line(akios: Akios) -> None:
     finally:
         os.close(fd)
     assert shown.split() == [b"%d" % number for number in range(1, 60001)]
+
+
+def test_a_session_whose_folder_goes_away_while_it_runs_ends_as_any_other(akios: Akios) -> None:
+    script = "echo begun; while [ -e policy.yaml ]; do sleep 0.05; done; exit 3"
+    process = akios.start("--", "/bin/sh", "-c", script)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"begun\n"
+    shutil.rmtree(akios.workspace)
+    stdout, stderr = process.communicate(timeout=60)
+    akios.workspace.mkdir()
+    run = akios.finished(process.returncode, stdout, stderr)
+    assert run.status == 3, str(run)
+    assert "exit status 3" in run.stderr
+    assert run.report["policy"]["path"] == str(akios.workspace / "policy.yaml")
