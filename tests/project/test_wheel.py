@@ -90,6 +90,15 @@ def test_it_brings_its_profiles_and_policies(installed: Path, tmp_path: Path) ->
     assert policies
 
 
+def test_its_type_hints_are_there_for_its_users(installed: Path, tmp_path: Path) -> None:
+    marks = "[(files(name) / 'py.typed').is_file() for name in ('akios', 'akios_jail')]"
+    code = f"from importlib.resources import files; print({marks})"
+    done = subprocess.run(
+        [installed.with_name("python"), "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.stdout == "[True, True]\n"
+
+
 def test_it_takes_a_policy_as_it_stands_in_the_introduction(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "policy.yaml").write_text(FOUNDING)
     done = akios(installed, "policy", "check", "policy.yaml", cwd=tmp_path)
