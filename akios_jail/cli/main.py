@@ -33,6 +33,7 @@ COMMANDS = {
     "commit": _Lazy("akios_jail.cli.commit", "Apply what a session wrote in an overlay, or throw it away."),
     "approvals": _Lazy("akios_jail.cli.approvals", "See what waits for a person's word, and decide."),
     "budget": _Lazy("akios_jail.cli.budget", "Show what budgets have left while sessions run, and raise them."),
+    "pii": _Lazy("akios_jail.cli.pii", "Find personal data in texts, and explain what is found."),
     "audit": _Lazy("akios_jail.cli.audit", "Verify and read the audit log."),
 }
 
