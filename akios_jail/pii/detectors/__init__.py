@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from akios_jail.pii.detectors.bank_account import BankAccount
+from akios_jail.pii.detectors.coordinates import Coordinates
 from akios_jail.pii.detectors.credit_card import CreditCard
+from akios_jail.pii.detectors.date_of_birth import DateOfBirth
+from akios_jail.pii.detectors.driving_licence import DrivingLicence
 from akios_jail.pii.detectors.email import Email
 from akios_jail.pii.detectors.iban import Iban
+from akios_jail.pii.detectors.ip_address import IpAddress
 from akios_jail.pii.detectors.labelled import KINDS as LABELLED
 from akios_jail.pii.detectors.labelled import Labels
+from akios_jail.pii.detectors.mac_address import MacAddress
+from akios_jail.pii.detectors.medical_record import MedicalRecord
 from akios_jail.pii.detectors.national_id import NationalId
+from akios_jail.pii.detectors.passport import Passport
+from akios_jail.pii.detectors.person_name import PersonName
 from akios_jail.pii.detectors.phone import Phone
 from akios_jail.pii.detectors.secrets import LongSecrets, Secrets
 from akios_jail.pii.detectors.ssn import Itin, Ssn
@@ -25,7 +34,16 @@ DETECTORS: dict[str, Callable[[], Detector | WholeDetector]] = {
     "ssn": Ssn,
     "itin": Itin,
     "national_id": NationalId,
+    "bank_account": BankAccount,
+    "coordinates": Coordinates,
+    "date_of_birth": DateOfBirth,
+    "driving_licence": DrivingLicence,
+    "ip_address": IpAddress,
+    "mac_address": MacAddress,
+    "medical_record": MedicalRecord,
+    "passport": Passport,
     "phone": Phone,
+    "person_name": PersonName,
 }
 
 #: Second detectors of a kind.

@@ -1,0 +1,94 @@
+"""How names are built: words with capitals, initials, particles, hyphens, apostrophes; and in scripts without capitals.
+
+A parser, not a dictionary: it says how far a name goes if one begins (or ends) here. Whether one does, `person_name`
+knows from what stands beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from akios_jail.pii.detectors import name_words
+
+MAX_PARTS = 5
+
+_UPPER = "".join(char for char in map(chr, range(0x41, 0x2000)) if char.isupper() or char.istitle())
+_LETTER = r"[^\W\d_]"
+_WORD = rf"[{_UPPER}](?:{_LETTER}|['\u2019\u02bc](?={_LETTER})|-(?={_LETTER}))*+"
+_INITIAL = rf"[{_UPPER}]\.(?:[ -]?[{_UPPER}]\.)*"
+_PART = rf"(?!(?:Jr|Sr|PhD|MD|MBA|Esq)\b)(?:{_INITIAL}|{_WORD})"
+_JOIN = rf"[ ](?:(?:{name_words.PARTICLES})[ ]){{0,3}}|-"
+_AFTER = r"(?:,? (?:Jr|Sr|II|III|IV|PhD|MD|MBA|Esq|OBE)\b\.?)?"
+_CASED = re.compile(
+    rf"(?:(?:{name_words.PARTICLES}) ){{0,2}}{_PART}(?:(?:{_JOIN}){_PART}){{0,{MAX_PARTS - 1}}}{_AFTER}"
+)
+_HAN = r"[\u3400-\u4dbf\u4e00-\u9fff\u3005]"
+_KANA = r"[\u3040-\u30ff]"
+_HANGUL = r"[\uac00-\ud7a3]"
+_UNCASED = re.compile(
+    rf"{_HAN}{{1,4}}[ ]{_HAN}{{1,4}}|{_HAN}{{2,4}}|{_KANA}{{2,8}}(?:[ .]{_KANA}{{2,8}})?|"
+    rf"{_HANGUL}{{2,4}}(?: {_HANGUL}{{2,3}})?|"
+    r"[\u0590-\u05ff]{2,12}(?:[ -][\u0590-\u05ff]{2,12}){0,3}|[\u0621-\u06ff]{2,12}(?: [\u0621-\u06ff]{2,12}){0,3}|"
+    r"[\u0900-\u0dff]{2,16}(?: [\u0900-\u0dff]{2,16}){0,2}|[\u0e00-\u0e7f]{2,24}(?: [\u0e00-\u0e7f]{2,24})?|"
+    r"[\u10a0-\u10ff]{2,16}(?: [\u10a0-\u10ff]{2,16}){0,2}"
+)
+_BEFORE = re.compile(rf"(?<!\w)(?:{_CASED.pattern}|(?:{_UNCASED.pattern}))\Z")
+_TITLES = sorted((re.escape(word.strip()) for word in name_words.TITLES.split(",")), key=len, reverse=True)
+_TITLE = re.compile(rf"(?:(?:{'|'.join(_TITLES)})\.? )+", re.IGNORECASE)
+_SPLIT = re.compile(r"[ .-]+")
+
+NOT_NAMES = frozenset(name_words.NOT_NAMES.split())
+THINGS = frozenset(name_words.THINGS.split())
+
+
+def name_at(text: str, start: int, limit: int) -> int:
+    """Where the name that begins at `start` ends; `start` itself if none does. Nothing from `limit` on is looked at."""
+    match = _CASED.match(text, start, limit) or _UNCASED.match(text, start, limit)
+    if match is None:
+        return start
+    return start + len(_without_sentence(match.group()))
+
+
+def name_before(text: str, first: int, end: int) -> int:
+    """Where the name that ends at `end` begins, not before `first`; `end` itself if none does."""
+    piece = text[first:end]
+    # The leftmost beginning of what could be a name up to the end; a bounded piece makes this a bounded search.
+    match = _BEFORE.search(piece)
+    if match is None or _without_sentence(match.group()) != match.group():
+        return end
+    return first + match.start()
+
+
+def title_at(text: str, start: int, limit: int) -> int:
+    """Where titles that begin at `start` end."""
+    match = _TITLE.match(text, start, limit)
+    return start if match is None else match.end()
+
+
+@lru_cache(maxsize=4096)
+def parts(name: str) -> int:
+    """How many words a name has, initials included; of a name without capitals or blanks, two."""
+    if name and not name[0].isupper() and not name[0].isascii():
+        return max(2, name.count(" ") + 1)
+    return sum(1 for part in name.split(" ") if part[:1].isupper())
+
+
+def is_thing(name: str) -> bool:
+    """Whether a word of it is one that offices, companies, products and places have."""
+    return any(word.lower() in THINGS for word in _SPLIT.split(name))
+
+
+def normal(name: str) -> str:
+    """One form for the spellings of a name."""
+    return " ".join(name.replace("\u2019", "'").casefold().split())
+
+
+def _without_sentence(name: str) -> str:
+    """The name without what no name has: `Jane Please` is `Jane`; `Team` is nobody."""
+    kept = len(name)
+    for match in re.finditer(r"[^\s-]+", name):
+        if match.group().lower().rstrip(".,'") in NOT_NAMES:
+            kept = match.start()
+            break
+    return name[:kept].rstrip(" -,")
