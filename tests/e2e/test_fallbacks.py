@@ -56,7 +56,15 @@ def down(status: int) -> Any:
     return site
 
 
-def converse(akios: Akios, client: Client, status: int, stand: Stand, words: tuple[str, ...], **more: Any) -> Run:
+def converse(
+    akios: Akios,
+    client: Client,
+    status: int,
+    stand: Stand,
+    words: tuple[str, ...],
+    spec: dict[str, Any] | None = None,
+    **more: Any,
+) -> Run:
     """Run the client while its provider answers with this status, and another may stand in."""
     akios.upstream.brain = asks_for(LOOKS, CREDITS)
     akios.upstream.sites[client.host] = down(status)
@@ -67,8 +75,8 @@ def converse(akios: Akios, client: Client, status: int, stand: Stand, words: tup
     akios.environment |= {stand.key: KEYS[stand.key]}
     rules = [{"fallbacks": [{"model": stand.model, "host": stand.host}]}]
     budgets = {"per_session": {"max_cost_usd": 1.0}, "per_day": {"max_cost_usd": 1.0}}
-    flux = {"apiVersion": "akios/v1", "kind": "FluxConfig", "metadata": {"name": "stand-in"}}
-    flux["spec"] = {"budgets": budgets, "model_routing": {"rules": rules}}  # type: ignore[assignment]
+    spec = spec or {"budgets": budgets, "model_routing": {"rules": rules}}
+    flux = {"apiVersion": "akios/v1", "kind": "FluxConfig", "metadata": {"name": "stand-in"}, "spec": spec}
     akios.file("flux.yaml", json.dumps(flux))
     allowlist = [{"host": host, "methods": ["POST"]} for host in (client.host, stand.host)]
     governance = {"network_access": {"allowlist": allowlist}, "flux": "./flux.yaml", "credentials": credentials}
@@ -148,3 +156,49 @@ def test_when_nobody_stands_in_either_the_sdk_gets_the_last_refusal_and_nothing_
     assert akios.upstream.usages == []
     [day] = akios.budget("show", "--json")["days"]
     assert day["spent"]["microusd"] == day["reserved"]["microusd"] == 0
+
+
+EVERYTHING = ["openai-chat", "openai-responses", "anthropic", "google"]
+
+
+@pytest.mark.parametrize("words", [(), ("stream",)], ids=["whole", "stream"])
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_with_all_of_flux_on_and_the_provider_down_the_conversation_is_held(
+    akios: Akios, name: str, words: tuple[str, ...]
+) -> None:
+    client, stand = BY_NAME[name], CLAUDE if BY_NAME[name].host != ANTHROPIC else GPT
+    windows = {
+        "per_session": {"max_cost_usd": 1.0, "max_tokens": 500_000, "action_on_exceed": "terminate_with_summary"},
+        "per_minute": {"max_cost_usd": 1.0, "max_tokens": 100_000, "action_on_exceed": "throttle"},
+        "per_day": {"max_cost_usd": 1.0, "max_tokens": 900_000, "action_on_exceed": "alert_and_queue"},
+    }
+    scheduling = {"predictive_scaling": True, "look_ahead_seconds": 1, "context_packing": True}
+    rule = {
+        "condition": "task.complexity in ['lookup', 'reasoning', 'analysis'] && budget.left_usd > 0.1",
+        "max_retries": 1,
+        "fallbacks": [{"model": stand.model, "host": stand.host}],
+    }
+    spec = {
+        "budgets": windows,
+        "summary": {"model": "gpt-4o-mini"},
+        "model_routing": {"rules": [rule]},
+        "scheduling": {**scheduling, "spot_instance_fallback": True},
+    }
+    pii = {"mode": "redact_before_inference", "fields": ["email", "phone", "ssn"]}
+    tools = [
+        {"tool": "delete_*", "action": "deny"},
+        {"tool": "issue_credit", "action": "modify", "modify": {"amount_usd": {"max": 99}}},
+    ]
+    run = converse(akios, client, 500, stand, words, spec=spec, pii_handling=pii, tools=tools, monitoring="strict")
+    assert run.status == 0, str(run)
+    assert run.said["tools"] == [
+        ["get_order", {"order_id": "4821"}],
+        ["issue_credit", {"account": "Ada", "amount_usd": 99}],
+    ]
+    assert "credited 99" in run.said["text"]
+    assert not akios.upstream.saw("ada.winters@example.com")
+    assert len(akios.upstream.usages) == 2
+    assert run.report["cost"]["cost_usd"] == pytest.approx(billed(akios), abs=3e-6)
+    assert run.report["calls"] == 2
+    found = akios.budget("show", "--json")
+    assert (found["days"][0]["reserved"]["microusd"], found["queue"]) == (0, [])
