@@ -1,25 +1,30 @@
 """The keeper: a tiny process that cleans up after a launcher that could not.
 
-A launcher that is killed with SIGKILL cannot remove its session's cgroup. The keeper is forked at the start, waits for
-the launcher's death by pidfd (which no inherited descriptor can hold up), then kills the processes it was told of and
-the session's cgroup, and removes that. It has a session of its own, blocks every signal that can be blocked, and holds
-no descriptor but the two that it waits on and those pidfds.
+A launcher that is killed with SIGKILL cannot remove its session's cgroup, nor give a terminal back that it has changed.
+The keeper is forked at the start, waits for the launcher's death by pidfd (which no inherited descriptor can hold up),
+then restores the terminal's modes, kills the processes it was told of and the session's cgroup, and removes that. It
+has a session of its own, blocks every signal that can be blocked, and holds no descriptor but the two that it waits on,
+those pidfds, and the terminal while that is changed.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import select
 import signal
 import socket
-from typing import Final, NoReturn
+import termios
+from typing import Any, Final, NamedTuple, NoReturn
 
 from akios_jail import kernel
 from akios_jail.jail.cgroups_model import Cgroup
 
 _DISMISSED: Final = b"d"
 _KILL_ALSO: Final = b"k"
+_TERMINAL: Final = b"t"
+_MESSAGE_BYTES: Final = 4096
 _DEATH_S: Final = 5.0
 
 
@@ -33,6 +38,23 @@ class Keeper:
     def kill_also(self, pidfd: int) -> None:
         """From here on, kill that process too when the launcher dies. The descriptor stays the caller's."""
         socket.send_fds(self._sock, [_KILL_ALSO], [pidfd])
+
+    def terminal_taken(self, fd: int, found: list[Any]) -> None:
+        """From here on, give the terminal at `fd` its modes back (as `tcgetattr` tells them) when the launcher dies.
+
+        Only if it then still has those that it has now: a shell may have been quicker, and has modes of its own.
+        """
+        with contextlib.suppress(termios.error):
+            modes = json.dumps([_plain(found), _plain(termios.tcgetattr(fd))]).encode()
+            self._say(_TERMINAL + modes, [fd])
+
+    def terminal_given_back(self) -> None:
+        """The launcher has done so itself."""
+        self._say(_TERMINAL, [])
+
+    def _say(self, word: bytes, fds: list[int]) -> None:
+        with contextlib.suppress(OSError):  # a keeper that was killed keeps nothing, which ends no session
+            socket.send_fds(self._sock, [word], fds, socket.MSG_DONTWAIT)
 
     def dismiss(self) -> None:
         """The launcher has cleaned up itself: the keeper ends, and is gone when this returns."""
@@ -74,30 +96,64 @@ def _keep(cgroup: Cgroup, launcher: int, sock: socket.socket) -> NoReturn:
     condemned = _wait(launcher, sock)
     if condemned is None:
         os._exit(0)
-    for pidfd in condemned:
+    if condemned.terminal is not None:
+        condemned.terminal.restore()
+    for pidfd in condemned.processes:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(pidfd, signal.SIGKILL)
     cgroup.kill()
     cgroup.remove()
-    for pidfd in condemned:
+    for pidfd in condemned.processes:
         select.select([pidfd], [], [], _DEATH_S)  # readable when the process has ended
     os._exit(0)
 
 
-def _wait(launcher: int, sock: socket.socket) -> list[int] | None:
-    """What to kill beside the cgroup, once the launcher is dead; None when it says that nothing is to be done."""
-    condemned: list[int] = []
+class _Terminal(NamedTuple):
+    """A terminal that the launcher has changed: its modes before and since."""
+
+    fd: int
+    found: list[Any]
+    made: list[Any]
+
+    def restore(self) -> None:
+        """Make its modes what they were, unless somebody else has changed them."""
+        with contextlib.suppress(termios.error, OSError):
+            if _plain(termios.tcgetattr(self.fd)) == self.made:
+                termios.tcsetattr(self.fd, termios.TCSANOW, self.found)
+
+
+class _Left(NamedTuple):
+    """What a launcher that died has left behind beside its cgroup: pidfds of processes, and a terminal."""
+
+    processes: list[int]
+    terminal: _Terminal | None
+
+
+def _wait(launcher: int, sock: socket.socket) -> _Left | None:
+    """What to clean up, once the launcher is dead; None when it says that nothing is to be done."""
+    processes: list[int] = []
+    terminal: _Terminal | None = None
     poll = select.poll()
     poll.register(launcher, select.POLLIN)
     poll.register(sock, select.POLLIN)
     while True:
         ready = dict(poll.poll())
         if sock.fileno() in ready:
-            word, fds, _, _ = socket.recv_fds(sock, 1, 1)
-            condemned += fds
+            word, fds, _, _ = socket.recv_fds(sock, _MESSAGE_BYTES, 1)
             if word == _DISMISSED:
                 return None
             if not word:  # closed without a word: other than by death that cannot be meant, so wait for the death
                 poll.unregister(sock)
+            elif word == _KILL_ALSO:
+                processes += fds
+            else:
+                if terminal is not None:
+                    os.close(terminal.fd)
+                terminal = _Terminal(fds[0], *json.loads(word[1:])) if fds else None
         elif launcher in ready:
-            return condemned
+            return _Left(processes, terminal)
+
+
+def _plain(modes: list[Any]) -> list[Any]:
+    """A terminal's modes as JSON has them: control characters are numbers."""
+    return [*modes[:6], [value[0] if isinstance(value, bytes) else value for value in modes[6]]]

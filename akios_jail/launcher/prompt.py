@@ -291,6 +291,8 @@ class Prompt:
             mode = termios.tcgetattr(self.fd)
             mode[3] &= ~(termios.ICANON | termios.ECHO | termios.ISIG | termios.IEXTEN)
             termios.tcsetattr(self.fd, termios.TCSAFLUSH, mode)
+            if self._relay.keeper is not None:
+                self._relay.keeper.terminal_taken(self.fd, self._saved)
         except (OSError, termios.error):
             return False
         return True
@@ -300,4 +302,6 @@ class Prompt:
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(self.fd, termios.TCSAFLUSH, self._saved)
             self._saved = None
+            if self._relay.keeper is not None:
+                self._relay.keeper.terminal_given_back()
         self._relay.release()

@@ -16,6 +16,7 @@ import tty
 from typing import Any
 
 from akios_jail.jail import terminal
+from akios_jail.jail.keeper import Keeper
 
 _CHUNK = 65536
 _STALLED_S = 5.0  # how long a terminal may take nothing before an ended agent's last words are given up
@@ -34,6 +35,7 @@ class Relay:
         self._held = False
         self._begun = False
         self.master = -1
+        self.keeper: Keeper | None = None  # gives the terminal back if this process cannot any more
 
     def attach(self, master: int) -> None:
         """The jail's terminal exists. Nothing is typed into it before `begin`: a Ctrl-C would find nobody there."""
@@ -67,6 +69,8 @@ class Relay:
             with contextlib.suppress(termios.error):
                 self._saved = termios.tcgetattr(self._tty)
                 tty.setraw(self._tty, termios.TCSADRAIN)
+                if self.keeper is not None:
+                    self.keeper.terminal_taken(self._tty, self._saved)
         self.resize()
 
     def suspend(self) -> None:
@@ -75,6 +79,8 @@ class Relay:
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(self._tty, termios.TCSADRAIN, self._saved)
             self._saved = None
+            if self.keeper is not None:
+                self.keeper.terminal_given_back()
 
     def hold(self) -> None:
         """The person's terminal is needed for something else: what is on its way still goes out, nothing follows."""

@@ -82,6 +82,7 @@ class Session:
             signal_fd = kernel.signalfd(signals.hold())
             guard = keeper.start(self._cgroup)
             guard.kill_also(self._broker.pidfd)
+            self._relay.keeper = guard
         except BaseException:
             self._broker.kill()
             self._broker.close()

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ from akios_jail.demo.answer import Behaviour, ToolCall
 from akios_jail.demo.local_server import Request, Response, json_response
 from akios_jail.jail.identity import BROKER_ID
 from tests.e2e.conftest import AKIOS, Akios, Run, eventually
-from tests.e2e.test_terminal import Terminal
+from tests.e2e.test_terminal import Terminal, kill_the_launcher, start_under_a_shell
 
 pytestmark = pytest.mark.root
 
@@ -286,6 +287,17 @@ def test_the_person_at_the_terminal_decides(refunds: Akios, terminals: list[Term
     decided = next(record for record in refunds.audit() if record["type"] == "approval.decided")
     assert decided["decision"] == ("approve" if calls else "deny")
     assert decided["who"] == "root"
+
+
+def test_a_launcher_that_is_killed_at_its_question_leaves_the_terminal_as_it_was(
+    refunds: Akios, terminals: list[Terminal]
+) -> None:
+    refunds.file("agent.py", AGENT.replace("STREAM", "True"))
+    shell = start_under_a_shell(refunds, terminals, "--python", sys.executable, "agent.py")
+    before = termios.tcgetattr(shell.fd)
+    shell.await_text(QUESTION)
+    kill_the_launcher(shell)
+    assert termios.tcgetattr(shell.fd) == before
 
 
 def test_what_was_typed_before_the_question_is_no_answer(refunds: Akios, terminals: list[Terminal]) -> None:

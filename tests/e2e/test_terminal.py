@@ -109,6 +109,49 @@ def test_a_resize_reaches_the_agent(akios: Akios, terminals: list[Terminal]) -> 
     assert terminal.status() == 7
 
 
+def start_under_a_shell(akios: Akios, terminals: list[Terminal], *agent: str) -> Terminal:
+    """From a shell that leaves the terminal as its programs do."""
+    command = ["/bin/dash", "-c", '"$@"; echo over; exec cat', "sh", *akios.command(*agent)]
+    terminals.append(Terminal(command, akios.workspace))
+    return terminals[-1]
+
+
+def kill_the_launcher(shell: Terminal) -> None:
+    """And wait until the keeper has cleaned up after it."""
+    (launcher,) = children(shell.pid)
+    (keeper,) = (pid for pid in children(launcher) if Path(f"/proc/{pid}/comm").read_text() == "akios-keeper\n")
+    pidfd = os.pidfd_open(keeper)
+    try:
+        os.kill(launcher, signal.SIGKILL)
+        shell.await_text("over")
+        assert select.select([pidfd], [], [], 20)[0]
+    finally:
+        os.close(pidfd)
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_a_launcher_that_is_killed_leaves_the_terminal_as_it_was(akios: Akios, terminals: list[Terminal]) -> None:
+    shell = start_under_a_shell(akios, terminals, "--", "/bin/sh", "-c", "echo ready; exec sleep 60")
+    before = termios.tcgetattr(shell.fd)
+    shell.await_text("ready")
+    assert termios.tcgetattr(shell.fd) != before
+    kill_the_launcher(shell)
+    assert termios.tcgetattr(shell.fd) == before
+
+
+def test_what_a_shell_made_of_the_terminal_since_is_left_alone(akios: Akios, terminals: list[Terminal]) -> None:
+    shell = start_under_a_shell(akios, terminals, "--", "/bin/sh", "-c", "echo ready; exec sleep 60")
+    shell.await_text("ready")
+    changed = termios.tcgetattr(shell.fd)
+    changed[3] |= termios.ECHONL
+    termios.tcsetattr(shell.fd, termios.TCSANOW, changed)
+    kill_the_launcher(shell)
+    assert termios.tcgetattr(shell.fd) == changed
+
+
 def test_ctrl_c_interrupts_the_agent_once(akios: Akios, terminals: list[Terminal]) -> None:
     akios.file(
         "agent.py",
