@@ -23,6 +23,7 @@ MAX_LINE = 64 * 1024
 #: Names that the log itself gives to a record; `fields` may not hold them.
 RESERVED = frozenset({"seq", "time", "session", "type", "prev", "digest"})
 
+_written = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _DIGEST_KEY = b',"digest":"'
 _DIGEST_TAIL = len(_DIGEST_KEY) + 64 + len(b'"}')
 
@@ -57,7 +58,7 @@ def encode(seq: int, when: str, session: str, kind: str, fields: dict[str, Any],
     if clash := RESERVED & fields.keys():
         raise ValueError(f"an audit record's fields may not be named {', '.join(sorted(clash))}")
     document = {"seq": seq, "time": when, "session": session, "type": kind, **fields, "prev": prev}
-    body = json.dumps(document, separators=(",", ":"), allow_nan=False).encode("ascii")[:-1]
+    body = _written(document).encode("ascii")[:-1]
     line = b'%b%b%b"}' % (body, _DIGEST_KEY, hashlib.sha256(body).hexdigest().encode())
     if len(line) > MAX_LINE:
         raise ValueError(

@@ -92,7 +92,7 @@ class Recorder:
         """
         if self.alone() is not True:
             return False
-        items = [self._item(type, fields, lingers=False) for type, fields in records]
+        entries = [self._entry(type, fields) for type, fields in records]
         with self._lock:
             if self._closed or self.failure is not None or self._unwritten or monotonic() < self._mistrusted_until:
                 return False
@@ -100,7 +100,7 @@ class Recorder:
             self._unwritten += len(kept)
         begun = monotonic()
         try:
-            self._append([*kept, *items], patient=False)
+            done = self._append_here(kept, entries)
         except Busy:
             with self._lock:
                 self._unwritten -= len(kept)
@@ -111,9 +111,7 @@ class Recorder:
             self._unwritten -= len(kept)
             if ended - begun > _SLOW:
                 self._mistrusted_until = ended + _MISTRUST
-        for item in items:
-            item.future.result()
-        return True
+        return done
 
     def submit(self, type: str, fields: dict[str, Any], *, lingers: bool = False) -> Future[Record]:
         """Record without waiting. The future fails with `AuditUnavailable`; so does everything after a failure.
@@ -208,15 +206,13 @@ class Recorder:
                 with self._lock:
                     self._unwritten -= len(batch)
 
-    def _append(self, batch: list[_Item], *, patient: bool = True) -> None:
-        """Write these, and say so to who waits. `Busy`, and nothing done, if others write; the patient wait then."""
+    def _append(self, batch: list[_Item]) -> None:
+        """Write these, and say so to who waits."""
         if self.failure is not None:
             error: Exception = AuditUnavailable(self.failure)
         else:
             try:
-                records = self._log.append_many([item.entry for item in batch], patient=patient)
-            except Busy:
-                raise
+                records = self._log.append_many([item.entry for item in batch])
             except AuditUnavailable as failure:
                 error = failure
                 self._fail(str(failure))
@@ -234,6 +230,27 @@ class Recorder:
                 return
         for item in batch:
             item.future.set_exception(error)
+
+    def _append_here(self, kept: list[_Item], entries: list[Entry]) -> bool:
+        """Write what was kept, and these. `Busy`, and nothing done, if others write; False, if one is no record."""
+        try:
+            written = self._log.append_many([*(item.entry for item in kept), *entries], patient=False)
+        except AuditUnavailable as failure:
+            for item in kept:
+                item.future.set_exception(failure)
+            self._fail(str(failure))
+            raise
+        except Busy:
+            raise
+        except Exception:
+            # One of them is no record: each for itself, and who asked is told by its own.
+            for item in kept:
+                self._append([item])
+            return False
+        self._remember(written)
+        for item, record in zip(kept, written, strict=False):
+            item.future.set_result(record)
+        return True
 
     def _remember(self, records: list[Record]) -> None:
         if self.first is None:

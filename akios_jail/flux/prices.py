@@ -23,6 +23,8 @@ from decimal import ROUND_CEILING, Decimal
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from akios_jail.flux import linear
+from akios_jail.flux.linear import Counts, Kind, Line
 from akios_jail.policy.plans import Price
 
 if TYPE_CHECKING:
@@ -110,6 +112,7 @@ class PriceList:
         self._upper_bound = upper_bound
         self._now = now
         self._known: dict[Any, _Known] = {}
+        self._lines = linear.Lines()
 
     @staticmethod
     def load() -> None:
@@ -154,17 +157,42 @@ class PriceList:
         A report that contradicts itself (more cached than read) is priced at the dearest rates. May raise
         `PriceUnknown`.
         """
-        from genai_prices import Usage
-
         stated = self._stated(priced)
         if stated is not None:
             return self._stated_cost(stated, priced, tokens)
+        counts = (tokens.input, tokens.output, tokens.cached, tokens.reasoning)
+        # Every other count is zero in most reports.
+        kind = linear.kind(counts) if tokens == Tokens(*counts[:3], reasoning=counts[3]) else None
+        now = self._now()
         try:
-            provider, model = self._find(priced)
+            line = self._line(priced, kind, tokens.input, now) if kind is not None else None
+            price = self._listed_price(priced, tokens, now) if line is None else line.price(counts)
         except PriceUnknown:
             if self._upper_bound:
-                return _dearest_rates(self._now().date()).cost(tokens.input, tokens.output)
+                return _dearest_rates(now.date()).cost(tokens.input, tokens.output)
             raise
+        except ValueError:
+            return self.rates(priced, tokens.input).cost(tokens.input, tokens.output)
+        return _ceiling(price * 1_000_000 * _uplift(priced, settled=True))
+
+    def _line(self, priced: Priced, kind: Kind, input_tokens: int, now: datetime) -> Line | None:
+        """The line on which the price of such usage lies; None if it is on none."""
+
+        def starts() -> list[int]:
+            _, model = self._find(priced)
+            return _tier_starts([model.get_prices(now, context) for context in (None, _context(priced))])
+
+        def price(counts: Counts) -> Decimal:
+            return self._listed_price(priced, Tokens(*counts[:3], reasoning=counts[3]), now)
+
+        key = (priced.provider, priced.model, priced.host, tuple(priced.options.items()))
+        return self._lines.line(key, kind, input_tokens, now, starts, price)
+
+    def _listed_price(self, priced: Priced, tokens: Tokens, now: datetime) -> Decimal:
+        """Dollars, as the list has it. `ValueError` for a report that contradicts itself; `PriceUnknown`."""
+        from genai_prices import Usage
+
+        provider, model = self._find(priced)
         reported = {
             "input_tokens": tokens.input,
             "output_tokens": tokens.output,
@@ -178,12 +206,8 @@ class PriceList:
             **dict(tokens.others),
         }
         usage = Usage(**{key: value for key, value in reported.items() if value > 0})
-        context = {key: value for key, value in priced.options.items() if value}
-        try:
-            price = model.calc_price(usage, provider, genai_request_timestamp=self._now(), price_context=context)
-        except ValueError:
-            return self.rates(priced, tokens.input).cost(tokens.input, tokens.output)
-        return _ceiling(price.total_price * 1_000_000 * _uplift(priced, settled=True))
+        price = model.calc_price(usage, provider, genai_request_timestamp=now, price_context=_context(priced))
+        return price.total_price
 
     def _stated(self, priced: Priced) -> Price | None:
         """The operator's own price for this model, if there is one."""
@@ -216,7 +240,7 @@ class PriceList:
             except PriceUnknown:
                 pass
             else:
-                prices = [model.get_prices(self._now(), {key: value for key, value in priced.options.items() if value})]
+                prices = [model.get_prices(self._now(), _context(priced))]
                 stated = self._completed(stated, priced, prices, tokens.input)
         cached, written = tokens.cached, tokens.cache_write
         if cached + written > tokens.input:  # the report contradicts itself
@@ -243,6 +267,11 @@ class PriceList:
         for moment in (now, now + timedelta(hours=1)):
             for context in contexts:
                 yield model.get_prices(moment, context)
+
+
+def _context(priced: Priced) -> dict[str, str]:
+    """The options as the list wants them told."""
+    return {key: value for key, value in priced.options.items() if value}
 
 
 def is_for(price: Price, priced: Priced) -> bool:

@@ -60,6 +60,7 @@ class Decider:
         self._conditions: dict[int, Condition] = {}
         self._spellings: dict[int, Spellings] = {}  # of those that look at the body
         self._destinations: dict[tuple[str, int], Destination | None] = {}
+        self._reads_bodies = False
         for rule in plan.rules:
             if rule.kind == "cidr":
                 self._networks.add(rule.host, rule)
@@ -68,6 +69,7 @@ class Decider:
             if rule.when:
                 self._conditions[rule.number] = condition = conditions.compile_condition(rule.when)
                 if condition.needs_body:
+                    self._reads_bodies = True
                     self._spellings[rule.number] = Spellings(rule.when)
 
     def destination(self, host: str, port: int) -> Destination | None:
@@ -137,8 +139,10 @@ class Decider:
 
     def needs_body(self, action: Action) -> bool:
         """Whether `decide` would look at the request's body, so that it must be read first."""
+        if not self._reads_bodies:
+            return False
         destination = self.destination(action.host, action.port)
-        if not self._conditions or destination is None or _mismatch(destination, action) or destination.unread:
+        if destination is None or _mismatch(destination, action) or destination.unread:
             return False
         inputs = inputs_of(action)
         for rule in destination.for_method(action.method).matching(action.path):

@@ -10,6 +10,7 @@ interface: that data claims all of googleapis.com and all of modal.run.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from typing import Any, NamedTuple
@@ -37,6 +38,8 @@ WIRES: tuple[Wire, ...] = (
     AnthropicHosted(VERTEX),
 )
 
+#: Paths and hosts of which it is remembered what they are: agents call the same few again and again.
+_REMEMBERED = 256
 _SLASHES = re.compile(r"/{2,}")
 #: How often a path is decoded to recognise it; the broker sends none on that is encoded more often.
 _LAYERS = 4
@@ -169,6 +172,7 @@ MODEL_HOSTS = (
 )
 
 
+@functools.lru_cache(maxsize=_REMEMBERED)
 def normal_path(path: str) -> str:
     """The path by which a request is recognised: decoded, no doubled or trailing slash, lower case, and each segment
     without parameters (`;x`) and what Windows drops from its end.
@@ -190,6 +194,7 @@ def normal_path(path: str) -> str:
     return "/".join(segments).rstrip("/") or "/"
 
 
+@functools.lru_cache(maxsize=_REMEMBERED)
 def model_host(host: str, path: str) -> ModelHost | None:
     """The model provider's interface that this is, if it is one."""
     host = host.lower().rstrip(".")
@@ -200,6 +205,7 @@ def model_host(host: str, path: str) -> ModelHost | None:
     return None
 
 
+@functools.lru_cache(maxsize=_REMEMBERED)
 def spoken(path: str) -> Wire | None:
     """The wire format that a POST to this path is of, whatever the host."""
     path = normal_path(path)
@@ -219,6 +225,7 @@ def fetches_answer(host: str, method: str, path: str) -> bool:
     return method in ("GET", "HEAD") and kept.search(normal_path(path)) is not None
 
 
+@functools.lru_cache(maxsize=_REMEMBERED)
 def may_be_call(host: str, path: str) -> bool:
     """Whether a request to this path can be a model call, so that its body must be looked at."""
     return spoken(path) is not None or model_host(host, path) is not None or _is_unread(normal_path(path))

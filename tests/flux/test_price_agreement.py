@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 
 import pytest
 from genai_prices import Usage, calc_price
 from genai_prices.data_snapshot import get_snapshot
+from genai_prices.types import TimeOfDateConstraint
 
 from akios_jail.flux.prices import Priced, PriceList, PriceUnknown, Tokens
 from akios_jail.policy.plans import Price
@@ -59,6 +60,55 @@ def test_every_model_costs_what_the_price_list_says_and_never_more_than_was_rese
                 assert PRICES.cost(priced, tokens) == wanted, (model.id, tokens, context)
                 bound = PRICES.rates(priced, tokens.input).cost(tokens.input, tokens.output)
                 assert bound >= wanted, (model.id, tokens, context)
+
+
+def test_prices_on_both_sides_of_every_tier_are_those_of_the_list() -> None:
+    tiered = 0
+    for provider in get_snapshot().providers:
+        for model in provider.models:
+            starts = sorted(
+                {
+                    tier.start
+                    for value in model.get_prices(NOW).__dict__.values()
+                    for tier in getattr(value, "tiers", ())
+                }
+            )
+            for start in starts:
+                for told in (start - 1, start, start + 1, start + 2, start + 3, start + 777):
+                    tokens = Tokens(told, 999, cached=told // 3, reasoning=5)
+                    try:
+                        wanted = bill(provider.id, model.id, tokens, None)
+                    except (LookupError, ValueError):
+                        continue
+                    tiered += 1
+                    assert PRICES.cost(Priced(provider.id, model.id), tokens) == wanted, (model.id, told)
+    assert tiered > 100
+
+
+def test_a_price_for_a_part_of_the_day_holds_until_its_very_end() -> None:
+    moment = [NOW.replace(hour=0, minute=0)]
+    prices = PriceList(now=lambda: moment[0])
+    for _ in range(24 * 60):
+        priced = Priced("deepseek", "deepseek-chat")
+        wanted = calc_price(
+            Usage(input_tokens=10_000, output_tokens=10_000),
+            model_ref="deepseek-chat",
+            provider_id="deepseek",
+            genai_request_timestamp=moment[0],
+        )
+        cost = int((wanted.total_price * 1_000_000).to_integral_value(ROUND_CEILING))
+        assert prices.cost(priced, Tokens(10_000, 10_000)) == cost, moment[0]
+        moment[0] += timedelta(minutes=1)
+
+
+def test_prices_for_a_part_of_the_day_begin_and_end_with_a_quarter_of_an_hour() -> None:
+    for provider in get_snapshot().providers:
+        for model in provider.models:
+            listed = model.prices if isinstance(model.prices, list) else []
+            for each in (*listed, *(model.price_variants or ())):
+                if isinstance(each.constraint, TimeOfDateConstraint):
+                    for moment in (each.constraint.start_time, each.constraint.end_time):
+                        assert (moment.minute % 15, moment.second, moment.microsecond) == (0, 0, 0)
 
 
 MINE = Price("my-*", "", 1_000_000, 4_000_000, 250_000, None)
