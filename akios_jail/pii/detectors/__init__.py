@@ -22,6 +22,7 @@ from akios_jail.pii.detectors.person_name import PersonName
 from akios_jail.pii.detectors.phone import Phone
 from akios_jail.pii.detectors.secrets import LongSecrets, Secrets
 from akios_jail.pii.detectors.ssn import Itin, Ssn
+from akios_jail.pii.detectors.street_address import StreetAddress
 from akios_jail.pii.finding import Detector, WholeDetector
 
 #: By the name that a policy uses, the more specific before the less specific: of two findings in the same place, the
@@ -43,6 +44,7 @@ DETECTORS: dict[str, Callable[[], Detector | WholeDetector]] = {
     "medical_record": MedicalRecord,
     "passport": Passport,
     "phone": Phone,
+    "street_address": StreetAddress,
     "person_name": PersonName,
 }
 

@@ -1,0 +1,99 @@
+"""Postal addresses: a street with a number, as each country writes it, and what belongs to it; boxes at post offices.
+
+A street without a number is a place that everybody knows. From street and number the address goes on: a flat, the
+place with its postcode, the country, on the same line or the next ones. A code that stands for a few houses (British,
+Canadian) and a town with state and ZIP code count by themselves.
+
+Confidence: street, number and postcode 0.95; street and number 0.85, in small letters 0.7; a box 0.85; town with state
+and ZIP code 0.75; a postcode alone 0.7.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from akios_jail.pii.detectors import street_forms
+from akios_jail.pii.detectors.street_forms import STREETS
+from akios_jail.pii.finding import REACH, Finding, View
+
+#: A street with its number is not longer.
+_MAX_STREET = 110
+_DIGIT = re.compile("[0-9]")
+#: Words in a street's place that make it something else: measures, versions, lists.
+_OTHERWISE = re.compile(
+    r"\b(?:minutes?|hours?|days?|weeks?|months?|years?|times?|people|items?|percent|miles?|km|meters?|feet|dollars?|"
+    r"euros?|points?|steps?|ways?|version|chapter|figure|table|section|journal|users?|files?|lines?|tests?|is|are|was|has|"
+    r"in|on|at|by|to|for|with|and|or|per|this|that|more|new|next|last)\b",
+    re.IGNORECASE,
+)
+
+
+class StreetAddress:
+    """One trigger a way of writing streets, and one each for boxes, for town with state and ZIP code, for postcodes."""
+
+    kind = "street_address"
+    triggers = (
+        *(way.trigger for way in STREETS),
+        street_forms.BOX_TRIGGER,
+        street_forms.CITY_STATE_ZIP_TRIGGER,
+        street_forms.POSTCODE_TRIGGER,
+    )
+
+    def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
+        text = view.folded
+        number = trigger - len(STREETS)
+        if number < 0:
+            return _street(text, trigger, end)
+        if number == 0:
+            return _single(text, end, street_forms.BOX, 0.85, "a box at a post office", goes_on=True)
+        if number == 1:
+            return _single(text, end, street_forms.CITY_STATE_ZIP, 0.75, "a town with state and ZIP code")
+        return _single(text, end, street_forms.POSTCODE, 0.7, "a postcode of a few houses")
+
+
+def _street(text: str, index: int, end: int) -> Iterable[Finding]:
+    way = STREETS[index]
+    if _DIGIT.search(text, max(0, end - way.before), end + way.after) is None:
+        return ()
+    match = _around(text, end, way.pattern, way.before)
+    if match is None:
+        return ()
+    street = match.group()
+    if index < 2 and _OTHERWISE.search(street) is not None:
+        return ()
+    rest = street_forms.REST.match(text, match.end(), end + REACH)
+    whole = rest is not None and rest["place"] is not None
+    stop = rest.end() if rest is not None else match.end()
+    confidence = 0.95 if whole else 0.7 if index == 1 else 0.85
+    reason = f"{way.name}{', with the place' if whole else ''}"
+    return (_finding(text, match.start(), stop, confidence, reason),)
+
+
+def _single(
+    text: str, end: int, pattern: re.Pattern[str], confidence: float, reason: str, goes_on: bool = False
+) -> Iterable[Finding]:
+    match = _around(text, end, pattern)
+    if match is None:
+        return ()
+    stop = match.end()
+    if goes_on:
+        rest = street_forms.REST.match(text, stop, end + REACH)
+        stop = rest.end() if rest is not None else stop
+    return (_finding(text, match.start(), stop, confidence, reason),)
+
+
+def _around(text: str, end: int, pattern: re.Pattern[str], before: int = _MAX_STREET) -> re.Match[str] | None:
+    """The match that holds the end of the trigger."""
+    for match in pattern.finditer(text, max(0, end - before), end + 64):
+        if match.start() < end <= match.end():
+            return match
+        if match.start() >= end:
+            return None
+    return None
+
+
+def _finding(text: str, start: int, stop: int, confidence: float, reason: str) -> Finding:
+    value = text[start:stop].rstrip(" ,;-|\t\r\n")
+    key = " ".join(re.findall(r"\w+", value.casefold()))
+    return Finding("street_address", start, start + len(value), key, confidence, reason)

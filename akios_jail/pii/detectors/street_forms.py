@@ -1,0 +1,165 @@
+"""How streets, places and codes are written, country by country: the patterns of `street_address`.
+
+All run over windows of bounded length. A form says where the number stands: before the street, after it, or after a
+word such as `Calle`; in East Asia the largest unit comes first and the number last.
+"""
+
+# ruff: noqa: RUF001  (words in Turkish have letters that look like others)
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from akios_jail.pii.detectors import street_words
+
+
+def any_of(words: str) -> str:
+    """A pattern for any of the words, the longer before the shorter."""
+    phrases = sorted({" ".join(word.split()) for word in words.split(",")} - {""})
+    return "|".join(re.escape(phrase).replace(r"\ ", " ") for phrase in sorted(phrases, key=len, reverse=True))
+
+
+_UP = "A-Z\u00c0-\u00de\u0100-\u024f\u0386-\u03ab\u0400-\u042f"
+#: A word with a capital; a short one may be an abbreviation.
+_CAPITAL = rf"[{_UP}](?:[\w'\u2019-]{{0,2}}\.|[\w'\u2019-]{{0,24}})"
+_OF = (
+    r"(?:de la|de los|de las|de l'|du|des|de|d'|della|del|dei|di|da|dos|das|do|van de|van der|van|von der|von|zur|zum|"
+    r"of|the|el|la|les|los|le|am|an der|im|in der|y|e|и|a)"
+)
+#: A name of several words: `de la Paix`, `Martin Luther King`.
+_NAME = rf"(?:{_OF}[ ]?){{0,2}}{_CAPITAL}(?:[ -](?:{_OF}[ ]?){{0,2}}{_CAPITAL}){{0,4}}"
+_NUMBER = r"\d{1,5}(?:[ ]?[A-Za-z](?!\w))?(?:[-/]\d{1,4}[A-Za-z]?)?(?![\w%\u20ac$]|[.,]\d)"
+_NO = r"(?:n[\u00ba\u00b0.o]{1,2} ?|[Nn]r\.? ?|N[oO]:? ?|# ?|д\. ?|дом ?|буд\. ?)?"
+_WAYS = r"(?:[NSEW]\.?|North|South|East|West|NW|NE|SW|SE)"
+_AT = rf"(?:Am|An der|Auf der|Auf dem|Im|In der|Zum|Zur|Unter den|Hinter der|Alter|Alte|[{_UP}][a-zäöüß]{{2,20}}er)"
+_TURKISH = r"(?:Cad|Cd|Caddesi|Sok|Sk|Sokak|Sokağı|Mah|Mahallesi|Bulvarı)\.?,? (?:No:? ?)?"
+_BEFORE = r"(?<![\w.,$\u20ac\u00a3/:-])"
+_HAN = "\u4e00-\u9fff"
+_CJK = "\u3040-\u30ff\u4e00-\u9fff"
+
+
+class Way(NamedTuple):
+    """One way of writing streets: the `trigger` ends within what `pattern` matches, which begins at most `before`
+    characters earlier. The number lies that far before the trigger's end, or `after` it."""
+
+    name: str
+    trigger: str
+    pattern: re.Pattern[str]
+    before: int = 90
+    after: int = 0
+
+
+STREETS = (
+    Way(
+        "number, name and kind of street",
+        rf"(?:[A-Z][a-z.'-]{{1,20}}|[0-9](?:st|nd|rd|th)) (?:{any_of(street_words.TYPES_AFTER)})\b",
+        re.compile(
+            rf"{_BEFORE}\d{{1,6}}(?:-\d{{1,5}})?[A-Za-z]?(?: ?1/2)?,? (?:{_WAYS} )?"
+            rf"(?:(?:{_CAPITAL}|\d{{1,3}}(?:st|nd|rd|th)|of|the)[ ]){{1,5}}?"
+            rf"(?:{any_of(street_words.TYPES_AFTER)})\b\.?(?: {_WAYS}\b)?"
+        ),
+    ),
+    Way(
+        "number, name and kind of street, in small letters",
+        r"[0-9][a-z]? [a-z]{2,20}(?: [a-z]{2,20})? (?:street|avenue|road|lane|drive|boulevard|blvd)\b",
+        re.compile(
+            rf"{_BEFORE}\d{{1,6}}[a-z]? (?:[a-z]{{2,20}} ){{1,2}}(?:street|avenue|road|lane|drive|boulevard|blvd)\b"
+        ),
+    ),
+    Way(
+        "street in one word, and number",
+        rf"(?:{any_of(street_words.ENDINGS)})[ ,]{{1,2}}(?:[Nn]r\.? ?)?[0-9]",
+        re.compile(
+            rf"(?<![\w-])(?:{_CAPITAL}[ -]){{0,3}}(?:[{_UP}][\w'-]{{1,30}}?|[a-zäöüåæø]{{3,30}}?)?"
+            rf"(?:(?<=\w\w)|(?<=[ -]))(?i:{any_of(street_words.ENDINGS)})[ ,]{{1,2}}(?:[Nn]r\.? ?)?{_NUMBER}"
+        ),
+    ),
+    Way(
+        "name and number, after a German preposition",
+        rf"\b{_AT} [A-Z][^\s0-9]{{2,24}} [0-9]",
+        re.compile(rf"\b{_AT} {_CAPITAL} \d{{1,3}}[a-z]?(?=[,\n])"),
+    ),
+    Way(
+        "number, kind and name of street",
+        rf"[0-9] ?(?:bis|ter|quater|[A-D])?,? (?i:{any_of(street_words.TYPES_BETWEEN)}) [^\s]",
+        re.compile(
+            rf"{_BEFORE}\d{{1,4}}(?:-\d{{1,4}})? ?(?:bis|ter|quater|[A-D](?=[ ,]))?,? "
+            rf"(?i:{any_of(street_words.TYPES_BETWEEN)}) {_NAME}"
+        ),
+    ),
+    Way(
+        "kind and name of street, and number",
+        rf"(?:{any_of(street_words.TYPES_BEFORE)}) ?[^\s,;:.]",
+        re.compile(
+            rf"(?<!\w)(?:{any_of(street_words.TYPES_BEFORE)})[ ]?(?:{_NAME}|\d{{1,3}}(?: [A-Z]\b)?)"
+            rf"(?: \d{{1,2}}(?= [{_UP}]) {_CAPITAL})?,? ?{_NO}{_NUMBER}(?: ?- ?\d{{1,3}}(?!\d))?"
+        ),
+        before=16,
+        after=64,
+    ),
+    Way(
+        "name and kind of street, and number, in Turkish",
+        rf"{_TURKISH}[0-9]",
+        re.compile(rf"(?<!\w)(?:{_CAPITAL} ){{1,4}}{_TURKISH}{_NUMBER}"),
+    ),
+    Way(
+        "street and number, in Chinese",
+        r"(?:路|街|道|巷|弄|段)[0-9]{1,5}(?:弄|号|號)",
+        re.compile(
+            rf"[{_HAN}]{{2,40}}?(?:路|街|道|巷|弄|段)"
+            rf"\d{{1,5}}(?:[弄号號]\d{{0,4}}){{1,3}}(?:[{_HAN}]{{0,2}}(?:楼|樓|室|栋|单元|层)\d{{0,4}}[室号]?){{0,3}}"
+        ),
+    ),
+    Way(
+        "district and number, in Japanese",
+        rf"[{_CJK}] ?[0-9]{{1,4}}(?:丁目|番|-[0-9]{{1,4}})",
+        re.compile(
+            rf"(?:[{_HAN}]{{2,3}}[都道府県])?(?:[{_CJK}]{{1,6}}?[市区郡町村]){{1,3}}[{_CJK}]{{0,10}}? ?"
+            r"\d{1,4}(?:丁目|番地?|号|-|の)(?:\d{1,4}(?:番地?|号|-|の)?){0,3}"
+            r"(?:[ ]?[\u30a0-\u30ff\u4e00-\u9fff]{2,12}\d{1,4}号?室?)?"
+        ),
+    ),
+    Way(
+        "street and number, in Korean",
+        r"(?:로|길) ?[0-9]{1,4}",
+        re.compile(
+            r"(?:[\uac00-\ud7a3]{1,8}(?:특별시|광역시|특별자치시|특별자치도|도|시|군|구) ){1,3}"
+            r"[\uac00-\ud7a3\d]{1,12}(?:대로|로|길) ?"
+            r"\d{1,4}(?:-\d{1,4})?(?![\d년월일시분원%])"
+        ),
+    ),
+)
+
+_STATES = "|".join(street_words.STATES.split())
+_AREAS = "|".join(sorted(street_words.POSTCODE_AREAS.split(), key=len, reverse=True))
+BRITISH = rf"(?:{_AREAS})\d[\dA-HJKMNP-Y]? \d[ABD-HJLNP-UW-Z]{{2}}"
+CANADIAN = r"[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d"
+_CODE = (
+    rf"(?:{BRITISH}|{CANADIAN}|(?:[A-Z]{{1,2}}-)?\d{{5}}-\d{{3,4}}|\d{{4}}-\d{{3}}|\d{{2}}-\d{{3}}|\d{{3}} \d{{2}}|"
+    r"\d{4} ?[A-Z]{2}|"
+    r"(?:[A-Z]{1,2}-)?\d{4,6})(?!\w|-\d)"
+)
+_CITY = rf"{_CAPITAL}(?:[ '-](?:{_OF}[ ]?)?{_CAPITAL}){{0,3}}"
+CITY_STATE_ZIP = re.compile(rf"(?<![\w.]){_CITY},? (?:{_STATES}),? \d{{5}}(?:-\d{{4}})?(?![\w-])")
+CITY_STATE_ZIP_TRIGGER = rf"[a-z.],? (?:{_STATES}),? [0-9]{{5}}\b"
+POSTCODE = re.compile(rf"(?<![\w-])(?:{BRITISH}|{CANADIAN})(?![\w-])")
+POSTCODE_TRIGGER = r"\b[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}\b|\b[A-Z][0-9][A-Z] [0-9][A-Z][0-9]\b"
+BOX = re.compile(
+    rf"(?<!\w)(?i:{any_of(street_words.BOXES)})[ :]{{0,2}}(?:n[\u00ba\u00b0]? ?)?\d[\d ]{{0,8}}(?<=\d)(?!\w)"
+)
+BOX_TRIGGER = rf"(?i)(?:{any_of(street_words.BOXES)})[ :]{{0,2}}(?:n[\x{{ba}}\x{{b0}}]? ?)?[0-9]"
+
+#: What goes on after street and number, each after a comma or a line's end: parts of the building, place, country.
+_GAP = r"(?:[ ]?[,;]?[ ]?\r?\n[ \t>|*]{0,8}|[ ]?[,;\u00b7|/-][ ]|,|[ ])"
+_FLAT = r"# ?\d{1,5}[A-Z]?|\d{1,2}(?:[\u00ba\u00aa\u00b0] ?)?[A-Za-z]|\d{1,2}[\u00ba\u00aa\u00b0]"
+_UNIT = rf"(?:(?i:{any_of(street_words.UNITS)})\.?[ ]?#?\d[\w-]{{0,5}}|{_FLAT})(?!\w)"
+_PLACE = (
+    rf"(?:{_CODE}[ ,]{{1,2}}{_CITY}(?: \([A-Z]{{2}}\))?|{_CITY},?[ ](?:(?:{_STATES})[ ,]{{1,2}})?{_CODE}|"
+    rf"{_CITY}, (?:{_STATES})\b|{_CODE})"
+)
+_QUARTER = rf"(?:{_CITY}(?=,[ ]?(?:{_CODE}|{_CAPITAL})|\r?\n[ \t>|*]{{0,8}}{_CODE}))"
+REST = re.compile(
+    rf"(?:{_GAP}{_UNIT}){{0,3}}(?P<place>(?:{_GAP}{_QUARTER}){{0,2}}{_GAP}{_PLACE}(?:{_GAP}{_CODE})?)?"
+    rf"(?(place)|(?:, {_CITY}(?= ?(?:[.,;)\"'<|\r\n]|\Z)))?)"
+    rf"(?:{_GAP}(?:{any_of(street_words.COUNTRIES)})(?!\w))?"
+)

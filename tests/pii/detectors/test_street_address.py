@@ -1,0 +1,115 @@
+"""Postal addresses of many countries, on one line and on several; and what is only built like one."""
+
+from __future__ import annotations
+
+import pytest
+
+from akios_jail.pii.detectors.street_address import StreetAddress
+from tests.pii.detectors.triggered import findings, grows_in_proportion, values
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "12 Main Street",
+        "1600 Pennsylvania Ave NW, Washington, DC 20500",
+        "350 Fifth Ave, Apt 4B, New York, NY 10118, USA",
+        "123 W 42nd St.\nNew York, NY 10036",
+        "221B Baker St, London NW1 6XE",
+        "10 Downing Street, London",
+        "24 Sussex Drive, Ottawa, ON K1M 1M4, Canada",
+        "48 Pirrama Road, Pyrmont NSW 2009",
+        "742 evergreen terrace drive",
+        "Hauptstraße 12a, 10115 Berlin",
+        "Königstr. 7\n70173 Stuttgart\nDeutschland",
+        "Am Markt 5, 99084 Erfurt",
+        "12 bis, rue de la Paix, 75002 Paris",
+        "5 avenue des Champs-Élysées",
+        "Calle Mayor 12, 28013 Madrid",
+        "C/ Mayor, 12, 3º B, 28013 Madrid",
+        "Via Roma 3, 00184 Roma (RM)",
+        "Rua das Flores, 123, 1200-195 Lisboa",
+        "Kerkstraat 7, 1017 GA Amsterdam",
+        "ul. Długa 12/4, 00-238 Warszawa",
+        "Storgatan 5, 111 23 Stockholm",
+        "Karl Johans gate 22, 0026 Oslo",
+        "Mannerheimin katu 5, 00100 Helsinki",
+        "ул. Ленина, д. 5, кв. 12",
+        "北京市朝阳区建国路88号",
+        "東京都千代田区丸の内1-9-1",
+        "서울특별시 강남구 테헤란로 152",
+        "PO Box 123, Springfield, IL 62701",
+        "P.O. Box 4410",
+        "Postfach 12 34 56",
+        "Apartado de correos 123, 28080 Madrid",
+    ],
+)
+@pytest.mark.parametrize("around", ["{}", "Ship to: {}\n", "She lives at {}. Then", '"{}"'])
+def test_an_address_is_found_whole(address: str, around: str) -> None:
+    found = values(StreetAddress(), around.format(address))
+    assert [value.rstrip(".") for value in found] == [address.rstrip(".")]
+
+
+@pytest.mark.parametrize("text", ["Springfield, IL 62701", "San Francisco, CA 94103-1234", "SW1A 1AA", "K1A 0B1"])
+def test_a_code_of_few_houses_and_a_town_with_its_code_count_alone(text: str) -> None:
+    assert values(StreetAddress(), f"in {text} now") == [text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wall Street Journal",
+        "on Main Street",
+        "Sesame Street",
+        "Route 66",
+        "in 5 minutes drive to the park",
+        "10 ways to drive",
+        "Spring 2024",
+        "Nürnberg 3 Personen",
+        "the 5 Point Plan",
+        "3 cours de Python",
+        "string 5, monitoring 3",
+        "version 5 release way",
+        "Jan 5 St Patrick",
+        "id 12345 St",
+        "1-2-3 and 2024-10-15",
+        "5月3号",
+        "3 places left",
+        "HTTP 404 Not Found",
+        "Chapter 7: The Way",
+        "ISO 27001",
+        "ipad 2 and iphone 5",
+        "matrix A1 2BC",
+        "Figure 3 Close up",
+        "Lorem ipsum dolor sit amet 12",
+        "BP 120/80",
+    ],
+)
+def test_what_is_no_address_is_left(text: str) -> None:
+    assert values(StreetAddress(), text) == []
+
+
+def test_with_its_place_an_address_is_surer() -> None:
+    alone, whole = (findings(StreetAddress(), text)[0] for text in ("Via Roma 3", "Via Roma 3, 00184 Roma"))
+    assert (alone.confidence, whole.confidence) == (0.85, 0.95)
+    assert "Roma" not in whole.reason
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "12 Main ",
+        "Aa Street ",
+        "1 Aa Bb Cc St ",
+        "straße 1 ",
+        "rue ",
+        "Via A ",
+        "ул. ",
+        "路1号",
+        "로 1",
+        "PO Box 1",
+        "A1 1AA ",
+    ],
+)
+def test_hostile_text_takes_time_in_proportion(piece: str) -> None:
+    assert grows_in_proportion(StreetAddress(), piece)
