@@ -1,0 +1,64 @@
+"""Numbers without a check digit, which count only after words that announce them.
+
+A passport's number is letters and digits, nothing more: what makes it one is the word before it. So the words must
+stand right before the value, with no more between than a colon, "number", "is" and the like; the value must have digits
+enough, stand alone, and be none of the things that people write after such words instead: a date, an amount.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from akios_jail.pii.detectors.dates import date_at
+from akios_jail.pii.detectors.surroundings import KEYED, Announcement, digit_after, stands_alone
+from akios_jail.pii.finding import Finding
+from akios_jail.pii.view import View
+
+_SIGNS = re.compile(r"[^0-9A-Za-z]+")
+_AMOUNT = re.compile(
+    r" ?(?:%|€|\$|£|EUR|USD|GBP|days?|years?|months?|weeks?|hours?|Jahre|ans|mois|años|times|pages?)(?!\w)"
+)
+
+
+class AnnouncedNumber:
+    """One kind of such numbers. `written` is what they look like: a pattern of Python's.
+
+    `letters`: how many characters of it may stand before its first digit. `least`: how many digits it has at least.
+    """
+
+    def __init__(
+        self, kind: str, words: Announcement, written: str, least: int, letters: int, confidence: float
+    ) -> None:
+        self.kind = kind
+        self.triggers: tuple[str, ...] = (words.trigger, KEYED)
+        self._words = words
+        self._written = re.compile(rf"(?<![0-9A-Za-z])(?:{written})(?![0-9A-Za-z_])")
+        self._least, self._letters, self._confidence = least, letters, confidence
+
+    def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
+        if trigger == 1:
+            return self.at(view, end - 1, 0) if view.context else ()
+        digit = digit_after(view, end)
+        return self.at(view, digit, end) if digit >= 0 else ()
+
+    def at(self, view: View, digit: int, earliest: int) -> Iterable[Finding]:
+        """The number whose first digit is at `digit`, if one is there that words announce."""
+        text = view.folded
+        for start in range(max(earliest, digit - self._letters), digit + 1):
+            match = self._written.match(text, start)
+            if match is not None:
+                break
+        else:
+            return
+        end, number = match.end(), _SIGNS.sub("", match.group()).upper()
+        if sum(char.isdigit() for char in number) < self._least or not stands_alone(view, start, end):
+            return
+        if date_at(text, start) is not None or _AMOUNT.match(text, end) is not None:
+            return
+        if self._words.leads_to(view, start) and self.holds(number):
+            yield Finding(self.kind, start, end, number, self._confidence, "announced by the words before it")
+
+    def holds(self, number: str) -> bool:
+        """Whether the number can be one of the kind; for those that have more to check."""
+        return True

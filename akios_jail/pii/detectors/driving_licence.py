@@ -1,0 +1,63 @@
+"""Numbers of driving licences.
+
+The British one proves itself by its form: letters of the surname, then the date of birth with its figures moved. All
+others count only after words that announce them.
+
+Confidence: 0.95 British; 0.88 announced.
+"""
+
+# ruff: noqa: RUF001 (the words are of other scripts)
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from akios_jail.pii.detectors.announced_number import AnnouncedNumber
+from akios_jail.pii.detectors.surroundings import Announcement, stands_alone
+from akios_jail.pii.finding import Finding
+from akios_jail.pii.view import View
+
+_WORDS = Announcement(
+    "driver'?s?[ _-]?licen[cs]e", "drivers?.s? licen[cs]e", "driving[ _-]?licen[cs]e", "driver licen[cs]e",
+    "licen[cs]e (?:number|no|#)", "dl", "dl ?#", "d\\.l", "dln", "dlno", "driving permit", "driver'?s permit", "dvla",
+    "f[uü]hrerschein", "f[uü]hrerscheinnummer", "f[uü]hrerausweis", "fahrerlaubnis", "permis de conduire",
+    "num[eé]ro de permis", "permis n", "carn[eé]t? de conducir", "permiso de (?:conducir|conducci[oó]n)",
+    "licencia de (?:conducir|manejo|conducci[oó]n)", "patente", "patente di guida", "patente n",
+    "carta de condu[cç][aã]o", "cnh", "carteira de motorista", "carteira nacional de habilita[cç][aã]o",
+    "habilita[cç][aã]o", "rijbewijs", "rijbewijsnummer", "prawo jazdy", "prawa jazdy", "k[oö]rkort",
+    "k[oö]rkortsnummer", "f[oø]rerkort", "k[oø]rekort", "ajokortti", "ajokortin", "[rř]idi[cč]sk[yý] pr[uů]kaz",
+    "[rř]idi[cč]sk[eé]ho pr[uů]kazu", "permis(?:ul)? de conducere", "vezet[oő]i enged[eé]ly",
+    "voza[cč]k[ae] dozvol[ae]", "ehliyet", "s[uü]r[uü]c[uü] belgesi", "δίπλωμα οδήγησης", "άδεια οδήγησης",
+    "водительск(?:ое|ого) удостоверени[ея]", "вод\\. удостоверение", "водійськ(?:е|ого) посвідченн?я", "права",
+    "驾驶证", "驾照", "駕照", "駕駛執照", "運転免許", "運転免許証", "免許証番号", "운전면허", "운전면허번호",
+    "رخصة القيادة", "رخصة قيادة", "רישיון נהיגה", "ड्राइविंग लाइसेंस", "ใบขับขี่", "giấy phép lái xe", "bằng lái",
+    "sim a", "sim c",
+    fillers="ids?|licen[cs]e|permit|state|valid|class|serie|seria|серия|номер|ca|tx|ny|fl|uk|us",
+)  # fmt: skip
+_WRITTEN = (
+    r"[A-Z]{1,3}(?:[ -]?[0-9]{2,5}){2,4}[A-Z]?|[0-9]{2} [0-9A-Z]{2} [0-9]{6}|[0-9]{3}[ -][0-9]{3}[ -][0-9]{3}|"
+    r"[0-9]{2}-[0-9]{2}-[0-9]{6}-[0-9]{2}|[0-9]{2,5}(?:[/-][0-9]{2,6}){1,3}|[A-Z][0-9]{3}(?:-[0-9]{3,4}){2,4}(?:-[0-9])?|"
+    r"[A-Z0-9]{6,20}|[A-Z]{2}[ -]?[0-9]{2}[ -]?[0-9]{4}[ -]?[0-9]{7}"
+)
+_BRITISH = r"[A-Z]{2}[A-Z9]{3}[0-9][0156][0-9][0-3][0-9]{2}[A-Z9]{2}[A-Z0-9][A-Z]{2}"
+
+
+class DrivingLicence(AnnouncedNumber):
+    """`Driver's license: D1234567`, `Führerschein B072RRE2I55`, `MORGA657054SM9IJ`."""
+
+    def __init__(self) -> None:
+        super().__init__("driving_licence", _WORDS, _WRITTEN, least=4, letters=6, confidence=0.88)
+        self.triggers = (*self.triggers, rf"\b{_BRITISH}\b")
+
+    def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
+        if trigger < 2:
+            yield from super().check(view, trigger, end)
+            return
+        start, number = end - 16, view.folded[end - 16 : end]
+        day, month = int(number[8:10]), int(number[6:8]) % 50
+        if 1 <= day <= 31 and 1 <= month <= 12 and _NINES.fullmatch(number[:5]) and stands_alone(view, start, end):
+            yield Finding(self.kind, start, end, number, 0.95, "a British licence: surname and date of birth in it")
+
+
+#: A short surname is filled with nines at its end.
+_NINES = re.compile(r"[A-Z]+9*")

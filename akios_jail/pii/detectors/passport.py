@@ -1,0 +1,82 @@
+"""Passport numbers, and the machine-readable lines of passports and identity cards (ICAO 9303).
+
+A number counts after words that announce it: countries give letters and digits in any order, without check digit. The
+second line of a passport, and the first of a card, prove themselves by their check digits.
+
+Confidence: 0.9 announced; 0.99 machine-readable.
+"""
+
+# ruff: noqa: RUF001 (the words are of other scripts)
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from akios_jail.pii.detectors.announced_number import AnnouncedNumber
+from akios_jail.pii.detectors.surroundings import Announcement
+from akios_jail.pii.finding import Finding
+from akios_jail.pii.view import View
+
+_WORDS = Announcement(
+    "passports?", "passport (?:number|no)", "ppt no", "pp no", "travel document", "reisepass", "reisepassnummer",
+    "pass-?nr", "passnummer", "passeport", "pasaporte", "passaporto", "passaporte", "paspoort", "paspoortnummer",
+    "paszport", "paszportu", "pasu", "pass ?nr", "passi", "passin numero", "cestovn[ií] pas", "pasul", "pa[sș]aport",
+    "putovnic[ae]", "[uú]tlev[eé]l", "pasaport", "pas no", "διαβατ[ηή]ριο", "διαβατηρίου", "паспорт", "паспорта",
+    "загранпаспорт", "закордонний паспорт", "护照", "护照号码?", "護照", "パスポート", "旅券番号", "여권", "여권번호",
+    "جواز السفر", "جواز سفر", "דרכון", "पासपोर्ट", "หนังสือเดินทาง", "hộ chiếu", "paspor",
+    fillers="ids?|seria|серия|series|серії|номер|issued|held|holder|travel|document",
+)  # fmt: skip
+_WRITTEN = (
+    r"[A-Z]{1,3}[ -]?[0-9]{5,9}[A-Z]?|[0-9]{2} [0-9]{2} [0-9]{6}|[0-9]{4} [0-9]{6}|[0-9]{2}[A-Z]{2}[0-9]{5}|"
+    r"[0-9]{6,10}|[A-Z0-9]{6,10}"
+)
+_LINE_OF_PASSPORT = 44
+_LINE_OF_CARD = 30
+
+
+class Passport(AnnouncedNumber):
+    """`Passport No. C01X00T47`, `паспорт 4510 123456`, and machine-readable lines."""
+
+    def __init__(self) -> None:
+        super().__init__("passport", _WORDS, _WRITTEN, least=4, letters=5, confidence=0.9)
+        self.triggers = (
+            *self.triggers,
+            r"[A-Z0-9<]{9}[0-9][A-Z<]{3}[0-9]{6}[0-9][MFX<][0-9]{6}[0-9][A-Z0-9<]{14}[0-9<][0-9]",
+            r"[IAC][A-Z0-9<][A-Z<]{3}[A-Z0-9<]{9}[0-9<][A-Z0-9<]{15}",
+            r"[PV][A-Z<][A-Z<]{3}[A-Z]{2,30}<<[A-Z<]{5}",
+        )
+
+    def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
+        if trigger < 2:
+            return super().check(view, trigger, end)
+        if trigger == 2:
+            return self._line(
+                view, end - _LINE_OF_PASSPORT, end, (slice(0, 9), 9), (slice(13, 19), 19), (slice(21, 27), 27)
+            )
+        if trigger == 3:
+            return self._line(view, end - _LINE_OF_CARD, end, (slice(5, 14), 14))
+        return self._names(view, end)
+
+    def _line(self, view: View, start: int, end: int, *checks: tuple[slice, int]) -> Iterable[Finding]:
+        line = view.folded[start:end]
+        if view.char(start - 1) in _IN_LINE or view.char(end) in _IN_LINE:
+            return
+        if all(_check_digit(line[part]) == line[place] for part, place in checks):
+            number = line[checks[0][0]].replace("<", "")
+            yield Finding(self.kind, start, end, number, 0.99, "a machine-readable line, its check digits right")
+
+    def _names(self, view: View, end: int) -> Iterable[Finding]:
+        start = view.folded.rfind("\n", max(0, end - _LINE_OF_PASSPORT), end) + 1
+        start = max(start, end - _LINE_OF_PASSPORT, 0)
+        match = _NAMES.search(view.folded, start, start + 2 * _LINE_OF_PASSPORT)
+        if match is not None and match.end() - match.start() == _LINE_OF_PASSPORT:
+            yield Finding(self.kind, *match.span(), match.group(), 0.99, "the machine-readable line of names")
+
+
+_NAMES = re.compile(r"(?<![A-Z0-9<])[PV][A-Z<][A-Z<]{3}[A-Z]+<<[A-Z<]+(?![A-Z0-9<])")
+_IN_LINE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<")
+
+
+def _check_digit(part: str) -> str:
+    total = sum((0 if char == "<" else int(char, 36)) * (7, 3, 1)[index % 3] for index, char in enumerate(part))
+    return str(total % 10)
