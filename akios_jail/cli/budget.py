@@ -117,7 +117,7 @@ def raise_(target: str, state_dir: str | None, **amounts: Any) -> None:
 def _refuse_unknown(
     target: str, asked: list[tuple[str, int | None, int | None]], found: dict[str, list[dict[str, Any]]]
 ) -> None:
-    """`ClickException` unless there is somebody of that name, with limits of these kinds that can be raised."""
+    """`ClickException` unless there is somebody of that name, whose limits of these kinds are not higher."""
     names = {entry["name"] for entry in found["days"]} | {entry["id"] for entry in found["sessions"]}
     names |= {entry["budget"] for entry in found["queue"]}
     if target not in names:
@@ -128,12 +128,22 @@ def _refuse_unknown(
     limits += [each for session in found["sessions"] if session["id"] == target for each in session["limits"]]
     if not limits:
         return  # only a call in the queue is known; the brokers hold what they are told against the policy
-    limited = {(each["scope"], unit) for each in limits for unit, most in each["limit"].items() if most is not None}
+    limited: dict[tuple[str, str], int] = {}  # the tightest of each kind: raising is for that one
+    for each in limits:
+        for unit, most in each["limit"].items():
+            if most is not None:
+                limited[each["scope"], unit] = min(most, limited.get((each["scope"], unit), most))
     for scope, *amounts in asked:
         for unit, amount in zip(("microusd", "tokens"), amounts, strict=True):
-            if amount is not None and (scope, unit) not in limited:
+            if amount is None:
+                continue
+            stands = limited.get((scope, unit))
+            if stands is None:
                 what = "money" if unit == "microusd" else "tokens"
                 raise click.ClickException(f"{target} has no limit of {what} a {scope}: there is nothing to raise")
+            if amount < stands:
+                more = dollars(stands) if unit == "microusd" else f"{stands:,} tokens"
+                raise click.ClickException(f"{target} has {more} a {scope} already: a budget is never lowered")
 
 
 def _found(state_dir: str | None) -> dict[str, list[dict[str, Any]]]:

@@ -132,7 +132,12 @@ def test_a_raise_is_seen_by_the_next_reservation_and_is_never_a_lowering(
     assert run(["budget", "raise", "billing", "--per-day", "3.50", "--state-dir", str(state)]) == 0
     assert capsys.readouterr().out == "billing: at least $3.50 a day\n"
     assert shown(state, capsys)["days"][0]["limit"] == {"microusd": 3_500_000, "tokens": 5_000}
-    assert run(["budget", "raise", "billing", "--per-day", "0.01", "--state-dir", str(state)]) == 0
+    assert run(["budget", "raise", "billing", "--per-day", "0.01", "--state-dir", str(state)]) == 1
+    assert "billing has $3.50 a day already: a budget is never lowered" in capsys.readouterr().err
+    assert run(["budget", "raise", "billing", "--tokens-per-day", "4999", "--state-dir", str(state)]) == 1
+    assert "5,000 tokens a day already" in capsys.readouterr().err
+    assert run(["budget", "raise", "billing", "--per-day", "3.50", "--state-dir", str(state)]) == 0
+    capsys.readouterr()
     assert shown(state, capsys)["days"][0]["limit"]["microusd"] == 3_500_000
 
 
