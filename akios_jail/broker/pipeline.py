@@ -2,7 +2,7 @@
 
     admit - understand - screen - gate - redact - pack - route
     reserve - credential - record -> upstream    for each attempt to send it
-    credential - meter - gate - route - settle - record
+    credential - meter - gate - restore - route - settle - record
 
 Every stage is the same small shape (`stage.Stage`) and knows no other. A session's pipeline has the stages that its
 plan needs (a stage's module says so by `needed(plan)`; without that function it is always needed). An exception that is
@@ -30,7 +30,7 @@ REQUEST_ORDER = ("admit", "understand", "screen", "gate", "redact", "pack", "rou
 #: ... then, for each attempt to send it ...
 ATTEMPT_ORDER = ("reserve", "credential", "record")
 #: ... and in which answers do. `record` comes last both ways: what it writes down is what takes effect.
-RESPONSE_ORDER = ("credential", "meter", "gate", "route", "settle", "record")
+RESPONSE_ORDER = ("credential", "meter", "gate", "restore", "route", "settle", "record")
 
 
 class Recording(Stage, Protocol):

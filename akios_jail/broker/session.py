@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from akios_jail.broker.money.account import Account
+    from akios_jail.broker.personal import Personal
     from akios_jail.broker.tools.desk import Desk
     from akios_jail.broker.webhook import Webhooks
     from akios_jail.credentials.find import Finder
@@ -113,6 +114,15 @@ class Session:
         return Scrubber(self.held)
 
     @functools.cached_property
+    def personal(self) -> Personal | None:
+        """How personal data is looked for, and what stands for what. First asked for when the session is served."""
+        if self.plan.pii.mode == "off":
+            return None
+        from akios_jail.broker.personal import Personal
+
+        return Personal(self.plan)
+
+    @functools.cached_property
     def desk(self) -> Desk:
         """Where people are asked. First asked for in the event loop, by the first action that waits."""
         from akios_jail.broker.tools.desk import Desk
@@ -156,6 +166,9 @@ class Session:
         self.recorder.close()
         if "desk" in self.__dict__:  # somebody was asked
             self.desk.close()
+        personal: Personal | None = self.__dict__.get("personal")
+        if personal is not None:
+            personal.wipe()
         first, last = self.recorder.first, self.recorder.last
         return {
             **self.clean(self.tally.report()),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from akios_jail.broker.money.account import Account
+    from akios_jail.broker.personal import Personal
     from akios_jail.credentials.find import Finder
     from akios_jail.credentials.keys import Held
     from akios_jail.credentials.scrub import Scrubber
@@ -52,6 +53,10 @@ class SessionView(Protocol):
     @property
     def scrubber(self) -> Scrubber | None:
         """Takes keys out; None where there are none."""
+
+    @property
+    def personal(self) -> Personal | None:
+        """How personal data is looked for, and what stands for what; None where it is not looked for."""
 
     @property
     def standing(self) -> Callable[[], Standing] | None:

@@ -7,7 +7,7 @@ piece by piece with the same result as the whole.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, cast
 
 from akios_jail.pii import encodings
@@ -56,17 +56,26 @@ class Looked(NamedTuple):
 
 
 class Engine:
-    """`detectors` in order of preference where findings are equally sure and long. Safe to use in several threads."""
+    """`detectors` in order of preference where findings are equally sure and long. `allowed`: whether a finding, whose
+    value is the text given with it, is to be left alone. Safe to use in several threads."""
 
-    def __init__(self, detectors: Sequence[Detector | WholeDetector]) -> None:
+    def __init__(
+        self, detectors: Sequence[Detector | WholeDetector], allowed: Callable[[Finding, str], bool] | None = None
+    ) -> None:
+        self._allowed = allowed
         self._whole = [(rank, cast(WholeDetector, one)) for rank, one in enumerate(detectors) if hasattr(one, "find")]
         self._triggered = [(rank, cast(Detector, one)) for rank, one in enumerate(detectors) if hasattr(one, "check")]
+        self.kinds = frozenset(kind for one in detectors for kind in _kinds_of(one))
         self._reaches = [int(getattr(one, "reach", REACH)) for _, one in self._triggered]
         self._scanner = Scanner([*(one.triggers for _, one in self._triggered), encodings.TRIGGERS])
 
     def prepare(self) -> None:
         """Do now what the first text would otherwise wait for."""
         self._scanner.prepare()
+
+    def allows(self, finding: Finding, value: str) -> bool:
+        """Whether this is to be left alone."""
+        return self._allowed is not None and self._allowed(finding, value)
 
     def find(self, text: str, context: str = "") -> list[Finding]:
         """The findings in a text, in its order and without overlap. `context`: the JSON key whose value it is.
@@ -121,6 +130,11 @@ class Engine:
         return [(finding, rank) for finding in detector.check(view, trigger, end)]
 
 
+def _kinds_of(detector: Detector | WholeDetector) -> Iterable[str]:
+    name = str(getattr(detector, "kind", "") or getattr(detector, "field", ""))
+    return cast("Iterable[str]", getattr(detector, "kinds", (name,)))
+
+
 class _Budget:
     """The processor time that one text may take."""
 
@@ -151,7 +165,11 @@ class _Look:
             raise
         except Exception as error:
             raise Unredactable(f"a detector failed with {type(error).__name__}, so nothing may pass it") from error
-        return [(_at(finding, view.origin(finding.start, finding.end)), rank) for finding, rank in found]
+        ranked = [(_at(finding, view.origin(finding.start, finding.end)), rank) for finding, rank in found]
+        allows = self._engine.allows
+        return [
+            (finding, rank) for finding, rank in ranked if not allows(finding, view.text[finding.start : finding.end])
+        ]
 
     def settled(self, view: View) -> int:
         """From which place in `view.text` on the last findings may be otherwise if it goes on."""

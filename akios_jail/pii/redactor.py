@@ -25,27 +25,40 @@ class Redacted(NamedTuple):
 
 
 class Redactor:
-    """`detectors` in order of preference. `modes`: what happens to findings of a kind, by default `mode`:
-    redact_before_inference | pseudonymize, or block | observe, which leave them where they are. `kinds`: what is looked
-    for by name, under keys and in tables, by default what the detectors find."""
+    """`detectors` in order of preference, or an engine that has them. `modes`: what happens to findings of a kind, by
+    default `mode`: redact_before_inference | pseudonymize, or block | observe, which leave them where they are.
+    `kinds`: what is looked for by name, under keys and in tables, by default what the detectors find."""
 
     def __init__(
         self,
-        detectors: Sequence[Detector | WholeDetector],
+        detectors: Sequence[Detector | WholeDetector] | Engine,
         vault: Vault,
         mode: str = "redact_before_inference",
         modes: Mapping[str, str] | None = None,
         kinds: Iterable[str] | None = None,
     ) -> None:
-        self.engine = Engine(detectors)
-        self.kinds = frozenset(_kinds(detectors) if kinds is None else kinds)
+        self.engine = detectors if isinstance(detectors, Engine) else Engine(detectors)
+        self.kinds = frozenset(self.engine.kinds if kinds is None else kinds)
         self.vault = vault
         self._mode = mode
         self._modes = dict(modes or {})
 
+    def in_mode(self, mode: str) -> Redactor:
+        """The same, with one mode for everything."""
+        return Redactor(self.engine, self.vault, mode, None, self.kinds)
+
     def mode(self, kind: str) -> str:
         """What happens to findings of this kind."""
         return self._modes.get(kind, self._mode)
+
+    @property
+    def acts(self) -> bool:
+        """Whether anything that is found may not leave as it is."""
+        return any(mode != "observe" for mode in (self._mode, *self._modes.values()))
+
+    def places(self, kinds: Iterable[str]) -> bool:
+        """Whether any of these kinds gets placeholders."""
+        return any(self.mode(kind) == "redact_before_inference" for kind in kinds)
 
     def find(self, text: str, context: str = "", meaning: Meaning | None = None) -> list[Finding]:
         """The findings in a text, in its order and without overlap. `context`: the JSON key whose value it is.
@@ -60,6 +73,7 @@ class Redactor:
                 more = [table.named(meaning, value, text.index(value))]
         elif "\n" in text:
             more = table.found(text, self.kinds)
+        more = [finding for finding in more if not self.engine.allows(finding, text[finding.start : finding.end])]
         if not more:
             return findings
         return merged(text, [(finding, rank) for rank, finding in enumerate([*findings, *more])])
@@ -97,9 +111,3 @@ class Redactor:
         """Whether whoever checks a value of this kind takes the stand-in for one, as far as the detectors know."""
         found = self.engine.find(stand_in, kind.replace("_", " "))
         return any(finding.kind == kind for finding in found) or not needs_check(kind)
-
-
-def _kinds(detectors: Sequence[Detector | WholeDetector]) -> Iterable[str]:
-    for one in detectors:
-        name = str(getattr(one, "kind", "") or getattr(one, "field", ""))
-        yield from getattr(one, "kinds", (name,))

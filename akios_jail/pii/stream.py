@@ -43,6 +43,16 @@ class RedactingStream:
         self._text += self._decoder.decode(b"", True)
         return self._look(last=True)
 
+    def taken(self) -> Counter[str]:
+        """What was found since this was asked last."""
+        counts, self.counts = self.counts, Counter()
+        return counts
+
+    @property
+    def held(self) -> bool:
+        """Whether something is held back."""
+        return self._out < len(self._text)
+
     def _look(self, last: bool) -> str:
         looked = self._redactor.look(self._text, self._context)
         stop = len(self._text) if last else max(self._out, looked.settled)

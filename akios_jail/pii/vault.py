@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import random
 import secrets
+import threading
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator
 
@@ -46,6 +47,7 @@ class Vault:
 
     def __init__(self, max_values: int = MAX_VALUES) -> None:
         self._max_values = max_values
+        self._turn = threading.RLock()  # two threads that met one number would give two values one placeholder
         self._key = bytearray(secrets.token_bytes(32))
         self._tokens: dict[bytes, str] = {}  # by digest of use, kind and normal form
         self._seen: set[bytes] = set()  # digests of real values
@@ -57,11 +59,12 @@ class Vault:
     def placeholder(self, kind: str, key: str, value: str) -> str:
         """The placeholder of a value whose normal form is `key`; a new one at first sight. `VaultFull` at the bound."""
         name = self._digest("placeholder", kind, key)
-        known = self._tokens.get(name)
-        if known is not None:
-            return known
-        number = self._numbers[kind] = self._numbers.get(kind, 0) + 1
-        return self._keep(name, f"[{kind.upper()}_{number}]", value)
+        with self._turn:
+            known = self._tokens.get(name)
+            if known is not None:
+                return known
+            number = self._numbers[kind] = self._numbers.get(kind, 0) + 1
+            return self._keep(name, f"[{kind.upper()}_{number}]", value)
 
     def stand_in(self, kind: str, key: str, value: str, makes: Makes, passes: Passes) -> str:
         """What stands in for a value: the same for the whole session, another one in another session.
@@ -70,6 +73,10 @@ class Vault:
         """
         if value in self._values:
             return value
+        with self._turn:
+            return self._stand_in(kind, key, value, makes, passes)
+
+    def _stand_in(self, kind: str, key: str, value: str, makes: Makes, passes: Passes) -> str:
         name = self._digest("stand-in", kind, key)
         known = self._tokens.get(name)
         if known is not None:
@@ -128,10 +135,9 @@ class Vault:
         self._tokens[name] = token
         self._values[token] = bytearray(value.encode("utf-8", "surrogatepass"))
         insort(self._sorted, token)
-        lengths = self._lengths.setdefault(token[:MIN_TOKEN], [])
+        lengths = self._lengths.get(token[:MIN_TOKEN], [])
         if len(token) not in lengths:
-            lengths.append(len(token))
-            lengths.sort(reverse=True)
+            self._lengths[token[:MIN_TOKEN]] = sorted([*lengths, len(token)], reverse=True)
         return token
 
     def _digest(self, *parts: str) -> bytes:

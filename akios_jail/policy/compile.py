@@ -14,6 +14,7 @@ from typing import NamedTuple
 from akios_jail.policy import (
     compile_budget,
     compile_credentials,
+    compile_pii,
     compile_routing,
     compile_tools,
     conditions,
@@ -38,7 +39,6 @@ from akios_jail.policy.plans import (
     EgressPlan,
     JailPlan,
     Mount,
-    Pii,
     Plans,
     Routing,
     Rule,
@@ -89,6 +89,7 @@ def compile_policy(data: bytes, name: str, flux: File | None = None) -> Compiled
         problems.extend(contradictions.between_rules(document, rules))
     problems.extend(compile_credentials.problems(document, policy, rules))
     problems.extend(compile_tools.problems(document, policy, rules))
+    problems.extend(compile_pii.problems(document, policy))
     found = _profile(policy, document, problems)
     if len({rule.host for rule in rules if rule.kind == "wildcard"}) > MAX_WILDCARDS:
         problems.append(document.problem(ALLOWLIST, f"more than {MAX_WILDCARDS} different wildcard hosts"))
@@ -108,7 +109,7 @@ def compile_policy(data: bytes, name: str, flux: File | None = None) -> Compiled
         broker=BrokerPlan(
             rules=rules,
             budget=compile_budget.compile_budget(policy, config.flux if config is not None else None),
-            pii=_pii(policy),
+            pii=compile_pii.compile_pii(policy),
             monitoring=policy.spec.governance.monitoring,
             routing=compile_routing.compile_routing(config.flux) if config is not None else Routing(),
             credentials=compile_credentials.compile_credentials(policy),
@@ -183,6 +184,7 @@ def _rule(number: int, rule: AllowRule, read: Document, needs_body: bool) -> Rul
         addresses=tuple(rule.addresses),
         description=rule.description,
         line=position.line,
+        pii=rule.pii or "",
     )
 
 
@@ -237,8 +239,3 @@ def _egress(rules: tuple[Rule, ...]) -> EgressPlan:
     if last > int(ipaddress.IPv4Network(EXACT_NETWORK).broadcast_address):
         raise AssertionError("the schema bounds the number of rules below the number of addresses")
     return EgressPlan(tuple(entries.values()))
-
-
-def _pii(policy: AgentPolicy) -> Pii:
-    handling = policy.spec.governance.pii_handling
-    return Pii(handling.mode, tuple(dict.fromkeys(handling.fields)) if handling.mode != "off" else ())

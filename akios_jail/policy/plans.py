@@ -117,6 +117,7 @@ class Rule(NamedTuple):
     addresses: tuple[str, ...]  # private networks that this name may resolve into
     description: str
     line: int  # in the policy file
+    pii: str = ""  # a mode of personal data that goes before the policy's own
 
 
 class Limit(NamedTuple):
@@ -179,11 +180,55 @@ class Budget(NamedTuple):
         return any(limit.microusd is not None for limit in self.limits)
 
 
+class PiiMode(NamedTuple):
+    """What happens to one kind of personal data, where that is not the policy's `mode`."""
+
+    kind: str
+    mode: str
+
+
+class PiiPattern(NamedTuple):
+    """A kind of the policy's own. `pattern` is in the syntax common to RE2 and Hyperscan, case and all."""
+
+    name: str
+    pattern: str
+
+
+class PiiWords(NamedTuple):
+    """A kind of the policy's own, as a list of words and phrases, in whatever case."""
+
+    name: str
+    words: tuple[str, ...]
+
+
 class Pii(NamedTuple):
-    """`mode`: off | redact_before_inference | block | observe. `fields`: email, phone, ssn."""
+    """`mode`: off | redact_before_inference | pseudonymize | block | observe. `fields`: kinds of the catalogue.
+
+    `scope`: model_calls | egress | responses. `restore`: placeholders are put back in answers; stand-ins always are.
+    """
 
     mode: str
     fields: tuple[str, ...]
+    modes: tuple[PiiMode, ...] = ()
+    patterns: tuple[PiiPattern, ...] = ()
+    words: tuple[PiiWords, ...] = ()
+    allow: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ("model_calls",)
+    restore: bool = False
+
+    def mode_of(self, kind: str) -> str:
+        """What happens to findings of this kind."""
+        return next((one.mode for one in self.modes if one.kind == kind), self.mode)
+
+    @property
+    def restores(self) -> bool:
+        """Whether real values are put back into what comes back."""
+        return self.mode != "off" and (self.restore or "pseudonymize" in self.used)
+
+    @property
+    def used(self) -> frozenset[str]:
+        """All modes that something is in."""
+        return frozenset((self.mode, *(one.mode for one in self.modes)))
 
 
 class Target(NamedTuple):
@@ -301,6 +346,12 @@ class BrokerPlan(NamedTuple):
     credentials: tuple[Credential, ...] = ()
     tools: tuple[ToolRule, ...] = ()
     approvals: Approvals = Approvals()
+
+    @property
+    def keeps_personal_data(self) -> bool:
+        """Whether some of what models would be told may not reach them as it is."""
+        modes = {self.pii.mode, *(one.mode for one in self.pii.modes), *(rule.pii for rule in self.rules)}
+        return self.pii.mode != "off" and "model_calls" in self.pii.scope and not modes <= {"", "off", "observe"}
 
 
 class Plans(NamedTuple):

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field
 
 from akios_jail.policy.credentials_schema import MAX_CREDENTIALS, Credential
 from akios_jail.policy.part import MAX_TOKENS, Metadata, Part
+from akios_jail.policy.pii_schema import Mode, PiiHandling
 from akios_jail.policy.tools_schema import MAX_TOOL_RULES, Approvals, ToolRule
 from akios_jail.policy.values import (
     Condition,
@@ -32,8 +33,6 @@ from akios_jail.policy.values import (
     WallTime,
 )
 
-PiiField = Literal["email", "phone", "ssn"]
-PII_FIELDS: tuple[PiiField, ...] = ("email", "phone", "ssn")
 MAX_RULES = 10_000
 
 
@@ -85,6 +84,11 @@ class AllowRule(Part):
         description="Private networks that this name may resolve into, e.g. `[10.1.0.0/16]`. Without them a name that "
         "resolves to a private, link-local or loopback address is refused.",
     )
+    pii: Mode | None = Field(
+        default=None,
+        description="What happens to personal data under this rule, instead of `pii_handling.mode` and `modes`, e.g. "
+        "`off` for a customer database of your own. Where `pii_handling` is off, it is off everywhere.",
+    )
     description: Line = Field(
         default="", description="Why the rule is there; shown by `policy show` and `policy explain`."
     )
@@ -130,21 +134,6 @@ class Budget(Part):
         default=None,
         description="US dollars of all sessions of this policy on this machine, in a calendar day (UTC), across "
         "restarts. More is refused with status 402.",
-    )
-
-
-class PiiHandling(Part):
-    """What happens to personal data in what the agent sends to a model."""
-
-    mode: Literal["off", "redact_before_inference", "block", "observe"] = Field(
-        default="redact_before_inference",
-        description="`redact_before_inference`: replaced by placeholders before the model sees it. `block`: the call "
-        "is refused. `observe`: counted and recorded only. `off`: not looked for.",
-    )
-    fields: list[PiiField] = Field(
-        default_factory=lambda: list(PII_FIELDS),
-        min_length=1,
-        description="Kinds of personal data: e-mail addresses, telephone numbers, US social security numbers.",
     )
 
 

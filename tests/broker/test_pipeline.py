@@ -12,8 +12,8 @@ from akios_jail.broker.buffers import Buffers
 from akios_jail.broker.exchange import Again, Attempt, Exchange, Prepare, Usage
 from akios_jail.broker.http_message import Request, Response
 from akios_jail.broker.outcome import Denied, UpstreamFailed
+from akios_jail.broker.personal import Personal
 from akios_jail.broker.pipeline import Pipeline
-from akios_jail.broker.stages import redact
 from akios_jail.policy.plans import BrokerPlan, Budget, Pii
 from akios_jail.policy.verdict import Verdict
 
@@ -263,14 +263,14 @@ class Writer(Noted):
     def attempted(self, exchange: Exchange, attempt: Attempt) -> None: ...
 
 
-def test_a_stage_that_the_plan_does_not_need_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redact, "needed", lambda plan: plan.pii.mode != "off", raising=False)
+def test_a_stage_that_the_plan_does_not_need_is_left_out() -> None:
     record = Writer("record", [])
 
     def names(plan: BrokerPlan) -> list[str]:
         view = View()
         view.plan = plan
         view.decider = view.facts = view.account = None  # type: ignore[attr-defined]
+        view.personal = Personal(plan)  # type: ignore[attr-defined]
         return [stage.name for stage in Pipeline.of(view, record)._request]  # type: ignore[arg-type]
 
     assert "redact" not in names(View.plan)

@@ -92,7 +92,7 @@ def only(text: str) -> Problem:
         ),
         (
             "governance: {pii_handling: {fields: [mail]}}",
-            "governance.pii_handling.fields[0]", 5, 40, "email or phone or ssn", "email",
+            "governance.pii_handling.fields[0]", 5, 40, "email or secret or", "email",
         ),
         ("governance: {pii_handling: {fields: []}}", "governance.pii_handling.fields", 5, 39, "empty", ""),
         ("governance: {network_access: {allowlist: {}}}", RULES[5:], 5, 44, "expected a list", ""),

@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import time
+from collections import Counter
 from itertools import islice
 from typing import Any
 
@@ -96,10 +97,8 @@ class Record:
             return
         tally.decided(passage.allowed)
         tally.reached(exchange.host)
-        if any(verdict.code == "pii_redacted" for verdict in exchange.verdicts):
-            tally.findings.update(exchange.findings)
-        else:
-            tally.observed.update(exchange.findings)
+        tally.findings.update(exchange.replaced)
+        tally.observed.update(Counter(exchange.findings) - Counter(exchange.replaced))
         if exchange.call is not None:
             tally.calls += 1
         elif exchange.opaque:

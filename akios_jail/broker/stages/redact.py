@@ -1,90 +1,133 @@
-"""redact: personal data does not reach a model.
+"""redact: personal data does not leave as it is.
 
-Every string of a model call's body goes through the detectors that the policy names. Where it is to be replaced, the
-model sees placeholders that stay the same for the whole session. Personal data in the address of a request to a model
-provider cannot be replaced without asking for something else, so it is refused.
+Every string of a model call's body goes through the detectors that the policy names, and so do the files that are
+uploaded to a model's provider, and header fields. With `egress` in the policy's scope the same is done to every other
+request that can be read. What is replaced is replaced by the same for the whole session. Personal data in an address
+cannot be replaced without asking for something else, so it is refused.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
+from collections import Counter
 from urllib.parse import unquote_plus
 
+from akios_jail.broker import limits
 from akios_jail.broker.exchange import Exchange
-from akios_jail.broker.offload import offload
 from akios_jail.broker.outcome import Denied
+from akios_jail.broker.personal import Personal, acted, refuse_blocked, told
 from akios_jail.broker.session_view import SessionView
-from akios_jail.pii.detectors import detectors
-from akios_jail.pii.document import RedactedDocument, redact_document
+from akios_jail.pii.body import redact_body
+from akios_jail.pii.document import redact_document, redact_text
+from akios_jail.pii.form import redact_form
 from akios_jail.pii.redactor import Redactor
-from akios_jail.pii.vault import Unredactable, Vault
+from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.verdict import Verdict
 from akios_jail.providers import registry, strictjson
 from akios_jail.providers.neutral import Call
 
+#: Fields that say how a message travels or who sends it: what looks personal there is needed where it goes, or is none.
+_LEFT_FIELDS = """
+    accept accept-charset accept-encoding accept-language authorization cache-control connection content-encoding
+    content-language content-length content-type cookie date expect host idempotency-key if-match if-modified-since
+    if-none-match if-range if-unmodified-since origin pragma proxy-authorization range te trailer transfer-encoding
+    upgrade user-agent via x-api-key api-key x-goog-api-key x-amz-security-token x-amz-date x-amz-content-sha256
+    traceparent tracestate sentry-trace x-request-id x-client-request-id
+"""
+_LEFT = frozenset(_LEFT_FIELDS.split())
+
+
+def needed(plan: BrokerPlan) -> bool:
+    """Whether the policy looks for personal data at all."""
+    return plan.pii.mode != "off"
+
 
 class Redact:
-    """Applies the policy's `pii_handling` to model calls."""
+    """Applies the policy's `pii_handling` to what leaves."""
 
     name = "redact"
 
     def __init__(self, session: SessionView) -> None:
-        self._mode = session.plan.pii.mode
-        self._redactor = Redactor(detectors(session.plan.pii.fields), Vault())
-        self._turn = asyncio.Lock()
+        personal = session.personal
+        if personal is None:
+            raise ValueError("the session looks for no personal data")
+        self._personal: Personal = personal
+        self._scope = session.plan.pii.scope
+        self._left = _LEFT | {field.lower() for one in session.plan.credentials for field in one.fields}
 
     async def request(self, exchange: Exchange) -> None:
-        if self._mode == "off":
-            return
+        redactor = self._personal.redactor(exchange)
+        request = exchange.request
         call: Call | None = exchange.call
-        self._check_address(exchange)
-        if call is None:
+        model = call is not None or registry.model_host(exchange.host, request.path) is not None
+        if redactor is None or ("model_calls" if model else "egress") not in self._scope:
             return
-        if self._mode != "observe" and any(payload.form == "tokens" for payload in call.payloads):
-            reason = "the call tells the model numbers of tokens, in which personal data cannot be found"
-            raise Denied(Verdict("deny", "pii_unredactable", reason))
-        try:
-            document, counts = await self._redacted(call, len(exchange.request.body or b""))
-        except Unredactable as error:
-            raise Denied(Verdict("deny", "pii_unredactable", f"{error}")) from None
+        counts: Counter[str] = Counter()
+        await self._address(exchange, redactor, counts, model)
+        await self._fields(exchange, redactor, counts)
+        if call is not None:
+            await self._call(exchange, call, redactor, counts)
+        else:
+            await self._body(exchange, redactor, counts)
         if not counts:
             return
-        exchange.findings = dict(counts)
-        if self._mode == "observe":
-            exchange.verdicts.append(Verdict("allow", "pii_observed", f"the call holds {_told(counts)}"))
-        elif self._mode == "redact_before_inference":
-            path = registry.normal_path(exchange.request.path)
-            exchange.call = call.wire.read(call.provider, call.host, path, document)
-            exchange.replace_body(strictjson.dumps(document))
-            reason = f"{_told(counts)} replaced by placeholders before the model sees it"
-            exchange.verdicts.append(Verdict("modify", "pii_redacted", reason))
-        else:
-            reason = f"the call holds {_told(counts)}, and the policy lets no personal data reach a model"
-            raise Denied(Verdict("deny", "pii_blocked", reason))
+        what = "the call" if call is not None else "the request"
+        refuse_blocked(redactor, counts, what)
+        done = acted(redactor, counts)
+        exchange.findings, exchange.replaced = dict(counts), done
+        if not done:
+            exchange.verdicts.append(Verdict("allow", "pii_observed", f"{what} holds {told(counts)}"))
+            return
+        stands = "placeholders" if redactor.places(done) else "stand-ins"
+        seen = "before the model sees it" if model else "before it leaves"
+        exchange.verdicts.append(Verdict("modify", "pii_redacted", f"{told(done)} replaced by {stands} {seen}"))
 
     async def response(self, exchange: Exchange) -> None:
-        """Answers pass as they are: they were made without the personal data."""
+        """Answers are restore's matter."""
 
-    async def _redacted(self, call: Call, size: int) -> RedactedDocument:
-        """One document at a time, because they share the vault; a large one while other exchanges go on."""
+    async def _call(self, exchange: Exchange, call: Call, redactor: Redactor, counts: Counter[str]) -> None:
+        if redactor.acts and any(payload.form == "tokens" for payload in call.payloads):
+            reason = "the call tells the model numbers of tokens, in which personal data cannot be found"
+            raise Denied(Verdict("deny", "pii_unredactable", reason))
+        size = len(exchange.request.body or b"")
         places = [payload.path for payload in call.payloads]
-        async with self._turn:
-            return await offload(size, redact_document, self._redactor, call.document, places)
+        found = await self._personal.look(size, redact_document, redactor, call.document, places)
+        counts.update(found.counts)
+        if found.counts and found.document != call.document:
+            path = registry.normal_path(exchange.request.path)
+            exchange.call = call.wire.read(call.provider, call.host, path, found.document)
+            exchange.replace_body(strictjson.dumps(found.document))
 
-    def _check_address(self, exchange: Exchange) -> None:
+    async def _body(self, exchange: Exchange, redactor: Redactor, counts: Counter[str]) -> None:
+        """The body of what is no model call, as far as it can be read."""
         request = exchange.request
-        if exchange.call is None and registry.model_host(exchange.host, request.path) is None:
+        kind = request.header("content-type") or ""
+        if request.body == b"":
             return
-        findings = self._redactor.find(unquote_plus(request.target))
-        if not findings:
-            return
-        if self._mode == "observe":
-            exchange.findings = {finding.kind: 1 for finding in findings}
-            return
-        reason = f"the address of this request to a model holds {_told({f.kind: 1 for f in findings})}"
-        raise Denied(Verdict("deny", "pii_in_address", reason))
+        if not redactor.acts and not (request.length or 0) <= limits.BUFFERED_BODY.value:
+            return  # nothing is kept from leaving, so nothing has to be read that is too large for it
+        body = await exchange.read_decoded(limits.BUFFERED_BODY.value)
+        found = await self._personal.look(len(body), redact_body, redactor, body, kind)
+        counts.update(found.counts)
+        if found.body is not body:
+            exchange.replace_body(found.body)
 
+    async def _fields(self, exchange: Exchange, redactor: Redactor, counts: Counter[str]) -> None:
+        headers = exchange.request.headers
+        for number, (name, value) in enumerate(headers):
+            if name.lower() not in self._left and len(value) > 4:
+                new = await self._personal.look(len(value), redact_text, redactor, value, counts, name)
+                if new != value:
+                    headers[number] = (name, new)
 
-def _told(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {field}" for field, count in sorted(counts.items()))
+    async def _address(self, exchange: Exchange, redactor: Redactor, counts: Counter[str], model: bool) -> None:
+        request = exchange.request
+        found: Counter[str] = Counter()
+        await self._personal.look(0, redact_text, redactor, unquote_plus(request.path), found)
+        if request.query:
+            form = await self._personal.look(len(request.query), redact_form, redactor, request.query)
+            found.update(form.counts)
+        done = acted(redactor, found)
+        if done:
+            whose = "this request to a model" if model else "this request"
+            raise Denied(Verdict("deny", "pii_in_address", f"the address of {whose} holds {told(done)}"))
+        counts.update(found)

@@ -31,7 +31,7 @@ class Understand:
     def __init__(self, session: SessionView) -> None:
         plan = session.plan
         self._rules_tools = any(rule.tool for rule in plan.tools)
-        self._reads = plan.budget.limited or plan.pii.mode in ("redact_before_inference", "block") or self._rules_tools
+        self._reads = plan.budget.limited or plan.keeps_personal_data or self._rules_tools
         self._priced = plan.budget.money
         self._must_read = self._reads or plan.monitoring != "standard"
 

@@ -12,10 +12,13 @@ from akios_jail.broker.exchange import Exchange
 from akios_jail.broker.http_message import Request, Response
 from akios_jail.broker.money.account import Account
 from akios_jail.broker.outcome import Denied
+from akios_jail.broker.personal import Personal
 from akios_jail.broker.pipeline import Pipeline
+from akios_jail.broker.stages import redact, restore
 from akios_jail.broker.stages.meter import Meter
 from akios_jail.broker.stages.redact import Redact
 from akios_jail.broker.stages.reserve import Reserve
+from akios_jail.broker.stages.restore import Restore
 from akios_jail.broker.stages.settle import Settle
 from akios_jail.broker.stages.understand import Understand
 from akios_jail.policy.plans import BrokerPlan, Budget, Pii
@@ -29,8 +32,10 @@ class Session:
 
     id = "ses_test"
 
-    def __init__(self, budget: Budget | None = None, pii: str = "off", state_folder: str = "") -> None:
-        self.plan = BrokerPlan((), budget or Budget(), Pii(pii, ALL_FIELDS if pii != "off" else ()))
+    def __init__(self, budget: Budget | None = None, pii: str | Pii = "off", state_folder: str = "") -> None:
+        handling = Pii(pii, ALL_FIELDS if pii != "off" else ()) if isinstance(pii, str) else pii
+        self.plan = BrokerPlan((), budget or Budget(), handling)
+        self.personal = Personal(self.plan) if handling.mode != "off" else None
         self.state_folder = state_folder
         self.notes: list[tuple[str, dict[str, Any]]] = []
         self.account = Account(self.plan, self.id, "test", state_folder, self.note, self.end)
@@ -56,14 +61,18 @@ class Passed:
 class Broker:
     """One session's stages."""
 
-    def __init__(self, budget: Budget | None = None, pii: str = "off", session: Session | None = None) -> None:
+    def __init__(self, budget: Budget | None = None, pii: str | Pii = "off", session: Session | None = None) -> None:
         self.session = session or Session(budget, pii)
         self.reserve = Reserve(self.session)
         self.passed = Passed()
         self._pipeline = Pipeline(
-            [Understand(self.session), Redact(self.session)],
+            [Understand(self.session), *([Redact(self.session)] if redact.needed(self.session.plan) else [])],
             [self.reserve, self.passed],
-            [Meter(self.session), Settle(self.session)],
+            [
+                Meter(self.session),
+                *([Restore(self.session)] if restore.needed(self.session.plan) else []),
+                Settle(self.session),
+            ],
         )
 
     @property

@@ -80,7 +80,8 @@ def test_a_call_that_cannot_be_read_is_refused_where_calls_are_governed(path: st
 def test_where_nothing_is_governed_it_passes_as_it_is(broker: Broker) -> None:
     exchange = post(broker, b'{"model":"m","prompt":"x"}', path="/v1/completions")
     assert broker.call(exchange, answer(b"answer")) == b"answer"
-    assert (exchange.call, exchange.opaque, exchange.request.body) == (None, "openai", None)
+    assert (exchange.call, exchange.opaque) == (None, "openai")
+    assert exchange.request.body in (None, b'{"model":"m","prompt":"x"}')  # read where personal data is observed
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,91 @@
+"""A session's personal data: how it is looked for, and what stands for what.
+
+The stages that take it out of requests and put it back into answers share this. The detectors' patterns take tenths
+of a second to compile; that begins in a thread when the session is served, and the first exchange waits for it without
+keeping others from going on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import ParamSpec, TypeVar
+
+from akios_jail.broker.exchange import Exchange
+from akios_jail.broker.offload import offload
+from akios_jail.broker.outcome import Denied
+from akios_jail.pii.redactor import Redactor
+from akios_jail.pii.setup import redactor_of
+from akios_jail.pii.vault import Unredactable
+from akios_jail.policy.plans import BrokerPlan
+from akios_jail.policy.verdict import Verdict
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Personal:
+    """What the stages of one session share."""
+
+    def __init__(self, plan: BrokerPlan) -> None:
+        self._pii = plan.pii
+        self._rules = {rule.number: rule.pii for rule in plan.rules if rule.pii}
+        self._redactor = redactor_of(plan.pii)
+        self._in_mode: dict[str, Redactor] = {}
+        self._turn = asyncio.Lock()
+        self._ready = threading.Event()
+        self.vault = self._redactor.vault
+        self.restores = plan.pii.restores or (plan.pii.mode != "off" and "pseudonymize" in self._rules.values())
+        threading.Thread(target=self._prepare, daemon=True, name="personal data").start()
+
+    def _prepare(self) -> None:
+        try:
+            self._redactor.engine.prepare()
+        finally:
+            self._ready.set()  # if it failed, the first look fails again, where somebody hears it
+
+    def redactor(self, exchange: Exchange) -> Redactor | None:
+        """The redactor for what this exchange says, by the rule that admitted it; None if nothing is looked for."""
+        mode = self._rules.get(exchange.verdicts[0].rule or 0, "") if exchange.verdicts else ""
+        if mode == "off" or self._pii.mode == "off":
+            return None
+        if mode == "":
+            return self._redactor
+        known = self._in_mode.get(mode)
+        if known is None:
+            known = self._in_mode[mode] = self._redactor.in_mode(mode)
+        return known
+
+    async def look(self, size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`work` on a document of `size` bytes; one at a time. `Denied` for what cannot be redacted."""
+        if not self._ready.is_set():
+            await asyncio.to_thread(self._ready.wait)
+        async with self._turn:
+            try:
+                return await offload(size, work, *args, **kwargs)
+            except Unredactable as error:
+                raise Denied(Verdict("deny", "pii_unredactable", f"{error}")) from None
+
+    def wipe(self) -> None:
+        """The session is over."""
+        self.vault.wipe()
+
+
+def acted(redactor: Redactor, counts: Mapping[str, int]) -> dict[str, int]:
+    """Of what was found, what does not leave as it is."""
+    return {kind: count for kind, count in counts.items() if redactor.mode(kind) != "observe"}
+
+
+def refuse_blocked(redactor: Redactor, counts: Counter[str], what: str, status: int = 403) -> None:
+    """`Denied` if something was found that may not leave at all. `what`, for people: "the call"."""
+    blocked = {kind: count for kind, count in counts.items() if redactor.mode(kind) == "block"}
+    if blocked:
+        reason = f"{what} holds {told(blocked)}, and the policy lets no personal data of that kind pass"
+        raise Denied(Verdict("deny", "pii_blocked", reason), status)
+
+
+def told(counts: Mapping[str, int]) -> str:
+    """Counts for people."""
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))

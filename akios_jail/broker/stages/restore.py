@@ -1,0 +1,234 @@
+"""restore: what the agent gets has the real values where the model saw stand-ins.
+
+Where the policy's scope has `responses`, personal data in answers is taken out first. Streams flow on: of a text that
+comes in pieces only the end is held back that could be the beginning of something known, and the event in which it came
+waits until the next one shows what it was. What could not be put back stays as it is: that keeps nothing from anybody.
+What could not be taken out does not reach the agent.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
+
+from akios_jail.broker import limits
+from akios_jail.broker.exchange import Exchange
+from akios_jail.broker.http_message import Response
+from akios_jail.broker.outcome import Denied
+from akios_jail.broker.personal import Personal, acted, refuse_blocked
+from akios_jail.broker.session_view import SessionView
+from akios_jail.pii.answer import Text, document_through
+from akios_jail.pii.body import redact_body
+from akios_jail.pii.redactor import Redactor
+from akios_jail.pii.stream import restored
+from akios_jail.pii.vault import Unredactable, Vault
+from akios_jail.policy.plans import BrokerPlan
+from akios_jail.policy.verdict import Verdict
+from akios_jail.providers import strictjson
+from akios_jail.providers.deltas import Delta, deltas
+from akios_jail.providers.sse import Event
+from akios_jail.providers.strictjson import Unreadable
+
+#: Answers of these types can hold words.
+_READABLE = (
+    "text/",
+    "application/json",
+    "application/xml",
+    "application/x-www-form-urlencoded",
+    "application/x-ndjson",
+)
+
+
+def needed(plan: BrokerPlan) -> bool:
+    """Whether anything comes back otherwise than upstream sent it."""
+    pii = plan.pii
+    stand_ins = any(rule.pii == "pseudonymize" for rule in plan.rules)
+    return pii.mode != "off" and ("responses" in pii.scope or pii.restores or stand_ins)
+
+
+class Restore:
+    """Takes personal data out of answers and puts real values back in."""
+
+    name = "restore"
+
+    def __init__(self, session: SessionView) -> None:
+        personal = session.personal
+        if personal is None:
+            raise ValueError("the session looks for no personal data")
+        self._personal: Personal = personal
+        self._scope = session.plan.pii.scope
+
+    async def request(self, exchange: Exchange) -> None:
+        """What leaves is redact's matter."""
+
+    async def response(self, exchange: Exchange) -> None:
+        response = exchange.response
+        if exchange.call is None and "egress" not in self._scope and "responses" not in self._scope:
+            return
+        redactor = self._personal.redactor(exchange) if "responses" in self._scope else None
+        vault = self._personal.vault if self._personal.restores else None
+        if redactor is None and (vault is None or vault.empty):
+            return
+        if response.length == 0 or (exchange.call is not None and not 200 <= response.status < 300):
+            return
+        if response.events is not None:
+            response.length = None
+            response.events = _stream(exchange, _Events(redactor, vault), response.events)
+        elif (response.header("content-type") or "").lower().startswith(_READABLE):
+            await self._whole(exchange, response, redactor, vault)
+
+    async def _whole(
+        self, exchange: Exchange, response: Response, redactor: Redactor | None, vault: Vault | None
+    ) -> None:
+        response.decode(limits.DECODED_BODY.value)
+        kept: list[bytes] = []
+        size = 0
+        async for chunk in response.body:
+            size += len(chunk)
+            if size > limits.DECODED_BODY.value or not exchange.make_room(len(chunk)):
+                reason = "the answer is larger than what can be looked through for personal data"
+                raise Denied(Verdict("deny", "answer_too_large", reason), 502)
+            kept.append(chunk)
+        body = b"".join(kept)
+        kind = response.header("content-type") or ""
+        new, counts = await self._personal.look(size, _through, redactor, vault, body, kind)
+        _count(exchange, redactor, counts)
+        response.body, response.length = _once(new), len(new)
+
+
+async def _stream(
+    exchange: Exchange, passing: _Events, events: AsyncIterator[list[Event]]
+) -> AsyncIterator[list[Event]]:
+    async for batch in events:
+        out: list[Event] = []
+        try:
+            for event in batch:
+                out += passing.event(event)
+        except Unredactable as error:
+            raise Denied(Verdict("deny", "pii_unredactable", f"{error}"), 502) from None
+        _count(exchange, passing.redactor, passing.taken())
+        if out:
+            yield out
+    try:
+        last = passing.end()
+    except Unredactable as error:
+        raise Denied(Verdict("deny", "pii_unredactable", f"{error}"), 502) from None
+    _count(exchange, passing.redactor, passing.taken())
+    if last:
+        yield last
+
+
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    yield body
+
+
+def _count(exchange: Exchange, redactor: Redactor | None, counts: Counter[str]) -> None:
+    """Put what an answer held on the exchange. `Denied` if it may not come in."""
+    if redactor is None or not counts:
+        return
+    refuse_blocked(redactor, counts, "the answer", 502)
+    exchange.findings = dict(Counter(exchange.findings) + counts)
+    exchange.replaced = dict(Counter(exchange.replaced) + Counter(acted(redactor, counts)))
+    note = exchange.notes.setdefault("restore", {"found": {}})
+    note["found"] = dict(Counter(note["found"]) + counts)
+
+
+def _through(redactor: Redactor | None, vault: Vault | None, body: bytes, kind: str) -> tuple[bytes, Counter[str]]:
+    """A whole answer with its personal data taken out and its values put back."""
+    counts: Counter[str] = Counter()
+    if redactor is not None:
+        found = redact_body(redactor, body, kind)
+        body, counts = found.body, found.counts
+    if vault is None or vault.empty:
+        return body, counts
+    try:
+        document = strictjson.loads(body)
+    except Unreadable:
+        return restored(vault, body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape"), counts
+    new = document_through(None, vault, document, counts)
+    return (body if new is document else strictjson.dumps(new)), counts
+
+
+class _Events:
+    """The events of one stream on their way to the agent."""
+
+    def __init__(self, redactor: Redactor | None, vault: Vault | None) -> None:
+        self.redactor = redactor
+        self._vault = vault
+        self._texts: dict[tuple[Any, ...], Text] = {}
+        self._waiting: tuple[Event, Any, list[Delta]] | None = None
+        self._counts: Counter[str] = Counter()
+
+    def taken(self) -> Counter[str]:
+        """What was found since this was asked last."""
+        counts, self._counts = self._counts, Counter()
+        return counts
+
+    def event(self, event: Event) -> list[Event]:
+        """What goes out with this event."""
+        if event.data is None or event.data.strip() == "" or event.event == "ping":
+            return [event]
+        try:
+            document = event.document
+        except Unreadable:
+            return [*self.end(), event]
+        pieces = deltas(document)
+        new = copy.deepcopy(document)
+        said = [_take(new, piece) for piece in pieces]
+        new = document_through(self.redactor, self._vault, new, self._counts)
+        if not pieces:
+            return [*self.end(), _saying(event, document, new)]
+        out = self._release({piece.stream for piece in pieces})
+        held = False
+        for piece, words in zip(pieces, said, strict=True):
+            text = self._texts.setdefault(piece.stream, Text(self.redactor, self._vault, piece.is_json))
+            _put(new, piece, text.feed(words))
+            held = held or text.held
+            self._counts += text.taken()
+        if held:
+            self._waiting = (event, new, pieces)
+            return out
+        return [*out, _saying(event, document, new)]
+
+    def end(self) -> list[Event]:
+        """What still waits; the texts are over."""
+        return self._release(set())
+
+    def _release(self, going_on: set[tuple[Any, ...]]) -> list[Event]:
+        """The event that waits. Texts that do not go on end with it."""
+        if self._waiting is None:
+            self._texts = {stream: text for stream, text in self._texts.items() if stream in going_on}
+            return []
+        event, document, pieces = self._waiting
+        self._waiting = None
+        for piece in reversed(pieces):
+            text = self._texts.get(piece.stream)
+            if text is not None and piece.stream not in going_on:
+                _put(document, piece, text.finish())
+                self._counts += text.taken()
+                del self._texts[piece.stream]
+        return [event.saying(document)]
+
+
+def _take(document: Any, piece: Delta) -> str:
+    """The words at this place, which is empty from here on."""
+    parent = _parent(document, piece)
+    words, parent[piece.path[-1]] = parent[piece.path[-1]], ""
+    return str(words)
+
+
+def _put(document: Any, piece: Delta, words: str) -> None:
+    """Put words at this place, after those that are there."""
+    _parent(document, piece)[piece.path[-1]] += words
+
+
+def _parent(document: Any, piece: Delta) -> Any:
+    for key in piece.path[:-1]:
+        document = document[key]
+    return document
+
+
+def _saying(event: Event, before: Any, after: Any) -> Event:
+    return event if after == before else event.saying(after)

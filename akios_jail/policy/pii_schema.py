@@ -1,0 +1,164 @@
+"""`governance.pii_handling`: which personal data is looked for, where, and what happens to it."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from akios_jail.policy.part import Part
+from akios_jail.policy.values import Line
+
+#: What can be looked for, and the names that stand for several of these. The detectors' catalogue says what they are;
+#: a test holds that it has the same.
+PiiField = Literal[
+    "email",
+    "secret",
+    "url_user_data",
+    "credit_card",
+    "iban",
+    "ssn",
+    "itin",
+    "national_id",
+    "passport",
+    "driving_licence",
+    "medical_record",
+    "bank_account",
+    "date_of_birth",
+    "phone",
+    "ip_address",
+    "mac_address",
+    "coordinates",
+    "street_address",
+    "person_name",
+    "default",
+    "structured",
+    "contextual",
+    "secrets",
+    "all",
+]
+_STRUCTURED = ("email", "credit_card", "iban", "ssn", "itin", "national_id", "phone", "ip_address", "mac_address")
+_CONTEXTUAL = ("url_user_data", "passport", "driving_licence", "medical_record", "bank_account", "date_of_birth")
+GROUPS: dict[str, tuple[str, ...]] = {
+    "structured": (*_STRUCTURED, "coordinates"),
+    "contextual": (*_CONTEXTUAL, "street_address", "person_name"),
+    "secrets": ("secret",),
+}
+GROUPS["all"] = (*GROUPS["structured"], *GROUPS["contextual"], *GROUPS["secrets"])
+GROUPS["default"] = GROUPS["all"]
+PII_FIELDS: tuple[PiiField, ...] = ("email", "phone", "ssn")
+
+Mode = Literal["off", "redact_before_inference", "pseudonymize", "block", "observe"]
+KindMode = Literal["redact_before_inference", "pseudonymize", "block", "observe"]
+Scope = Literal["model_calls", "egress", "responses"]
+_SCOPE: tuple[Scope, ...] = ("model_calls",)
+MAX_PATTERNS = 100
+MAX_WORDS = 10_000
+MAX_ALLOWED = 1000
+
+
+def _own_name(value: str) -> str:
+    if re.fullmatch(r"[a-z][a-z0-9_]{1,31}", value) is None:
+        raise ValueError("write small letters, digits and underscores, e.g. customer_number")
+    if value in GROUPS or value in PiiField.__args__:  # type: ignore[attr-defined]
+        raise ValueError(f"{value} is a kind that AKIOS knows; take another name")
+    return value
+
+
+def _pattern(value: str) -> str:
+    """Compiled here, so that a session never meets one that does not compile; the result is thrown away."""
+    import hyperscan  # type: ignore[import-untyped,unused-ignore]
+    import re2  # type: ignore[import-untyped]
+
+    try:
+        if re2.search(value, "") is not None:
+            raise ValueError("it matches nothing at all, so it would match everywhere")
+        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        database.compile(expressions=[value.encode()], ids=[0], elements=1, flags=[hyperscan.HS_FLAG_UTF8])
+    except (re2.error, hyperscan.HyperscanError) as error:
+        raise ValueError(f"not a pattern that can be searched for in linear time: {error}") from None
+    return value
+
+
+OwnName = Annotated[str, AfterValidator(_own_name)]
+Pattern = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_pattern)]
+Word = Annotated[str, Field(min_length=2, max_length=200)]
+
+
+class PiiOwn(Part):
+    """What all kinds of your own have."""
+
+    name: OwnName = Field(description="What placeholders and reports call it, e.g. `customer_number`.")
+    mode: KindMode | None = Field(default=None, description="What happens to it, if not what `mode` says.")
+
+
+class PiiPattern(PiiOwn):
+    """Data of your own, by its form: customer numbers, say."""
+
+    pattern: Pattern = Field(
+        description="A regular expression in RE2's syntax (no look-around, no back-references), e.g. "
+        "`\\bKD-[0-9]{6}\\b`."
+    )
+    ignore_case: bool = Field(default=False, description="Whether capitals and small letters are the same.")
+    description: Line = Field(default="", description="What it is, in a sentence.")
+
+
+class PiiWords(PiiOwn):
+    """Data of your own, as a list: the names of your customers, say."""
+
+    words: list[Word] = Field(
+        min_length=1, max_length=MAX_WORDS, description="Words and phrases. Capitals and small letters are the same."
+    )
+
+
+class PiiHandling(Part):
+    """What happens to personal data in what the agent sends, and in what comes back."""
+
+    mode: Mode = Field(
+        default="redact_before_inference",
+        description="`redact_before_inference`: replaced by placeholders (`[EMAIL_1]`) before it leaves. "
+        "`pseudonymize`: replaced by stand-ins of the same format, and put back in what the agent gets. `block`: the "
+        "request is refused. `observe`: counted and recorded only. `off`: not looked for.",
+    )
+    fields: list[PiiField] = Field(
+        default_factory=lambda: list(PII_FIELDS),
+        min_length=1,
+        description="Kinds of personal data, or groups of them: `structured` (a form or a check digit proves it), "
+        "`contextual` (something beside it says what it is), `secrets`, `default`, `all`.",
+    )
+    modes: dict[PiiField, KindMode] = Field(
+        default_factory=dict,
+        description="What happens to some kinds otherwise, e.g. `{secret: block, phone: observe}`.",
+    )
+    patterns: list[PiiPattern] = Field(
+        default_factory=list, max_length=MAX_PATTERNS, description="Kinds of your own, by their form."
+    )
+    words: list[PiiWords] = Field(
+        default_factory=list, max_length=MAX_PATTERNS, description="Kinds of your own, as lists of words."
+    )
+    allow: list[Word] = Field(
+        default_factory=list,
+        max_length=MAX_ALLOWED,
+        description="What is not personal although it looks so: a value (`support@example.com`), or a domain with all "
+        "addresses at it (`@example.com`).",
+    )
+    scope: list[Scope] = Field(
+        default_factory=lambda: list(_SCOPE),
+        min_length=1,
+        description="Where it is looked for. `model_calls`: what models are told. `egress`: all requests that AKIOS "
+        "reads. `responses`: what comes back from models and other hosts, before the agent sees it.",
+    )
+    restore: bool = Field(
+        default=False,
+        description="Whether the agent finds the real values in the place of placeholders in what models answer. Those "
+        "of stand-ins are always put back.",
+    )
+
+
+def expanded(names: list[PiiField]) -> tuple[str, ...]:
+    """The kinds that these names and groups stand for, each once, in the order of the list."""
+    kinds: dict[str, None] = {}
+    for name in names:
+        kinds.update(dict.fromkeys(GROUPS.get(name, (name,))))
+    return tuple(kinds)

@@ -1,0 +1,150 @@
+"""restore: the agent finds real values where the model saw stand-ins, whatever way the answer comes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from akios_jail.broker.exchange import Exchange
+from akios_jail.broker.http_message import Response
+from akios_jail.broker.outcome import Denied
+from akios_jail.policy.plans import Pii, PiiMode
+from tests.broker.stages.calls import ALL_FIELDS, Broker, answer, chat, chunk, completion, post, stream
+
+TEXT = "Mail jane@corp.test and bob@corp.test, SSN 123-45-6789"
+RESTORED = Pii("redact_before_inference", ALL_FIELDS, restore=True)
+STAND_INS = Pii("pseudonymize", ALL_FIELDS)
+
+
+def seen(exchange: Exchange) -> str:
+    """What the model saw in the place of TEXT."""
+    return str(json.loads(exchange.request.body or b"")["messages"][0]["content"])
+
+
+def told(broker: Broker) -> tuple[Exchange, str]:
+    """A further call of the session, and what the model sees in it."""
+    first = post(broker, chat(TEXT))
+    broker.call(first, answer(completion(1, 1)))
+    assert "jane" not in seen(first)
+    return post(broker, chat(TEXT)), seen(first)
+
+
+@pytest.mark.parametrize("pii", [RESTORED, STAND_INS])
+def test_a_whole_answer_comes_back_with_the_real_values(pii: Pii) -> None:
+    broker = Broker(pii=pii)
+    exchange, words = told(broker)
+    body = broker.call(exchange, answer(completion(1, 1, f"Done: {words}!")))
+    assert json.loads(body)["choices"][0]["message"]["content"] == f"Done: {TEXT}!"
+
+
+def test_placeholders_stay_unless_the_policy_has_them_restored() -> None:
+    broker = Broker(pii=Pii("redact_before_inference", ALL_FIELDS))
+    exchange, words = told(broker)
+    body = broker.call(exchange, answer(completion(1, 1, words)))
+    assert json.loads(body)["choices"][0]["message"]["content"] == "Mail [EMAIL_1] and [EMAIL_2], SSN [SSN_1]"
+
+
+def deltas(body: bytes) -> list[dict[str, Any]]:
+    lines = [line[6:] for line in body.decode().split("\n") if line.startswith("data: ")]
+    assert lines[-1] == "[DONE]"
+    return [json.loads(line) for line in lines[:-1]]
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 1000])
+@pytest.mark.parametrize("pii", [RESTORED, STAND_INS])
+def test_a_stream_comes_back_with_the_real_values_however_it_is_cut(pii: Pii, size: int) -> None:
+    broker = Broker(pii=pii)
+    exchange, words = told(broker)
+    pieces = [chunk(words[at : at + size]) for at in range(0, len(words), size)]
+    events = deltas(broker.call(exchange, stream(*pieces, chunk(finish="stop"))))
+    said = [event["choices"][0] for event in events]
+    assert "".join(choice["delta"].get("content", "") for choice in said) == TEXT
+    assert said[-1]["finish_reason"] == "stop"
+    assert all(choice["finish_reason"] is None for choice in said[:-1])
+
+
+def call_chunk(arguments: str) -> dict[str, Any]:
+    document = chunk()
+    document["choices"][0]["delta"] = {"tool_calls": [{"index": 0, "function": {"arguments": arguments}}]}
+    return document
+
+
+@pytest.mark.parametrize("size", [2, 5, 1000])
+def test_the_arguments_of_a_tool_call_are_json_with_the_real_values(size: int) -> None:
+    broker = Broker(pii=STAND_INS)
+    first = post(broker, chat('The name is "jane doe"@corp.test'))
+    broker.call(first, answer(completion(1, 1)))
+    stand_in = seen(first).removeprefix("The name is ")
+    arguments = json.dumps({"to": stand_in})
+    pieces = [call_chunk(arguments[at : at + size]) for at in range(0, len(arguments), size)]
+    exchange = post(broker, chat("again"))
+    events = deltas(broker.call(exchange, stream(*pieces, chunk(finish="tool_calls"))))
+    calls = [event["choices"][0]["delta"].get("tool_calls") for event in events]
+    written = "".join(call[0]["function"]["arguments"] for call in calls if call)
+    assert json.loads(written) == {"to": '"jane doe"@corp.test'}
+
+
+def test_two_choices_that_come_side_by_side_are_two_texts() -> None:
+    broker = Broker(pii=RESTORED)
+    exchange, _ = told(broker)
+
+    def both(first: str, second: str) -> dict[str, Any]:
+        document = chunk(first)
+        document["choices"].append({**document["choices"][0], "index": 1, "delta": {"content": second}})
+        return document
+
+    chunks = [both("to [EMA", "to [EMAIL"), both("IL_1]", "_2]"), chunk(finish="stop")]
+    events = deltas(broker.call(exchange, stream(*chunks)))
+    texts = ["", ""]
+    for event in events:
+        for choice in event["choices"]:
+            texts[choice["index"]] += choice["delta"].get("content", "")
+    assert texts == ["to jane@corp.test", "to bob@corp.test"]
+
+
+def test_personal_data_in_answers_is_taken_out_where_the_policy_says_so() -> None:
+    broker = Broker(pii=Pii("redact_before_inference", ALL_FIELDS, scope=("responses",)))
+    exchange = post(broker, chat("hi"))
+    body = broker.call(exchange, answer(completion(1, 1, "Write to eve@corp.test")))
+    assert json.loads(body)["choices"][0]["message"]["content"] == "Write to [EMAIL_1]"
+    assert (exchange.findings, exchange.replaced) == ({"email": 1}, {"email": 1})
+    words = "Write to eve@corp.test or mallory@corp.test"
+    pieces = [chunk(char) for char in words]
+    events = deltas(broker.call(post(broker, chat("hi")), stream(*pieces, chunk(finish="stop"))))
+    said = "".join(event["choices"][0]["delta"].get("content", "") for event in events)
+    assert said == "Write to [EMAIL_1] or [EMAIL_2]"
+
+
+def test_an_answer_with_what_is_blocked_does_not_arrive() -> None:
+    pii = Pii("observe", ALL_FIELDS, modes=(PiiMode("ssn", "block"),), scope=("responses",))
+    broker = Broker(pii=pii)
+    with pytest.raises(Denied) as denied:
+        broker.call(post(broker, chat("hi")), answer(completion(1, 1, "It is 123-45-6789")))
+    assert (denied.value.verdict.code, denied.value.status) == ("pii_blocked", 502)
+    with pytest.raises(Denied):
+        broker.call(post(broker, chat("hi")), stream(chunk("It is 123-45-6789"), chunk(finish="stop")))
+
+
+def test_what_goes_elsewhere_is_redacted_and_comes_back_where_all_egress_is_looked_at() -> None:
+    broker = Broker(pii=Pii("pseudonymize", ALL_FIELDS, scope=("model_calls", "egress")))
+    headers = [("Content-Type", "application/json"), ("X-Owner", "jane@corp.test"), ("Authorization", "a@b.example")]
+    exchange = post(broker, {"customer_email": "jane@corp.test"}, host="crm.corp", path="/notes", headers=headers)
+
+    async def echo(sent: Exchange) -> Response:
+        return await answer(sent.request.body or b"")(sent)
+
+    body = broker.call(exchange, echo)
+    assert json.loads(body) == {"customer_email": "jane@corp.test"}
+    stand_in = json.loads(exchange.request.body or b"")["customer_email"]
+    assert "jane" not in stand_in
+    assert exchange.request.header("x-owner") == stand_in
+    assert exchange.request.header("authorization") == "a@b.example"
+
+
+def test_egress_with_personal_data_in_its_address_is_refused() -> None:
+    broker = Broker(pii=Pii("redact_before_inference", ALL_FIELDS, scope=("egress",)))
+    with pytest.raises(Denied) as denied:
+        broker.call(post(broker, b"", host="crm.corp", path="/users/jane%40corp.test", method="GET"), answer(b"{}"))
+    assert denied.value.verdict.code == "pii_in_address"
