@@ -209,8 +209,11 @@ class _OfHttp:
         rule = self.rule
         if rule.hosts and not any(_names(pattern, action.host) for pattern in rule.hosts):
             return False
-        if rule.methods and not any(methods.matches(rule.methods, each) for each in self._methods(action)):
-            return False
+        if rule.methods:
+            # By any of the methods that a server may take it for; a rule that allows must allow them all.
+            own, among = (action.method, all) if self._strict else (action.method.upper(), any)
+            if not among(methods.matches(rule.methods, each) for each in (own, *overrides.asked(action))):
+                return False
         if not rule.paths or paths.ANY in rule.paths:
             return True
         path = paths.plain(action.path)
@@ -228,14 +231,11 @@ class _OfHttp:
         )
 
     def hangs_on_method(self, action: decide.Action) -> bool:
-        """Whether a field `_method` in the request's form could make this rule speak of it."""
+        """Whether a field `_method` in the request's form could decide if this rule speaks of it."""
         rule = self.rule
-        if self._strict or not rule.methods or methods.matches(rule.methods, action.method):
+        if not rule.methods or methods.matches(rule.methods, action.method) is not self._strict:
             return False
         return not rule.hosts or any(_names(pattern, action.host) for pattern in rule.hosts)
-
-    def _methods(self, action: decide.Action) -> list[str]:
-        return [action.method] if self._strict else [action.method.upper(), *overrides.asked(action)]
 
 
 def _ruled(rule: ToolRule, what: str, arguments: Any) -> ToolVerdict:

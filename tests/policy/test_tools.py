@@ -203,6 +203,16 @@ def test_a_rule_that_restricts_a_method_finds_it_in_a_form() -> None:
     assert subject.http(asked._replace(body=b"a=1")).decision == "allow"
 
 
+def test_a_rule_that_allows_a_method_does_not_allow_what_a_field_makes_of_it() -> None:
+    posts = rule(1, hosts=("api.stripe.com",), methods=("POST",), action="allow")
+    subject = judge(posts, rule(2, hosts=("api.stripe.com",), methods=("DELETE",), action="terminate"))
+    asked = web(headers=FORM)._replace(body=None)
+    assert subject.needs_body(asked)
+    assert subject.http(asked._replace(body=b"a=1&_method=delete")).decision == "terminate"
+    assert subject.http(web(query="_method=DELETE")).decision == "terminate"
+    assert subject.http(asked._replace(body=b"a=1")).rule == 1
+
+
 def test_what_is_bounded_cannot_be_asked_for_under_another_name() -> None:
     subject = judge(rule(1, "report", "modify", changes=(FORMAT, Change(("limit",), None, 100.0, None))))
     assert subject.tool(Asking("report", {"limit": 500, "options": {}})).decision == "modify"
