@@ -99,7 +99,8 @@ def _run(command: list[str]) -> int:
     with subprocess.Popen(command, cwd=FOLDER) as process:
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda number, _: process.send_signal(number))
-        return process.wait()
+        status = process.wait()
+    return 128 - status if status < 0 else status  # as a shell says it
 
 
 if __name__ == "__main__":
