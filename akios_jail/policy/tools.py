@@ -132,9 +132,10 @@ class Judge:
     def http(self, action: decide.Action) -> ToolVerdict:
         """The verdict on one HTTP request. Its `body` must have been read if `needs_body` said so."""
         inputs: conditions.Inputs | None = None
+        others = overrides.asked(action)
         for each in self._web:
             rule = each.rule
-            matches = each.matches(action)
+            matches = each.matches(action, others)
             if matches is None:
                 reason = (
                     f"the path means different things to different servers, and tool rule {rule.number} is about it"
@@ -163,8 +164,10 @@ class Judge:
     def needs_body(self, action: decide.Action) -> bool:
         """Whether `http` would look at the request's body, so that it must be read first."""
         form = action.body is None and forms.kind(action.headers) in ("form", "doubtful")
+        others = overrides.asked(action)
         return any(
-            (each.needs_body and each.matches(action)) or (form and each.hangs_on_method(action)) for each in self._web
+            (each.needs_body and each.matches(action, others)) or (form and each.hangs_on_method(action))
+            for each in self._web
         )
 
     def _variables(self, asking: Asking) -> dict[str, Any]:
@@ -204,15 +207,18 @@ class _OfHttp:
         self.spellings = Spellings(rule.when, rule.changes)
         self._strict = rule.action == "allow"
 
-    def matches(self, action: decide.Action) -> bool | None:
-        """Whether the rule speaks of this request; None if that cannot be said of its path."""
+    def matches(self, action: decide.Action, others: list[str]) -> bool | None:
+        """Whether the rule speaks of this request; None if that cannot be said of its path.
+
+        `others`: the methods that a server may take it for beside its own.
+        """
         rule = self.rule
         if rule.hosts and not any(_names(pattern, action.host) for pattern in rule.hosts):
             return False
         if rule.methods:
-            # By any of the methods that a server may take it for; a rule that allows must allow them all.
+            # One of them is enough for a rule that restricts; one that allows must allow them all.
             own, among = (action.method, all) if self._strict else (action.method.upper(), any)
-            if not among(methods.matches(rule.methods, each) for each in (own, *overrides.asked(action))):
+            if not among(methods.matches(rule.methods, each) for each in (own, *others)):
                 return False
         if not rule.paths or paths.ANY in rule.paths:
             return True
