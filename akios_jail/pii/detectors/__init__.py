@@ -23,6 +23,7 @@ from akios_jail.pii.detectors.phone import Phone
 from akios_jail.pii.detectors.secrets import LongSecrets, Secrets
 from akios_jail.pii.detectors.ssn import Itin, Ssn
 from akios_jail.pii.detectors.street_address import StreetAddress
+from akios_jail.pii.detectors.url_user_data import UrlUserData
 from akios_jail.pii.finding import Detector, WholeDetector
 
 #: By the name that a policy uses, the more specific before the less specific: of two findings in the same place, the
@@ -30,6 +31,7 @@ from akios_jail.pii.finding import Detector, WholeDetector
 DETECTORS: dict[str, Callable[[], Detector | WholeDetector]] = {
     "email": Email,
     "secret": Secrets,
+    "url_user_data": UrlUserData,
     "credit_card": CreditCard,
     "iban": Iban,
     "ssn": Ssn,

@@ -1,0 +1,221 @@
+"""What addresses of the web say of people: who logs in, whose page it is, what a form sent.
+
+In `https://jane:pw@host/users/48213?email=jane%40example.com&name=Jane` these are the user and the password before the
+sign, the number after `/users/`, and the values of `email` and `name`. Which fields of a query are about people, `keys`
+says, and a few more that only mean something in an address. Users that stand for programs (`git`, `root`) and paths
+that are words of the interface (`/users/login`) are nobody.
+
+Confidence: the user before the sign 0.85, the password 0.85; a field of a query 0.85; an id in a path 0.75.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import unquote_plus
+
+from akios_jail.pii import keys
+from akios_jail.pii.finding import REACH, Finding, View
+from akios_jail.pii.values_of_keys import is_name, stands_for_nothing
+
+_FIELD_WORDS = (
+    "mail|name|vorname|nachname|nom|prenom|nombre|apellido|nome|phone|tel|mobile|msisdn|user|login|uid|userid|user_id|"
+    "customer|customer_id|customerid|client_id|patient|patient_id|member_id|account_id|employee_id|contact|recipient|ssn|dob|"
+    "birthday|birthdate|birth_date|address|street|token|password|passwd|pwd|session|sessionid|session_id|sid|lat|lng|lon|"
+    "passport|iban|recipient_id|person|person_id|subscriber|subscriber_id"
+)
+_PEOPLE = (
+    "users?|customers?|patients?|members?|accounts?|profiles?|people|persons?|employees?|clients?|contacts?|students?|"
+    "subscribers?|guests?|tenants?|drivers?|passengers?|beneficiar(?:y|ies)|by-user|user-profile"
+)
+#: Fields that name somebody in an address, and nothing elsewhere: whether the value must have a digit.
+_IN_ADDRESSES = {
+    "user": False,
+    "username": False,
+    "login": False,
+    "uid": True,
+    "userid": True,
+    "customer": True,
+    "customerid": True,
+    "patient": True,
+    "patientid": True,
+    "memberid": True,
+    "accountid": True,
+    "employeeid": True,
+    "personid": True,
+    "subscriberid": True,
+    "recipient": False,
+    "contact": False,
+}
+_USERINFO = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,20})://(?P<user>[^\s/@:\"'<>]{1,100})(?::(?P<password>[^\s/\"'<>]{0,120}))?@(?=[\w\[])"
+)
+_FIELD = re.compile(r"[?&;#](?:amp;)?(?P<name>[\w.%\[\]-]{1,60})=(?P<value>[^&\s\"'<>#;)\]}]{1,200})")
+_SEGMENT = re.compile(r"/(?P<value>[\w.@%+~=-]{1,80})(?![\w{}:<])")
+#: Programs' own accounts.
+_NOBODY = frozenset(
+    [
+        "git",
+        "root",
+        "admin",
+        "user",
+        "username",
+        "anonymous",
+        "guest",
+        "test",
+        "nobody",
+        "www-data",
+        "deploy",
+        "oauth2",
+        "x-access-token",
+        "x-token-auth",
+        "token",
+        "api",
+        "app",
+        "service",
+        "ubuntu",
+        "ec2-user",
+        "postgres",
+        "mysql",
+        "redis",
+        "mongo",
+        "rabbitmq",
+        "gitlab-ci-token",
+        "default",
+        "me",
+        "self",
+    ]
+)
+#: Words of interfaces, where somebody's id might stand.
+_WORDS_OF_PATHS = frozenset(
+    [
+        "me",
+        "self",
+        "current",
+        "new",
+        "edit",
+        "create",
+        "login",
+        "logout",
+        "signup",
+        "register",
+        "search",
+        "list",
+        "all",
+        "index",
+        "settings",
+        "profile",
+        "password",
+        "reset",
+        "verify",
+        "confirm",
+        "invite",
+        "export",
+        "import",
+        "admin",
+        "count",
+        "bulk",
+        "batch",
+        "active",
+        "default",
+    ]
+)
+#: Schemes in which a user is a person; databases have accounts.
+_PERSONAL_SCHEMES = frozenset(
+    ("http", "https", "ftp", "ftps", "sftp", "smb", "webdav", "webdavs", "imap", "imaps", "pop3", "smtp")
+)
+_DIGITS = re.compile(r"\d")
+_VERSION = re.compile(r"v\d+(?:\.\d+)*\Z", re.IGNORECASE)
+
+
+class UrlUserData:
+    """One trigger each for the user before the sign, for a field of a query, for a path."""
+
+    kind = "url_user_data"
+    triggers = (
+        r"[A-Za-z0-9]://[^\s/@\"'<>]{1,100}@[\w\[]",
+        rf"(?i)[?&;#][a-z0-9_.%\[\]-]{{0,24}}(?:{_FIELD_WORDS})(?:%5d|\])?=[^&\s\"'<>]",
+        rf"(?i)/(?:{_PEOPLE})/[a-z0-9._~%+@-]{{2}}",
+    )
+
+    def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
+        return (_userinfo, _field, _path)[trigger](view.folded, end)
+
+
+def _userinfo(text: str, end: int) -> Iterable[Finding]:
+    place = text.rfind("://", max(0, end - 130), end)
+    match = next(iter(_USERINFO.finditer(text, max(0, place - 21), end + 124)), None)
+    if match is None or not match.start() < end or match["scheme"].lower() not in _PERSONAL_SCHEMES:
+        return
+    user = match["user"]
+    if user.lower() not in _NOBODY and not stands_for_nothing(user) and "{" not in user and "$" not in user:
+        yield _finding(*match.span("user"), user, 0.85, "the user in an address")
+    password = match["password"]
+    if password and not stands_for_nothing(password) and "{" not in password and password[0] != "$":
+        yield _finding(*match.span("password"), password, 0.85, "the password in an address")
+
+
+def _field(text: str, end: int) -> Iterable[Finding]:
+    first = max(0, end - 70)
+    for match in _FIELD.finditer(text, first, end + REACH):
+        if match.start("value") >= end:
+            return
+        if match.end("name") + 2 != end or not _in_address(text, match.start()):
+            continue
+        name, value = match["name"], match["value"]
+        plain = unquote_plus(value)
+        if _names_somebody(unquote_plus(name), plain):
+            yield _finding(*match.span("value"), plain, 0.85, "a field of a query that is about a person")
+
+
+def _names_somebody(name: str, value: str) -> bool:
+    if stands_for_nothing(value) or stands_for_nothing(value.strip("{}")):
+        return False
+    own = "".join(keys.words(name))
+    if own in _IN_ADDRESSES:
+        told = not _IN_ADDRESSES[own] or (len(value) >= 3 and _DIGITS.search(value) is not None)
+        return told and value.lower() not in _NOBODY
+    if own in ("name", "nom", "nombre", "nome", "first", "last"):
+        return is_name(value) and value[0].isupper()
+    means = keys.meaning(name)
+    return means is not None and means.holds(value)
+
+
+def _path(text: str, end: int) -> Iterable[Finding]:
+    slash = text.rfind("/", max(0, end - 3), end)
+    match = _SEGMENT.match(text, slash, end + 90)
+    if slash < 0 or match is None or not _in_path(text, slash):
+        return
+    value = match["value"].rstrip(".")
+    plain = unquote_plus(value)
+    if len(plain) < 3 or plain.lower() in _WORDS_OF_PATHS or _VERSION.match(plain) or plain.lower() in _NOBODY:
+        return
+    if _DIGITS.search(plain) is None and "." not in plain and "@" not in plain:
+        return
+    if re.search(r"\.(?:py|js|ts|tsx|jsx|json|html?|php|rb|go|java|md|ya?ml|css|png|svg|txt|csv)\Z", plain):
+        return
+    yield _finding(match.start("value"), match.start("value") + len(value), plain, 0.75, "whose page it is")
+
+
+def _in_address(text: str, start: int) -> bool:
+    """Whether the field belongs to the query of an address: there is a `?` or `#`, and a scheme or a path before it."""
+    return _BEFORE_QUERY.search(text, max(0, start - 200), start + 1) is not None
+
+
+_BEFORE_QUERY = re.compile(r"(?:://|(?<![\w<])/|\w\.\w{2,}/)[^\s\"'<>?#]{0,190}[?#][^\s\"'<>]{0,190}\Z")
+
+
+def _in_path(text: str, slash: int) -> bool:
+    """Whether the path is one of an address, or of a request; not of a file."""
+    before = text[max(0, slash - 120) : slash]
+    return _BEFORE_PATH.search(before) is not None
+
+
+_BEFORE_PATH = re.compile(
+    r"(?:https?://[^\s\"'<>/]{1,100}(?:/[^\s\"'<>]{0,100})?|(?:GET|POST|PUT|PATCH|DELETE|HEAD) /[^\s]{0,100}|"
+    r"(?:\A|[\s\"'(=])/(?:api|v\d|rest|[\w-]+)?[/\w-]{0,60})\Z"
+)
+
+
+def _finding(start: int, end: int, key: str, confidence: float, reason: str) -> Finding:
+    return Finding("url_user_data", start, end, key.lower(), confidence, reason)
