@@ -73,6 +73,8 @@ def list_(state_dir: str | None, as_json: bool, every: bool, watch: bool) -> Non
     """
     state = _state(state_dir)
     known: set[tuple[str, str]] = set()
+    if watch and not as_json:
+        print("each is shown as it comes, until Ctrl-C", file=sys.stderr)
     while True:
         rows = _entries(state, waiting_only=not every)
         new = [row for row in rows if (row.id, row.state) not in known]
