@@ -130,7 +130,12 @@ def read_document(headers: tuple[tuple[str, str], ...] | list[tuple[str, str]], 
     """What a body says that came with these header fields: JSON, or a form. `Unknown` where servers may differ."""
     kind = forms.kind(headers)
     if not body or kind in ("", "other"):
-        return read_body(body)
+        try:
+            return read_body(body)
+        except Unknown as unknown:
+            if b"=" not in body[:256] or body.lstrip()[:1] in (b"{", b"["):
+                raise
+            raise Unknown(f"{unknown}; a form is read as one if its Content-Type says so") from unknown
     if kind != "form":
         what = "a multipart body" if kind == "multipart" else "a body whose Content-Type may mean a form, or not,"
         raise Unknown(f"{what} is not read")

@@ -26,8 +26,8 @@ _SAFE = "/%-._~!$&'()*+,;=:@?"
 
 
 class Step(NamedTuple):
-    """One rule's part. `code`: decides | would_match | condition_error, or the respect in which it does not match:
-    host | port | handling | method | path | condition."""
+    """One rule's part. `code`: decides | would_match | condition_error | argument_ambiguous, or the respect in which it
+    does not match: host | port | handling | method | path | condition."""
 
     rule: Rule
     code: str
@@ -35,8 +35,8 @@ class Step(NamedTuple):
 
 
 class ToolStep(NamedTuple):
-    """One tool rule's part. `code`: decides | would_match | condition_error, or the respect in which it does not match:
-    subject | condition."""
+    """One tool rule's part. `code`: decides | would_match | condition_error | argument_ambiguous, or the respect in which
+    it does not match: subject | condition."""
 
     rule: ToolRule
     code: str
@@ -188,8 +188,8 @@ def _tool_steps(
             subject = judge(rule._replace(when="")).rule is None
             reason = f"is for {_subject(rule)}" if subject else f"its condition does not hold: {rule.when}"
             steps.append(ToolStep(rule, "subject" if subject else "condition", reason))
-        elif alone.code == "condition_error":
-            steps.append(ToolStep(rule, "condition_error", alone.reason))
+        elif alone.code in ("condition_error", "argument_ambiguous"):
+            steps.append(ToolStep(rule, alone.code, alone.reason))
         elif rule.number == ruling.rule:
             steps.append(ToolStep(rule, "decides", f"matches, and decides: {rule.action}"))
         else:
@@ -206,7 +206,11 @@ def _subject(rule: ToolRule) -> str:
 def _step(decider: Decider, destination: Destination | None, action: Action, verdict: Verdict, rule: Rule) -> Step:
     code, reason = _difference(decider, destination, action, rule)
     if rule.number == verdict.rule:
+        if verdict.code == "argument_ambiguous":
+            return Step(rule, verdict.code, "is about a key that the body has in another spelling")
         return Step(rule, "decides" if verdict.allowed else code, reason if reason else "matches, and decides")
+    if not code and verdict.rule is None:
+        return Step(rule, "would_match", "would match, were it not refused for itself")
     if not code:
         return Step(rule, "would_match", f"would match too, but rule {verdict.rule} comes first")
     return Step(rule, code, reason)

@@ -47,6 +47,21 @@ def test_every_rule_says_its_part(action: Action, codes: list[str]) -> None:
     json.dumps(explanation.to_json())
 
 
+def test_a_key_in_another_spelling_is_named_at_the_rule_that_is_about_it() -> None:
+    plan = plans(allowlist("host: a.example, methods: [POST], when: 'request.body.amount < 5'")).broker
+    explanation = explain(plan, request("POST", "https://a.example/", body=b'{"amount": 1, "Amount": 9}'))
+    assert explanation.verdict.code == "argument_ambiguous"
+    assert [step.code for step in explanation.steps] == ["argument_ambiguous"]
+
+
+def test_a_method_in_a_form_is_the_request_s_own_fault() -> None:
+    form = (("Content-Type", "application/x-www-form-urlencoded"),)
+    plan = plans(allowlist("host: a.example, methods: [POST]")).broker
+    explanation = explain(plan, request("POST", "https://a.example/", form, b"_method=DELETE"))
+    assert explanation.verdict.code == "override_refused"
+    assert [step.reason for step in explanation.steps] == ["would match, were it not refused for itself"]
+
+
 def test_a_passed_through_host_is_asked_about_as_a_connection() -> None:
     explanation = explain(plans(RULES).broker, request("DELETE", "https://pinned.example.net/x"))
     assert explanation.verdict.allowed

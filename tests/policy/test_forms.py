@@ -137,6 +137,7 @@ def test_a_condition_reads_a_form_as_it_reads_json() -> None:
         ("request.body.amount > 1000", b"amount=5", [FORM], "a string and an int: int(…) makes an int of a string"),
         ("request.body.amount > 1000", b"a=5", [FORM], 'there is no "amount"'),
         ("request.body.amount > 1000", b"amount=5&amount=6", [FORM], "occurs twice"),
+        ("request.body.amount > 1000", b"amount=5", [], "a form is read as one if its Content-Type says so"),
         ("request.body.amount > 1000", b'{"amount": 5}', [FORM], "should be application/json"),
         ("request.body.amount > 1000", b'{"amount": 5}', ["multipart/form-data; boundary=x"], "is not read"),
         ("request.body.amount > 1000", b'{"amount": 5}', [FORM, "application/json"], "is not read"),
