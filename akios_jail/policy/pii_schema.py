@@ -66,13 +66,17 @@ def _own_name(value: str) -> str:
     return value
 
 
+#: A pattern that can match between two characters does so in one of these.
+_PROBES = ("", "a", "1", " ", "a1 B-_.", "\n")
+
+
 def _pattern(value: str) -> str:
     """Compiled here, so that a session never meets one that does not compile; the result is thrown away."""
     import hyperscan  # type: ignore[import-untyped,unused-ignore]
     import re2  # type: ignore[import-untyped]
 
     try:
-        if re2.search(value, "") is not None:
+        if any(match.start() == match.end() for probe in _PROBES for match in re2.finditer(value, probe)):
             raise ValueError("it matches nothing at all, so it would match everywhere")
         database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         database.compile(expressions=[value.encode()], ids=[0], elements=1, flags=[hyperscan.HS_FLAG_UTF8])
@@ -81,9 +85,14 @@ def _pattern(value: str) -> str:
     return value
 
 
+def _allowed(value: str) -> str:
+    return f"/{_pattern(value[1:-1])}/" if len(value) > 2 and value[0] == value[-1] == "/" else value
+
+
 OwnName = Annotated[str, AfterValidator(_own_name)]
 Pattern = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_pattern)]
 Word = Annotated[str, Field(min_length=2, max_length=200)]
+Allowed = Annotated[Word, AfterValidator(_allowed)]
 
 
 class PiiOwn(Part):
@@ -137,11 +146,12 @@ class PiiHandling(Part):
     words: list[PiiWords] = Field(
         default_factory=list, max_length=MAX_PATTERNS, description="Kinds of your own, as lists of words."
     )
-    allow: list[Word] = Field(
+    allow: list[Allowed] = Field(
         default_factory=list,
         max_length=MAX_ALLOWED,
-        description="What is not personal although it looks so: a value (`support@example.com`), or a domain with all "
-        "addresses at it (`@example.com`).",
+        description="What is not personal although it looks so: a value (`support@example.com`), a domain with all "
+        "addresses at it (`@example.com`) or below it (`@*.example.com`), or a pattern in RE2's syntax between slashes "
+        "(`/test-.*@example\\.com/`). An entry allows a finding only if it speaks for the whole of it.",
     )
     scope: list[Scope] = Field(
         default_factory=lambda: list(_SCOPE),
