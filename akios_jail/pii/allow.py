@@ -37,6 +37,7 @@ class Allowed:
         self._below: list[str] = []
         self._values: set[str] = set()
         self._numbers: set[str] = set()
+        self._without_code: set[str] = set()
         self._patterns = []
         for entry in entries:
             if entry.startswith("@*."):
@@ -53,17 +54,23 @@ class Allowed:
         if "@" in entry:
             local, _, domain = entry.rpartition("@")
             self._values.add(_normal(email.normal(local, domain)))
-        self._numbers |= _numbers(entry)
+        numbers = _numbers(entry)
+        self._numbers.update(numbers[:1])
+        self._without_code.update(numbers)
 
     def __call__(self, finding: Finding, value: str) -> bool:
         """Whether this finding, whose text is `value`, is one of those."""
         if _normal(value) in self._values or _normal(finding.key) in self._values:
             return True
-        if self._numbers and self._numbers & (_numbers(value) | _numbers(finding.key)):
+        if self._numbers and any(map(self._is_number, (_numbers(value), _numbers(finding.key)))):
             return True
         if finding.kind in _WITH_ADDRESSES and (self._domains or self._below) and self._at_home(finding.key):
             return True
         return any(pattern.fullmatch(value) is not None for pattern in self._patterns)
+
+    def _is_number(self, numbers: list[str]) -> bool:
+        """Whether it is one of those, or would be if one of the two had no code of a country."""
+        return numbers[:1] != [] and (numbers[0] in self._without_code or not self._numbers.isdisjoint(numbers))
 
     def _at_home(self, key: str) -> bool:
         address = _ADDRESS.fullmatch(key)
@@ -86,9 +93,9 @@ def _normal(value: str) -> str:
     return " ".join(View(value).folded.split()).casefold()
 
 
-def _numbers(value: str) -> set[str]:
-    """The digits of what is a number but for separators, with and without what may be a country's code before them."""
+def _numbers(value: str) -> list[str]:
+    """The digits of what is a number but for separators, then without what may be a country's code before them."""
     bare = _SEPARATORS.sub("", value)
     if not bare.isascii() or not bare.isdigit() or len(bare) < _ENOUGH_DIGITS:
-        return set()
-    return {bare} | {bare[code:] for code in range(1, 4) if len(bare) - code >= _ENOUGH_WITHOUT_CODE}
+        return []
+    return [bare[code:] for code in range(4) if code == 0 or len(bare) - code >= _ENOUGH_WITHOUT_CODE]

@@ -50,6 +50,7 @@ def test_an_entry_allows_what_it_speaks_for(entry: str, text: str) -> None:
         ("/jane@example/", "jane@example.com"),
         ("/example\\.com/", "jane@example.com"),
         ("+1 212 555 0123", "+1 212 555 0124"),
+        ("+1 212 555 0123", "+44 212 555 0123"),
         ("@com", "jane@example.com"),
     ],
 )
