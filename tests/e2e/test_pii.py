@@ -1,0 +1,158 @@
+"""No model receives personal data: SDKs put it wherever a call has room, and all that the provider got is searched."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from akios_jail.demo.answer import Behaviour
+from akios_jail.pii.detectors import DETECTORS
+from akios_jail.policy.pii_schema import PiiField
+from tests.e2e.clients import ANTHROPIC, OPENAI, RESOURCES, Client
+from tests.e2e.conftest import Akios, Run
+
+pytestmark = pytest.mark.root
+
+#: A value of each kind, in a form that needs no word beside it where there is such a form.
+VALUES = {
+    "email": "ottoline.ferrars@northgate-clinic.org",
+    "phone": "+44 20 7946 0958",
+    "ssn": "219-47-8832",
+    "itin": "912-71-1234",
+    "credit_card": "5555 5555 5555 4444",
+    "iban": "GB29 NWBK 6016 1331 9268 19",
+    "national_id": "529.982.247-25",
+    "ip_address": "81.2.69.160",
+    "mac_address": "00:1b:44:11:3a:b7",
+    "coordinates": "48.858370, 2.294481",
+    "secret": "gh" + "p_16C7e42F292c6912E7710c838347Ae178B4a",
+}
+LISTED = {kind: value for kind, value in VALUES.items() if kind in DETECTORS and kind in PiiField.__args__}  # type: ignore[attr-defined]
+OPENAI_AGENT = Client("openai-personal", "openai_personal.py", OPENAI, ("OPENAI_API_KEY",))
+ANTHROPIC_AGENT = Client("anthropic-personal", "anthropic_personal.py", ANTHROPIC, ("ANTHROPIC_API_KEY",))
+both_sdks = pytest.mark.parametrize("client", [OPENAI_AGENT, ANTHROPIC_AGENT], ids=lambda client: client.name)
+
+
+def spellings(value: str) -> set[str]:
+    """How a value may stand in what travels."""
+    bare = "".join(char for char in value if char.isalnum())
+    plain = {value, value.replace(" ", ""), quote(value), quote_plus(value), json.dumps(value)[1:-1]}
+    encoded = {base64.b64encode(value.encode()[start:]).decode()[4:-6] for start in range(3)}
+    return plain | encoded | ({bare} if bare.isdigit() else set())
+
+
+def leaked(akios: Akios) -> list[str]:
+    """The kinds of which a value stands anywhere in what any host received."""
+    return [kind for kind, value in LISTED.items() if any(akios.upstream.saw(each) for each in spellings(value))]
+
+
+def govern(akios: Akios, *hosts: str, mode: str = "redact_before_inference", **more: object) -> None:
+    akios.file("values.json", json.dumps(LISTED))
+    akios.policy(
+        {
+            "network_access": {"allowlist": [{"host": host, "methods": ["GET", "POST"]} for host in hosts]},
+            "pii_handling": {"mode": mode, "fields": [*LISTED], **more},
+        },
+        resources=RESOURCES,
+    )
+
+
+def told_nothing(run: Run) -> bool:
+    """Neither the record nor the report nor what AKIOS says holds a value."""
+    words = json.dumps([run.audit, run.report], ensure_ascii=False) + run.stderr
+    return not [value for value in LISTED.values() if value in words]
+
+
+@both_sdks
+def test_no_part_of_a_call_brings_a_value_to_the_model(akios: Akios, client: Client) -> None:
+    akios.upstream.behaviour = Behaviour(text="It is done.")
+    govern(akios, client.host)
+    run = client.run(akios)
+    assert run.status == 0, str(run)
+    assert len(akios.upstream.requests(client.host)) == 3
+    assert leaked(akios) == []
+    assert not run.denials(), str(run)
+    assert told_nothing(run)
+    assert run.report["pii_redacted"].keys() == LISTED.keys()
+
+
+@both_sdks
+def test_a_value_has_the_same_placeholder_wherever_it_stands(akios: Akios, client: Client) -> None:
+    akios.upstream.behaviour = Behaviour(text="It is done.")
+    govern(akios, client.host)
+    assert client.run(akios).status == 0
+    for prompt in akios.upstream.prompts():
+        told = json.dumps(prompt)
+        assert "[EMAIL_1]" in told
+        assert "[EMAIL_2]" not in told
+
+
+@both_sdks
+def test_where_the_policy_blocks_nothing_is_sent_at_all(akios: Akios, client: Client) -> None:
+    govern(akios, client.host, mode="block")
+    run = client.run(akios)
+    assert run.status != 0
+    assert akios.upstream.requests(client.host) == []
+    assert run.denials()[0]["code"] == "pii_blocked", str(run)
+    assert told_nothing(run)
+
+
+@both_sdks
+def test_what_is_only_observed_arrives_and_is_counted(akios: Akios, client: Client) -> None:
+    akios.upstream.behaviour = Behaviour(text="It is done.")
+    govern(akios, client.host, mode="observe")
+    run = client.run(akios)
+    assert run.status == 0, str(run)
+    assert set(leaked(akios)) == set(LISTED)
+    assert told_nothing(run)
+
+
+@pytest.mark.parametrize("host", [OPENAI, ANTHROPIC])
+def test_the_address_of_a_request_to_a_model_brings_none(akios: Akios, host: str) -> None:
+    govern(akios, host)
+    for kind in ("email", "ssn", "credit_card"):
+        akios.file("address", f"https://{host}/v1/models?q={quote(LISTED[kind])}")
+        run = akios.shell('curl -sS "$(cat address)"')
+        assert b"pii_in_address" in run.stdout, str(run)
+        assert told_nothing(run)
+    assert leaked(akios) == []
+    assert akios.upstream.requests(host) == []
+
+
+def test_files_their_names_and_header_fields_bring_none(akios: Akios) -> None:
+    govern(akios, OPENAI)
+    run = Client("uploads", "openai_uploads.py", OPENAI, ("OPENAI_API_KEY",)).run(akios)
+    assert run.status == 0, str(run)
+    assert {*run.said["files"]} <= {"received", "refused"}
+    assert akios.upstream.prompts()[-1]["messages"][0]["content"].startswith("email: [EMAIL_1]")
+    assert leaked(akios) == []
+    assert told_nothing(run)
+
+
+def test_the_agent_reads_real_values_where_the_model_saw_stand_ins(akios: Akios) -> None:
+    govern(akios, OPENAI, mode="pseudonymize")
+    run = Client("uploads", "openai_uploads.py", OPENAI, ("OPENAI_API_KEY",)).run(akios)
+    assert run.status == 0, str(run)
+    assert leaked(akios) == []
+    # The model repeats what it is told; the agent finds its own values there.
+    assert [value for value in LISTED.values() if value not in run.said["text"]] == []
+
+
+def test_other_hosts_receive_none_where_the_policy_says_all_that_leaves(akios: Akios) -> None:
+    govern(akios, "internal-crm.corp", scope=["egress"])
+    akios.file("form", "&".join(f"{kind}={quote_plus(value)}" for kind, value in LISTED.items()))
+    akios.file("note", "\n".join(LISTED.values()))
+    script = """
+    curl -sS -o /dev/null -d @form https://internal-crm.corp/customers
+    curl -sS -o /dev/null -H 'Content-Type: application/json' -d @values.json https://internal-crm.corp/customers
+    curl -sS -o /dev/null -F "note=@note" -F "card=<note" https://internal-crm.corp/customers
+    curl -sS -o /dev/null -H "X-Note: $(head -1 note)" https://internal-crm.corp/customers
+    """
+    run = akios.shell(script)
+    assert run.status == 0, str(run)
+    assert len(akios.upstream.requests("internal-crm.corp")) == 4, str(run)
+    assert leaked(akios) == []
+    assert told_nothing(run)
