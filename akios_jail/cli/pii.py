@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from akios_jail.cli.style import paint, printable
 if TYPE_CHECKING:
     from akios_jail.cli.pii_output import Output
     from akios_jail.pii.redactor import Redactor
+    from akios_jail.policy.plans import Pii
 
 #: As linters do: nothing found, something found; bad usage, and what could not be read, is 2.
 CLEAN, FOUND, TROUBLE = 0, 1, 2
@@ -39,7 +40,7 @@ def command() -> None:
 
 
 _FIELDS = click.option("--fields", default="", metavar="KIND,…", help="Only these kinds or groups (all by default).")
-_POLICY = click.option("-p", "--policy", default="", metavar="FILE", help="The kinds that this policy names.")
+_POLICY = click.option("-p", "--policy", default="", metavar="FILE", help="What this policy looks for, and allows.")
 
 
 @command.command(short_help="Find personal data in files, or in what is piped in.")
@@ -201,29 +202,28 @@ def explain(kind: str, text: str, fields: str, policy: str, as_json: bool) -> in
 def _redactor(fields: str, policy: str) -> Redactor:
     """What looks for the kinds that are asked for. `click.UsageError` for one that there is not."""
     from akios_jail.pii.catalogue import BY_NAME, GROUPS, expanded
-    from akios_jail.pii.detectors import DETECTORS, detectors
-    from akios_jail.pii.redactor import Redactor
-    from akios_jail.pii.vault import Vault
+    from akios_jail.pii.setup import redactor_of
+    from akios_jail.policy.plans import Pii
 
     if fields and policy:
         raise click.UsageError("--fields or --policy, not both")
-    names: Iterable[str] = [name.strip() for name in fields.split(",") if name.strip()]
     if policy:
-        names = _of_policy(policy)
+        return redactor_of(_of_policy(policy))
+    names = [name.strip() for name in fields.split(",") if name.strip()]
     unknown = [name for name in names if name not in GROUPS and name not in BY_NAME]
     if unknown:
         raise click.UsageError(f"no kind is called {unknown[0]!r}; there is: {', '.join([*GROUPS, *BY_NAME])}")
-    kinds = [kind for kind in expanded(names or ("all",)) if kind in DETECTORS]
-    return Redactor(detectors(kinds), Vault(), "observe")
+    return redactor_of(Pii("observe", expanded(names or ("all",))))
 
 
-def _of_policy(file: str) -> tuple[str, ...]:
+def _of_policy(file: str) -> Pii:
+    """What the policy says of personal data: its kinds, patterns, words, and what it allows."""
     from akios_jail.policy.compile import compile_file
 
     pii = compile_file(file).broker.pii
     if pii.mode == "off":
         raise click.UsageError(f"{file} has no pii_handling, or its mode is off: it looks for nothing")
-    return pii.fields
+    return pii
 
 
 if TYPE_CHECKING:

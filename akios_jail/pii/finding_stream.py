@@ -64,6 +64,8 @@ class FindingStream:
                 stop = finding.start
         findings = [finding for finding in looked.findings if self._told <= finding.start and finding.end <= stop]
         cells = self._cells(stop)
+        allows = self._redactor.engine.allows
+        cells = [cell for cell in cells if not allows(cell, text[cell.start : cell.end])]
         if cells:
             findings = merged(text, [(each, rank) for rank, each in enumerate([*findings, *cells])])
         for finding in findings:

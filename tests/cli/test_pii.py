@@ -120,6 +120,8 @@ def test_a_policy_says_which_kinds(letter: Path, tmp_path: Path, capsys: pytest.
     policy.write_text(manifest("governance: {pii_handling: {mode: observe, fields: [email]}}"))
     assert run(["pii", "scan", "--policy", str(policy), str(letter)]) == 1
     assert "credit_card" not in capsys.readouterr().out
+    policy.write_text(manifest("governance: {pii_handling: {fields: [email], allow: ['@example.org']}}"))
+    assert run(["pii", "scan", "--policy", str(policy), str(letter)]) == 0
     policy.write_text(manifest("governance: {budget: {max_tokens_per_session: 5}}"))
     assert run(["pii", "scan", "--policy", str(policy), str(letter)]) == 2
     assert "it looks for nothing" in capsys.readouterr().err
