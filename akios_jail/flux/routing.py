@@ -81,7 +81,8 @@ class Router:
                 if condition is not None and condition.holds(asked) is not True:
                     continue
             except expressions.Unknown as unknown:
-                raise Undecided(f"the condition of routing rule {route.number} has no answer: {unknown}") from unknown
+                where = f"routing rule {route.number}" + (f" (line {route.line})" if route.line else "")
+                raise Undecided(f"the condition of {where} has no answer: {unknown}") from unknown
             return Decision(
                 route.target if route.target.model or route.target.host else None,
                 route.max_retries,

@@ -16,11 +16,11 @@ from akios_jail.policy.plans import Route, Routing, Rule, Target
 _RULES: Path = ("spec", "model_routing", "rules")
 
 
-def compile_routing(flux: FluxConfig) -> Routing:
+def compile_routing(read: Document, flux: FluxConfig) -> Routing:
     """The plans of a routing in which `problems` has found nothing."""
     routing, scheduling = flux.spec.model_routing, flux.spec.scheduling
     return Routing(
-        routes=tuple(_route(number, rule) for number, rule in enumerate(routing.rules)),
+        routes=tuple(_route(read, number, rule) for number, rule in enumerate(routing.rules)),
         trust_header=routing.trust_header,
         predictive=scheduling.predictive_scaling,
         look_ahead_s=scheduling.look_ahead_seconds,
@@ -29,7 +29,7 @@ def compile_routing(flux: FluxConfig) -> Routing:
     )
 
 
-def _route(number: int, rule: RoutingRule) -> Route:
+def _route(read: Document, number: int, rule: RoutingRule) -> Route:
     return Route(
         number=number + 1,
         condition=rule.condition or "",
@@ -37,6 +37,7 @@ def _route(number: int, rule: RoutingRule) -> Route:
         max_retries=rule.max_retries,
         fallbacks=tuple(map(_target, rule.fallbacks)),
         reason=rule.reason,
+        line=read.positions[(*_RULES, number)].line,
     )
 
 

@@ -35,8 +35,8 @@ class Step(NamedTuple):
 
 
 class ToolStep(NamedTuple):
-    """One tool rule's part. `code`: decides | would_match | condition_error | argument_ambiguous, or the respect in which
-    it does not match: subject | condition."""
+    """One tool rule's part. `code`: decides | would_match | condition_error | argument_ambiguous, or the respect in
+    which it does not match: subject | condition."""
 
     rule: ToolRule
     code: str

@@ -248,6 +248,7 @@ class Route(NamedTuple):
     max_retries: int
     fallbacks: tuple[Target, ...]
     reason: str
+    line: int = 0  # in the FluxConfig
 
 
 class Routing(NamedTuple):

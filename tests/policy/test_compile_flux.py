@@ -45,9 +45,9 @@ def test_the_founding_flux_config_means_what_it_says() -> None:
     lookup = "Simple retrieval — no need for frontier model"
     assert compiled.routing == Routing(
         routes=(
-            Route(1, "task.complexity == 'lookup'", Target("gpt-4o-mini"), 0, (), lookup),
-            Route(2, "task.complexity == 'reasoning'", Target("gpt-4-turbo"), 0, (), ""),
-            Route(3, "task.complexity == 'analysis'", Target("gpt-4-turbo"), 2, (), ""),
+            Route(1, "task.complexity == 'lookup'", Target("gpt-4o-mini"), 0, (), lookup, 20),
+            Route(2, "task.complexity == 'reasoning'", Target("gpt-4-turbo"), 0, (), "", 23),
+            Route(3, "task.complexity == 'analysis'", Target("gpt-4-turbo"), 2, (), "", 25),
         ),
         trust_header=True,
         predictive=True,
@@ -169,8 +169,9 @@ def test_everything_about_models() -> None:
                 10,
                 (Target("medium"), Target("large", "b.example"), Target("", "c.example")),
                 "",
+                8,
             ),
-            Route(2, "", Target("rest"), 0, (), ""),
+            Route(2, "", Target("rest"), 0, (), "", 14),
         ),
         trust_header=False,
         look_ahead_s=2.5,
