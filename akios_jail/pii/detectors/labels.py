@@ -16,11 +16,14 @@ from akios_jail.pii.view import View
 MAX_LABEL = 64
 MAX_VALUE = 200
 
-_LABEL = re.compile(
-    r"(?P<label>[^\W\d](?:[\w.\-/]|\[[\w'\"]{1,20}\]|['\u2019](?=\w)|[ ](?=[\w(])){0,62})[\"'`\])*:]{0,3}[ \t]{0,3}\Z"
+#: Of a label only so many words are read: how it ends is what counts.
+_MOST_WORDS = 4
+#: A label read from its end to its beginning: words, and what may stand between them.
+_IN_LABEL = r"\w|[ .\-/'\u2019](?=\w)|[\"']?\[(?=\w)|\)(?=\w)"
+_BACKWARDS = re.compile(
+    rf"[ \t]{{0,3}}[\"'`\])*:]{{0,3}}(?P<label>(?:{_IN_LABEL}){{1,{MAX_LABEL}}}+)(?P<before>[ \t\"'`*>#|-]*+)"
 )
-#: Where a label cannot reach back over.
-_BREAK = re.compile(r"[\n\r\t{}(,;|<>&?\"`=!\u3001\u3002\uff0c]|[:.!?][ ]| - |(?<!\w)'")
+_LEADING = "0123456789_-./'\u2019 "
 _SIGN = re.compile(r"(?:[:=]|=>|:=|->|::)?\*{0,2}[ \t]{0,3}")
 #: So many words fit into one pattern.
 _TOGETHER = 24
@@ -52,33 +55,25 @@ def triggers(words: Iterable[str], sign: str) -> tuple[str, ...]:
 def labelled(view: View, end: int) -> Labelled | None:
     """What the sign that ends at `end` stands between; None if there is no label, or nothing after it."""
     text = view.folded
-    first = max(0, end - MAX_LABEL - 8)
-    before = text[first : end - 1]
-    label = _label(before)
-    if label is None:
-        return None
-    match = _SIGN.match(text, end - 1)
-    start = match.end() if match is not None else end
-    sign = text[end - 1 : start].strip()
-    if sign == "" or text.startswith("=", start):
+    if text.startswith("=", end):
         return None  # a comparison
-    name, place = label
-    alone = (place == 0 and first == 0) or before[:place].rstrip(" \t\"'`*->#").endswith("\n") or _begins(before, place)
+    before = text[max(0, end - MAX_LABEL - 8) : end - 1][::-1]
+    match = _BACKWARDS.match(before)
+    if match is None:
+        return None
+    label = match["label"][::-1].lstrip(_LEADING)
+    if not label:
+        return None
+    if label.count(" ") >= _MOST_WORDS:
+        label = " ".join(label.split(" ")[-_MOST_WORDS:])
+    sign = _SIGN.match(text, end - 1)
+    start = sign.end() if sign is not None else end
     value = _value(text, start)
-    return None if value is None else Labelled(name, sign, *value, alone)
-
-
-def _label(before: str) -> tuple[str, int] | None:
-    cut = 0
-    bare = before.rstrip("\"'`])*: \t")
-    for found in _BREAK.finditer(bare):
-        cut = found.end()
-    match = _LABEL.search(before, cut)
-    return None if match is None else (match["label"], match.start())
-
-
-def _begins(before: str, place: int) -> bool:
-    return before[:place].strip(" \t\"'`*->#") == "" and len(before) < MAX_LABEL
+    if value is None:
+        return None
+    line = before[match.end() : match.end() + 1]
+    alone = line == "\n" or (line == "" and match.end() < MAX_LABEL)
+    return Labelled(label, text[end - 1 : start].strip(), *value, alone)
 
 
 def _value(text: str, start: int) -> tuple[int, int, bool] | None:

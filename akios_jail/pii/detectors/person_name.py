@@ -136,7 +136,7 @@ class PersonName:
             start = title_at(text, entry.start(1), entry.end(1))
             last = name_at(text, start, entry.end(1))
             name = text[start:last]
-            if last == start or last < len(text[: entry.end(1)].rstrip()) or is_thing(name) or parts(name) > 5:
+            if last == start or text[last : entry.end(1)].strip() or is_thing(name) or parts(name) > 5:
                 continue
             if not addressed and (parts(name) < 2 or (_PLAIN.match(label) and _PERSONAL.search(around) is None)):
                 continue
@@ -146,8 +146,10 @@ class PersonName:
     @staticmethod
     def _before_address(text: str, end: int) -> Iterable[Finding]:
         open_ = max(text.rfind("<", max(0, end - 70), end), text.rfind("(", max(0, end - 70), end))
-        last = len(text[:open_].rstrip(" \"'")) if open_ - end > -70 else open_
-        first = max(0, last - MAX_NAME)
+        if open_ < 0:
+            return ()
+        first = max(0, open_ - MAX_NAME)
+        last = first + len(text[first:open_].rstrip(" \"'"))
         line = max(text.rfind(sign, first, last) for sign in "\n:;,<>\"'|\t([")
         start = name_before(text, max(first, line + 1), last)
         if text[start - 2 : start] == ", ":
