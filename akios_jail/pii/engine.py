@@ -27,6 +27,10 @@ HOLD = 2 * REACH + (MAX_LOOKS + 1) * REACH
 SECONDS = 5.0
 SECONDS_PER_CHARACTER = 5e-6
 
+#: A detector is shown so much of a text at once, and so much more on both sides.
+BLOCK = 8192
+MARGIN = 4 * REACH
+
 #: Stands where something was found when its surroundings are looked at again: no letter, digit, space or sign.
 _MASK = "\ue000"
 #: Near where a piece was cut out of its text, what is found may have been cut, too.
@@ -67,6 +71,7 @@ class Engine:
         self._triggered = [(rank, cast(Detector, one)) for rank, one in enumerate(detectors) if hasattr(one, "check")]
         self.kinds = frozenset(kind for one in detectors for kind in _kinds_of(one))
         self._reaches = [int(getattr(one, "reach", REACH)) for _, one in self._triggered]
+        self._longest = max((MARGIN, *(reach + REACH for reach in self._reaches)))
         self._scanner = Scanner([*(one.triggers for _, one in self._triggered), encodings.TRIGGERS])
 
     def prepare(self) -> None:
@@ -86,6 +91,7 @@ class Engine:
 
     def look(self, text: str, context: str = "") -> Looked:
         """The same, and from where on it may be otherwise if the text goes on."""
+        self._scanner.prepare()  # which is not this text's fault
         budget = _Budget(len(text))
         view = View(text, context)
         look = _Look(self, budget)
@@ -125,10 +131,6 @@ class Engine:
             new = [finding for finding in findings if (finding.start, finding.end) not in known]
         raise Unredactable(f"a text still holds personal data after {MAX_LOOKS} further looks: it is run together")
 
-    def _check(self, view: View, index: int, trigger: int, end: int) -> Iterable[Ranked]:
-        rank, detector = self._triggered[index]
-        return [(finding, rank) for finding in detector.check(view, trigger, end)]
-
 
 def _kinds_of(detector: Detector | WholeDetector) -> Iterable[str]:
     name = str(getattr(detector, "kind", "") or getattr(detector, "field", ""))
@@ -144,6 +146,25 @@ class _Budget:
     def check(self) -> None:
         if time.thread_time() > self._limit:
             raise Unredactable("looking for personal data in a text took longer than it may")
+
+
+class _Windows:
+    """A text in overlapping parts, so that no detector can do more than look around: whatever one does with all that it
+    is shown takes no longer in a long text than in a short one."""
+
+    def __init__(self, view: View, margin: int) -> None:
+        self._whole = view
+        self._margin = margin
+        self.view = view
+        self.start = 0  # of the part that is shown
+        self.end = -1  # the last end of a trigger that it is for
+
+    def move(self, end: int) -> None:
+        """Show the part for triggers that end at `end` and soon after it."""
+        block = end // BLOCK * BLOCK
+        self.end = block + BLOCK - 1
+        self.start = max(0, block - self._margin)
+        self.view = self._whole.window(self.start, self.end + self._margin)
 
 
 class _Look:
@@ -190,6 +211,8 @@ class _Look:
         signs: list[tuple[int, int]] = []
         own = len(engine._triggered)
         steps = 0
+        near = _Windows(view, MARGIN)
+        far = _Windows(view, engine._longest)
         for index, trigger, end in engine._scanner.scan(view.folded):
             steps += 1
             if not steps & 0xFF:
@@ -197,7 +220,15 @@ class _Look:
             if index == own:
                 signs.append((trigger, end))
                 continue
-            found += engine._check(view, index, trigger, end)
+            windows = near if engine._reaches[index] <= REACH else far
+            if end > windows.end:
+                windows.move(end)
+            rank, detector = engine._triggered[index]
+            start = windows.start
+            for finding in detector.check(windows.view, trigger, end - start):
+                if start:
+                    finding = finding._replace(start=finding.start + start, end=finding.end + start)
+                found.append((finding, rank))
             if depth == 0 and self._open is None and end + engine._reaches[index] > length + REACH:
                 self._open = end
         if signs and depth < encodings.MAX_DEPTH:

@@ -47,6 +47,14 @@ class View:
         if not text.isascii() or "\\" in text or _CONTROLS.search(text) is not None:
             self._fold()
 
+    def window(self, start: int, end: int) -> View:
+        """A part of the folded text as a text of its own. The context is before its beginning only at the beginning."""
+        view = View.__new__(View)
+        view.text = view.folded = self.folded[start:end]
+        view.context = self.context if start == 0 else ""
+        view._pieces = None
+        return view
+
     def before(self, start: int, width: int) -> str:
         """Up to `width` characters before `start`; at the beginning of the text the context comes before it."""
         if start >= width or not self.context:
