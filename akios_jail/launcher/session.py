@@ -392,6 +392,6 @@ def open_session(control: socket.socket, plan: bytes, audit_fd: int, seccomp: by
         lent = {"audit": audit_fd} | ({"secrets": secrets_fd} if secrets_fd >= 0 else {})
         messages.send(control, "open", {}, fds | lent)
     except OSError as error:
-        raise JailError("talk to the broker", str(error)) from error
+        raise JailError("talk to the broker", str(error), "The state folder's broker.log may say more.") from error
     finally:
         messages.close_all(fds)

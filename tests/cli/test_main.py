@@ -118,7 +118,9 @@ class TestFailures:
     def test_a_typed_error_says_what_happened_and_then_what_to_do(self) -> None:
         from akios_jail.jail.errors import JailError
 
-        failure = failures.describe(JailError("load the filter", "EINVAL", "Update the kernel."), "run")
+        failure = failures.describe(
+            JailError("load the filter", str(OSError(22, "EINVAL")), "Update the kernel."), "run"
+        )
         assert failure == ("could not load the filter: EINVAL", ("Update the kernel.",), 125)
 
     def test_an_error_may_carry_its_own_status_and_remedy(self) -> None:
