@@ -17,7 +17,8 @@ from akios_jail.pii.view import View
 
 _SIGNS = re.compile(r"[^0-9A-Za-z]+")
 _AMOUNT = re.compile(
-    r" ?(?:%|€|\$|£|EUR|USD|GBP|days?|years?|months?|weeks?|hours?|Jahre|ans|mois|años|times|pages?)(?!\w)"
+    r" ?(?:%|€|\$|£|EUR|USD|GBP|days?|years?|months?|weeks?|hours?|Jahre|ans|mois|años|"
+    r"times|pages?|people|users|items)(?!\w)"
 )
 
 

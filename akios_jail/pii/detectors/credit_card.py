@@ -100,14 +100,10 @@ _GROUPINGS = frozenset(
         (4, 6, 5),
         (4, 6, 4),
         (6, 13),
-        (8, 8),
-        (8, 11),
         (4, 5, 6),
         (4, 3, 3, 3),
         (6, 6, 4),
         (6, 6, 6),
-        (4, 12),
-        (6, 10),
     )
 )
 #: Groups of digits with signs between, which read the same from behind, so that one match finds where they begin.
@@ -157,16 +153,32 @@ class CreditCard:
         ):
             return None
         reason = f"Luhn-valid, {network} range"
-        if _ANNOUNCED.leads_to(view, start):
+        if _ANNOUNCED.leads_to(view, start) or _EXPIRY.match(view.folded, end) is not None:
             return Finding(self.kind, start, end, digits, 0.99, f"{reason}, announced")
         if len(sizes) > 1:
             separators = {*_GROUP.sub("\0", view.folded[start:end]).split("\0")} - {""}
-            if (sizes in _GROUPINGS or max(sizes) == 1) and len(separators) == 1:
+            if (sizes in _GROUPINGS or max(sizes) == 1) and len(separators) == 1 and not _goes_on(view, start, end):
                 return Finding(self.kind, start, end, digits, 0.97, f"{reason}, grouped as cards are")
             return None
-        if len(digits) < 14 or (network == "Maestro" and len(digits) != 16) or otherwise(view, start):
+        if len(digits) < 14 or (network in ("Maestro", "UATP") and len(digits) != 16) or otherwise(view, start):
             return None
         return Finding(self.kind, start, end, digits, 0.9, reason)
+
+
+#: What is written after a card's number and after little else.
+_EXPIRY = re.compile(
+    r"[ ,;]{1,3}(?:exp(?:iry|ires|\.)?|valid|cvv|cvc|good thru|g[uü]ltig|caduca|vence|scad)\b", re.IGNORECASE
+)
+_MORE_AFTER = re.compile(r"[ .-][0-9]{2,}(?![0-9/])")
+
+
+def _goes_on(view: View, start: int, end: int) -> bool:
+    """Whether further groups of digits stand before or after: then this is a piece of a longer number."""
+    before = view.char(start - 1)
+    if before != "" and before in " .-" and view.char(start - 2).isdigit():
+        return True
+    after = _MORE_AFTER.match(view.folded, end)
+    return after is not None and after.end() - end > 3
 
 
 def _beginning(text: str, end: int, spelt: bool) -> int:

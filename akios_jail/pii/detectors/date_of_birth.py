@@ -32,8 +32,13 @@ _ANNOUNCED = Announcement(
     "誕生日", "出生日期", "出生年月", "出生", "生日", "生於", "生于", "생년월일", "출생", "생일", "تاريخ الميلاد",
     "تاريخ الولادة", "مواليد", "תאריך לידה", "נולד", "जन्म ?तिथि", "जन्म तारीख", "जन्मदिन", "วันเกิด",
     "วัน/เดือน/ปีเกิด", "ngày sinh", "sinh ngày", "tanggal lahir", "tgl lahir", "lahir", "tarikh lahir",
-    "kapanganakan", "tarehe ya kuzaliwa", "geboortedag", "f\\. ?d\\. ?n", "dn", "dato di nascita",
-    fillers=r"on|at|in|here|there|was|born|dd|mm|yyyy|yy|jj|aaaa|tt|jjjj|gg|rrrr|date|day|patient|customer|client|"
+    "kapanganakan", "tarehe ya kuzaliwa", "geboortedag", "f\\. ?d\\. ?n", "dn", "dato di nascita", "datum rojstva",
+    "rojen[a]?", "ro[dđ]en[a]?", "dátum narodenia", "naroden[ýá]", "gimim", "gim[eę]s", "dzimis", "dzimusi",
+    "sündinud", "f[æa]ðingardagur", "f[æa]dd", "dat[eë]lindja", "d[aá]ta breithe", "dyddiad geni",
+    "data de naixement", "jaioteguna", "do[gğ]um tarixi", "туған күні", "роден", "родена", "դննդյան",
+    "დაბადების თარიღი", "تاریخ تولد", "تاریخ پیدائش", "জন্ম তারিখ", "பிறந்த தேதி", "petsa ng kapanganakan", "született",
+    "narozen",
+    fillers=r"d[aá]tum|id[oő]|hely|és|zur|verifizierung|verification|confirm|on|at|in|here|there|was|born|dd|mm|yyyy|yy|jj|aaaa|tt|jjjj|gg|rrrr|date|day|patient|customer|client|"
     r"am|dem|den|le|il|el|em|dia|d[ií]a|op|dnia|roku|in|a|of|baby|it|m|f",
 )  # fmt: skip
 #: How much of a month's name may stand before the first digit.

@@ -3,7 +3,7 @@
 The British one proves itself by its form: letters of the surname, then the date of birth with its figures moved. All
 others count only after words that announce them.
 
-Confidence: 0.95 British; 0.88 announced.
+Confidence: 0.95 British; 0.9 announced.
 """
 
 # ruff: noqa: RUF001 (the words are of other scripts)
@@ -31,8 +31,13 @@ _WORDS = Announcement(
     "водительск(?:ое|ого) удостоверени[ея]", "вод\\. удостоверение", "водійськ(?:е|ого) посвідченн?я", "права",
     "驾驶证", "驾照", "駕照", "駕駛執照", "運転免許", "運転免許証", "免許証番号", "운전면허", "운전면허번호",
     "رخصة القيادة", "رخصة قيادة", "רישיון נהיגה", "ड्राइविंग लाइसेंस", "ใบขับขี่", "giấy phép lái xe", "bằng lái",
-    "sim a", "sim c",
-    fillers="ids?|licen[cs]e|permit|state|valid|class|serie|seria|серия|номер|ca|tx|ny|fl|uk|us",
+    "sim a", "sim c", "шофьорска книжка", "свидетелство за управление", "διπλώματος οδήγησης", "jogos[ií]tv[aá]ny",
+    "vad[iī]t[aā]ja apliec[iī]b", "vairuotojo pa[zž]ym[eė]jim", "juhiluba", "juhiloa", "lesen memandu",
+    "vozni[sš]kega dovoljenja", "vozni[sš]ko dovoljenje", "vodi[cč]sk[yý] preukaz", "vodi[cč]sk[eé]ho preukazu",
+    "[oö]kusk[ií]rteini", "lisensya", "گواهینامه", "ڈرائیونگ لائسنس", "მართვის მოწმობა", "surat izin mengemudi",
+    "leseni ya udereva", "carnet de conduir", "trwydded yrru", "посвідчення водія", "возачка дозвола",
+    "ড্রাইভিং লাইসেন্স", "vad[iī]t[aā]ja apliec[iī]bas",
+    fillers="numurs|numeris|nombor|[sš]tevilka|[cč][ií]slo|sz[aá]ma?|broj|serija|as|a|ids?|licen[cs]e|permit|state|valid|class|serie|seria|серия|номер|ca|tx|ny|fl|uk|us",
 )  # fmt: skip
 _WRITTEN = (
     r"[A-Z]{1,3}(?:[ -]?[0-9]{2,5}){2,4}[A-Z]?|[0-9]{2} [0-9A-Z]{2} [0-9]{6}|[0-9]{3}[ -][0-9]{3}[ -][0-9]{3}|"
@@ -46,7 +51,7 @@ class DrivingLicence(AnnouncedNumber):
     """`Driver's license: D1234567`, `Führerschein B072RRE2I55`, `MORGA657054SM9IJ`."""
 
     def __init__(self) -> None:
-        super().__init__("driving_licence", _WORDS, _WRITTEN, least=4, letters=6, confidence=0.88)
+        super().__init__("driving_licence", _WORDS, _WRITTEN, least=4, letters=6, confidence=0.9)
         self.triggers = (*self.triggers, rf"\b{_BRITISH}\b")
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:

@@ -13,17 +13,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from ipaddress import AddressValueError, IPv6Address
 
 from akios_jail.pii.finding import Finding
 from akios_jail.pii.view import View
 
-_FOUR = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}\Z")
-_VERSION = re.compile(
-    r"(?:\b(?:versions?|ver|v|release|rev|build|section|chapter|oid|upgrade|since|firmware|driver|sdk|"
-    r"schema)[ :=./-]{0,3}|[<>=~^]=?[ ]?|[A-Za-z][\w.]*[/-]|==)\Z",
-    re.IGNORECASE,
-)
+#: Words after which four numbers are a version.
+_WORDS = (
+    "version", "versions", "ver", "v", "release", "rev", "revision", "build", "section", "chapter", "oid", "upgrade",
+    "since", "firmware", "driver", "sdk", "schema",
+)  # fmt: skip
+_VERSION_WORD = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(_WORDS)})\Z", re.IGNORECASE)
+#: A name and a sign that joins a version to it: `Chrome/`, `openssl-`.
+_NAMED = re.compile(r"[A-Za-z][\w.]*[/-]\Z")
+_BETWEEN = " :=./\"'-"
 _ADDRESS_WORD = re.compile(
     r"\b(?:ip|ipv4|ipv6|addr|address|host|server|dns|from|peer|client|via|ssh|ping|remote)\b", re.I
 )
@@ -54,28 +57,30 @@ class IpAddress:
         return self._six(view, end)
 
     def _four(self, view: View, end: int) -> Iterable[Finding]:
-        match = _FOUR.search(view.folded, max(0, end - 15), end)
-        if match is None:
+        text = view.folded
+        piece = text[max(0, end - 16) : end]
+        number = piece[len(piece.rstrip("0123456789.")) :]
+        start = end - len(number)
+        parts = number.split(".")
+        if len(parts) != 4 or not 7 <= len(number) <= 15 or parts[0] == "":
             return
-        start, number = match.start(), match.group()
         before, after = view.char(start - 1), view.char(end)
-        if (before.isascii() and before.isalnum()) or before in ("_", ".", "-") or after in ("_", "-"):
+        if (before.isascii() and before.isalnum()) or before in ("_", "-") or after in ("_", "-"):
             return
         if after == "." and view.char(end + 1).isalnum():
             return
-        parts = number.split(".")
         if any(len(part) > 1 and part[0] == "0" for part in parts) or any(int(part) > 255 for part in parts):
             return
         context = view.before(start, 24)
-        if _VERSION.search(context) is not None and not context.endswith(("//", "ssh-", "ip-")):
+        if before not in ("", "\n", "(", "[", ",", "|") and _is_version(context):
             return
-        if all(int(part) < 20 for part in parts) and _ADDRESS_WORD.search(context) is None and after not in (":", "/"):
+        low = all(int(part) < 20 for part in parts)
+        if low and after not in (":", "/") and _ADDRESS_WORD.search(context) is None:
             return
-        address = IPv4Address(number)
-        if _nobody(address, number) or _wide(view, end, 24):
+        if _is_nobody(parts) or _wide(view, end, 24):
             return
-        confidence = 0.6 if address.is_private and not _documents(parts) else 0.95
-        yield Finding(self.kind, start, end, str(address), confidence, _said(4, confidence))
+        private = _is_private(parts)
+        yield Finding(self.kind, start, end, number, 0.6 if private else 0.95, _said(4, private))
 
     def _spelt(self, view: View, end: int) -> Iterable[Finding]:
         start = max(0, end - 48)
@@ -84,7 +89,7 @@ class IpAddress:
             return
         parts = re.findall(r"[0-9]+", match.group())
         number = ".".join(str(int(part)) for part in parts)
-        if all(int(part) < 256 for part in parts) and not _nobody(IPv4Address(number), number):
+        if all(int(part) < 256 for part in parts) and not _is_nobody(number.split(".")):
             yield Finding(self.kind, match.start(), end, number, 0.9, "an IPv4 address with its dots spelt")
 
     def _six(self, view: View, end: int) -> Iterable[Finding]:
@@ -105,37 +110,55 @@ class IpAddress:
             or after == "_"
         ):
             return
-        try:
-            address = IPv6Address(written)
-        except AddressValueError:
+        address = _parsed(written)
+        if address is None:  # a port may follow without brackets
+            written = written.rpartition(":")[0]
+            last, address = start + len(written), _parsed(written)
+        if address is None:
             return
         if written.count(":") == 7 and len(written) == 23:
             return  # eight bytes
         if written.count(":") < 3 and written[0] not in "23fF":
             return  # `abc::def` is a name in a program
-        if _nobody(address, written) or _wide(view, last, 64):
+        if address.is_loopback or address.is_unspecified or address.is_multicast or _wide(view, last, 64):
             return
         if not any(char.isdigit() for char in written):
             return
         private = address.is_private and not written.lower().startswith("2001:")
-        confidence = 0.6 if private else 0.97
-        yield Finding(self.kind, start, last, address.compressed, confidence, _said(6, confidence))
+        yield Finding(self.kind, start, last, address.compressed, 0.6 if private else 0.97, _said(6, private))
 
 
-_MASK = re.compile(r"255\.255\.[0-9]{1,3}\.[0-9]{1,3}")
+def _parsed(written: str) -> IPv6Address | None:
+    try:
+        return IPv6Address(written)
+    except AddressValueError:
+        return None
 
 
-def _nobody(address: IPv4Address | IPv6Address, written: str) -> bool:
-    """Whether no one machine has this address."""
-    if address.is_loopback or address.is_unspecified or address.is_multicast:
+def _is_nobody(parts: list[str]) -> bool:
+    """Whether no one machine has this IPv4 address: loopback, "any", multicast, broadcast, a net mask, a network."""
+    first = int(parts[0])
+    return first in (0, 127) or first >= 224 or parts[:2] == ["255", "255"] or parts[1:] == ["0", "0", "0"]
+
+
+def _is_private(parts: list[str]) -> bool:
+    """Whether an IPv4 address is one of a house's own (RFC 1918, RFC 6598) or of a cable (RFC 3927)."""
+    first, second = int(parts[0]), int(parts[1])
+    if first in (172, 100):
+        return 16 <= second <= 31 if first == 172 else 64 <= second <= 127
+    return first == 10 or (first, second) in ((192, 168), (169, 254))
+
+
+def _is_version(context: str) -> bool:
+    """Whether what stands before four numbers says that they are a version."""
+    if context.endswith(
+        ("==", ">=", "<=", "~=", "^=", "<", ">", "~", "^", "> ", "< ", "== ", ">= ", "<= ", "~ ", "^ ")
+    ):
         return True
-    if isinstance(address, IPv4Address):
-        return written.startswith("0.") or written.endswith(".0.0.0") or _MASK.fullmatch(written) is not None
-    return False
-
-
-def _documents(parts: list[str]) -> bool:
-    return parts[:3] in (["192", "0", "2"], ["198", "51", "100"], ["203", "0", "113"])
+    if context.endswith(("/", "-")):
+        return _NAMED.search(context) is not None and not context.endswith(("ssh-", "ip-"))
+    word = context.rstrip(_BETWEEN)
+    return word.lower().endswith(_WORDS) and len(context) - len(word) <= 4 and _VERSION_WORD.search(word) is not None
 
 
 def _wide(view: View, end: int, least: int) -> bool:
@@ -144,5 +167,5 @@ def _wide(view: View, end: int, least: int) -> bool:
     return match is not None and int(match[1]) < least
 
 
-def _said(version: int, confidence: float) -> str:
-    return f"an IPv{version} address{', of a private network' if confidence < 0.9 else ''}"
+def _said(version: int, private: bool) -> str:
+    return f"an IPv{version} address{', of a private network' if private else ''}"

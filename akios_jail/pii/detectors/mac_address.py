@@ -43,9 +43,10 @@ class MacAddress:
         digits = written.replace(sign, "").lower()
         if digits in ("0" * 12, "f" * 12) or int(digits[1], 16) & 1:
             return
-        if sign in " ." and not _WORDS.search(view.before(start, 32)):
+        told = sign == ":" or _WORDS.search(view.before(start, 32)) is not None
+        if sign == " " and not told:
             return
-        if digits.isdigit() and sign == "-":
+        if not told and (digits.isdigit() or digits.isalpha()):
             return  # 01-02-03-04-05-06 counts something
         yield Finding(self.kind, start, end, digits, 0.97, "six bytes, of one card")
 

@@ -1,15 +1,13 @@
 """Numbers of patients: of medical records, and of health insurance.
 
-Records' numbers are each hospital's own, so they count only after words that announce them. Some insurances' numbers
-prove themselves: Medicare's in the United States by its form, where it is written with its dashes; and Germany's
-by its check digit.
+Records' numbers are each hospital's own, and insurances' little better, so they count only after words that announce
+them. Medicare's in the United States proves itself by its form, where it is written with its dashes.
 
-Confidence: 0.95 by form or check digit; 0.88 announced.
+Confidence: 0.95 by form; 0.9 announced.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from akios_jail.pii.detectors.announced_number import AnnouncedNumber
@@ -32,23 +30,26 @@ _WORDS = Announcement(
     "potilasnumero", "[cč][ií]slo pacienta", "медицинская карта", "медкарт[аы]", "номер пациента", "полис(?: омс)?",
     "истори[яи] болезни", "病历号", "病案号", "住院号", "門診號", "病歷號", "医保", "診察券番号", "患者番号",
     "患者id", "カルテ番号", "被保険者番号", "환자번호", "등록번호", "차트번호", "رقم المريض", "الملف الطبي",
-    "רקע רפואי", "protokol no", "hasta no", "kvg", "assicurato", "versichertenkarte",
+    "רקע רפואי", "protokol no", "hasta no", "kvg", "assicurato", "versichertenkarte", "medicare number",
+    "[cč][ií]slo poji[sš]t[eě]nce", "taj", "betegazonos[ií]t[oó]", "kartot[eē]kas", "pacienta", "paciento",
+    "ravikindlustus", "haigusloo", "num[aă]r pacient", "[sš]tevilka pacienta", "kartona", "αριθμός ασθενούς",
+    "φακέλου", "номер картки", "пацієнта", "пациент", "пациента", "شماره پرونده", "nombor pesakit", "mã bệnh nhân",
+    "nomor rekam medis", "rekam medis", "หมายเลขผู้ป่วย", "hn",
     fillers="ids?|record|records|patient|medical|file|mrn|member|policy|card|hospital|health|insurance",
 )  # fmt: skip
 _WRITTEN = (
-    r"[A-Z]{1,4}[ -]?[0-9](?:[ -]?[0-9A-Z]){3,12}|[0-9]{1,4}(?:[ /-][0-9]{2,6}){1,4}|[0-9][0-9A-Z]{3,14}|[A-Z0-9]{5,15}"
+    r"[A-Z]{1,4}[ -]?[0-9](?:[ -]?[0-9A-Z]){3,12}|[0-9]{1,4}(?:[ /-][0-9]{1,6}){1,4}|[0-9][0-9A-Z]{3,14}|[A-Z0-9]{5,15}"
 )
 _L = "AC-HJKMNP-RT-Y"
 _MBI = rf"[1-9][{_L}][0-9{_L}][0-9]-[{_L}][0-9{_L}][0-9]-[{_L}]{{2}}[0-9]{{2}}"
-_GERMAN = re.compile(r"[A-Z][0-9]{9}")
 
 
 class MedicalRecord(AnnouncedNumber):
     """`MRN: 00482913`, `Patienten-Nr. 4711-2024`, `1EG4-TE5-MK73`."""
 
     def __init__(self) -> None:
-        super().__init__("medical_record", _WORDS, _WRITTEN, least=4, letters=6, confidence=0.88)
-        self.triggers = (*self.triggers, rf"\b{_MBI}\b", r"(?i)\bmrn[0-9]{4,12}\b", r"\b[A-Z][0-9]{9}\b")
+        super().__init__("medical_record", _WORDS, _WRITTEN, least=4, letters=6, confidence=0.9)
+        self.triggers = (*self.triggers, rf"\b{_MBI}\b", r"(?i)\bmrn[0-9]{4,12}\b")
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
         if trigger < 2:
@@ -61,15 +62,6 @@ class MedicalRecord(AnnouncedNumber):
             yield Finding(
                 self.kind, start, end, view.folded[start:end].upper(), 0.88, "a record's number by its letters"
             )
-        elif trigger == 4 and _german(view.folded[end - 10 : end]) and stands_alone(view, end - 10, end):
-            yield Finding(
-                self.kind,
-                end - 10,
-                end,
-                view.folded[end - 10 : end],
-                0.9,
-                "a German insured's number, check digit right",
-            )
 
 
 def _letters(view: View, end: int) -> int:
@@ -78,12 +70,3 @@ def _letters(view: View, end: int) -> int:
     while view.folded[start - 1].isdigit():
         start -= 1
     return start - 3
-
-
-def _german(number: str) -> bool:
-    """Krankenversichertennummer: the letter counts as two digits, every second digit is doubled."""
-    total = 0
-    for index, digit in enumerate(f"{ord(number[0]) - 64:02}{number[1:9]}"):
-        product = int(digit) * (1 + index % 2)
-        total += product // 10 + product % 10
-    return total % 10 == int(number[9])

@@ -23,8 +23,11 @@ _WORDS = Announcement(
     "paszport", "paszportu", "pasu", "pass ?nr", "passi", "passin numero", "cestovn[ií] pas", "pasul", "pa[sș]aport",
     "putovnic[ae]", "[uú]tlev[eé]l", "pasaport", "pas no", "διαβατ[ηή]ριο", "διαβατηρίου", "паспорт", "паспорта",
     "загранпаспорт", "закордонний паспорт", "护照", "护照号码?", "護照", "パスポート", "旅券番号", "여권", "여권번호",
-    "جواز السفر", "جواز سفر", "דרכון", "पासपोर्ट", "หนังสือเดินทาง", "hộ chiếu", "paspor",
-    fillers="ids?|seria|серия|series|серії|номер|issued|held|holder|travel|document",
+    "جواز السفر", "جواز سفر", "דרכון", "पासपोर्ट", "หนังสือเดินทาง", "hộ chiếu", "paspor", "[uú]tlev[eé]lsz[aá]m",
+    "pase", "pases", "pasport", "potnega lista", "potni list", "paso", "pasas", "vegabr[eé]f", "pasaporta", "گذرنامه",
+    "پاسپورٹ", "পাসপোর্ট", "პასპორტი", "անձնագիր", "pasipoti", "passaport", "cestovn[eé]ho pasu", "пасош", "паспорту",
+    "passnr", "passinumero",
+    fillers="numurs|numeris|nombor|[sš]tevilka|[cč][ií]slo|sz[aá]ma?|broj|ids?|seria|серия|series|серії|номер|issued|held|holder|travel|document",
 )  # fmt: skip
 _WRITTEN = (
     r"[A-Z]{1,3}[ -]?[0-9]{5,9}[A-Z]?|[0-9]{2} [0-9]{2} [0-9]{6}|[0-9]{4} [0-9]{6}|[0-9]{2}[A-Z]{2}[0-9]{5}|"
@@ -32,6 +35,17 @@ _WRITTEN = (
 )
 _LINE_OF_PASSPORT = 44
 _LINE_OF_CARD = 30
+
+
+#: Parts of a machine-readable line, and where the check digit over them stands; the first is the number.
+_Checks = tuple[tuple[tuple[slice, ...], int], ...]
+_PASSPORTS_DIGITS: _Checks = (
+    ((slice(0, 9),), 9),
+    ((slice(13, 19),), 19),
+    ((slice(21, 27),), 27),
+    ((slice(0, 10), slice(13, 20), slice(21, 43)), 43),
+)
+_CARDS_DIGITS: _Checks = (((slice(5, 14),), 14),)
 
 
 class Passport(AnnouncedNumber):
@@ -50,19 +64,17 @@ class Passport(AnnouncedNumber):
         if trigger < 2:
             return super().check(view, trigger, end)
         if trigger == 2:
-            return self._line(
-                view, end - _LINE_OF_PASSPORT, end, (slice(0, 9), 9), (slice(13, 19), 19), (slice(21, 27), 27)
-            )
+            return self._line(view, end - _LINE_OF_PASSPORT, end, _PASSPORTS_DIGITS)
         if trigger == 3:
-            return self._line(view, end - _LINE_OF_CARD, end, (slice(5, 14), 14))
+            return self._line(view, end - _LINE_OF_CARD, end, _CARDS_DIGITS)
         return self._names(view, end)
 
-    def _line(self, view: View, start: int, end: int, *checks: tuple[slice, int]) -> Iterable[Finding]:
+    def _line(self, view: View, start: int, end: int, checks: _Checks) -> Iterable[Finding]:
         line = view.folded[start:end]
         if view.char(start - 1) in _IN_LINE or view.char(end) in _IN_LINE:
             return
-        if all(_check_digit(line[part]) == line[place] for part, place in checks):
-            number = line[checks[0][0]].replace("<", "")
+        if all(_check_digit("".join(line[part] for part in parts)) == line[place] for parts, place in checks):
+            number = line[checks[0][0][0]].replace("<", "")
             yield Finding(self.kind, start, end, number, 0.99, "a machine-readable line, its check digits right")
 
     def _names(self, view: View, end: int) -> Iterable[Finding]:

@@ -10,7 +10,7 @@ but are written for people, so they count where the grouping is right.
 Ten digits alone are as often an order number or a time stamp: without words before them they are left alone.
 
 Confidence: 0.97 with country code and of the plan, or announced and grouped; 0.93 with country code and grouped; 0.9
-announced; 0.9 as North America groups; 0.8 as other countries do.
+announced; 0.85 as North America groups; 0.8 as other countries do.
 """
 
 from __future__ import annotations
@@ -24,18 +24,23 @@ from akios_jail.pii.finding import Finding
 from akios_jail.pii.view import View
 
 _ANNOUNCED = Announcement(
-    "phones?", "telephones?", "tel", "tlf", "tfno", "tél", "mobiles?", "cell", "cellular", "cellphone", "fax", "sms",
-    "whatsapp", "calls?", "callback", "dial", "ring", "hotline", "contact", "reach", "text", "mob", "ph", "handy",
-    "rufnummer", "telefonnummer", "mobilnummer", "mobil", "anrufen", "erreichbar", "telefon", "telefono",
-    "tel[eé]fono", "t[eé]l[eé]phone", "portable", "appel", "appelez", "joindre", "m[oó]vil", "celular", "ll[aá]m[ae]",
-    "llamar", "llame", "cellulare", "chiam[ai]", "chiamare", "recapito", "telefone", "telem[oó]vel", "ligue", "ligar",
-    "contacto", "contato", "telefoon", "telefoonnummer", "mobiel", "gsm", "bel", "bellen", "tel[ée]fonn[ií]",
-    "kom[oó]rka", "kom[oó]rkowy", "zadzwo[nń]", "numer telefonu", "telefonnumret", "mobiltelefon", "mobilnr",
-    "puhelin", "puhelinnumero", "puh", "telefonu?", "cep", "телефон", "тел", "моб", "мобильный", "звонит[еь]", "τηλ",
-    "τηλέφωνο", "电话", "手机", "手机号", "手机号码", "联系电话", "電話", "電話番号", "携帯", "手機", "전화",
-    "전화번호", "휴대폰", "연락처", "هاتف", "جوال", "الهاتف", "موبايل", "טלפון", "נייד", "फ़ोन", "मोबाइल", "फोन",
-    "โทร", "điện thoại", "sđt", "telp", "hp", r"wa\.me/", "viber", "signal", "telegram", "numero di telefono",
-    "home number", "work number", "office number",
+    "phones?", "phone[_ -]?numbers?", "telephones?", "tel", "tlf", "tfno", "tél", "mobiles?", "cell", "cellular",
+    "cellphone", "fax", "sms", "whatsapp", "calls?", "callback", "dial", "ring", "hotline", "contact", "reach",
+    "text", "mob", "ph", "handy", "rufnummer", "telefonnummer", "mobilnummer", "mobil", "anrufen", "erreichbar",
+    "telefon", "telefono", "tel[eé]fono", "t[eé]l[eé]phone", "portable", "appel", "appelez", "joindre", "m[oó]vil",
+    "celular", "ll[aá]m[ae]", "llamar", "llame", "cellulare", "chiam[ai]", "chiamare", "recapito", "telefone",
+    "telem[oó]vel", "ligue", "ligar", "contacto", "contato", "telefoon", "telefoonnummer", "mobiel", "gsm", "bel",
+    "bellen", "tel[ée]fonn[ií]", "kom[oó]rka", "kom[oó]rkowy", "zadzwo[nń]", "numer telefonu", "telefonnumret",
+    "mobiltelefon", "mobilnr", "puhelin", "puhelinnumero", "puh", "telefonu?", "cep", "телефон", "тел", "моб",
+    "мобильный", "звонит[еь]", "τηλ", "τηλέφωνο", "电话", "手机", "手机号", "手机号码", "联系电话", "電話",
+    "電話番号", "携帯", "手機", "전화", "전화번호", "휴대폰", "연락처", "هاتف", "جوال", "الهاتف", "موبايل", "טלפון",
+    "נייד", "फ़ोन", "मोबाइल", "फोन", "โทร", "điện thoại", "sđt", "telp", "hp", r"wa\.me/", "viber", "signal",
+    "telegram", "numero di telefono", "home number", "work number", "office number", "matkapuhelin", "mobiltlf",
+    "mobilais", "t[aā]lrunis", "mobilusis", "telefonas", "mobiil", "mobitel", "broj telefona", "mobiln[iíý]",
+    "telef[oó]n", "telefoni", "s[ií]mi", "fars[ií]mi", "f[oó]n", "guth[aá]n", "ff[oô]n", "tel[eè]fon", "m[oò]bil",
+    "հեռախոս", "ტელეფონი", "მობილური", "تلفن", "موبایل", "شماره تماس", "فون", "موبائل", "تليفون", "محمول", "ফোন",
+    "মোবাইল", "தொலைபேசி", "கைபேசி", "มือถือ", "di động", "telepon", "ponsel", "no hp", "telepono", "simu",
+    "telefonszám", "mobilszám", "handynummer", "telefonnr", "rufnr", "emergency contact",
     fillers=r"me|us|him|them|at|home|work|office|via|by|now|back|please|mobile|cell|direct|line|main|ext|number:|"
     r"unter|mich|uns|bitte|privat|mobil|dienstlich|au|sur|moi|nous|en|al|a|me|nos|ao|para|op|mij|ons|pod|mig|på|meg",
 )  # fmt: skip
@@ -107,6 +112,8 @@ class Phone:
         candidate = view.folded[start:end]
         digits = digits_of(candidate)[-10:]
         announced = _ANNOUNCED.leads_to(view, start)
+        if len(digits) == 7 and (_UNITS.match(view.folded, end) or view.char(end) == "-"):
+            return
         if len(digits) == 10 and not announced:
             plausible = digits[0] in "23456789" and digits[3] in "23456789" and digits[1:3] != "11"
             if not (plausible or digits.startswith("555")):
@@ -114,7 +121,7 @@ class Phone:
             if _in_a_row(view, start, end, candidate):
                 return
         key = f"{self._code}{digits}" if len(digits) == 10 else digits
-        yield _finding(start, end, key, 0.97 if announced else 0.9, "grouped as in North America", announced)
+        yield _finding(start, end, key, 0.97 if announced else 0.85, "grouped as in North America", announced)
 
     def _announced(self, view: View, first: int) -> Iterable[Finding]:
         text = view.folded
@@ -123,7 +130,7 @@ class Phone:
         match = _ANY.match(text, first)
         if match is None or _DATE.match(text, first) or _ADDRESS.match(text, first):
             return
-        if not _ANNOUNCED.leads_to(view, start):
+        if not (_ANNOUNCED.leads_to(view, start) or _near_words(view, start, match)):
             return
         for end in _ends(text, first, match.end(), _LEAST_ANNOUNCED):
             digits = digits_of(text[first:end])
@@ -144,6 +151,23 @@ class Phone:
         if self._code and len(digits) == 11 and digits.startswith("1"):
             return f"+{digits}"
         return f"{self._code}{digits}" if len(digits) == 10 and digits[0] != "0" else digits
+
+
+def _near_words(view: View, start: int, match: re.Match[str]) -> bool:
+    """Whether a bare number that could be one at home follows the words with a name or a line between."""
+    return (
+        _BARE.fullmatch(match.group()) is not None
+        and _NEAR.search(view.before(start, 56)) is not None
+        and not otherwise(view, start)
+    )
+
+
+_BARE = re.compile(r"[2-9][0-9]{2}[2-9][0-9]{6}|0[1-9][0-9]{8,9}")
+_NEAR = re.compile(
+    r"(?<![^\W_])(?:phone|telephone|mobile|emergency contact|contact|tel|telefon|handy|t[eé]l[eé]phone|tel[eé]fono|"
+    r"telefone|telefono|whatsapp)(?![^\W\d_])[^0-9]{0,30}[,?\n][^0-9]{0,16}\Z",
+    re.IGNORECASE,
+)
 
 
 def _international(view: View, end: int) -> Iterable[Finding]:
@@ -230,7 +254,7 @@ def _at_home(view: View, end: int) -> Iterable[Finding]:
     digits = digits_of(written)
     if not 8 <= len(digits) <= 13 or not _stands_alone(view, start, end):
         return
-    if _DATE.match(written) or _ADDRESS.match(written):
+    if _DATE.match(written) or _ADDRESS.match(written) or _NANP.match(written):
         return
     announced = _ANNOUNCED.leads_to(view, start)
     if not announced and (len(digits) < 9 or otherwise(view, start) or _in_a_row(view, start, end, written)):
@@ -241,6 +265,9 @@ def _at_home(view: View, end: int) -> Iterable[Finding]:
 def _finding(start: int, end: int, key: str, confidence: float, reason: str, announced: bool) -> Finding:
     said = ", ".join(filter(None, (reason, "announced" if announced else "")))
     return Finding("phone", start, end, key, confidence, said)
+
+
+_UNITS = re.compile(r" ?(?:units?|pieces|pcs|items|St[uü]ck)\b", re.IGNORECASE)
 
 
 def _stands_alone(view: View, start: int, end: int, plus: bool = False, open_end: bool = False) -> bool:

@@ -41,7 +41,8 @@ class Announcement:
     """Words that announce a value, in the languages in which people write it.
 
     Each of `words` is a pattern in the syntax that RE2 and Python share, without optional parts at its end; what it
-    matches counts where it neither begins nor ends within a word. `fillers` are further words that may follow them.
+    matches counts where it neither begins nor ends within a word, in scripts that have blanks between words (an ending
+    such as "-nummer" is part of it). `fillers` are further words that may follow them.
     """
 
     def __init__(self, *words: str, fillers: str = "") -> None:
@@ -50,15 +51,37 @@ class Announcement:
         self.trigger = "(?i)" + "|".join(
             rf"\b{word}\b" if _is_short(word) else word for word in words if not _has_another(word, words)
         )
+        spaced = "|".join(word for word in words if _is_spaced(word)) or r"\Z."
+        others = "|".join(word for word in words if not _is_spaced(word)) or r"\Z."
         self._tail = re.compile(
-            rf"(?<![A-Za-z0-9])(?:{'|'.join(words)})(?![A-Za-z])"
-            rf"(?:[^A-Za-z0-9]|(?<![A-Za-z])(?:{between})(?![A-Za-z]))*+\Z",
+            rf"(?:(?<![^\W_])(?:{spaced}){_ENDING}(?![^\W\d_])|(?:{others}))"
+            rf"(?P<gap>(?:[^A-Za-z0-9]|(?<![A-Za-z])(?:{between})(?![A-Za-z]))*+)\Z",
             re.IGNORECASE,
         )
 
     def leads_to(self, view: View, start: int) -> bool:
         """Whether the words stand before `start` with nothing between that starts another thought."""
-        return self._tail.search(view.before(start, WINDOW)) is not None
+        before = view.before(start, WINDOW)
+        match = self._tail.search(before)
+        if match is None:
+            return False
+        line = match["gap"].partition("\n")
+        if not line[1] or line[0].rstrip()[-1:] in (":", "?", "\uff1a"):
+            return True
+        head = before[: match.start()].rpartition("\n")[2]  # the value is on another line: is this a row of names?
+        return _COLUMNS.search(head) is None
+
+
+#: What Germanic and Finno-Ugric languages write in one with a word.
+_ENDING = r"(?:s?nummer(?:et|n|s)?|s?-?nr|numero|n?umber|sz[aá]m[a]?|kort)?+"
+#: What stands between names of columns.
+_COLUMNS = re.compile(r"[;|\t,]")
+
+
+def _is_spaced(word: str) -> bool:
+    """Whether the script has small letters: those write blanks between words."""
+    first = next((char for char in word if char.isalpha()), "a")
+    return first.lower() != first.upper()
 
 
 def _is_short(word: str) -> bool:

@@ -1,0 +1,122 @@
+"""Passports, driving licences, patients and bank accounts: numbers that words announce."""
+
+from __future__ import annotations
+
+import pytest
+
+from akios_jail.pii.detectors.bank_account import BankAccount
+from akios_jail.pii.detectors.driving_licence import DrivingLicence
+from akios_jail.pii.detectors.medical_record import MedicalRecord
+from akios_jail.pii.detectors.passport import Passport
+from akios_jail.pii.finding import Detector
+from tests.pii.detectors.triggered import findings, grows_in_proportion, values
+
+PASSPORT, LICENCE, PATIENT, ACCOUNT = Passport(), DrivingLicence(), MedicalRecord(), BankAccount()
+
+
+@pytest.mark.parametrize(
+    ("detector", "words", "number"),
+    [
+        (PASSPORT, "Passport No. ", "C01X00T47"),
+        (PASSPORT, "US passport: ", "543210987"),
+        (PASSPORT, "Reisepass-Nr.: ", "C01X00T47"),
+        (PASSPORT, "passeport n° ", "12AB34567"),
+        (PASSPORT, "pasaporte ", "AAA123456"),
+        (PASSPORT, "passaporto: ", "YA1234567"),
+        (PASSPORT, "Paspoortnummer ", "NWR1B0J94"),
+        (PASSPORT, "Útlevélszám: ", "S8350062"),
+        (PASSPORT, "паспорт ", "4510 123456"),
+        (PASSPORT, "护照号码: ", "E12345678"),
+        (PASSPORT, "パスポート ", "TK1234567"),
+        (PASSPORT, "جواز السفر: ", "A12345678"),
+        (LICENCE, "Driver's license: ", "D1234567"),
+        (LICENCE, "driving licence no. ", "MORGA657054SM9IJ"),
+        (LICENCE, "DL# ", "F255-921-50-094"),
+        (LICENCE, "Führerschein ", "B072RRE2I55"),
+        (LICENCE, "permis de conduire ", "123456789012"),
+        (LICENCE, "patente di guida: ", "U1A234567B"),
+        (LICENCE, "rijbewijs ", "5123456789"),
+        (LICENCE, "Førerkortnummer: ", "K82770971"),
+        (LICENCE, "Водительское удостоверение №: ", "927837526"),
+        (PATIENT, "MRN: ", "00482913"),
+        (PATIENT, "Patient ID: ", "P-48291"),
+        (PATIENT, "Patientennummer ", "4711-2024"),
+        (PATIENT, "número de historia clínica ", "123456"),
+        (PATIENT, "病历号:", "0012345"),
+        (PATIENT, "Medicare number ", "6725 66903 3"),
+        (PATIENT, "member id: ", "XYZ123456789"),
+        (ACCOUNT, "account number: ", "12345678"),
+        (ACCOUNT, "acct ", "000123456789"),
+        (ACCOUNT, "Kontonummer ", "532013000"),
+        (ACCOUNT, "Číslo účtu: ", "19-1553188273/0100"),
+        (ACCOUNT, "numéro de compte : ", "00012345678"),
+        (ACCOUNT, "口座番号 ", "1234567"),
+        (ACCOUNT, "Номер счёта: ", "4671749130"),
+        (ACCOUNT, "routing number ", "021000021"),
+        (ACCOUNT, "ABA: ", "011401533"),
+        (ACCOUNT, "sort code: ", "20-00-00"),
+        (ACCOUNT, "BSB ", "062-000"),
+        (ACCOUNT, "CLABE ", "032180000118359719"),
+        (ACCOUNT, "CBU ", "2850590940090418135201"),
+    ],
+)
+def test_words_announce_a_number(detector: Detector, words: str, number: str) -> None:
+    text = f"{words}{number}."
+    assert values(detector, text) == [number]
+    for finding in findings(detector, text):
+        assert finding.kind == detector.kind
+        assert finding.key not in finding.reason
+
+
+@pytest.mark.parametrize(
+    ("detector", "number"),
+    [
+        (PASSPORT, "L898902C36UTO7408122F1204159ZE184226B<<<<<10"),
+        (PASSPORT, "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<"),
+        (PASSPORT, "I<UTOD231458907<<<<<<<<<<<<<<<"),
+        (LICENCE, "MORGA657054SM9IJ"),
+        (PATIENT, "1EG4-TE5-MK73"),
+        (PATIENT, "MRN00482913"),
+        (ACCOUNT, "2100 0418 45 0200051332"),
+        (ACCOUNT, "61 1090 1014 0000 0712 1981 2874"),
+        (ACCOUNT, "20-00-00 55779911"),
+    ],
+)
+def test_a_form_of_its_own_needs_no_words(detector: Detector, number: str) -> None:
+    assert values(detector, f"see\n{number}\nbelow") == [number]
+
+
+@pytest.mark.parametrize(
+    ("detector", "text"),
+    [
+        (PASSPORT, "C01X00T47"),
+        (PASSPORT, "passport expires 2029-01-04"),
+        (PASSPORT, "passport renewal takes 12 weeks"),
+        (PASSPORT, "passport.js 1234567890123456"),
+        (PASSPORT, "id;passport\n12345678;x"),
+        (PASSPORT, "L898902C36UTO7408122F1204159ZE184226B<<<<<11"),
+        (LICENCE, "D1234567"),
+        (LICENCE, "MIT license 2024"),
+        (LICENCE, "DL 123 MB at 5"),
+        (LICENCE, "MORGA697054SM9IJ"),
+        (PATIENT, "patient is 45 years old"),
+        (PATIENT, "the patient came on 2024-01-02"),
+        (PATIENT, "00482913"),
+        (ACCOUNT, "account created 2024-01-02"),
+        (ACCOUNT, "account balance 123456.78"),
+        (ACCOUNT, "your account 2 items"),
+        (ACCOUNT, "account 20240102"),
+        (ACCOUNT, "routing number 021000022"),
+        (ACCOUNT, "2100 0418 46 0200051332"),
+        (ACCOUNT, "on account of 1000000 people"),
+        (ACCOUNT, "Счёт 832408006"),
+    ],
+)
+def test_other_numbers_are_left(detector: Detector, text: str) -> None:
+    assert values(detector, text) == []
+
+
+@pytest.mark.parametrize("detector", [PASSPORT, LICENCE, PATIENT, ACCOUNT])
+@pytest.mark.parametrize("piece", ["passport 1", "dl 1 ", "mrn 12 ", "account 12-", "A1", "<", "P<UTO", "20-00-00 "])
+def test_hostile_text_takes_time_in_proportion(detector: Detector, piece: str) -> None:
+    assert grows_in_proportion(detector, piece)
