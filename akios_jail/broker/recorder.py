@@ -64,6 +64,7 @@ class Recorder:
         self._clean = clean
         self._queue: SimpleQueue[_Item | None] = SimpleQueue()
         self._kept: list[_Item] = []  # what lingers until the event loop's timer, or until the next comes
+        self._kept_since = 0.0
         self._flushing = False
         self._unwritten = 0  # records that are on their way: others go behind them
         self._mistrusted_until = 0.0
@@ -122,7 +123,9 @@ class Recorder:
         with self._lock:
             if self._closed or self.failure is not None:
                 item.future.set_exception(AuditUnavailable(self.failure or "the session has ended"))
-            elif lingers and self._flush_later():
+            elif lingers and self._flush_later(_LINGER):
+                if not self._kept:
+                    self._kept_since = monotonic()
                 self._kept.append(item)
             else:
                 kept, self._kept = self._kept, []
@@ -156,11 +159,11 @@ class Recorder:
         for item in items:
             self._queue.put(item)
 
-    def _flush_later(self) -> bool:
+    def _flush_later(self, seconds: float) -> bool:
         """See to it that the thread gets what lingers in a moment; False where no event loop runs."""
         if not self._flushing:
             try:
-                asyncio.get_running_loop().call_later(_LINGER, self._flush)
+                asyncio.get_running_loop().call_later(seconds, self._flush)
             except RuntimeError:
                 return False
             self._flushing = True
@@ -169,6 +172,10 @@ class Recorder:
     def _flush(self) -> None:
         with self._lock:
             self._flushing = False
+            left = self._kept_since + _LINGER - monotonic()
+            if self._kept and left > 0.001:  # what it was set for has gone with a verdict, and this has come since
+                self._flush_later(left)
+                return
             kept, self._kept = self._kept, []
             # In the thread they need not linger once more: nobody behind them would be written at once meanwhile.
             self._hand_over([item._replace(lingers=False) for item in kept])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 import traceback
@@ -29,6 +30,8 @@ def prepare(session: Session) -> None:
 
 def run(control: Control, waiting: list[Message]) -> NoReturn:
     """Serve every open session, and those to come, until the launcher is gone. `waiting`: messages read already."""
+    # A call makes thousands of short-lived objects, few in circles: looked for less often, they are gone by then.
+    gc.set_threshold(10_000, 20, 20)
     # The thread that writes records must get its turn while exchanges keep this one busy: they wait for it.
     sys.setswitchinterval(0.0005)
     uvloop.run(_Service(control, waiting).serve())

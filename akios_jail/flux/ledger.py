@@ -35,6 +35,10 @@ class Want(NamedTuple):
     minute_tokens: int
 
 
+#: What is reserved while no call runs.
+NOTHING_HELD = Want(0, 0, 0)
+
+
 class Spent(NamedTuple):
     """What a call has used."""
 
@@ -97,7 +101,7 @@ class Ledger:
         self._clock = clock
         self._numbers = 0
         self._reserved: dict[int, Want] = {}
-        self._in_flight = Want(0, 0, 0)
+        self._in_flight = NOTHING_HELD
         self._spent = Spent(0, 0)
         self._kept = Spent(0, 0)
         self._window: deque[Settled] = deque()
@@ -132,15 +136,16 @@ class Ledger:
 
     def headroom(self, *, alone: bool = False) -> Headroom:
         """What could be reserved now; `alone`: once no other call runs."""
-        held = Want(0, 0, 0) if alone else self._in_flight
+        held = NOTHING_HELD if alone else self._in_flight
         limits = [self._open(limit) for limit in self._of("session")]
         money = [_left(limit.microusd, self._spent.microusd + held.microusd) for limit in limits]
         tokens = [_left(limit.tokens, self._spent.tokens + held.tokens) for limit in limits]
+        minutes = self._of("minute")
         return Headroom(
             tightest(money),
             tightest(tokens),
-            tightest(limit.tokens for limit in self._of("minute")),
-            tightest(limit.microusd for limit in self._of("minute")),
+            tightest([limit.tokens for limit in minutes]),
+            tightest([limit.microusd for limit in minutes]),
         )
 
     def check(self, want: Want) -> Refusal | None:

@@ -58,8 +58,11 @@ def objects(document: dict[str, Any], key: str, required: bool = False) -> list[
     value = document.get(key)
     if value is None and not required:
         return []
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+    if not isinstance(value, list):
         raise Unreadable(f"its {key} is not a list of objects")
+    for item in value:  # asked of every event of a stream: no generator
+        if not isinstance(item, dict):
+            raise Unreadable(f"its {key} is not a list of objects")
     return value
 
 

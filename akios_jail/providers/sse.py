@@ -86,12 +86,10 @@ class SseParser:
 
     def feed(self, chunk: bytes) -> list[Event]:
         """The events that these bytes complete. `SseError` for invalid UTF-8 or an event over the bound."""
-        if self._between and chunk.startswith(b"data: ") and chunk.find(b"\n") == len(chunk) - 2 < self._max_event:
-            plain = _plain(chunk)
-            if plain is not None:
-                return [plain]
         events: list[Event] = []
         start = 0
+        if self._between and chunk.startswith(b"data: ") and len(chunk) <= self._max_event:
+            events, start = _plain(chunk)
         if self._skip_newline and chunk:
             self._skip_newline = False
             start = 1 if chunk[0] == 0x0A else 0
@@ -138,14 +136,19 @@ class SseParser:
         return None
 
 
-def _plain(chunk: bytes) -> Event | None:
-    """The event that is one line of data with its end, as models send most of theirs; None if it is more than that."""
-    if not chunk.endswith(b"\n\n") or b"\r" in chunk:
-        return None
+def _plain(chunk: bytes) -> tuple[list[Event], int]:
+    """The events that a chunk begins with, and where the rest begins, if each of them is one line of data and its end,
+    as models send most of theirs. None of them if one is more than that."""
+    until = chunk.rfind(b"\n\n")
+    if until < 0 or b"\r" in chunk:
+        return [], 0
     try:
-        return Event(data=chunk[6:-2].decode("utf-8"))
+        told = chunk[6:until].decode("utf-8").split("\n\ndata: ")
     except UnicodeDecodeError:
         raise SseError("the event stream holds bytes that are not UTF-8") from None
+    if any("\n" in data for data in told):
+        return [], 0
+    return [Event(data=data) for data in told], until + 2
 
 
 class _Block:

@@ -167,3 +167,23 @@ def test_nothing_is_recorded_at_once_in_a_log_that_failed(log_fd: int) -> None:
             asyncio.run(recorder.durable("verdict", {}))
     assert len(told) == 1
     recorder.close()
+
+
+def test_a_timer_that_was_set_for_what_has_gone_leaves_alone_what_came_since(
+    log_fd: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("akios_jail.broker.recorder._LINGER", 30.0)
+    log = Counting(log_fd)
+    recorder = Recorder(log, "ses_1", "0" * 64, lambda reason: None)
+    recorder.alone = lambda: True
+
+    async def busy() -> None:
+        for n in range(3):
+            recorder.submit("settlement", {"n": n}, lingers=True)
+            recorder._flush()
+            await recorder.durable("verdict", {"n": n})
+
+    asyncio.run(busy())
+    recorder.close()
+    assert log.waits == 3
+    assert [line["type"] for line in lines(tmp_path)] == ["settlement", "verdict"] * 3

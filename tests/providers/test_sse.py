@@ -104,3 +104,17 @@ def test_lines_fed_one_by_one_are_the_same_as_all_at_once(data: list[str]) -> No
     one_by_one = SseParser()
     events = [event for piece in data for event in one_by_one.feed(piece.encode())]
     assert events == SseParser().feed("".join(data).encode())
+
+
+_PIECES = [b"data: a", b"data:b", b"data: ", b": c", b"\n", b"\n\n", b"\r\n\r\n", "é".encode(), b"x"]
+
+
+@given(st.lists(st.sampled_from(_PIECES)))
+def test_what_comes_together_between_events_is_what_comes_byte_by_byte(pieces: list[bytes]) -> None:
+    data = b"".join(pieces)
+    together, single = SseParser(), SseParser()
+    begun = b"data: first\n\n"
+    assert together.feed(begun) == single.feed(begun)
+    events = [event for byte in data for event in single.feed(bytes([byte]))]
+    assert together.feed(data) == events
+    assert together.feed(b"\n\ndata: last\n\n") == single.feed(b"\n\ndata: last\n\n")

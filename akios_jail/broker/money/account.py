@@ -20,7 +20,7 @@ from akios_jail.broker.money.line import Line, Place
 from akios_jail.broker.money.publisher import Publisher
 from akios_jail.broker.outcome import Denied
 from akios_jail.flux import actions, forecast, store
-from akios_jail.flux.ledger import Headroom, Ledger, Refusal, Reservation, Spent, Want
+from akios_jail.flux.ledger import NOTHING_HELD, Headroom, Ledger, Refusal, Reservation, Spent, Want
 from akios_jail.flux.routing import Standing
 from akios_jail.policy.plans import BrokerPlan, Limit
 from akios_jail.policy.verdict import Verdict
@@ -231,7 +231,7 @@ class Account:
         """Reserve, if it is this call's turn and there is room."""
         tries = _TRIES if self.days.limits else 1
         while True:
-            want = size(self.headroom(), self.headroom(alone=True))
+            want = size(*self._rooms())
             refusal = self.ledger.check(want)
             if (refusal is None or not refusal.final) and not self.line.is_first(place):
                 refusal = self.line.holdup
@@ -252,9 +252,14 @@ class Account:
             self.ledger.release(reservation)
             tries -= 1
             # What is left of the day is known now: the call may be content with less.
-            less = size(self.headroom(), self.headroom(alone=True))
+            less = size(*self._rooms())
             if tries == 0 or (less.microusd >= want.microusd and less.tokens >= want.tokens):
                 return held
+
+    def _rooms(self) -> tuple[Headroom, Headroom]:
+        """What could be reserved now, and once no other call of this session runs: the same, if none does."""
+        now = self.headroom()
+        return now, (now if self.ledger.reserved == NOTHING_HELD else self.headroom(alone=True))
 
     def _patience(self, refusal: Refusal) -> float:
         if refusal.code == "budget_forecast":
@@ -269,7 +274,7 @@ class Account:
         return pause if refusal.code == "budget_forecast" else min(POLL_S, pause)
 
     async def _queue(self, size: Sizing, digest: Callable[[], str]) -> store.Place:
-        want = size(self.headroom(), self.headroom(alone=True))
+        want = size(*self._rooms())
         return await self.days.queue(digest(), self._name, Spent(want.microusd, want.tokens))
 
     def _denied(self, refusal: Refusal) -> Denied:
