@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from akios_jail.policy import conditions, methods, paths
 from akios_jail.policy.document import Document, Path
-from akios_jail.policy.errors import Problem
+from akios_jail.policy.errors import Problem, nearest
 from akios_jail.policy.flux_schema import FluxConfig, RoutingRule
 from akios_jail.policy.flux_schema import Target as TargetKeys
 from akios_jail.policy.named import Named, readable
@@ -14,6 +16,11 @@ from akios_jail.policy.placing import condition_problem
 from akios_jail.policy.plans import Route, Routing, Rule, Target
 
 _RULES: Path = ("spec", "model_routing", "rules")
+#: What `task.complexity` can be; what it is for a call is found out in `flux`.
+COMPLEXITIES: Final = ("lookup", "reasoning", "analysis")
+_COMPARED: Final = re.compile(
+    r"""(["'])(?P<before>\w*)\1\s*[!=]=\s*task\.complexity\b|\btask\.complexity\s*[!=]=\s*(["'])(?P<after>\w*)\3"""
+)
 
 
 def compile_routing(read: Document, flux: FluxConfig) -> Routing:
@@ -55,6 +62,8 @@ def problems(read: Document, flux: FluxConfig) -> Iterator[Problem]:
                 conditions.compile_in("routing", rule.condition)
             except conditions.ConditionError as error:
                 yield condition_problem(read, (*path, "condition"), rule.condition, error)
+            else:
+                yield from _misspelt(read, (*path, "condition"), rule.condition)
         if not (rule.model or rule.host or rule.path or rule.fallbacks or rule.max_retries):
             yield read.problem(path, "this rule changes nothing", "Write `model`, for example.")
         yield from _of_target(read, path, rule)
@@ -72,6 +81,19 @@ def problems(read: Document, flux: FluxConfig) -> Iterator[Problem]:
             message = f"this rule can never decide: rule {earlier + 1} (line {line}) {why}"
             yield read.problem(path, message, "Put the rule without a condition last, or take one of them out.")
         before.setdefault(rule.condition, number)
+
+
+def _misspelt(read: Document, path: Path, condition: str) -> Iterator[Problem]:
+    """Comparisons with what no task is: CEL finds nothing wrong with them, and their rule never decides."""
+    for found in _COMPARED.finditer(condition):
+        word = found["after"] if found["before"] is None else found["before"]
+        if word not in COMPLEXITIES:
+            message = f"a task is {' or '.join(COMPLEXITIES)}, and never {word!r}"
+            before_it = condition[: found.start()]
+            line, column = before_it.count("\n") + 1, found.start() - before_it.rfind("\n")
+            problem = condition_problem(read, path, condition, conditions.ConditionError(message, line, column))
+            meant = nearest(word, COMPLEXITIES)
+            yield problem._replace(hint=f"Did you mean {meant}?") if meant else problem
 
 
 def _of_target(read: Document, path: Path, keys: RoutingRule | TargetKeys) -> Iterator[Problem]:

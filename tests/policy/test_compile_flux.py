@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from akios_jail.flux import classifier
+from akios_jail.policy import compile_routing
 from akios_jail.policy.compile import check_flux, compile_bytes, compile_file
 from akios_jail.policy.errors import PolicyError, Problem
 from akios_jail.policy.plans import Budget, Limit, Plans, Price, Route, Routing, Summary, Target
@@ -259,6 +261,14 @@ def test_everything_about_models() -> None:
             "model_routing.rules[0].condition", "undeclared reference to 'task.complexty'", "",
         ),
         (
+            "model_routing: {rules: [{condition: \"task.complexity == 'lokup'\", model: a}]}",
+            "model_routing.rules[0].condition", "never 'lokup'", "Did you mean lookup?",
+        ),
+        (
+            "model_routing: {rules: [{condition: \"request.stream && 'hard'!=task.complexity\", model: a}]}",
+            "model_routing.rules[0].condition", "a task is lookup or reasoning or analysis, and never 'hard'", "",
+        ),
+        (
             "model_routing: {rules: [{condition: \"request.body.x == 'x'\", model: a}]}",
             "model_routing.rules[0].condition", "there is task.complexity", "",
         ),
@@ -289,6 +299,16 @@ def test_a_mistake_is_named_at_its_place(spec: str, where: str, said: str, hint:
     assert (problem.where, problem.line) == (f"spec.{where}", 5)
     assert said in problem.message
     assert hint in problem.hint
+
+
+def test_a_word_that_no_task_is_is_pointed_at() -> None:
+    source = "request.stream || task.complexity == 'lokup'"
+    (problem,) = problems(f'model_routing: {{rules: [{{condition: "{source}", model: a}}]}}', OPENAI)
+    assert problem.excerpt[problem.column - 1 :].startswith("task.complexity == 'lokup'")
+
+
+def test_the_words_for_tasks_are_the_classifiers() -> None:
+    assert compile_routing.COMPLEXITIES == classifier.COMPLEXITIES
 
 
 def test_a_mistake_in_a_condition_points_into_it() -> None:
