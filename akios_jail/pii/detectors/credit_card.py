@@ -114,8 +114,8 @@ _GROUP = re.compile(r"[0-9]+")
 _WRITTEN, _SPELT = 44, 72
 
 
-#: The trigger of numbers with words between the groups.
-_BY_WORDS = 4
+#: The triggers of numbers with a sign after each digit, and with words between the groups.
+_ONE_BY_ONE, _BY_WORDS = 3, 4
 
 
 class CreditCard:
@@ -132,6 +132,8 @@ class CreditCard:
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
         groups = list(_GROUP.finditer(view.folded, _beginning(view.folded, end, trigger == _BY_WORDS), end))
+        if trigger == _ONE_BY_ONE and (not 12 <= len(groups) <= 19 or _digit_before(view, groups[0].start())):
+            return  # a long row of digits: every twelve of them would be looked at
         sizes: tuple[int, ...] = ()
         digits = ""
         for group in reversed(groups):  # from the last group backward: any of them may be the first
@@ -170,6 +172,11 @@ _EXPIRY = re.compile(
     r"[ ,;]{1,3}(?:exp(?:iry|ires|\.)?|valid|cvv|cvc|good thru|g[uü]ltig|caduca|vence|scad)\b", re.IGNORECASE
 )
 _MORE_AFTER = re.compile(r"[ .-][0-9]{2,}(?![0-9/])")
+
+
+def _digit_before(view: View, start: int) -> bool:
+    """Whether another digit stands before `start`, with a sign between."""
+    return view.char(start - 2).isdigit()
 
 
 def _goes_on(view: View, start: int, end: int) -> bool:

@@ -38,6 +38,7 @@ LENGTHS = {
 }
 _SIGN = r"[ ./-]{0,2}"
 _HEAD = re.compile(rf"[A-Za-z]{{2}}{_SIGN}[0-9]{_SIGN}[0-9]")
+_BEGUN = re.compile(rf"[A-Za-z]{{2}}(?:{_SIGN}[0-9]){{2}}{_SIGN}[0-9A-Za-z]{{4}}{_SIGN}[0-9A-Za-z]{{4}}")
 _NEXT = re.compile(r"[ ./-]{0,2}([0-9A-Za-z])")
 #: From the trigger's end back to where the number may begin.
 _BACK = 24
@@ -54,7 +55,10 @@ class Iban:
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
         for head in _HEAD.finditer(view.folded, max(0, end - _BACK), end):
             length = LENGTHS.get(head.group()[:2].upper())
-            if length is not None and not view.char(head.start() - 1).isalnum():
+            if length is None or view.char(head.start() - 1).isalnum():
+                continue
+            begun = _BEGUN.match(view.folded, head.start())
+            if begun is not None and begun.end() == end:  # the one that the trigger saw
                 yield from self._whole(view, head.start(), length)
 
     def _whole(self, view: View, start: int, length: int) -> Iterable[Finding]:

@@ -19,31 +19,10 @@ import re
 from collections.abc import Iterable
 
 from akios_jail.pii.detectors.calling_codes import calling_code
-from akios_jail.pii.detectors.surroundings import KEYED, Announcement, digit_after, digits_of, otherwise
+from akios_jail.pii.detectors.phone_words import ANNOUNCED, NEAR
+from akios_jail.pii.detectors.surroundings import KEYED, digit_after, digits_of, otherwise
 from akios_jail.pii.finding import Finding
 from akios_jail.pii.view import View
-
-_ANNOUNCED = Announcement(
-    "phones?", "phone[_ -]?numbers?", "telephones?", "tel", "tlf", "tfno", "tél", "mobiles?", "cell", "cellular",
-    "cellphone", "fax", "sms", "whatsapp", "calls?", "callback", "dial", "ring", "hotline", "contact", "reach",
-    "text", "mob", "ph", "handy", "rufnummer", "telefonnummer", "mobilnummer", "mobil", "anrufen", "erreichbar",
-    "telefon", "telefono", "tel[eé]fono", "t[eé]l[eé]phone", "portable", "appel", "appelez", "joindre", "m[oó]vil",
-    "celular", "ll[aá]m[ae]", "llamar", "llame", "cellulare", "chiam[ai]", "chiamare", "recapito", "telefone",
-    "telem[oó]vel", "ligue", "ligar", "contacto", "contato", "telefoon", "telefoonnummer", "mobiel", "gsm", "bel",
-    "bellen", "tel[ée]fonn[ií]", "kom[oó]rka", "kom[oó]rkowy", "zadzwo[nń]", "numer telefonu", "telefonnumret",
-    "mobiltelefon", "mobilnr", "puhelin", "puhelinnumero", "puh", "telefonu?", "cep", "телефон", "тел", "моб",
-    "мобильный", "звонит[еь]", "τηλ", "τηλέφωνο", "电话", "手机", "手机号", "手机号码", "联系电话", "電話",
-    "電話番号", "携帯", "手機", "전화", "전화번호", "휴대폰", "연락처", "هاتف", "جوال", "الهاتف", "موبايل", "טלפון",
-    "נייד", "फ़ोन", "मोबाइल", "फोन", "โทร", "điện thoại", "sđt", "telp", "hp", r"wa\.me/", "viber", "signal",
-    "telegram", "numero di telefono", "home number", "work number", "office number", "matkapuhelin", "mobiltlf",
-    "mobilais", "t[aā]lrunis", "mobilusis", "telefonas", "mobiil", "mobitel", "broj telefona", "mobiln[iíý]",
-    "telef[oó]n", "telefoni", "s[ií]mi", "fars[ií]mi", "f[oó]n", "guth[aá]n", "ff[oô]n", "tel[eè]fon", "m[oò]bil",
-    "հեռախոս", "ტელეფონი", "მობილური", "تلفن", "موبایل", "شماره تماس", "فون", "موبائل", "تليفون", "محمول", "ফোন",
-    "মোবাইল", "தொலைபேசி", "கைபேசி", "มือถือ", "di động", "telepon", "ponsel", "no hp", "telepono", "simu",
-    "telefonszám", "mobilszám", "handynummer", "telefonnr", "rufnr", "emergency contact",
-    fillers=r"me|us|him|them|at|home|work|office|via|by|now|back|please|mobile|cell|direct|line|main|ext|number:|"
-    r"unter|mich|uns|bitte|privat|mobil|dienstlich|au|sur|moi|nous|en|al|a|me|nos|ao|para|op|mij|ons|pod|mig|på|meg",
-)  # fmt: skip
 
 _SIGN = r"[ .()/-]{0,3}"
 _INTERNATIONAL = re.compile(rf"(?:\+|00) ?\(?[0-9](?:{_SIGN}[0-9]){{6,17}}+")
@@ -65,7 +44,7 @@ _ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?!\.?[0-9])")
 _LAST_GROUP = re.compile(r"[ .()/-]+[0-9]+\Z")
 _TRUNK_IN_BRACKETS = re.compile(r"\(0\)")
 #: Numbers have no fewer digits; after words, and without.
-_LEAST_ANNOUNCED, _LEAST = 6, 7
+_LEASTANNOUNCED, _LEAST = 6, 7
 #: The longest number at home, with its signs.
 _HOME_LONGEST = 26
 
@@ -85,7 +64,7 @@ class Phone:
         r"\b(?:1[3-9][0-9][ -][0-9]{4}[ -]|[1-9][0-9] 9?[0-9]{4}-)[0-9]{4}\b",
         r"\b[6-9](?:[0-9]{4}[ -][0-9]{5}|[0-9]{2}(?:[ .-][0-9]{2}){3})\b",
         r"(?i)\b[0-9]{3} ?(?:dash|dot|hyphen|minus) ?[0-9]{3} ?(?:dash|dot|hyphen|minus) ?[0-9]{4}\b",
-        _ANNOUNCED.trigger,
+        ANNOUNCED.trigger,
         KEYED,
     )
 
@@ -111,7 +90,7 @@ class Phone:
             return
         candidate = view.folded[start:end]
         digits = digits_of(candidate)[-10:]
-        announced = _ANNOUNCED.leads_to(view, start)
+        announced = ANNOUNCED.leads_to(view, start)
         if len(digits) == 7 and (_UNITS.match(view.folded, end) or view.char(end) == "-"):
             return
         if len(digits) == 10 and not announced:
@@ -130,9 +109,9 @@ class Phone:
         match = _ANY.match(text, first)
         if match is None or _DATE.match(text, first) or _ADDRESS.match(text, first):
             return
-        if not (_ANNOUNCED.leads_to(view, start) or _near_words(view, start, match)):
+        if not (ANNOUNCED.leads_to(view, start) or _near_words(view, start, match)):
             return
-        for end in _ends(text, first, match.end(), _LEAST_ANNOUNCED):
+        for end in _ends(text, first, match.end(), _LEASTANNOUNCED):
             digits = digits_of(text[first:end])
             if len(digits) > (15 if text[start] == "+" or digits.startswith("00") else 12):
                 continue
@@ -157,17 +136,12 @@ def _near_words(view: View, start: int, match: re.Match[str]) -> bool:
     """Whether a bare number that could be one at home follows the words with a name or a line between."""
     return (
         _BARE.fullmatch(match.group()) is not None
-        and _NEAR.search(view.before(start, 56)) is not None
+        and NEAR.search(view.before(start, 56)) is not None
         and not otherwise(view, start)
     )
 
 
 _BARE = re.compile(r"[2-9][0-9]{2}[2-9][0-9]{6}|0[1-9][0-9]{8,9}")
-_NEAR = re.compile(
-    r"(?<![^\W_])(?:phone|telephone|mobile|emergency contact|contact|tel|telefon|handy|t[eé]l[eé]phone|tel[eé]fono|"
-    r"telefone|telefono|whatsapp)(?![^\W\d_])[^0-9]{0,30}[,?\n][^0-9]{0,16}\Z",
-    re.IGNORECASE,
-)
 
 
 def _international(view: View, end: int) -> Iterable[Finding]:
@@ -178,24 +152,37 @@ def _international(view: View, end: int) -> Iterable[Finding]:
     if match is None or not _stands_alone(view, begin, match.end(), plus=True, open_end=True):
         return
     prefix = 1 if plus >= 0 else 2
-    for last in _ends(text, begin, match.end(), _LEAST):
-        written = text[begin + prefix : last]
-        digits = digits_of(_TRUNK_IN_BRACKETS.sub("", written))
-        code = calling_code(digits)
+    if prefix == 2 and view.char(begin - 1) in " .-" and view.char(begin - 2).isdigit():
+        return  # a row of numbers
+    digits = digits_of(_TRUNK_IN_BRACKETS.sub("", text[begin + prefix : match.end()]))
+    for last, count in _group_ends(text, begin + prefix, match.end()):
+        code = calling_code(digits[:count])
         if code is None or not _stands_alone(view, begin, last, plus=True):
             continue
-        announced = _ANNOUNCED.leads_to(view, begin)
-        grouped = _GROUPED.search(written) is not None
+        announced = ANNOUNCED.leads_to(view, begin)
+        grouped = _GROUPED.search(text, begin + prefix, last) is not None
         fiction = code == "1" and digits[1] in "23456789" and prefix == 1
+        number = f"+{digits[:count]}"
         if grouped and prefix == 1:
-            yield _finding(begin, last, f"+{digits}", 0.93, f"country code {code}, grouped", announced)
-        elif announced or fiction or _of_the_plan(digits):
-            yield _finding(begin, last, f"+{digits}", 0.97, f"country code {code}, of its plan", announced)
+            yield _finding(begin, last, number, 0.93, f"country code {code}, grouped", announced)
+        elif announced or fiction or _of_the_plan(number):
+            yield _finding(begin, last, number, 0.97, f"country code {code}, of its plan", announced)
         else:
             continue
         return
 
 
+def _group_ends(text: str, start: int, end: int) -> Iterable[tuple[int, int]]:
+    """Where the groups of digits end, the last first, and how many digits there are up to there."""
+    ends, count = [], 0
+    for group in _GROUP.finditer(text, start, end):
+        if text[group.start() - 1 : group.end() + 1] != "(0)":
+            count += group.end() - group.start()
+        ends.append((group.end(), count))
+    return reversed(ends)
+
+
+_GROUP = re.compile(r"[0-9]+")
 _GROUPED = re.compile(r"[0-9][ .()/-]+[0-9]")
 
 
@@ -208,12 +195,12 @@ def _zeros(text: str, end: int) -> int:
     return place if digits == 11 and text.startswith("00", place) else -1
 
 
-def _of_the_plan(digits: str) -> bool:
+def _of_the_plan(number: str) -> bool:
     """Whether libphonenumber knows a range of numbers that this one, with its country code, lies in."""
     import phonenumbers  # 50 ms, and only few texts have such a candidate
 
     try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(f"+{digits}", None))
+        return phonenumbers.is_valid_number(phonenumbers.parse(number, None))
     except phonenumbers.NumberParseException:
         return False
 
@@ -232,7 +219,7 @@ def _trunk(view: View, end: int) -> Iterable[Finding]:
         digits = digits_of(written)
         if len(digits) > 12 or not _stands_alone(view, begin, last):
             continue
-        announced = _ANNOUNCED.leads_to(view, begin)
+        announced = ANNOUNCED.leads_to(view, begin)
         if announced or not (otherwise(view, begin) or _DATED.search(written)):
             yield _finding(begin, last, digits, 0.97 if announced else 0.8, "a trunk 0 and groups", announced)
         return
@@ -256,7 +243,7 @@ def _at_home(view: View, end: int) -> Iterable[Finding]:
         return
     if _DATE.match(written) or _ADDRESS.match(written) or _NANP.match(written):
         return
-    announced = _ANNOUNCED.leads_to(view, start)
+    announced = ANNOUNCED.leads_to(view, start)
     if not announced and (len(digits) < 9 or otherwise(view, start) or _in_a_row(view, start, end, written)):
         return
     yield _finding(start, end, digits, 0.97 if announced else 0.8, "grouped as telephone numbers are", announced)

@@ -1,0 +1,36 @@
+"""Words that announce a telephone number, in the languages in which people write them."""
+
+from __future__ import annotations
+
+import re
+
+from akios_jail.pii.detectors.surroundings import Announcement
+
+ANNOUNCED = Announcement(
+    "phones?", "phone[_ -]?numbers?", "telephones?", "tel", "tlf", "tfno", "tél", "mobiles?", "cell", "cellular",
+    "cellphone", "fax", "sms", "whatsapp", "calls?", "callback", "dial", "ring", "hotline", "contact", "reach",
+    "text", "mob", "ph", "handy", "rufnummer", "telefonnummer", "mobilnummer", "mobil", "anrufen", "erreichbar",
+    "telefon", "telefono", "tel[eé]fono", "t[eé]l[eé]phone", "portable", "appel", "appelez", "joindre", "m[oó]vil",
+    "celular", "ll[aá]m[ae]", "llamar", "llame", "cellulare", "chiam[ai]", "chiamare", "recapito", "telefone",
+    "telem[oó]vel", "ligue", "ligar", "contacto", "contato", "telefoon", "telefoonnummer", "mobiel", "gsm", "bel",
+    "bellen", "tel[ée]fonn[ií]", "kom[oó]rka", "kom[oó]rkowy", "zadzwo[nń]", "numer telefonu", "telefonnumret",
+    "mobiltelefon", "mobilnr", "puhelin", "puhelinnumero", "puh", "telefonu?", "cep", "телефон", "тел", "моб",
+    "мобильный", "звонит[еь]", "τηλ", "τηλέφωνο", "电话", "手机", "手机号", "手机号码", "联系电话", "電話",
+    "電話番号", "携帯", "手機", "전화", "전화번호", "휴대폰", "연락처", "هاتف", "جوال", "الهاتف", "موبايل", "טלפון",
+    "נייד", "फ़ोन", "मोबाइल", "फोन", "โทร", "điện thoại", "sđt", "telp", "hp", r"wa\.me/", "viber", "signal",
+    "telegram", "numero di telefono", "home number", "work number", "office number", "matkapuhelin", "mobiltlf",
+    "mobilais", "t[aā]lrunis", "mobilusis", "telefonas", "mobiil", "mobitel", "broj telefona", "mobiln[iíý]",
+    "telef[oó]n", "telefoni", "s[ií]mi", "fars[ií]mi", "f[oó]n", "guth[aá]n", "ff[oô]n", "tel[eè]fon", "m[oò]bil",
+    "հեռախոս", "ტელეფონი", "მობილური", "تلفن", "موبایل", "شماره تماس", "فون", "موبائل", "تليفون", "محمول", "ফোন",
+    "মোবাইল", "தொலைபேசி", "கைபேசி", "มือถือ", "di động", "telepon", "ponsel", "no hp", "telepono", "simu",
+    "telefonszám", "mobilszám", "handynummer", "telefonnr", "rufnr", "emergency contact",
+    fillers=r"me|us|him|them|at|home|work|office|via|by|now|back|please|mobile|cell|direct|line|main|ext|number:|"
+    r"unter|mich|uns|bitte|privat|mobil|dienstlich|au|sur|moi|nous|en|al|a|me|nos|ao|para|op|mij|ons|pod|mig|på|meg",
+)  # fmt: skip
+
+#: The words with a name or a line between them and the number.
+NEAR = re.compile(
+    r"(?<![^\W_])(?:phone|telephone|mobile|emergency contact|contact|tel|telefon|handy|t[eé]l[eé]phone|tel[eé]fono|"
+    r"telefone|telefono|whatsapp)(?![^\W\d_])[^0-9]{0,30}[,?\n][^0-9]{0,16}\Z",
+    re.IGNORECASE,
+)
