@@ -1,9 +1,10 @@
 """The words that a key, a column or a label is made of when what stands under it is personal. `keys` reads them.
 
-One entry is a phrase in small letters without accents; `customer_email`, `customerEmail` and `Customer E-Mail` all end
-in the phrase `email`. Phrases are separated by commas. Where languages share a word it stands once.
+One entry is a phrase in small letters, with accents if texts have them; `customer_email`, `customerEmail` and
+`Customer E-Mail` all end in the phrase `email`. Phrases are separated by commas. What languages share stands once.
 """
 
+# ruff: noqa: RUF001  (words in Turkish have letters that look like others)
 from __future__ import annotations
 
 #: Kind, and the phrases that a key ends in. What stands before (`customer`, `billing`, `emergency contact`) is free.
@@ -23,7 +24,10 @@ ENDINGS: dict[str, str] = {
         numero de telefone, celular, movil, cellulare, telemovel, numer telefonu, telefon komorkowy, komorka, mobil,
         puhelin, puhelinnumero, cep telefonu, телефон, номер телефона, мобильный, 电话, 手机, 手机号, 手机号码,
         电话号码, 電話, 電話番号, 携帯電話, 携帯, 전화, 전화번호, 휴대폰, 휴대전화, 핸드폰, الهاتف, رقم الهاتف,
-        הטלפון, טלפון, फ़ोन""",
+        הטלפון, טלפון, फ़ोन, matkapuhelin, telefons, talrunis, mobilais, τηλέφωνο, κινητό, điện thoại, số điện thoại,
+        dien thoai, telefonas, telefonska stevilka, mobilni, mobilni telefon, simi, telefonszam, телефона, мобилен,
+        telefon bimbit, nomor telepon, telepon, no hp, โทรศัพท์, मोबाइल, تلفن, الجوال, الهاتف المحمول, tālrunis,
+        telefonszám, téléphone, teléfono, móvil, número de teléfono, numéro de téléphone, komórka, sími""",
     "ssn": "ssn, ssn last 4, social security, social security number, social security no, soc sec no",
     "itin": "itin, individual taxpayer identification number",
     "national_id": """
@@ -61,7 +65,11 @@ ENDINGS: dict[str, str] = {
         ne le, nee le, date naissance, fecha de nacimiento, fecha nacimiento, nacimiento, data di nascita,
         data nascita, data de nascimento, data nascimento, nascimento, geboortedatum, data urodzenia, fodselsdato,
         fodelsedatum, syntymaaika, datum narozeni, dogum tarihi, дата рождения, 出生日期, 生日, 出生年月日, 生年月日,
-        誕生日, 생년월일, 생일, تاريخ الميلاد, תאריך לידה, जन्म तिथि""",
+        誕生日, 생년월일, 생일, تاريخ الميلاد, תאריך לידה, जन्म तिथि, datum rojstva, dzimsanas datums,
+        ημερομηνία γέννησης, ngày sinh, ngay sinh, tarikh lahir, tanggal lahir, szuletesi datum, datum narodenia,
+        datum rodenja, gimimo data, sunniaeg, sünniaeg, data naixement, дата на раждане, дата народження, تاريخ تولد,
+        วันเกิด, født, född, narozen, születési dátum, dátum narodenia, födelsedatum, fødselsdato, geboren, né le,
+        née le, urodzony, doğum tarihi, syntymäaika""",
     "passport": """
         passport, passport number, passport no, passport id, passportnumber, reisepass, reisepassnummer, passnummer,
         numero de passeport, passeport, pasaporte, numero de pasaporte, passaporto, numero passaporto, passaporte,
@@ -95,15 +103,17 @@ ENDINGS: dict[str, str] = {
         addr line, street line, shipping street, billing street, home street, shipping city, billing city, home city,
         shipping zip, billing zip, shipping postcode, billing postcode, shipping postal code, billing postal code,
         home zip, house number, place of residence, anschrift, postanschrift, lieferadresse, lieferanschrift,
-        rechnungsadresse, rechnungsanschrift, wohnadresse, wohnanschrift, wohnort, adresszeile, strasse,
-        strasse hausnummer, strasse und hausnummer, hausnummer, adresse postale, adresse de livraison,
-        adresse de facturation, adresse du domicile, domicile, direccion, direccion de envio, direccion postal,
-        direccion de facturacion, domicilio, indirizzo, indirizzo di spedizione, indirizzo di fatturazione,
-        indirizzo di casa, residenza, endereco, endereco de entrega, endereco de cobranca, morada, logradouro,
-        postadres, afleveradres, bezorgadres, factuuradres, woonadres, straatnaam, huisnummer, adres zamieszkania,
-        adres dostawy, adres korespondencyjny, ulica, adres, gatuadress, postadress, leveransadress, ev adresi,
-        teslimat adresi, fatura adresi, адрес, адрес доставки, домашний адрес, адрес проживания, 地址, 住址,
-        家庭住址, 收货地址, 通讯地址, 住所, 現住所, お届け先, 주소, 배송지, العنوان, כתובת, पता""",
+        rechnungsadresse, rechnungsanschrift, wohnadresse, wohnanschrift, wohnorteile, strasse, strasse hausnummer,
+        strasse und hausnummer, hausnummer, adresse postale, adresse de livraison, adresse de facturation,
+        adresse du domicile, domicile, direccion, direccion de envio, direccion postal, direccion de facturacion,
+        domicilio, indirizzo, indirizzo di spedizione, indirizzo di fatturazione, indirizzo di casa, residenza,
+        endereco, endereco de entrega, endereco de cobranca, morada, logradouro, postadres, afleveradres,
+        bezorgadres, factuuradres, woonadres, straatnaam, huisnummer, adres zamieszkania, adres dostawy,
+        adres korespondencyjny, ulica, adres, gatuadress, postadress, leveransadress, ev adresi, teslimat adresi,
+        fatura adresi, адрес, адрес доставки, домашний адрес, адрес проживания, 地址, 住址, 家庭住址, 收货地址,
+        通讯地址, 住所, 現住所, お届け先, 주소, 배송지, العنوان, כתובת, पता, osoite, adresa, cim, lakcim, naslov,
+        adrese, διευθυνση, dia chi, alamat, adresas, aadress, heimilisfang, adreca, адреса, آدرس, ที่อยู่, anwani,
+        adresi, διεύθυνση, địa chỉ, cím, lakcím, straße, dirección, endereço, adreça, číslo domu, адрес проживання""",
     "person_name": """
         first name, firstname, last name, lastname, full name, fullname, given name, given names, givenname,
         family name, familyname, middle name, middlename, maiden name, maidenname, surname, forename, fname, lname,
@@ -117,7 +127,12 @@ ENDINGS: dict[str, str] = {
         voornaam, achternaam, volledige naam, imie, nazwisko, imie i nazwisko, fornamn, efternamn, fornavn,
         etternavn, efternavn, etunimi, sukunimi, jmeno a prijmeni, prijmeni, ad soyad, adi soyadi, soyad, soyadi,
         имя, фамилия, отчество, фио, имя и фамилия, 姓名, 名字, 氏名, お名前, お客様名, 患者名, 성명, 이름, 고객명,
-        الاسم, الاسم الكامل, שם מלא, שם פרטי, שם משפחה, नाम""",
+        الاسم, الاسم الكامل, שם מלא, שם פרטי, שם משפחה, नाम, ime in priimek, ime i prezime, prezime, priimek,
+        vards uzvards, uzvards, ονοματεπώνυμο, όνομα, επώνυμο, họ tên, họ và tên, ho ten, nama lengkap, nama penuh,
+        teljes nev, nev, vezeteknev, vardas, pavarde, perekonnanimi, eesnimi, име, фамилно име, прізвище, піб, meno,
+        priezvisko, nama depan, nama, ชื่อ, نام, نام خانوادگی, vārds uzvārds, uzvārds, teljes név, név, vezetéknév,
+        pavardė, příjmení, jméno a příjmení, imię, imię i nazwisko, förnamn, prénom, nom et prénom,
+        vollständiger name, adı soyadı, soyadı""",
     "secret": """
         password, passwd, passwort, kennwort, passphrase, pass phrase, pwd, passcode, mot de passe, contrasena,
         clave, senha, wachtwoord, haslo, losenord, adgangskode, passord, salasana, heslo, sifre, parola, пароль,
@@ -156,7 +171,12 @@ PEOPLE = """
     expediteur, salarie, locataire, medecin, cliente, paciente, empleado, destinatario, remitente, paziente,
     dipendente, mittente, funcionario, klant, patienten, medewerker, ontvanger, afzender, klient, pacjent, pracownik,
     odbiorca, nadawca, клиент, пациент, получатель, отправитель, сотрудник, 客户, 患者, 病人, 收件人, 寄件人, 联系人,
-    员工, 顧客, 受取人, 担当者, 고객, 환자, 받는 사람, 보내는 사람, 담당자
+    员工, 顧客, 受取人, 担当者, 고객, 환자, 받는 사람, 보내는 사람, 담당자, asiakas, zakaznik, zakaznica, ugyfel,
+    stranka, klients, πελάτης, לקוח, العميل, khach hang, khách hàng, pelanggan, musteri, kupac, klientas, клієнт,
+    مشتری, potilas, utilizator, pacient, bolnik, pacients, ασθενής, מטופל, المريض, benh nhan, bệnh nhân, pesakit,
+    pasien, hasta, pacijent, pacientas, patsient, пацієнт, лице, lieferant, ansprechpartnerin, besteller,
+    bestellerin, rechnungsempfanger, aan, an, sold to, ordered by, prepared for, zákazník, ügyfél, müşteri,
+    empfänger, versicherte, destinatário, funcionário, salarié, médecin, expéditeur
 """
 
 #: What a name is called.

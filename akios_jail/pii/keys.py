@@ -68,7 +68,7 @@ _Words = tuple[str, ...]
 
 def _in_company(path: list[_Words], kinds: set[str]) -> Meaning | None:
     own = "".join(path[-1])
-    if own in _NAMES or own in ("first", "last"):
+    if own in NAMES or own in ("first", "last"):
         return Meaning("person_name", "name")
     if "street_address" in kinds and own in _LOCAL_PARTS:
         return Meaning("street_address")
@@ -107,7 +107,7 @@ def _name_of(words: _Words, parent: _Words) -> Meaning | None:
     joined = "".join(words)
     if words[-1] == "username":
         return Meaning("person_name", "full name")
-    if words[-1] in _NAMES:
+    if words[-1] in NAMES:
         who = words[:-1] or parent
         if _ends_in(who, _PEOPLE) and not _is_machine(who):
             # A user's name is a login as often as a name.
@@ -125,7 +125,7 @@ def _by_parents(own: _Words, parents: list[_Words]) -> Meaning | None:
     joined = "".join(own)
     above = parents[-1]
     held = _by_itself(above, parents[-2] if len(parents) > 1 else ()) if above else None
-    if held is None and "".join(above) in _NAMES and joined in _NAME_PARTS:
+    if held is None and "".join(above) in NAMES and joined in _NAME_PARTS:
         return Meaning("person_name", "name")
     if held is None:
         return None
@@ -212,7 +212,7 @@ def _index(table: dict[str, str]) -> dict[str, str]:
 _ENDINGS = _index(key_table.ENDINGS)
 _ALONE = _index(key_table.ALONE)
 _PEOPLE = frozenset(_phrases(key_table.PEOPLE))
-_NAMES = frozenset(_phrases(key_table.NAMES))
+NAMES = frozenset(_phrases(key_table.NAMES))
 _MACHINES = frozenset(_phrases(key_table.MACHINES))
 _ADDRESS_PARTS = frozenset(_phrases(key_table.ADDRESS_PARTS))
 _NAME_PARTS = frozenset(_phrases(key_table.NAME_PARTS))

@@ -26,8 +26,8 @@ _QUOTED_LOCAL = re.compile(r"\"[^\"\r\n]+\"")
 _DOMAIN = re.compile(r"[\w.-]+")
 _LITERAL = re.compile(r"\[(?:IPv6:[0-9a-f:.]{2,45}|\d{1,3}(?:\.\d{1,3}){3})\]", re.IGNORECASE)
 _TLD = re.compile(r"xn--[a-z0-9-]+|[^\W\d_]{2,24}", re.IGNORECASE)
-#: `scheme://user:` before it makes it a password in a URL.
-_URL_PASSWORD = re.compile(r"://[^\s/@]*:$")
+#: `scheme://user:` before it makes it a password in a URL, or its end.
+_URL_PASSWORD = re.compile(r"://[^\s/@]*:[^\s/]*$")
 #: Scripts that set no blanks between words: an address ends where they begin.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
 _UNSPACED_BEFORE = re.compile(rf".*[{_UNSPACED}](?=[!-~]+\Z)", re.DOTALL)

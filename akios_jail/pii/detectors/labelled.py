@@ -15,7 +15,7 @@ from akios_jail.pii import key_table
 from akios_jail.pii.detectors import labels
 from akios_jail.pii.detectors.labels import labelled
 from akios_jail.pii.finding import Finding, View
-from akios_jail.pii.keys import Meaning, meaning
+from akios_jail.pii.keys import NAMES, Meaning, meaning, words
 from akios_jail.pii.values_of_keys import is_name, is_postal
 
 #: What other detectors find by its form needs no label, or is theirs to read.
@@ -74,7 +74,7 @@ class Labels:
         found = _tagged(view, end) if view.folded[end - 1] == ">" else labelled(view, end)
         if found is None:
             return
-        means = meaning(found.label)
+        means = meaning(found.label) or _in_company(view.folded, found)
         if means is None or means.kind not in self.kinds:
             return
         start, stop = found.start, found.end
@@ -85,6 +85,23 @@ class Labels:
             return
         confidence = 0.85 if found.quoted or found.alone else 0.8
         yield Finding(means.kind, start, stop, " ".join(value.lower().split()), confidence, "its label says so")
+
+
+def _in_company(text: str, found: labels.Labelled) -> Meaning | None:
+    """`name` is a person's where a label of people's data stands close to it: `name: "…", email: "…"`."""
+    if "".join(words(found.label)[-1:]) not in NAMES or len(words(found.label)) > 1:
+        return None
+    around = text[max(0, found.start - _CLOSE) : found.end + _CLOSE]
+    return _BARE_NAME if _PERSONAL.search(around) is not None else None
+
+
+_CLOSE = 120
+_BARE_NAME = Meaning("person_name", "full name")
+_PERSONAL = re.compile(
+    r"(?:e-?mail|phone|mobile|tel|dob|birth|ssn|passport|address|surname|geburtsdatum|telefon|correo|courriel)"
+    r"[\w\"' -]{0,12}[:=]",
+    re.IGNORECASE,
+)
 
 
 def _tagged(view: View, end: int) -> labels.Labelled | None:

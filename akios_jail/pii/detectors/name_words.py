@@ -16,7 +16,12 @@ SALUTATIONS = """
     Merhaba, Sayın, Sevgili, Selam, Уважаемый, Уважаемая, Здравствуйте, Привет, Дорогой, Дорогая, Добрый день,
     Доброе утро, Шановний, Шановна, Вітаю, Привіт, Добрий день, Γεια σου, Αγαπητέ, Αγαπητή, Kamusta, Halo,
     Selamat pagi, Yth, Xin chào, Kính gửi, 尊敬的, 亲爱的, 敬爱的, 你好, 您好, 안녕하세요, 친애하는, عزيزي, عزيزتي,
-    السيد, السيدة, مرحبا, שלום, לכבוד, प्रिय, नमस्ते, สวัสดี, เรียน
+    السيد, السيدة, مرحبا, שלום, לכבוד, प्रिय, नमस्ते, สวัสดี, เรียน, Pozdravljeni, Spoštovani, Spoštovana, Pozdrav,
+    Živjo, Labdien, Sveiki, Cienījamais, Cienījamā, Gerbiamas, Gerbiama, Laba diena, Tere, Lugupeetud, Poštovani,
+    Poštovana, Zdravo, Bok, Dragi, Vážený, Vážená, Dobrý deň, Здравейте, Уважаеми, Скъпи, Скъпа, Поздрави, Γεια σας,
+    Αξιότιμε, Αξιότιμη, Καλημέρα, Kepada, Tuan, Puan, Salam, Bapak, Ibu, Chào, Thân gửi, Sæll, Sæl, Kæri, Kæra,
+    Benvolgut, Benvolguda, Bon dia, Habari, Mpendwa, Hujambo, Liewe, Goeie dag, سلام, شلوم, היי, आदरणीय, 尊敬する,
+    Hi again
 """
 #: At the end of one, the name of who wrote it follows on the next line.
 CLOSINGS = """
@@ -31,7 +36,14 @@ CLOSINGS = """
     hoogachtend, pozdrawiam, z poważaniem, serdecznie, hälsningar, vänliga hälsningar, mvh, vennlig hilsen,
     venlig hilsen, hilsen, med venlig hilsen, terveisin, ystävällisin terveisin, s pozdravem, üdvözlettel, cu stimă,
     saygılarımla, sevgiler, с уважением, всего доброго, з повагою, με εκτίμηση, salam, hormat saya, trân trọng, 此致,
-    敬礼, 敬上, 谨上, 敬具, よろしくお願いいたします, よろしくお願いします, 드림, 감사합니다, مع التحية, בברכה, सादर
+    敬礼, 敬上, 谨上, 敬具, よろしくお願いいたします, よろしくお願いします, 드림, 감사합니다, مع التحية, בברכה, सादर,
+    thx, tks, ty, rgds, kr, br, obrigado, obrigada, lep pozdrav, lp, s spoštovanjem, ar cieņu, pagarbiai,
+    lugupidamisega, parimate soovidega, srdačan pozdrav, lijep pozdrav, pozdrav, s poštovanjem, s úctou, с уважение,
+    поздрави, φιλικά, με φιλικούς χαιρετισμούς, saygılarımızla, yang benar, salam hormat, terima kasih,
+    trân trọng cảm ơn, cảm ơn, kveðja, bestu kveðjur, salutacions, atentament, groete, wako mwaminifu, con affetto,
+    gracias, merci, danke, danke und grüße, grazie, bedankt, dziękuję, tack, takk, tak, kiitos, děkuji, köszönöm,
+    mulțumesc, teşekkürler, спасибо, дякую, благодаря, ευχαριστώ, مع أطيب التحيات, تحياتي, مع خالص التحية, با احترام,
+    תודה, धन्यवाद, ขอแสดงความนับถือ, 올림, 배상, 謹啓
 """
 #: Somebody says who they are.
 SELF = """
@@ -120,4 +132,11 @@ THINGS = """
     learning deep neural open source free premium basic standard professional enterprise edition series model pro
     plus ultra mini wall credit card debit visa mastercard total amount price payment tax customer patient employee
     first last full middle postal code zip email phone mobile address subject regarding attachment
+"""
+#: After a name, what is said of people only.
+BORN = """
+    born on, born in, born, b., geboren am, geboren, geb., wohnhaft, né le, née le, né en, née en, demeurant,
+    nacido el, nacida el, nacido en, nacida en, domiciliado en, domiciliada en, nato il, nata il, nato a, nata a,
+    residente in, nascido em, nascida em, residente na, geboren op, wonende, urodzony, urodzona, zamieszkały,
+    zamieszkała, född, bosatt, født, narozen, narozena, aged, age, DOB, D.O.B., date of birth
 """

@@ -50,6 +50,8 @@ _AND = re.compile(r",? (?:and|und|et|y|e|en|i|och|og|&) ")
 _CLOSED_LINE = re.compile(r"[ \t]*(?:\n|\Z|[,|(/-]|\.?$)", re.MULTILINE)
 _ENTRY = re.compile(r"[\"']?([^<>\"'\n;,@]{2,60})[\"']?[ ]?(?:<[^<>\n]{3,100}>|\([^()\n]{3,100}\))?[;,]?[ ]?")
 _CLOCK = re.compile(r"\d:\d\d(?:[ ]?[APap]\.?[Mm]\.?)?([\])]?,? (?:- )?)")
+_BESIDE = re.compile(r"[\"']?(?:, ?|; ?|\t| \| | - |\]?\()[\"']?(?:mailto:)?[^\s<>@(),;\"'|]{1,64}@\Z")
+_BORN = re.compile(rf",? \(?(?:{_any_of(name_words.BORN)})\Z")
 #: A number before "Dr" makes it a street.
 _NUMBERED = re.compile(r"\d[\w ]{1,30}\Z")
 _PERSONAL = re.compile(
@@ -73,6 +75,8 @@ class PersonName:
         rf"{_edged(name_words.TITLES)}\.? ",
         r"[0-9]:[0-9]{2}(?: ?[AaPp]\.?[Mm]\.?)?[\])]?,? (?:- )?[^\s\d\[(<{:][^\n:]{0,40}: ",
         rf"(?:{_any_of(name_words.SUFFIXES)})",
+        r"[^\s\d,;|\t<>@][\"']?(?:, ?|; ?|\t| \| | - |\]?\()[\"']?[^\s<>@(),;\"'|]{1,64}@",
+        rf"[^\s\d],? \(?(?:{_any_of(name_words.BORN)})\b",
     )
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
@@ -162,6 +166,24 @@ class PersonName:
         return _finding(text, start, last, 0.9, "before an address for e-mail")
 
     @staticmethod
+    def _beside_address(text: str, end: int) -> Iterable[Finding]:
+        """`("Jane Doe", "jane@example.com")`, `Jane Doe,jane@example.com`, `[Jane Doe](mailto:…)`."""
+        piece = text[max(0, end - MAX_NAME - 72) : end]
+        match = _BESIDE.search(piece)
+        if match is None:
+            return ()
+        last = end - len(piece) + match.start()
+        return _ending(text, last, 0.8, "beside an address for e-mail")
+
+    @staticmethod
+    def _before_birth(text: str, end: int) -> Iterable[Finding]:
+        piece = text[max(0, end - 40) : end]
+        match = _BORN.search(piece)
+        if match is None:
+            return ()
+        return _ending(text, end - len(piece) + match.start(), 0.8, "before a date of birth or an age")
+
+    @staticmethod
     def _titled(text: str, end: int) -> Iterable[Finding]:
         start = title_at(text, end, end + REACH)
         stop = name_at(text, start, end + MAX_NAME)
@@ -204,7 +226,19 @@ class PersonName:
             return ()
         return _finding(text, match.start(1), match.end(1), 0.75, "before a form of address")
 
-    _CHECKS = (_salutation, _closing, _said, _spoken_of, _header, _before_address, _titled, _speaker, _suffixed)
+    _CHECKS = (
+        _salutation,
+        _closing,
+        _said,
+        _spoken_of,
+        _header,
+        _before_address,
+        _titled,
+        _speaker,
+        _suffixed,
+        _beside_address,
+        _before_birth,
+    )
 
 
 _HEADERS = frozenset(" ".join(header.split()).lower() for header in name_words.HEADERS.split(","))
@@ -231,6 +265,18 @@ def _skip(text: str, end: int) -> int:
         if text[index] not in " \n\r\t,:*\"'":
             return index
     return min(end, len(text))
+
+
+def _ending(text: str, last: int, confidence: float, reason: str) -> tuple[Finding, ...]:
+    """First and last name, if they end here and nothing else is in their line or cell."""
+    first = max(0, last - MAX_NAME)
+    line = max(text.rfind(sign, first, last) for sign in "\n:;,<>\"'|\t([.!?")
+    start = name_before(text, max(first, line + 1), last)
+    start = title_at(text, start, last)
+    name = text[start:last]
+    if start == last or is_thing(name) or not 2 <= parts(name) <= 4:
+        return ()
+    return _finding(text, start, last, confidence, reason)
 
 
 def _finding(text: str, start: int, stop: int, confidence: float, reason: str) -> tuple[Finding, ...]:

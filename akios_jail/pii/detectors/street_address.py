@@ -19,6 +19,8 @@ from akios_jail.pii.finding import REACH, Finding, View
 
 #: A street with its number is not longer.
 _MAX_STREET = 110
+#: What stands before a street and belongs to it is not longer.
+_MAX_LEAD = 48
 _DIGIT = re.compile("[0-9]")
 #: Words in a street's place that make it something else: measures, versions, lists.
 _OTHERWISE = re.compile(
@@ -65,9 +67,12 @@ def _street(text: str, index: int, end: int) -> Iterable[Finding]:
     rest = street_forms.REST.match(text, match.end(), end + REACH)
     whole = rest is not None and rest["place"] is not None
     stop = rest.end() if rest is not None else match.end()
+    start = match.start()
+    lead = street_forms.LEAD.search(text, max(0, start - _MAX_LEAD), start)
+    start = lead.start() if lead is not None else start
     confidence = 0.95 if whole else 0.7 if index == 1 else 0.85
     reason = f"{way.name}{', with the place' if whole else ''}"
-    return (_finding(text, match.start(), stop, confidence, reason),)
+    return (_finding(text, start, stop, confidence, reason),)
 
 
 def _single(
@@ -86,7 +91,7 @@ def _single(
 def _around(text: str, end: int, pattern: re.Pattern[str], before: int = _MAX_STREET) -> re.Match[str] | None:
     """The match that holds the end of the trigger."""
     for match in pattern.finditer(text, max(0, end - before), end + 64):
-        if match.start() < end <= match.end():
+        if match.start() < end and end <= match.end() + 16:
             return match
         if match.start() >= end:
             return None

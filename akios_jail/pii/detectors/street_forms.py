@@ -20,8 +20,8 @@ def any_of(words: str) -> str:
 
 
 _UP = "A-Z\u00c0-\u00de\u0100-\u024f\u0386-\u03ab\u0400-\u042f"
-#: A word with a capital; a short one may be an abbreviation.
-_CAPITAL = rf"[{_UP}](?:[\w'\u2019-]{{0,2}}\.|[\w'\u2019-]{{0,24}})"
+#: A word with a capital, or an abbreviation that has its own point.
+_CAPITAL = rf"(?:(?:[{_UP}]|St|Ste|Sta|Mt|Ft|Dr|Prof|Gen|Gral|Cnel|Pres|Sr)\.|[{_UP}][\w'\u2019-]{{0,24}})"
 _OF = (
     r"(?:de la|de los|de las|de l'|du|des|de|d'|della|del|dei|di|da|dos|das|do|van de|van der|van|von der|von|zur|zum|"
     r"of|the|el|la|les|los|le|am|an der|im|in der|y|e|и|a)"
@@ -36,6 +36,11 @@ _TURKISH = r"(?:Cad|Cd|Caddesi|Sok|Sk|Sokak|Sokağı|Mah|Mahallesi|Bulvarı)\.?,
 _BEFORE = r"(?<![\w.,$\u20ac\u00a3/:-])"
 _HAN = "\u4e00-\u9fff"
 _CJK = "\u3040-\u30ff\u4e00-\u9fff"
+
+_PARTS_OF_TEXTS = (
+    "Section|Chapter|Page|Table|Figure|Line|Row|Step|Version|Item|Order|Invoice|Port|Room|Paragraph|Article|Annex|Part|"
+    "Volume|Lot|Box|Day|Week|Build|Release|Kapitel|Seite|Tabelle|Abbildung|Artikel|Anlage|Teil|Absatz|Chapitre|Tableau"
+)
 
 
 class Way(NamedTuple):
@@ -52,7 +57,7 @@ class Way(NamedTuple):
 STREETS = (
     Way(
         "number, name and kind of street",
-        rf"(?:[A-Z][a-z.'-]{{1,20}}|[0-9](?:st|nd|rd|th)) (?:{any_of(street_words.TYPES_AFTER)})\b",
+        rf"(?:[A-Z][A-Za-z.'-]{{1,20}}|[0-9](?:st|nd|rd|th)) (?:{any_of(street_words.TYPES_AFTER)})\b",
         re.compile(
             rf"{_BEFORE}\d{{1,6}}(?:-\d{{1,5}})?[A-Za-z]?(?: ?1/2)?,? (?:{_WAYS} )?"
             rf"(?:(?:{_CAPITAL}|\d{{1,3}}(?:st|nd|rd|th)|of|the)[ ]){{1,5}}?"
@@ -68,10 +73,11 @@ STREETS = (
     ),
     Way(
         "street in one word, and number",
-        rf"(?:{any_of(street_words.ENDINGS)})[ ,]{{1,2}}(?:[Nn]r\.? ?)?[0-9]",
+        rf"(?:{any_of(street_words.ENDINGS)}|s gate|s gata)[ ,]{{1,2}}(?:[Nn]r\.? ?)?[0-9]",
         re.compile(
             rf"(?<![\w-])(?:{_CAPITAL}[ -]){{0,3}}(?:[{_UP}][\w'-]{{1,30}}?|[a-zäöüåæø]{{3,30}}?)?"
-            rf"(?:(?<=\w\w)|(?<=[ -]))(?i:{any_of(street_words.ENDINGS)})[ ,]{{1,2}}(?:[Nn]r\.? ?)?{_NUMBER}"
+            rf"(?:(?<=\w\w)|(?<=[ -]))(?i:{any_of(street_words.ENDINGS)}|(?<=s )gat[ea])[ ,]{{1,2}}"
+            rf"(?:[Nn]r\.? ?)?{_NUMBER}"
         ),
     ),
     Way(
@@ -96,6 +102,23 @@ STREETS = (
         ),
         before=16,
         after=64,
+    ),
+    Way(
+        "kind, name and number, as in Belgium",
+        r"\b(?:rue|avenue|chaussée|boulevard|place|allée|chemin|quai|clos|drève|route) [^\n0-9]{2,40} [0-9]",
+        re.compile(
+            rf"(?<!\w)(?i:rue|avenue|chaussée|boulevard|place|allée|chemin|quai|clos|drève|route) {_NAME},? {_NUMBER}"
+            r"(?=,? ?(?:bo[iî]te|bte|bus|\n|,|\d{4} ))"
+        ),
+    ),
+    Way(
+        "name and number before postcode and town",
+        rf"[{_UP}][^\s0-9]{{2,24}} [0-9]{{1,4}}(?:/[0-9]{{1,4}})?[a-z]?, ?"
+        rf"(?:[0-9]{{3}} [0-9]{{2}}|[0-9]{{2}}-[0-9]{{3}}|[0-9]{{5}}) [{_UP}]",
+        re.compile(
+            rf"(?<![\w-])(?!(?:{_PARTS_OF_TEXTS})\b){_CAPITAL}(?: {_CAPITAL}){{0,2}} \d{{1,4}}(?:/\d{{1,4}})?[a-z]?"
+            rf"(?=, ?(?:\d{{3}} \d{{2}}|\d{{2}}-\d{{3}}|\d{{5}}) [{_UP}])"
+        ),
     ),
     Way(
         "name and kind of street, and number, in Turkish",
@@ -135,8 +158,8 @@ _AREAS = "|".join(sorted(street_words.POSTCODE_AREAS.split(), key=len, reverse=T
 BRITISH = rf"(?:{_AREAS})\d[\dA-HJKMNP-Y]? \d[ABD-HJLNP-UW-Z]{{2}}"
 CANADIAN = r"[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d"
 _CODE = (
-    rf"(?:{BRITISH}|{CANADIAN}|(?:[A-Z]{{1,2}}-)?\d{{5}}-\d{{3,4}}|\d{{4}}-\d{{3}}|\d{{2}}-\d{{3}}|\d{{3}} \d{{2}}|"
-    r"\d{4} ?[A-Z]{2}|"
+    rf"(?:{BRITISH}|{CANADIAN}|(?:[A-Z]{{1,2}}-)?\d{{5}}-\d{{3,4}}|\d{{4}}-\d{{3}}|\d{{2}}-\d{{3}}|\d{{3}} \d{{2,3}}|"
+    r"\d{4} ?[A-Z]{2}|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|"
     r"(?:[A-Z]{1,2}-)?\d{4,6})(?!\w|-\d)"
 )
 _CITY = rf"{_CAPITAL}(?:[ '-](?:{_OF}[ ]?)?{_CAPITAL}){{0,3}}"
@@ -154,7 +177,8 @@ _GAP = r"(?:[ ]?[,;]?[ ]?\r?\n[ \t>|*]{0,8}|[ ]?[,;\u00b7|/-][ ]|,|[ ])"
 _FLAT = r"# ?\d{1,5}[A-Z]?|\d{1,2}(?:[\u00ba\u00aa\u00b0] ?)?[A-Za-z]|\d{1,2}[\u00ba\u00aa\u00b0]"
 _UNIT = rf"(?:(?i:{any_of(street_words.UNITS)})\.?[ ]?#?\d[\w-]{{0,5}}|{_FLAT})(?!\w)"
 _PLACE = (
-    rf"(?:{_CODE}[ ,]{{1,2}}{_CITY}(?: \([A-Z]{{2}}\))?|{_CITY},?[ ](?:(?:{_STATES})[ ,]{{1,2}})?{_CODE}|"
+    rf"(?:(?:Τ\.Κ\. ?)?{_CODE}[ ,]{{1,2}}{_CITY}(?: \([A-Z]{{2}}\))?|"
+    rf"{_CITY}(?: \([^()\n]{{2,24}}\)| - [A-Z]{{2}},?|,)?[ ](?:(?:{_STATES})[ ,]{{1,2}})?{_CODE}|"
     rf"{_CITY}, (?:{_STATES})\b|{_CODE})"
 )
 _QUARTER = rf"(?:{_CITY}(?=,[ ]?(?:{_CODE}|{_CAPITAL})|\r?\n[ \t>|*]{{0,8}}{_CODE}))"
@@ -162,4 +186,9 @@ REST = re.compile(
     rf"(?:{_GAP}{_UNIT}){{0,3}}(?P<place>(?:{_GAP}{_QUARTER}){{0,2}}{_GAP}{_PLACE}(?:{_GAP}{_CODE})?)?"
     rf"(?(place)|(?:, {_CITY}(?= ?(?:[.,;)\"'<|\r\n]|\Z)))?)"
     rf"(?:{_GAP}(?:{any_of(street_words.COUNTRIES)})(?!\w))?"
+)
+#: What may stand before the street: a part of the building, or the place where it comes first.
+LEAD = re.compile(
+    r"(?:(?:(?i:flat|unit|apt|apartment|suite|no|số|lot|shop|level)\.? ?#?\d{1,5}[A-Za-z]?[,/]? ?)|〒?\d{3}-\d{4} ?|"
+    rf"(?:\d{{6}}, ?)?(?:г\. ?){_CITY}, |{_CODE} {_CITY},? )\Z"
 )

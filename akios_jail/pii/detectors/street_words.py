@@ -15,14 +15,15 @@ TYPES_AFTER = """
 #: German, Dutch, the Nordic languages, Finnish, Hungarian, Estonian.
 ENDINGS = """
     straße, strasse, str., str, weg, platz, allee, gasse, damm, ufer, chaussee, steig, stieg, graben, promenade,
-    straat, laan, plein, gracht, kade, dijk, singel, dreef, steeg, plantsoen, s gate, s gata, gatan, vägen, gränd,
-    torget, gata, veien, vejen, vej, gade, allé, plads, stræde, katu, kuja, polku, utca, körút, tänav, maantee
+    straat, laan, plein, gracht, kade, dijk, singel, dreef, steeg, plantsoen, gatan, vägen, gränd, torget, gata,
+    veien, vejen, vej, gade, allé, plads, stræde, katu, kuja, polku, utca, körút, tänav, maantee, cesta, ulica,
+    ulice, iela, gatvė, tér, út, köz, trg, prospekts
 """
 #: Before the name, after the number: `12 rue de la Paix`. French, as in Belgium, Switzerland and Canada.
 TYPES_BETWEEN = """
     rue, avenue, av, av., ave, boulevard, bd, bd., boul, boul., place, pl., allée, allées, chemin, ch., impasse,
     quai, route, rte, square, passage, sentier, villa, résidence, ruelle, faubourg, esplanade, chaussée, lotissement,
-    lieu-dit, voie
+    lieu-dit, voie, đường, phố, Jalan, Jln, Jln., Jl., Lorong, strada, via
 """
 #: Before the name, with the number at the end: `Calle Mayor 12`, `Via Roma 3`, `ul. Długa 7/2`.
 TYPES_BEFORE = """

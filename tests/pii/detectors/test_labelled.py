@@ -32,6 +32,9 @@ def found(text: str) -> list[tuple[str, str]]:
         ("姓名\uff1a张伟", "person_name", "张伟"),
         ("氏名: 山田太郎", "person_name", "山田太郎"),
         ("ФИО: Иванов Иван Иванович", "person_name", "Иванов Иван Иванович"),
+        ("Ügyfél: Balázs Tóth", "person_name", "Balázs Tóth"),
+        ("العميل: حمدان الظاهري", "person_name", "حمدان الظاهري"),  # noqa: RUF001
+        ('User.create!(name: "Jane Doe", email: "j@x.io")', "person_name", "Jane Doe"),
         ("DOB: 12/05/1984", "date_of_birth", "12/05/1984"),
         ("dob=1984-05-12&x=1", "date_of_birth", "1984-05-12"),
         ("Geburtsdatum: 12.05.1984", "date_of_birth", "12.05.1984"),
@@ -73,6 +76,7 @@ def test_a_label_says_what_its_value_is(text: str, kind: str, value: str) -> Non
         "if phone == 12345678:",
         "title: Jane Doe Returns",
         "Notes: Jane Doe called",
+        'Item(name: "Blue Widget", price: 3)',
     ],
 )
 def test_a_label_without_such_a_value_says_nothing(text: str) -> None:

@@ -136,6 +136,10 @@ _SENTENCE = (
 )
 
 
+#: What is called a token, a cookie or a session and is shorter is a number or a name.
+_SHORT_TOKEN = 16
+
+
 class LabelledSecrets:
     """Labels with a sign; options of commands; sentences."""
 
@@ -170,6 +174,8 @@ def _of_label(view: View, end: int) -> Finding | None:
         return None
     if means.look == "token":
         if value[:7].lower() in ("bearer ", "basic ") or not _random(value):
+            return None
+        if len(value) < _SHORT_TOKEN and not found.label.lower().endswith(("key", "secret", "pass")):
             return None
         return _finding(found.start, value, 0.9, "looks random, and its label names a key or a token")
     label = found.label.lower()
