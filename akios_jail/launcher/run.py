@@ -133,7 +133,7 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
     who = functools.partial(invoker.who, request.host)
     said = aside.nothing if options.quiet else aside.say
     running = session.Session(
-        session_id, spec, process, cgroup, plans.jail.wall_time_s, who, said, _approve_command(options)
+        session_id, spec, process, cgroup, plans.jail.wall_time_s, who, said, _approve_command(options, request.host)
     )
     ending = running.run()
     # Not by asking where this process stands: the folder may be gone by now.
@@ -160,9 +160,11 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
     return Outcome(ending, document)
 
 
-def _approve_command(options: RunOptions) -> str:
+def _approve_command(options: RunOptions, host: dict[str, str]) -> str:
     """How people answer at another terminal, but for the id."""
     command = "akios approvals approve"
+    if invoker.uid(host) != os.geteuid():
+        command = f"sudo {command}"
     if not options.state_dir:
         return command
     import shlex  # here, since most sessions need it not

@@ -129,15 +129,16 @@ def test_a_denial_reaches_the_agent_as_words_that_it_can_react_to(refunds: Akios
     assert "denied issue_refund" in run.stderr
 
 
-@pytest.mark.parametrize("approve", [True, False])
+@pytest.mark.parametrize(("approve", "caller"), [(True, ""), (False, ""), (False, "4321")])
 def test_without_a_terminal_a_line_says_how_to_answer_and_another_what_came_of_it(
-    refunds: Akios, approve: bool
+    refunds: Akios, approve: bool, caller: str
 ) -> None:
+    refunds.environment |= {"SUDO_UID": caller, "SUDO_GID": caller} if caller else {}
     process = start(refunds)
     (asked,) = eventually(lambda: waiting(refunds))
     approvals(refunds, "approve" if approve else "deny", asked["id"])
     run = finish(refunds, process)
-    command = f"akios approvals approve --state-dir {refunds.state} {asked['id']}"
+    command = f"{'sudo ' if caller else ''}akios approvals approve --state-dir {refunds.state} {asked['id']}"
     lines = [line for line in run.stderr.splitlines() if asked["id"] in line][:2]
     assert lines[0].startswith("akios: the agent waits for a person's word, ")
     assert f"s at most: {command} (or deny, or show)" in lines[0]
