@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -61,9 +62,9 @@ def open_report(path: str, laid: tuple[str, ...], uid: int, gid: int) -> int:
         finally:
             os.close(folder)
     except OSError as error:
-        raise LaunchError(
-            f"cannot write the report to {path}: {error.strerror}", "Choose another place with --report.", USAGE
-        ) from error
+        why = "it is a symbolic link, and none is followed" if error.errno == errno.ELOOP else error.strerror
+        hint = "Choose another place with --report."
+        raise LaunchError(f"cannot write the report to {path}: {why}", hint, USAGE) from error
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
         raise LaunchError(f"{path} is not a regular file", "Choose another place with --report.", USAGE)

@@ -110,6 +110,12 @@ def test_what_an_earlier_agent_laid_in_its_place_is_neither_followed_nor_waited_
     assert os.listdir(outside) == []
 
 
+def test_a_link_in_its_place_is_called_one(tmp_path: Path) -> None:
+    (tmp_path / "report.json").symlink_to("elsewhere")
+    with pytest.raises(LaunchError, match="it is a symbolic link, and none is followed"):
+        report.open_report(f"{tmp_path}/report.json", (), os.getuid(), os.getgid())
+
+
 def test_a_path_that_is_swapped_while_the_agent_runs_gets_nothing(tmp_path: Path) -> None:
     fd = report.open_report(f"{tmp_path}/report.json", (str(tmp_path),), os.getuid(), os.getgid())
     (tmp_path / "victim").write_text("kept")
