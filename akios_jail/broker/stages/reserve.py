@@ -81,7 +81,10 @@ class Reserve:
         stated = call.max_output_tokens
         guess = input_guess(content, _media_bytes(call))
         size = functools.partial(self._size, call, rates, tokens, guess)
-        claim = await self._account.claim(size, functools.partial(_digest, exchange, body))
+        try:
+            claim = await self._account.claim(size, functools.partial(_digest, exchange, body))
+        except Denied as denied:
+            raise _with_input(denied, tokens) from denied
         self._hold(exchange, call, claim, rates, tokens)
         if call.max_output_tokens != stated:
             exchange.replace_body(strictjson.dumps(call.document))
@@ -139,6 +142,15 @@ class Reserve:
         if stated is not None:
             reason = f"the output limit of {stated:,} tokens was lowered to {output:,}: the budget affords no more"
             exchange.verdicts.append(Verdict("modify", "output_limit_lowered", reason))
+
+
+def _with_input(denied: Denied, tokens: int) -> Denied:
+    """The refusal of a call for its own size, with how much of that no lower output limit would save."""
+    verdict = denied.verdict
+    if verdict.code not in ("budget_spent", "budget_reserved") or not verdict.reason.startswith("this call"):
+        return denied
+    reason = f"{verdict.reason}; its input counts with up to {tokens:,} tokens"
+    return Denied(verdict._replace(reason=reason), denied.status, denied.retry_after)
 
 
 def _digest(exchange: Exchange, body: bytes) -> str:

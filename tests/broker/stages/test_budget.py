@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -133,6 +134,11 @@ def test_a_stated_limit_that_running_calls_leave_no_room_for_is_not_lowered() ->
 def test_a_call_that_may_exceed_the_budget_is_refused_with_402() -> None:
     denied = refused(Broker(budget(None, None, 5_000)), chat(max_tokens=100_000))
     assert (denied.verdict.code, denied.status, denied.retry_after) == ("budget_spent", 402, None)
+    assert re.fullmatch(
+        r"this call could cost \$[0-9.]+, and \$[0-9.]+ of the session's \$[0-9.]+ is left; "
+        r"its input counts with up to [0-9,]+ tokens",
+        denied.verdict.reason,
+    )
 
 
 def test_several_choices_cost_as_many_times() -> None:
