@@ -42,9 +42,9 @@ ENDINGS: dict[str, str] = {
         身份证, 身份证号, 身份证号码, 身分證字號, マイナンバー, 個人番号, 주민등록번호, 주민번호, رقم الهوية,
         מספר זהות, תעודת זהות, nhs number, nhs no, utr, pps number, ppsn, taj, taj szam, taj szám, tajszám, егн, αμκα,
         amka, αφμ, afm, tfn, tax file number, ird number, so cccd, số cccd, cccd, cmnd, can cuoc cong dan,
-        căn cước công dân, no kp, no ic, mykad, nik, ktp, cuil, cuit, cnic, nid number, iqama, iqama number, civil id,
-        emirates id, isikukood, personas kods, asmens kodas, kennitala, jmbg, јмбг, рнокпп, іпн, иин, rijksregisternummer,
-        registre national, numero de registre national, numéro de registre national, insz, niss, dowod osobisty,
+        căn cước công dân, no kp, no ic, mykad, nik, ktp, cuil, cuit, cnic, nid number, iqama, civil id,
+        iqama number, emirates id, isikukood, personas kods, asmens kodas, kennitala, jmbg, јмбг, рнокпп, іпн, иин,
+        rijksregisternummer, registre national, numero de registre national, numéro de registre national, insz, niss, dowod osobisty,
         personalausweis, personalausweisnummer, 統一編號, 身份證字號""",
     "credit_card": """
         credit card, credit card number, card number, card no, cc number, ccnum, cc num, debit card,
