@@ -24,6 +24,9 @@ from akios_jail.pii.redactor import Redactor
 #: JSON in a string in JSON in a string …: from here on down it is text.
 MAX_STRING_LEVELS = 6
 
+#: So many keys without personal data are remembered while one document is looked through.
+MAX_PLAIN = 4096
+
 _DATA_URL = re.compile(r"data:[^,]{0,200};base64,")
 
 
@@ -77,6 +80,7 @@ _ROOT = _Place("", None, (), 0)
 class _Walk:
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
+        self._plain: set[str] = set()
         self.counts: Counter[str] = Counter()
 
     def value(self, value: Any, at: _Place, places: dict[Any, Any] | None) -> Any:
@@ -97,7 +101,9 @@ class _Walk:
         above = (*at.above, at.key)[-MAX_PARENTS:] if at.key else at.above
         meanings = keys.meanings(tuple(value), above)
         for (key, child), meaning in zip(value.items(), meanings, strict=True):
-            name = self._text(key, _ROOT)
+            name = key if key in self._plain else self._text(key, _ROOT)
+            if name == key and len(self._plain) < MAX_PLAIN:
+                self._plain.add(key)  # the keys of one object are those of the next
             while name in result:  # two spellings of one value have one placeholder
                 name += "'"
             result[name] = self.value(child, _Place(key, meaning, above, at.level), _below(places, key))

@@ -87,25 +87,25 @@ class Engine:
 
         `Unredactable` where a detector failed or took too long, or where the text is run together on purpose.
         """
-        return self.look(text, context).findings
+        return self._looked(text, context)[0]
 
     def look(self, text: str, context: str = "") -> Looked:
         """The same, and from where on it may be otherwise if the text goes on."""
+        findings, looks = self._looked(text, context)
+        settled = min(look.settled(view) for look, view in looks)
+        return Looked(findings, settled, looks[0][1], any(look.encoded for look, _ in looks))
+
+    def _looked(self, text: str, context: str) -> tuple[list[Finding], list[tuple[_Look, View]]]:
         self._scanner.prepare()  # which is not this text's fault
         budget = _Budget(len(text))
-        view = View(text, context)
-        look = _Look(self, budget)
-        ranked = look.through(view)
-        settled, encoded = look.settled(view), look.encoded
+        looks = [(_Look(self, budget), View(text, context))]
         shown = with_tags_shown(text)
         if shown is not None:
-            other = View(shown, context)
-            ranked += look.through(other)
-            settled, encoded = min(settled, look.settled(other)), encoded or look.encoded
-        findings = merged(text, ranked)
-        if findings:
-            findings = self._again(text, findings, budget)
-        return Looked(findings, settled, view, encoded)
+            looks.append((_Look(self, budget), View(shown, context)))
+        ranked = [one for look, view in looks for one in look.through(view)]
+        if not ranked:
+            return [], looks
+        return self._again(text, merged(text, ranked), budget), looks
 
     def _again(self, text: str, findings: list[Finding], budget: _Budget) -> list[Finding]:
         """The findings, and what can be found beside them once they are gone."""
@@ -138,13 +138,17 @@ def _kinds_of(detector: Detector | WholeDetector) -> Iterable[str]:
 
 
 class _Budget:
-    """The processor time that one text may take."""
+    """The processor time that one text may take, counted from the first check: short texts come to none."""
 
     def __init__(self, length: int) -> None:
-        self._limit = time.thread_time() + SECONDS + length * SECONDS_PER_CHARACTER
+        self._seconds = SECONDS + length * SECONDS_PER_CHARACTER
+        self._limit: float | None = None
 
     def check(self) -> None:
-        if time.thread_time() > self._limit:
+        now = time.thread_time()
+        if self._limit is None:
+            self._limit = now + self._seconds
+        if now > self._limit:
             raise Unredactable("looking for personal data in a text took longer than it may")
 
 
@@ -187,6 +191,8 @@ class _Look:
         except Exception as error:
             raise Unredactable(f"a detector failed with {type(error).__name__}, so nothing may pass it") from error
         ranked = [(_at(finding, view.origin(finding.start, finding.end)), rank) for finding, rank in found]
+        if self._engine._allowed is None:
+            return ranked
         allows = self._engine.allows
         return [
             (finding, rank) for finding, rank in ranked if not allows(finding, view.text[finding.start : finding.end])
@@ -209,11 +215,14 @@ class _Look:
         engine, length = self._engine, len(view.folded)
         found: list[Ranked] = [(f, rank) for rank, detector in engine._whole for f in detector.find(view)]
         signs: list[tuple[int, int]] = []
+        hits = engine._scanner.scan(view.folded)
+        if not hits:
+            return found
         own = len(engine._triggered)
         steps = 0
         near = _Windows(view, MARGIN)
         far = _Windows(view, engine._longest)
-        for index, trigger, end in engine._scanner.scan(view.folded):
+        for index, trigger, end in hits:
             steps += 1
             if not steps & 0xFF:
                 self._budget.check()
