@@ -40,7 +40,8 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--presidio", metavar="PYTHON", help="a Python that has presidio-analyzer; `none`: without it")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the figures as JSON")
-    form.add_argument("--markdown", action="store_true", help="print the tables of docs/pii.md")
+    form.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
+    form.add_argument("--write", action="store_true", help="write the tables into docs/pii.md")
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -76,7 +77,9 @@ def run(chosen: argparse.Namespace) -> int:
             {"text": timing.name, "seconds": dict(zip(sizes, timing.seconds, strict=True)), "refused": timing.refused}
             for timing in attacks(looker, sizes, patience=20.0)
         ]
-    if chosen.json:
+    if chosen.write:
+        report.write(told, _ROOT / "docs" / "pii.md")
+    elif chosen.json:
         print(json.dumps(told, indent=2))
     else:
         print(report.markdown(told) if chosen.markdown else report.plain(told))

@@ -56,6 +56,7 @@ class Row:
             "recall": round(self.recall, 4),
             "precision": round(self.precision, 4),
             "f1": round(self.f1, 4),
+            "findings": self.right + self.misnamed + self.false,
             "misnamed": self.misnamed,
             "false": self.false,
         }
