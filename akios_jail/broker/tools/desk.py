@@ -93,12 +93,14 @@ class Desk:
             return Outcome(False, "approval_flood", f"{MAX_WAITING} actions of this session wait for a person already")
         tally = self._counts
         became = "withdrawn"
+        written = given_up = False
         begun = time.monotonic()
         self._asked.add(identifier)
         self._earlier.asked(deed, identifier)
         try:
             await self._record("approval.requested", _facts(action, identifier, digest), timeout_s=timeout_s)
             tally["requested"] += 1
+            written = True  # or about to be: who gives up from here on may have been seen to ask
             await self._on_thread(self._request, action, timeout_s)
             if (refused := self._denied_before(deed)) is not None:  # while this was being written down
                 return refused
@@ -111,13 +113,16 @@ class Desk:
             facts = {"id": identifier, "action_sha256": digest, "request_id": action.request}
             await self._record("approval.decided", facts, **_decision(entry, outcome, time.monotonic() - begun))
             return outcome
+        except asyncio.CancelledError:
+            given_up = written
+            raise
         except Flood as error:
             return Outcome(False, "approval_flood", f"{error}")
         except (Unavailable, Refused) as error:
             return Outcome(False, "approvals_unavailable", f"no person can be asked: {error}", identifier)
         finally:
             self._asked.discard(identifier)
-            asked = self._waiting.pop(identifier, None) is not None
+            asked = self._waiting.pop(identifier, None) is not None or given_up
             if became == "withdrawn":
                 if asked:
                     self._earlier.answered(deed, identifier, "")

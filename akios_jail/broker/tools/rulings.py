@@ -13,6 +13,7 @@ import secrets
 from typing import Any
 
 from akios_jail.audit.log import AuditUnavailable
+from akios_jail.broker import examined
 from akios_jail.broker.exchange import Exchange
 from akios_jail.broker.http_message import Headers
 from akios_jail.broker.outcome import Denied
@@ -89,9 +90,10 @@ class Rulings:
         """What becomes of one HTTP request: allow, modify, deny or terminate, a person having been asked."""
         verdict = self.judge.http(action)
         if verdict.decision == "hold":
-            body = await exchange.read_decoded(_MOST_SHOWN)
+            body = examined.as_read(exchange, await exchange.read_decoded(_MOST_SHOWN))
             exchange.replace_body(body)  # what is shown is what is sent
-            content = {"headers": _shown(action.headers), "body": _text(body, action.headers)}
+            headers = exchange.request.headers
+            content = {"headers": _shown(headers), "body": _text(body, headers)}
             url = f"{action.protocol}://{action.host}:{action.port}{exchange.request.target}"
             ask = self._action(exchange, verdict, "http", f"{action.method} {url}", "by the agent itself", content)
             verdict, _ = await self._held(verdict, ask)
@@ -163,7 +165,7 @@ _MOST_SHOWN = 192 * 1024
 _SECRET = ("authorization", "cookie", "key", "token", "secret", "signature")
 
 
-def _shown(headers: tuple[tuple[str, str], ...] | list[tuple[str, str]]) -> list[list[str]]:
+def _shown(headers: Headers) -> list[list[str]]:
     return [
         [name, f"({len(value)} characters that are not shown, SHA-256 {hashlib.sha256(value.encode()).hexdigest()})"]
         if any(word in name.lower() for word in _SECRET)
@@ -172,7 +174,7 @@ def _shown(headers: tuple[tuple[str, str], ...] | list[tuple[str, str]]) -> list
     ]
 
 
-def _text(body: bytes, headers: Headers | tuple[tuple[str, str], ...]) -> Any:
+def _text(body: bytes, headers: Headers) -> Any:
     """A body as people read it: the fields of a form, JSON, text, or else its bytes in hex."""
     if forms.kind(headers) == "form":
         with contextlib.suppress(forms.Unreadable):

@@ -113,6 +113,40 @@ def test_a_person_decides_on_a_request_and_sees_all_of_it(ruled: Ruled, approve:
     assert denied.value.verdict.code == "approval_denied"
 
 
+def test_a_person_sees_the_fields_of_a_form_as_they_are_sent(tmp_path: Path) -> None:
+    ruled = Ruled(tmp_path, rule(1, **STRIPE, action="require_approval"))
+    body = b"amount=1500000;amount=5&metadata[order]=7"
+    exchange = request(ruled, body=body, headers=[("Content-Type", "application/x-www-form-urlencoded")])
+
+    async def run() -> bytes:
+        running = asyncio.create_task(ruled.run(exchange, OK))
+        (entry,) = await ruled.waiting()
+        assert entry.action.content["body"] == {"form": [["amount", "1500000;amount=5"], ["metadata[order]", "7"]]}
+        await ruled.decide(entry, True)
+        return await running
+
+    assert asyncio.run(run()) == b'{"ok": true}'
+    assert dict(exchange.request.headers)["Content-Type"] == "application/x-www-form-urlencoded"
+    assert exchange.request.body == b"amount=1500000%3Bamount%3D5&metadata%5Border%5D=7"
+    ruled.close()
+
+
+def test_json_that_a_person_sees_is_sent_as_json_by_name(tmp_path: Path) -> None:
+    ruled = Ruled(tmp_path, rule(1, **STRIPE, action="require_approval"))
+    exchange = request(ruled, body=b'{"amount": 5, "x": "&amount=1500000&"}', headers=[])
+
+    async def run() -> bytes:
+        running = asyncio.create_task(ruled.run(exchange, OK))
+        (entry,) = await ruled.waiting()
+        assert ["Content-Type", "application/json"] in entry.action.content["headers"]
+        await ruled.decide(entry, True)
+        return await running
+
+    assert asyncio.run(run()) == b'{"ok": true}'
+    assert dict(exchange.request.headers)["Content-Type"] == "application/json"
+    ruled.close()
+
+
 def test_a_body_that_cannot_be_shown_whole_is_not_asked_about(tmp_path: Path) -> None:
     ruled = Ruled(tmp_path, rule(1, **STRIPE, action="require_approval"))
     denied = ruled.refused(request(ruled, body=b"x" * 300_000), OK)
