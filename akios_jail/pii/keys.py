@@ -17,7 +17,15 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from akios_jail.pii import key_table
-from akios_jail.pii.values_of_keys import SHAPES, is_full_name, is_name, is_postal, is_token, stands_for_nothing
+from akios_jail.pii.values_of_keys import (
+    SHAPES,
+    is_full_name,
+    is_long_token,
+    is_name,
+    is_postal,
+    is_token,
+    stands_for_nothing,
+)
 
 CONFIDENCE = 0.9
 #: Of longer names only the end is looked at; of deeper ones the nearest parents.
@@ -26,7 +34,13 @@ MAX_PARENTS = 3
 #: More words than this are a sentence, not a name.
 _MAX_WORDS = 12
 
-_LOOKS = {"name": is_name, "full name": is_full_name, "postal": is_postal, "token": is_token}
+_LOOKS = {
+    "name": is_name,
+    "full name": is_full_name,
+    "postal": is_postal,
+    "token": is_token,
+    "long token": is_long_token,
+}
 
 
 class Meaning(NamedTuple):
@@ -91,7 +105,7 @@ def _by_itself(own: _Words, parent: _Words) -> Meaning | None:
         for count in range(min(len(words), 5), 0, -1):
             kind = _ENDINGS.get("".join(words[-count:]), "")
             if kind and not _is_machine(words[:-count] or parent, kind):
-                return Meaning(kind, "token" if kind == "secret" and "".join(words[-count:]) not in _PASSWORDS else "")
+                return Meaning(kind, _look_of_secret(words[-count:]) if kind == "secret" else "")
         found = _name_of(words, parent)
         if found is not None:
             return found
@@ -134,6 +148,13 @@ def _by_parents(own: _Words, parents: list[_Words]) -> Meaning | None:
     if held.kind == "person_name" and joined in _NAME_PARTS:
         return Meaning("person_name", "name")
     return held if joined in _THE_THING and held.kind not in ("street_address", "person_name") else None
+
+
+def _look_of_secret(words: _Words) -> str:
+    """How a value must look to be one: people think up passwords, and much that is called a token is none."""
+    if "".join(words) in _PASSWORDS:
+        return ""
+    return "token" if words[-1] in ("key", "secret", "apikey") else "long token"
 
 
 _LOOK_ALONE = {"street_address": "postal", "secret": "token"}

@@ -101,6 +101,11 @@ def is_token(value: str) -> bool:
     return _DIGIT.search(bare) is not None and entropy(bare) >= 2.5 and not bare.isdigit()
 
 
+def is_long_token(value: str) -> bool:
+    """As `is_token`; what is shorter and called a token, a cookie or a session is a number or a name."""
+    return len(value.strip(" \t\"'")) >= 16 and is_token(value)
+
+
 def entropy(text: str) -> float:
     """Shannon's, in bits a character."""
     size = len(text)

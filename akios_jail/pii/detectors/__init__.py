@@ -22,7 +22,7 @@ from akios_jail.pii.detectors.person_name import PersonName
 from akios_jail.pii.detectors.phone import Phone
 from akios_jail.pii.detectors.secrets import LongSecrets, Secrets
 from akios_jail.pii.detectors.ssn import Itin, Ssn
-from akios_jail.pii.detectors.street_address import StreetAddress
+from akios_jail.pii.detectors.street_address import AddressBlocks, StreetAddress
 from akios_jail.pii.detectors.url_user_data import UrlUserData
 from akios_jail.pii.finding import Detector, WholeDetector
 
@@ -61,5 +61,7 @@ def detectors(fields: Iterable[str]) -> list[Detector | WholeDetector]:
     if unknown:
         raise KeyError(f"no detector for {', '.join(sorted(unknown))}")
     made = [make() for field, make in DETECTORS.items() if field in wanted]
+    if {"street_address", "person_name"} <= wanted:
+        made = [AddressBlocks() if isinstance(one, StreetAddress) else one for one in made]
     made += [make() for field, make in ALSO.items() if field in wanted]
     return [*made, Labels(wanted)] if wanted & LABELLED else made

@@ -85,6 +85,10 @@ def _value(text: str, start: int) -> tuple[int, int, bool] | None:
             return start + 1, stop, True
         return None
     line = _REST.match(text, start, start + MAX_VALUE)
+    if line is not None and line.group().strip() == "" and text.startswith(":", start - 1 - len(line.group())):
+        start = line.end() + 1  # `Bill to:` has its value in the next line
+        line = _REST.match(text, start, start + MAX_VALUE)
     if line is None or not line.group().strip():
         return None
-    return start, start + len(line.group().rstrip()), False
+    start += len(line.group()) - len(line.group().lstrip())
+    return start, start + len(line.group().strip()), False

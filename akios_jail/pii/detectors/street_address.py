@@ -14,6 +14,8 @@ import re
 from collections.abc import Iterable
 
 from akios_jail.pii.detectors import street_forms
+from akios_jail.pii.detectors.name_grammar import is_thing, name_at, normal, parts, title_at
+from akios_jail.pii.detectors.person_name import MAX_NAME
 from akios_jail.pii.detectors.street_forms import STREETS
 from akios_jail.pii.finding import REACH, Finding, View
 
@@ -21,6 +23,7 @@ from akios_jail.pii.finding import REACH, Finding, View
 _MAX_STREET = 110
 #: What stands before a street and belongs to it is not longer.
 _MAX_LEAD = 48
+_INDENT = 24
 _DIGIT = re.compile("[0-9]")
 #: Words in a street's place that make it something else: measures, versions, lists.
 _OTHERWISE = re.compile(
@@ -51,7 +54,35 @@ class StreetAddress:
             return _single(text, end, street_forms.BOX, 0.85, "a box at a post office", goes_on=True)
         if number == 1:
             return _single(text, end, street_forms.CITY_STATE_ZIP, 0.75, "a town with state and ZIP code")
-        return _single(text, end, street_forms.POSTCODE, 0.7, "a postcode of a few houses")
+        whole = _single(text, end, street_forms.BRITISH_LINE, 0.9, "number, name and postcode, as in Britain")
+        return whole or _single(text, end, street_forms.POSTCODE, 0.7, "a postcode of a few houses")
+
+
+class AddressBlocks(StreetAddress):
+    """The same, with the name in the line above the street: that of who lives there. Confidence: 0.8."""
+
+    kinds = ("street_address", "person_name")
+
+    def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
+        for found in super().check(view, trigger, end):
+            yield found
+            if trigger < len(STREETS):
+                yield from _name_above(view.folded, found.start)
+
+
+def _name_above(text: str, start: int) -> Iterable[Finding]:
+    line = text.rfind("\n", max(0, start - _INDENT), start)
+    if line < 0 or text[line:start].strip(" \t\n>|*"):
+        return
+    above = text.rfind("\n", max(0, line - MAX_NAME), line) + 1
+    if above == 0 and line > MAX_NAME:
+        return
+    stop = above + len(text[above:line].rstrip(" ,\t\r"))
+    first = above + len(text[above:stop]) - len(text[above:stop].lstrip(" \t>|*"))
+    first = title_at(text, first, stop)
+    name = text[first:stop]
+    if name_at(text, first, stop) == stop and 2 <= parts(name) <= 4 and not is_thing(name):
+        yield Finding("person_name", first, stop, normal(name), 0.8, "in the line above an address")
 
 
 def _street(text: str, index: int, end: int) -> Iterable[Finding]:
@@ -68,7 +99,8 @@ def _street(text: str, index: int, end: int) -> Iterable[Finding]:
     whole = rest is not None and rest["place"] is not None
     stop = rest.end() if rest is not None else match.end()
     start = match.start()
-    lead = street_forms.LEAD.search(text, max(0, start - _MAX_LEAD), start)
+    leading = street_forms.LEADING_CODE if street[0] >= "\u4e00" and street[0] <= "\u9fff" else street_forms.LEAD
+    lead = leading.search(text, max(0, start - _MAX_LEAD), start)
     start = lead.start() if lead is not None else start
     confidence = 0.95 if whole else 0.7 if index == 1 else 0.85
     reason = f"{way.name}{', with the place' if whole else ''}"
@@ -77,7 +109,7 @@ def _street(text: str, index: int, end: int) -> Iterable[Finding]:
 
 def _single(
     text: str, end: int, pattern: re.Pattern[str], confidence: float, reason: str, goes_on: bool = False
-) -> Iterable[Finding]:
+) -> tuple[Finding, ...]:
     match = _around(text, end, pattern)
     if match is None:
         return ()

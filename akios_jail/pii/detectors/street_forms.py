@@ -28,8 +28,8 @@ _OF = (
 )
 #: A name of several words: `de la Paix`, `Martin Luther King`.
 _NAME = rf"(?:{_OF}[ ]?){{0,2}}{_CAPITAL}(?:[ -](?:{_OF}[ ]?){{0,2}}{_CAPITAL}){{0,4}}"
-_NUMBER = r"\d{1,5}(?:[ ]?[A-Za-z](?!\w))?(?:[-/]\d{1,4}[A-Za-z]?)?(?![\w%\u20ac$]|[.,]\d)"
-_NO = r"(?:n[\u00ba\u00b0.o]{1,2} ?|[Nn]r\.? ?|N[oO]:? ?|# ?|д\. ?|дом ?|буд\. ?)?"
+_NUMBER = r"\d{1,5}(?:[ ]?[A-Za-z](?!\w)(?: \d{1,3}(?![\w.]))?)?(?:[-/]\d{1,4}[A-Za-z]?)?(?![\w%\u20ac$]|[.,]\d)"
+_NO = r"(?:n[\u00ba\u00b0.o]{1,2} ?|[Nn]r\.? ?|N[oO][.:]? ?|# ?|д\. ?|дом ?|буд\. ?)?"
 _WAYS = r"(?:[NSEW]\.?|North|South|East|West|NW|NE|SW|SE)"
 _AT = rf"(?:Am|An der|Auf der|Auf dem|Im|In der|Zum|Zur|Unter den|Hinter der|Alter|Alte|[{_UP}][a-zäöüß]{{2,20}}er)"
 _TURKISH = r"(?:Cad|Cd|Caddesi|Sok|Sk|Sokak|Sokağı|Mah|Mahallesi|Bulvarı)\.?,? (?:No:? ?)?"
@@ -37,6 +37,7 @@ _BEFORE = r"(?<![\w.,$\u20ac\u00a3/:-])"
 _HAN = "\u4e00-\u9fff"
 _CJK = "\u3040-\u30ff\u4e00-\u9fff"
 
+_RIGHT_TO_LEFT = r"[\u0590-\u05ff\u0621-\u06ff]{2,16}(?:[ -][\u0590-\u05ff\u0621-\u06ff]{2,16}){0,2}"
 _PARTS_OF_TEXTS = (
     "Section|Chapter|Page|Table|Figure|Line|Row|Step|Version|Item|Order|Invoice|Port|Room|Paragraph|Article|Annex|Part|"
     "Volume|Lot|Box|Day|Week|Build|Release|Kapitel|Seite|Tabelle|Abbildung|Artikel|Anlage|Teil|Absatz|Chapitre|Tableau"
@@ -77,7 +78,7 @@ STREETS = (
         re.compile(
             rf"(?<![\w-])(?:{_CAPITAL}[ -]){{0,3}}(?:[{_UP}][\w'-]{{1,30}}?|[a-zäöüåæø]{{3,30}}?)?"
             rf"(?:(?<=\w\w)|(?<=[ -]))(?i:{any_of(street_words.ENDINGS)}|(?<=s )gat[ea])[ ,]{{1,2}}"
-            rf"(?:[Nn]r\.? ?)?{_NUMBER}"
+            rf"(?:[Nn]r\.? ?)?{_NUMBER}(?:\. \d{{1,2}}/\d{{1,3}}\.?)?"
         ),
     ),
     Way(
@@ -126,6 +127,17 @@ STREETS = (
         re.compile(rf"(?<!\w)(?:{_CAPITAL} ){{1,4}}{_TURKISH}{_NUMBER}"),
     ),
     Way(
+        "kind and name of street, and number, in Hebrew or Arabic",
+        r"(?:רחוב|שדרות|דרך|סמטת|شارع|طريق|جادة) ",
+        re.compile(
+            r"(?:(?:רחוב|שדרות|דרך|סמטת) [\u0590-\u05ff\"' -]{2,40}|(?:شارع|طريق|جادة) [\u0621-\u06ff ]{2,40})"
+            r" \d{1,4}(?!\d)"
+            rf"(?:[,\u060c] {_RIGHT_TO_LEFT}(?: \d{{5,7}})?)?"
+        ),
+        before=12,
+        after=64,
+    ),
+    Way(
         "street and number, in Chinese",
         r"(?:路|街|道|巷|弄|段)[0-9]{1,5}(?:弄|号|號)",
         re.compile(
@@ -148,7 +160,7 @@ STREETS = (
         re.compile(
             r"(?:[\uac00-\ud7a3]{1,8}(?:특별시|광역시|특별자치시|특별자치도|도|시|군|구) ){1,3}"
             r"[\uac00-\ud7a3\d]{1,12}(?:대로|로|길) ?"
-            r"\d{1,4}(?:-\d{1,4})?(?![\d년월일시분원%])"
+            r"\d{1,4}(?:-\d{1,4})?(?![\d년월일시분원%])(?:,? \d{1,4}동)?(?:,? \d{1,4}호)?"
         ),
     ),
 )
@@ -159,13 +171,18 @@ BRITISH = rf"(?:{_AREAS})\d[\dA-HJKMNP-Y]? \d[ABD-HJLNP-UW-Z]{{2}}"
 CANADIAN = r"[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d"
 _CODE = (
     rf"(?:{BRITISH}|{CANADIAN}|(?:[A-Z]{{1,2}}-)?\d{{5}}-\d{{3,4}}|\d{{4}}-\d{{3}}|\d{{2}}-\d{{3}}|\d{{3}} \d{{2,3}}|"
-    r"\d{4} ?[A-Z]{2}|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|"
+    r"\d{4} ?[A-Z]{2}|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d{4}[A-Z]{3}|"
     r"(?:[A-Z]{1,2}-)?\d{4,6})(?!\w|-\d)"
 )
 _CITY = rf"{_CAPITAL}(?:[ '-](?:{_OF}[ ]?)?{_CAPITAL}){{0,3}}"
 CITY_STATE_ZIP = re.compile(rf"(?<![\w.]){_CITY},? (?:{_STATES}),? \d{{5}}(?:-\d{{4}})?(?![\w-])")
 CITY_STATE_ZIP_TRIGGER = rf"[a-z.],? (?:{_STATES}),? [0-9]{{5}}\b"
 POSTCODE = re.compile(rf"(?<![\w-])(?:{BRITISH}|{CANADIAN})(?![\w-])")
+#: A British address by its last line: streets there need no word for street.
+BRITISH_LINE = re.compile(
+    rf"{_BEFORE}(?:(?i:flat|unit|apartment) \d{{1,4}}[A-Za-z]?, )?\d{{1,4}}[A-Za-z]?,? {_CAPITAL}(?: {_CAPITAL}){{0,3}}"
+    rf",?\s(?:{_CITY},?\s){{1,2}}[A-Z]{{1,2}}\d[A-Z\d]? \d[A-Z]{{2}}(?!\w)"
+)
 POSTCODE_TRIGGER = r"\b[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}\b|\b[A-Z][0-9][A-Z] [0-9][A-Z][0-9]\b"
 BOX = re.compile(
     rf"(?<!\w)(?i:{any_of(street_words.BOXES)})[ :]{{0,2}}(?:n[\u00ba\u00b0]? ?)?\d[\d ]{{0,8}}(?<=\d)(?!\w)"
@@ -177,18 +194,22 @@ _GAP = r"(?:[ ]?[,;]?[ ]?\r?\n[ \t>|*]{0,8}|[ ]?[,;\u00b7|/-][ ]|,|[ ])"
 _FLAT = r"# ?\d{1,5}[A-Z]?|\d{1,2}(?:[\u00ba\u00aa\u00b0] ?)?[A-Za-z]|\d{1,2}[\u00ba\u00aa\u00b0]"
 _UNIT = rf"(?:(?i:{any_of(street_words.UNITS)})\.?[ ]?#?\d[\w-]{{0,5}}|{_FLAT})(?!\w)"
 _PLACE = (
-    rf"(?:(?:Τ\.Κ\. ?)?{_CODE}[ ,]{{1,2}}{_CITY}(?: \([A-Z]{{2}}\))?|"
-    rf"{_CITY}(?: \([^()\n]{{2,24}}\)| - [A-Z]{{2}},?|,)?[ ](?:(?:{_STATES})[ ,]{{1,2}})?{_CODE}|"
+    rf"(?:(?:Τ\.Κ\. ?)?{_CODE}[ ,]{{1,2}}{_CITY}(?: \([A-Z]{{2}}\)| \d{{1,2}}(?!\w))?|"
+    rf"{_CITY}(?: \([^()\n]{{2,24}}\)| - [A-Z]{{2}},?| -|,)?[ ](?:(?:{_STATES})[ ,]{{1,2}})?{_CODE}|"
     rf"{_CITY}, (?:{_STATES})\b|{_CODE})"
 )
+_TOWN = rf"(?:{_CITY}|{_RIGHT_TO_LEFT})"
 _QUARTER = rf"(?:{_CITY}(?=,[ ]?(?:{_CODE}|{_CAPITAL})|\r?\n[ \t>|*]{{0,8}}{_CODE}))"
 REST = re.compile(
     rf"(?:{_GAP}{_UNIT}){{0,3}}(?P<place>(?:{_GAP}{_QUARTER}){{0,2}}{_GAP}{_PLACE}(?:{_GAP}{_CODE})?)?"
-    rf"(?(place)|(?:, {_CITY}(?= ?(?:[.,;)\"'<|\r\n]|\Z)))?)"
+    rf"(?(place)|(?:(?:[,\u060c] {_TOWN}(?: \d{{1,2}}(?!\d))?){{1,2}}(?= ?(?:[.,;)\"'<|\r\n]|\Z)))?)"
     rf"(?:{_GAP}(?:{any_of(street_words.COUNTRIES)})(?!\w))?"
 )
 #: What may stand before the street: a part of the building, or the place where it comes first.
 LEAD = re.compile(
-    r"(?:(?:(?i:flat|unit|apt|apartment|suite|no|số|lot|shop|level)\.? ?#?\d{1,5}[A-Za-z]?[,/]? ?)|〒?\d{3}-\d{4} ?|"
+    r"(?:(?:(?i:flat|unit|apt|apartment|suite|no|số|lot|shop|level)\.? ?#?\d{1,5}[A-Za-z]?[,/]? ?)|"
+    r"\(\d{5}\) ?|(?:Số|No\.?|Nr\.?) |"
     rf"(?:\d{{6}}, ?)?(?:г\. ?){_CITY}, |{_CODE} {_CITY},? )\Z"
 )
+#: The postcode of an address that begins with its city.
+LEADING_CODE = re.compile(r"(?:〒?\d{3}-\d{4}|(?<![\d-])\d{3,6}) ?\Z")

@@ -27,12 +27,12 @@ TYPES_BETWEEN = """
 """
 #: Before the name, with the number at the end: `Calle Mayor 12`, `Via Roma 3`, `ul. Długa 7/2`.
 TYPES_BEFORE = """
-    Calle, C/, Avenida, Avda, Avda., Av., Plaza, Pza., Paseo, Camino, Carrera, Cra, Cra., Carretera, Ctra., Ronda,
-    Travesía, Glorieta, Calzada, Diagonal, Transversal, Jirón, Pasaje, Via, V.le, Viale, Piazza, P.zza, Piazzale,
-    Corso, C.so, Largo, Vicolo, Strada, Lungomare, Contrada, Rua, Travessa, Tv., Praça, Alameda, Estrada, Rodovia,
-    Beco, ul., ulica, aleja, aleje, osiedle, plac, ulice, náměstí, nám., třída, Str., Bulevardul, Calea, Aleea,
-    Șoseaua, ул., улица, пр., пр-т, проспект, пер., переулок, бул., бульвар, наб., шоссе, площадь, вул., вулиця,
-    просп., Οδός, Λεωφόρος, Jalan, Jl., Lorong, Jln, Jln., Đường, Rue, Carrer, Passeig, Rambla, Rúa
+    Bv., Bulevar, Calle, C/, Avenida, Avda, Avda., Av., Plaza, Pza., Paseo, Camino, Carrera, Cra, Cra., Carretera,
+    Ctra., Ronda, Travesía, Glorieta, Calzada, Diagonal, Transversal, Jirón, Pasaje, Via, V.le, Viale, Piazza, P.zza,
+    Piazzale, Corso, C.so, Largo, Vicolo, Strada, Lungomare, Contrada, Rua, Travessa, Tv., Praça, Alameda, Estrada,
+    Rodovia, Beco, ul., ulica, aleja, aleje, osiedle, plac, ulice, náměstí, nám., třída, Str., Bulevardul, Calea,
+    Aleea, Șoseaua, ул., улица, пр., пр-т, проспект, пер., переулок, бул., бульвар, наб., шоссе, площадь, вул.,
+    вулиця, просп., Οδός, Λεωφόρος, Jalan, Jl., Lorong, Jln, Jln., Đường, Rue, Carrer, Passeig, Rambla, Rúa
 """
 #: Where letters are kept for somebody: with a number.
 BOXES = """

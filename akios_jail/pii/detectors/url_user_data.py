@@ -120,10 +120,6 @@ _WORDS_OF_PATHS = frozenset(
         "default",
     ]
 )
-#: Schemes in which a user is a person; databases have accounts.
-_PERSONAL_SCHEMES = frozenset(
-    ("http", "https", "ftp", "ftps", "sftp", "smb", "webdav", "webdavs", "imap", "imaps", "pop3", "smtp")
-)
 _DIGITS = re.compile(r"\d")
 _VERSION = re.compile(r"v\d+(?:\.\d+)*\Z", re.IGNORECASE)
 
@@ -145,7 +141,7 @@ class UrlUserData:
 def _userinfo(text: str, end: int) -> Iterable[Finding]:
     place = text.rfind("://", max(0, end - 130), end)
     match = next(iter(_USERINFO.finditer(text, max(0, place - 21), end + 124)), None)
-    if match is None or not match.start() < end or match["scheme"].lower() not in _PERSONAL_SCHEMES:
+    if match is None or not match.start() < end:
         return
     user = match["user"]
     if user.lower() not in _NOBODY and not stands_for_nothing(user) and "{" not in user and "$" not in user:

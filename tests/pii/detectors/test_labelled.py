@@ -33,8 +33,9 @@ def found(text: str) -> list[tuple[str, str]]:
         ("氏名: 山田太郎", "person_name", "山田太郎"),
         ("ФИО: Иванов Иван Иванович", "person_name", "Иванов Иван Иванович"),
         ("Ügyfél: Balázs Tóth", "person_name", "Balázs Tóth"),
-        ("العميل: حمدان الظاهري", "person_name", "حمدان الظاهري"),  # noqa: RUF001
+        ("العميل: حمدان الظاهري", "person_name", "حمدان الظاهري"),
         ('User.create!(name: "Jane Doe", email: "j@x.io")', "person_name", "Jane Doe"),
+        ("Customer:\n  Jane Doe\n  more", "person_name", "Jane Doe"),
         ("DOB: 12/05/1984", "date_of_birth", "12/05/1984"),
         ("dob=1984-05-12&x=1", "date_of_birth", "1984-05-12"),
         ("Geburtsdatum: 12.05.1984", "date_of_birth", "12.05.1984"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from akios_jail.pii.detectors.street_address import StreetAddress
+from akios_jail.pii.detectors.street_address import AddressBlocks, StreetAddress
 from tests.pii.detectors.triggered import findings, grows_in_proportion, values
 
 
@@ -47,7 +47,17 @@ from tests.pii.detectors.triggered import findings, grows_in_proportion, values
         "4681 Szeged, Kossuth Lajos utca 78",
         "Rua Harmonia, 455, apto 31, São Paulo - SP, 05435-000",
         "166 đường Nguyễn Huệ, Hà Nội",
-        "〒160-0023 東京都新宿区西新宿2-8-1",
+        "160-0023 東京都新宿区西新宿2-8-1",
+        "31 Kingsway, Leeds LS7 6TR",
+        "Flat 203, 40 Brigade Road, Chennai - 560 019",
+        "Carrera 7 No. 83-08, Apto 301, Bogotá",
+        "Kauppakatu 133 A 12, 20940 Turku",
+        "Dlouhá 37, 113 41 Praha 1",
+        "רחוב דיזנגוף 102, חיפה 6559060",
+        "شارع حمدان 81، دبي",
+        "(48833) 서울특별시 강남구 테헤란로 10, 101동 1203호",
+        "22867 台北市大安區民生路94號5樓",
+        "Số 53 đường Nguyễn Huệ, Quận 1, Đà Nẵng",
         "PO Box 123, Springfield, IL 62701",
         "P.O. Box 4410",
         "Postfach 12 34 56",
@@ -100,6 +110,25 @@ def test_a_code_of_few_houses_and_a_town_with_its_code_count_alone(text: str) ->
 )
 def test_what_is_no_address_is_left(text: str) -> None:
     assert values(StreetAddress(), text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Jane Doe\n12 Main Street\nSpringfield, IL 62701", "Jane Doe"),
+        ("Bill to\n  Dr. Hans Müller\n  Hauptstraße 12, 10115 Berlin", "Hans Müller"),
+        ("山田太郎\n東京都千代田区丸の内1-9-1", "山田太郎"),
+    ],
+)
+def test_the_line_above_an_address_names_who_lives_there(text: str, name: str) -> None:
+    names = {text[f.start : f.end] for f in findings(AddressBlocks(), text) if f.kind == "person_name"}
+    assert names == {name}
+
+
+@pytest.mark.parametrize("above", ["Acme Ltd", "Invoice", "Customer Service", "to the address", "", "Ship to:"])
+def test_other_lines_above_an_address_name_nobody(above: str) -> None:
+    found = findings(AddressBlocks(), f"{above}\n12 Main Street\nSpringfield, IL 62701")
+    assert {finding.kind for finding in found} == {"street_address"}
 
 
 def test_with_its_place_an_address_is_surer() -> None:

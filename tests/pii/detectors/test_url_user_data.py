@@ -12,6 +12,7 @@ from tests.pii.detectors.triggered import findings, grows_in_proportion, values
     ("text", "found"),
     [
         ("https://jane:hunter2@example.com/x", ["jane", "hunter2"]),
+        ("postgres://jane.doe:hunter2@db.example.com/x", ["jane.doe", "hunter2"]),
         ("ftp://jane.doe@files.example.com/", ["jane.doe"]),
         ("https://x.io/s?email=jane%40example.com&page=2", ["jane%40example.com"]),
         ("https://x.io/s?page=2&name=Jane+Doe", ["Jane+Doe"]),
@@ -37,7 +38,7 @@ def test_what_an_address_says_of_a_person_is_found(text: str, found: list[str]) 
     [
         "https://git@github.com/akios/jail.git",
         "https://x-access-token:${TOKEN}@github.com/x",
-        "postgres://app:s3cr3t@db/x",
+        "postgres://app@db/x",
         "https://x.io/s?page=2&sort=name",
         "https://x.io/s?name=chart1",
         "https://x.io/s?filename=report",

@@ -172,7 +172,7 @@ def _of_label(view: View, end: int) -> Finding | None:
     value = view.folded[found.start : found.end] if found.quoted else _token(view.folded, found.start)[0]
     if stands_for_nothing(value) or not means.holds(value):
         return None
-    if means.look == "token":
+    if "token" in means.look:
         if value[:7].lower() in ("bearer ", "basic ") or not _random(value):
             return None
         if len(value) < _SHORT_TOKEN and not found.label.lower().endswith(("key", "secret", "pass")):
