@@ -15,6 +15,7 @@ from akios_jail.policy.plans import (
     Credential,
     JailPlan,
     Limit,
+    Pii,
     Plans,
     Price,
     Routing,
@@ -67,6 +68,7 @@ def _network(rules: tuple[Rule, ...]) -> list[str]:
     noted = []
     for line, rule in zip(lines, rules, strict=True):
         notes = [f"when {rule.when}"] if rule.when else []
+        notes += [f"personal data: {rule.pii}"] if rule.pii else []
         notes += [f"may resolve into {', '.join(rule.addresses)}"] if rule.addresses else []
         notes += [f"# {rule.description}"] if rule.description else []
         noted += [line, *(f"    {' '.join(note.split())}" for note in notes)]
@@ -84,14 +86,27 @@ def _rule(rule: Rule) -> tuple[str, str, str, str]:
 def _governance(plan: BrokerPlan) -> list[tuple[str, str]]:
     rows = [(f"budget a {limit.scope}", _limit(limit)) for limit in plan.budget.limits] or [("budget", "no limit")]
     rows += _about_budget(plan.budget)
-    pii = plan.pii
-    rows.append(("personal data", f"{pii.mode}: {', '.join(pii.fields)}" if pii.fields else pii.mode))
+    rows += _personal(plan.pii)
     if plan.monitoring != "standard":
         rows.append(("monitoring", plan.monitoring))
     if plan.approvals != Approvals() or any(rule.action == "require_approval" for rule in plan.tools):
         asked = ["at the terminal"] if plan.approvals.prompt else []
         asked += [plan.approvals.webhook] if plan.approvals.webhook else []
         rows.append(("approvals", ", ".join([*asked, "akios approvals"])))
+    return rows
+
+
+def _personal(pii: Pii) -> list[tuple[str, str]]:
+    """What happens to personal data: by default, by kind, where, and what is left alone."""
+    rows = [("personal data", f"{pii.mode}: {', '.join(pii.fields)}" if pii.fields else pii.mode)]
+    if pii.mode == "off":
+        return rows
+    own = [*(one.name for one in pii.patterns), *(one.name for one in pii.words)]
+    rows += [("  its own kinds", ", ".join(own))] if own else []
+    rows += [("  otherwise", ", ".join(f"{one.kind}: {one.mode}" for one in pii.modes))] if pii.modes else []
+    rows += [("  looked for in", ", ".join(pii.scope).replace("_", " "))] if pii.scope != ("model_calls",) else []
+    rows += [("  left alone", ", ".join(pii.allow))] if pii.allow else []
+    rows += [("  in answers", "real values are put back")] if pii.restores else []
     return rows
 
 

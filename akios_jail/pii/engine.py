@@ -22,14 +22,17 @@ MAX_LOOKS = 6
 #: What is found further from the end of a text than this, in folded characters and in original ones, does not change
 #: if the text goes on: a trigger and its reach, and the same again for every further look.
 HOLD = 2 * REACH + (MAX_LOOKS + 1) * REACH
-#: Processor time that one text may take: so much, and so much more for each of its characters. Twenty times what is
+#: Processor time that one text may take: so much, and so much more for each of its characters. Several times what is
 #: usual; a detector that needs more has met a text that was made against it.
-SECONDS = 5.0
-SECONDS_PER_CHARACTER = 5e-6
+SECONDS = 3.0
+SECONDS_PER_CHARACTER = 3e-6
 
 #: A detector is shown so much of a text at once, and so much more on both sides.
 BLOCK = 8192
 MARGIN = 4 * REACH
+
+#: No detector finds anything shorter, unless its attribute `shortest` says so.
+SHORTEST = 4
 
 #: Stands where something was found when its surroundings are looked at again: no letter, digit, space or sign.
 _MASK = "\ue000"
@@ -69,6 +72,7 @@ class Engine:
         self._allowed = allowed
         self._whole = [(rank, cast(WholeDetector, one)) for rank, one in enumerate(detectors) if hasattr(one, "find")]
         self._triggered = [(rank, cast(Detector, one)) for rank, one in enumerate(detectors) if hasattr(one, "check")]
+        self.shortest = min((int(getattr(one, "shortest", SHORTEST)) for one in detectors), default=SHORTEST)
         self.kinds = frozenset(kind for one in detectors for kind in _kinds_of(one))
         self._reaches = [int(getattr(one, "reach", REACH)) for _, one in self._triggered]
         self._longest = max((MARGIN, *(reach + REACH for reach in self._reaches)))

@@ -21,6 +21,7 @@ class OwnPattern:
     def __init__(self, name: str, pattern: str) -> None:
         self.kind = name
         self.triggers = (pattern,)
+        self.shortest = 1
         self._pattern = re2.compile(pattern)
 
     def check(self, view: View, trigger: int, end: int) -> Iterator[Finding]:
@@ -40,6 +41,7 @@ class OwnWords:
         self.kind = name
         self._words = {normal for word in words if (normal := _normal(View(word).folded))}
         ordered = sorted(self._words)
+        self.shortest = min((len(word) for word in ordered), default=1)
         self._longest = max((len(word) for word in ordered), default=0)
         patterns = [r"\s+".join(re.escape(part) for part in word.split(" ")) for word in ordered]
         self.triggers = tuple(

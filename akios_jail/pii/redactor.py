@@ -13,9 +13,6 @@ from akios_jail.pii.merge import merged
 from akios_jail.pii.pseudonyms import needs_check, stand_ins
 from akios_jail.pii.vault import Vault
 
-#: No detector finds anything shorter.
-MIN_LENGTH = 4
-
 
 class Redacted(NamedTuple):
     """A text without its personal data, and what was found in it, with its place in the text as it was."""
@@ -65,7 +62,7 @@ class Redactor:
 
         `meaning`: what that key says that the whole of it is.
         """
-        findings = self.engine.find(text, context) if len(text) >= MIN_LENGTH else []
+        findings = self.engine.find(text, context) if len(text) >= self.engine.shortest else []
         more: list[Finding] = []
         if meaning is not None and meaning.kind in self.kinds:
             value = text.strip()

@@ -10,9 +10,12 @@ import pytest
 from akios_jail.broker.exchange import Exchange
 from akios_jail.broker.http_message import Response
 from akios_jail.broker.outcome import Denied
-from akios_jail.policy.plans import Pii, PiiMode
-from tests.broker.stages.calls import ALL_FIELDS, Broker, answer, chat, chunk, completion, post, stream
+from akios_jail.broker.personal import Personal
+from akios_jail.policy.plans import Pii, PiiMode, Rule
+from akios_jail.policy.verdict import Verdict
+from tests.broker.stages.calls import ALL_FIELDS, Broker, Session, answer, chat, chunk, completion, post, stream
 
+RULE = Rule(1, "api.openai.com", "exact", (443,), "https", "intercept", ("*",), ("/**",), "", False, (), "", 1)
 TEXT = "Mail jane@corp.test and bob@corp.test, SSN 123-45-6789"
 RESTORED = Pii("redact_before_inference", ALL_FIELDS, restore=True)
 STAND_INS = Pii("pseudonymize", ALL_FIELDS)
@@ -148,3 +151,34 @@ def test_egress_with_personal_data_in_its_address_is_refused() -> None:
     with pytest.raises(Denied) as denied:
         broker.call(post(broker, b"", host="crm.corp", path="/users/jane%40corp.test", method="GET"), answer(b"{}"))
     assert denied.value.verdict.code == "pii_in_address"
+
+
+def under(mode: str, broker: Broker) -> Exchange:
+    """A call that was admitted by a rule with this mode."""
+    exchange = post(broker, chat(TEXT))
+    exchange.verdicts.append(Verdict("allow", "rule", "the rule allows it", 1))
+    return exchange
+
+
+@pytest.mark.parametrize(("mode", "told_as"), [("off", TEXT), ("observe", TEXT), ("", "Mail [EMAIL_1] and [EMAIL_2]")])
+def test_a_rule_may_have_a_mode_of_its_own(mode: str, told_as: str) -> None:
+    session = Session(pii=Pii("redact_before_inference", ALL_FIELDS))
+    session.plan = session.plan._replace(rules=(RULE._replace(pii=mode),))
+    session.personal = Personal(session.plan)
+    broker = Broker(session=session)
+    exchange = under(mode, broker)
+    broker.call(exchange, answer(completion(1, 1)))
+    assert seen(exchange).startswith(told_as)
+    assert bool(exchange.findings) is (mode != "off")
+    assert bool(exchange.replaced) is (mode == "")
+
+
+def test_nothing_is_restored_once_the_session_is_over() -> None:
+    broker = Broker(pii=STAND_INS)
+    exchange, words = told(broker)
+    assert broker.session.personal is not None
+    broker.session.personal.wipe()
+    assert broker.session.personal.vault.empty
+    with pytest.raises(Denied) as denied:
+        broker.call(exchange, answer(completion(1, 1, words)))
+    assert denied.value.verdict.code == "pii_unredactable"
