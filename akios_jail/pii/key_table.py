@@ -44,7 +44,8 @@ ENDINGS: dict[str, str] = {
         amka, αφμ, afm, tfn, tax file number, ird number, so cccd, số cccd, cccd, cmnd, can cuoc cong dan,
         căn cước công dân, no kp, no ic, mykad, nik, ktp, cuil, cuit, cnic, nid number, iqama, civil id,
         iqama number, emirates id, isikukood, personas kods, asmens kodas, kennitala, jmbg, јмбг, рнокпп, іпн, иин,
-        rijksregisternummer, registre national, numero de registre national, numéro de registre national, insz, niss, dowod osobisty,
+        rijksregisternummer, registre national, numero de registre national, numéro de registre national, insz,
+        niss, dowod osobisty,
         personalausweis, personalausweisnummer, 統一編號, 身份證字號""",
     "credit_card": """
         credit card, credit card number, card number, card no, cc number, ccnum, cc num, debit card,

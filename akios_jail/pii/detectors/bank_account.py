@@ -35,8 +35,15 @@ _WORDS = Announcement(
     "nomor rekening", "no\\.? rekening", "rek", "akaun", "сметка", "номер на сметка", "номер сч[её]та", "λογαριασμού",
     "λογαριασμός", "konta numurs", "konts", "[sš]tevilka ra[cč]una", "teku[cć]i ra[cč]un", "s[aą]skaitos",
     "s[aą]skaita", "arvelduskonto", "reikning", "llogari", "номер рахунку", "رقم حساب", "شماره حساب", "nombor akaun",
-    "conta poupan[cç]a", "compte courant",
-    fillers="номер|numurs|[sš]tevilka|sz[aá]ma?|broj|na|ids?|bank|number:|ending|with|current|checking|savings|iban|acct|account|corrente|corriente|bancaria|courant",
+    "conta poupan[cç]a", "compte courant", "num[aă]r de cont", "rachunek bankowy", "rachunku bankowego",
+    "reikningsn[uú]mer", "bankareikning", "број рачуна", "खाता नंबर", "खाता क्रमांक", "银行账户", "账户号码",
+    "帳戶號碼", "akaunti", "nambari ya akaunti", "rekeningnommer", "cuntas", "compte bancari", "kontonumber",
+    "broj bankovnog ra[cč]una", "clearingnummer", "ชื่อบัญชี", "บัญชีธนาคาร", "หมายเลขบัญชี", "شماره حساب بانکی",
+    "بینک اکاؤنٹ", "ব্যাংক অ্যাকাউন্ট", "hisob raqam", "шот нөмірі", "հաշվեհամար", "ანგარიშის ნომერი", "konto bankowe",
+    "banksz[aá]mla", "tk ng[aâ]n h[aà]ng",
+    fillers="bankowy|bankowego|bancario|bancaria|bancaire|bankov[a-z]+|numeris|numaras.|n[uú]mer|номер|numurs|"
+    "[sš]tevilka|sz[aá]ma?|broj|na|ids?|bank|number:|ending|with|current|checking|savings|iban|acct|"
+    "account|corrente|corriente|courant",
 )  # fmt: skip
 _WRITTEN = (
     r"(?:[0-9]{1,6}-)?[0-9]{2,10}/[0-9]{4}|[0-9]{2,6}(?:[ -][0-9]{1,10}){1,5}|[0-9]{1,4}(?:\.[0-9]{1,5}){2,4}|"

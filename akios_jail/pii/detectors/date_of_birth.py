@@ -37,9 +37,13 @@ _ANNOUNCED = Announcement(
     "sündinud", "f[æa]ðingardagur", "f[æa]dd", "dat[eë]lindja", "d[aá]ta breithe", "dyddiad geni",
     "data de naixement", "jaioteguna", "do[gğ]um tarixi", "туған күні", "роден", "родена", "դննդյան",
     "დაბადების თარიღი", "تاریخ تولد", "تاریخ پیدائش", "জন্ম তারিখ", "பிறந்த தேதி", "petsa ng kapanganakan", "született",
-    "narozen",
-    fillers=r"d[aá]tum|id[oő]|hely|és|zur|verifizierung|verification|confirm|on|at|in|here|there|was|born|dd|mm|yyyy|yy|jj|aaaa|tt|jjjj|gg|rrrr|date|day|patient|customer|client|"
-    r"am|dem|den|le|il|el|em|dia|d[ií]a|op|dnia|roku|in|a|of|baby|it|m|f",
+    "narozen", "sünnikuupäev", "s[uü]nniaeg", "dzim[sš]anas dat", "gimimo diena", "f[oö]delsedat", "born day",
+    "ditëlindja", "rođendan", "рођен", "рођена", "туған жылы", "tug.ilgan sana", "tu[gʻ]'?ilgan",
+    "fecha de naixement", "data nașterii", "дата народж", "народжен[аий]", "วันเดือนปีเกิด", "เกิดวันที่",
+    "ngày tháng năm sinh", "జన్మ తేదీ", "जन्मतारीख",
+    fillers="d[aá]tum|id[oő]|hely|és|zur|verifizierung|verification|confirm|on|at|in|here|there|was|born|dd|mm|"
+    "yyyy|yy|jj|aaaa|tt|jjjj|gg|rrrr|date|day|patient|customer|client|am|dem|den|le|il|el|em|dia|"
+    "d[ií]a|op|dnia|roku|a|of|baby|it|m|f",
 )  # fmt: skip
 #: How much of a month's name may stand before the first digit.
 _NAME = 14

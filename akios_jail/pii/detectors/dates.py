@@ -31,6 +31,7 @@ _DATE = re.compile(
     rf"(?P<d3>[0-9]{{1,2}})(?:st|nd|rd|th|er|ère|º|ª|°|\.)?[ /.-]{{0,2}}(?:of |de |d'|den )?(?P<m3>{_NAME})"
     rf"[ ,/.-]{{0,3}}(?:de |del |of )?(?P<y3>[0-9]{{4}}|'?[0-9]{{2}})|"
     rf"(?P<m4>{_NAME})[ .-]{{0,2}}(?P<d4>[0-9]{{1,2}})(?:st|nd|rd|th)?(?:, ?| |-)(?P<y4>[0-9]{{4}})|"
+    r"(?P<e8>明治|大正|昭和|平成|令和) ?(?P<y8>[0-9]{1,2}) ?年 ?(?P<m8>[0-9]{1,2}) ?月 ?(?P<d8>[0-9]{1,2}) ?日?|"
     r"(?P<y5>[0-9]{4}) ?[年년] ?(?P<m5>[0-9]{1,2}) ?[月월] ?(?P<d5>[0-9]{1,2}) ?[日일号]?|"
     r"(?P<y6>(?:19|20)[0-9]{2})(?P<m6>0[1-9]|1[0-2])(?P<d6>0[1-9]|[12][0-9]|3[01])|"
     r"(?P<d7>0[1-9]|[12][0-9]|3[01])(?P<m7>0[1-9]|1[0-2])(?P<y7>(?:19|20)[0-9]{2})",
@@ -38,6 +39,8 @@ _DATE = re.compile(
 )
 #: The years in which people are born whom a text of today speaks of.
 FIRST, LAST = 1880, 2035
+#: The same years in Thailand, and in Iran and Afghanistan.
+THAI, PERSIAN = (2423, 2578), (1290, 1414)
 
 
 def date_at(text: str, start: int) -> tuple[int, str] | None:
@@ -55,11 +58,19 @@ def date_at(text: str, start: int) -> tuple[int, str] | None:
     else:
         day, month = int(parts["d"]), _month(parts["m"])
     year = int(parts["y"].lstrip("'"))
-    if len(parts["y"].lstrip("'")) == 2:
+    if "e" in parts:
+        year += _ERAS[parts["e"]]
+    elif len(parts["y"].lstrip("'")) == 2:
         year += 1900 if year > LAST % 100 else 2000
-    if not (FIRST <= year <= LAST and 1 <= month <= 12 and 1 <= day <= 31):
+    if THAI[0] <= year <= THAI[1]:
+        year -= 543
+    if not ((FIRST <= year <= LAST or PERSIAN[0] <= year <= PERSIAN[1]) and 1 <= month <= 12 and 1 <= day <= 31):
         return None
     return match.end(), f"{year:04}-{month:02}-{day:02}"
+
+
+#: The year before the first of a Japanese era.
+_ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
 
 
 def begins_date(text: str, digit: int, earliest: int) -> int:
@@ -68,7 +79,7 @@ def begins_date(text: str, digit: int, earliest: int) -> int:
     return match.start() if match is not None else digit
 
 
-_MONTH_BEFORE = re.compile(rf"(?<![^\W\d_]){_NAME}[ .-]{{0,2}}\Z", re.IGNORECASE)
+_MONTH_BEFORE = re.compile(rf"(?:(?<![^\W\d_]){_NAME}[ .-]{{0,2}}|(?:明治|大正|昭和|平成|令和) ?)\Z", re.IGNORECASE)
 
 
 def _month(written: str) -> int:

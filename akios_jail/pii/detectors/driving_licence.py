@@ -36,8 +36,14 @@ _WORDS = Announcement(
     "vozni[sš]kega dovoljenja", "vozni[sš]ko dovoljenje", "vodi[cč]sk[yý] preukaz", "vodi[cč]sk[eé]ho preukazu",
     "[oö]kusk[ií]rteini", "lisensya", "گواهینامه", "ڈرائیونگ لائسنس", "მართვის მოწმობა", "surat izin mengemudi",
     "leseni ya udereva", "carnet de conduir", "trwydded yrru", "посвідчення водія", "возачка дозвола",
-    "ড্রাইভিং লাইসেন্স", "vad[iī]t[aā]ja apliec[iī]bas",
-    fillers="numurs|numeris|nombor|[sš]tevilka|[cč][ií]slo|sz[aá]ma?|broj|serija|as|a|ids?|licen[cs]e|permit|state|valid|class|serie|seria|серия|номер|ca|tx|ny|fl|uk|us",
+    "ড্রাইভিং লাইসেন্স", "vad[iī]t[aā]ja apliec[iī]bas", "vairuotojo pa[zž]ym[eė]jimo", "vairuotojo pa[zž]ym[eė]jimas",
+    "nomor sim", "gidabaimen", "ceadúnas tiomána", "leje drejtimi", "patenta", "sürücülük vəsiqəsi",
+    "жүргізуші куәлігі", "perm[ií]s de conduir", "бр. возачке дозволе", "возачке дозволе", "возачка книшка",
+    "numero patente", "permiso de conductor", "registro de conducir", "brevet[eé]", "numer prawa jazdy",
+    "k[oø]rekortnummer",
+    fillers="numeras|numaras.|ng pagmamaneho|n[uú]mer|numurs|numeris|nombor|[sš]tevilka|[cč][ií]slo|sz[aá]ma?|"
+    "broj|serija|as|a|ids?|licen[cs]e|permit|state|valid|class|serie|seria|серия|номер|ca|tx|ny|fl|uk|"
+    "us",
 )  # fmt: skip
 _WRITTEN = (
     r"[A-Z]{1,3}(?:[ -]?[0-9]{2,5}){2,4}[A-Z]?|[0-9]{2} [0-9A-Z]{2} [0-9]{6}|[0-9]{3}[ -][0-9]{3}[ -][0-9]{3}|"

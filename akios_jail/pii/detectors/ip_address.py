@@ -101,20 +101,15 @@ class IpAddress:
         if match is None:
             return
         written = match.group().rstrip(":") if not match.group().endswith("::") else match.group()
-        last = start + len(written)
-        before, after = view.char(start - 1), view.char(last)
-        if (
-            (before.isascii() and before.isalnum())
-            or before == "_"
-            or (after.isascii() and after.isalnum())
-            or after == "_"
-        ):
-            return
         address = _parsed(written)
         if address is None:  # a port may follow without brackets
             written = written.rpartition(":")[0]
-            last, address = start + len(written), _parsed(written)
-        if address is None:
+            address = _parsed(written)
+        last = start + len(written)
+        before, after = view.char(start - 1), view.char(last)
+        if address is None or (before.isascii() and before.isalnum()) or before == "_":
+            return
+        if (after.isascii() and after.isalnum()) or after == "_":
             return
         if written.count(":") == 7 and len(written) == 23:
             return  # eight bytes

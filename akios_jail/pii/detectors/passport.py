@@ -26,8 +26,11 @@ _WORDS = Announcement(
     "جواز السفر", "جواز سفر", "דרכון", "पासपोर्ट", "หนังสือเดินทาง", "hộ chiếu", "paspor", "[uú]tlev[eé]lsz[aá]m",
     "pase", "pases", "pasport", "potnega lista", "potni list", "paso", "pasas", "vegabr[eé]f", "pasaporta", "گذرنامه",
     "پاسپورٹ", "পাসপোর্ট", "პასპორტი", "անձնագիր", "pasipoti", "passaport", "cestovn[eé]ho pasu", "пасош", "паспорту",
-    "passnr", "passinumero",
-    fillers="numurs|numeris|nombor|[sš]tevilka|[cč][ií]slo|sz[aá]ma?|broj|ids?|seria|серия|series|серії|номер|issued|held|holder|travel|document",
+    "passnr", "passinumero", "pasnummer", "pas-?nr", "pa[sș]aportului", "пасоша", "paso[sš]a", "paso[sš]",
+    "pasaportit", "pasaporte ng", "passin", "passiinumero", "pasapordi", "পাসপোর্ট নম্বর", "பாஸ்போர்ட்", "паспорттың",
+    "pasport raqami", "pasaportaren",
+    fillers="numaras.|numeras|n[uú]mer|numurs|numeris|nombor|[sš]tevilka|[cč][ií]slo|sz[aá]ma?|broj|ids?|seria|"
+    "серия|series|серії|номер|issued|held|holder|travel|document",
 )  # fmt: skip
 _WRITTEN = (
     r"[A-Z]{1,3}[ -]?[0-9]{5,9}[A-Z]?|[0-9]{2} [0-9]{2} [0-9]{6}|[0-9]{4} [0-9]{6}|[0-9]{2}[A-Z]{2}[0-9]{5}|"

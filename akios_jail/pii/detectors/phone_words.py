@@ -24,8 +24,9 @@ ANNOUNCED = Announcement(
     "հեռախոս", "ტელეფონი", "მობილური", "تلفن", "موبایل", "شماره تماس", "فون", "موبائل", "تليفون", "محمول", "ফোন",
     "মোবাইল", "தொலைபேசி", "கைபேசி", "มือถือ", "di động", "telepon", "ponsel", "no hp", "telepono", "simu",
     "telefonszám", "mobilszám", "handynummer", "telefonnr", "rufnr", "emergency contact",
-    fillers=r"me|us|him|them|at|home|work|office|via|by|now|back|please|mobile|cell|direct|line|main|ext|number:|"
-    r"unter|mich|uns|bitte|privat|mobil|dienstlich|au|sur|moi|nous|en|al|a|me|nos|ao|para|op|mij|ons|pod|mig|på|meg",
+    fillers="me|us|him|them|at|home|work|office|via|by|now|back|please|mobile|cell|direct|line|main|ext|"
+    "number:|unter|mich|uns|bitte|privat|mobil|dienstlich|au|sur|moi|nous|en|al|a|nos|ao|para|op|mij|"
+    "ons|pod|mig|på|meg",
 )  # fmt: skip
 
 #: The words with a name or a line between them and the number.

@@ -73,7 +73,7 @@ class Announcement:
 
 
 #: What Germanic and Finno-Ugric languages write in one with a word.
-_ENDING = r"(?:s?nummer(?:et|n|s)?|s?-?nr|numero|n?umber|sz[aá]m[a]?|kort)?+"
+_ENDING = r"(?:s?n[uú]mmer(?:et|n|s)?|s?n[uú]mer|s?-?nr|numero|n?umber|sz[aá]m[a]?|kort)?+"
 #: What stands between names of columns.
 _COLUMNS = re.compile(r"[;|\t,]")
 
