@@ -77,9 +77,7 @@ class Coordinates:
                 return
             if not _on_earth(latitude, longitude) or not _only_two(view, start, last, match[2]):
                 return
-            if _WORDS.leads_to(view, start):
-                yield _found(start, last, latitude, longitude, 0.95, "latitude and longitude, announced")
-            elif max(abs(float(latitude)), abs(float(longitude))) >= 1 and not _amounts(view, match):
+            if max(abs(float(latitude)), abs(float(longitude))) >= 1 and not _amounts(view, match):
                 yield _found(start, last, latitude, longitude, 0.8, "latitude and longitude to a few metres")
             return
 

@@ -90,17 +90,15 @@ class Phone:
             return
         candidate = view.folded[start:end]
         digits = digits_of(candidate)[-10:]
-        announced = ANNOUNCED.leads_to(view, start)
         if len(digits) == 7 and (_UNITS.match(view.folded, end) or view.char(end) == "-"):
             return
-        if len(digits) == 10 and not announced:
+        if len(digits) == 10:
             plausible = digits[0] in "23456789" and digits[3] in "23456789" and digits[1:3] != "11"
-            if not (plausible or digits.startswith("555")):
-                return
-            if _in_a_row(view, start, end, candidate):
+            odd = not (plausible or digits.startswith("555")) or _in_a_row(view, start, end, candidate)
+            if odd and not ANNOUNCED.leads_to(view, start):
                 return
         key = f"{self._code}{digits}" if len(digits) == 10 else digits
-        yield _finding(start, end, key, 0.97 if announced else 0.85, "grouped as in North America", announced)
+        yield _finding(start, end, key, 0.85, "grouped as in North America")
 
     def _announced(self, view: View, first: int) -> Iterable[Finding]:
         text = view.folded
@@ -118,7 +116,7 @@ class Phone:
             if not _stands_alone(view, start, end):
                 return
             grouped = end - first > len(digits)
-            yield _finding(start, end, self._key(text[start:end]), 0.97 if grouped else 0.9, "", True)
+            yield _finding(start, end, self._key(text[start:end]), 0.97 if grouped else 0.9, "announced")
             return
 
     def _key(self, written: str) -> str:
@@ -159,14 +157,13 @@ def _international(view: View, end: int) -> Iterable[Finding]:
         code = calling_code(digits[:count])
         if code is None or not _stands_alone(view, begin, last, plus=True):
             continue
-        announced = ANNOUNCED.leads_to(view, begin)
         grouped = _GROUPED.search(text, begin + prefix, last) is not None
         fiction = code == "1" and digits[1] in "23456789" and prefix == 1
         number = f"+{digits[:count]}"
         if grouped and prefix == 1:
-            yield _finding(begin, last, number, 0.93, f"country code {code}, grouped", announced)
-        elif announced or fiction or _of_the_plan(number):
-            yield _finding(begin, last, number, 0.97, f"country code {code}, of its plan", announced)
+            yield _finding(begin, last, number, 0.93, f"country code {code}, grouped")
+        elif fiction or ANNOUNCED.leads_to(view, begin) or _of_the_plan(number):
+            yield _finding(begin, last, number, 0.97, f"country code {code}, announced or of its plan")
         else:
             continue
         return
@@ -219,9 +216,9 @@ def _trunk(view: View, end: int) -> Iterable[Finding]:
         digits = digits_of(written)
         if len(digits) > 12 or not _stands_alone(view, begin, last):
             continue
-        announced = ANNOUNCED.leads_to(view, begin)
-        if announced or not (otherwise(view, begin) or _DATED.search(written)):
-            yield _finding(begin, last, digits, 0.97 if announced else 0.8, "a trunk 0 and groups", announced)
+        odd = _DATED.search(written) is not None or otherwise(view, begin)
+        if not odd or ANNOUNCED.leads_to(view, begin):
+            yield _finding(begin, last, digits, 0.8, "a trunk 0 and groups")
         return
 
 
@@ -243,15 +240,14 @@ def _at_home(view: View, end: int) -> Iterable[Finding]:
         return
     if _DATE.match(written) or _ADDRESS.match(written) or _NANP.match(written):
         return
-    announced = ANNOUNCED.leads_to(view, start)
-    if not announced and (len(digits) < 9 or otherwise(view, start) or _in_a_row(view, start, end, written)):
+    odd = len(digits) < 9 or _in_a_row(view, start, end, written) or otherwise(view, start)
+    if odd and not ANNOUNCED.leads_to(view, start):
         return
-    yield _finding(start, end, digits, 0.97 if announced else 0.8, "grouped as telephone numbers are", announced)
+    yield _finding(start, end, digits, 0.8, "grouped as telephone numbers are")
 
 
-def _finding(start: int, end: int, key: str, confidence: float, reason: str, announced: bool) -> Finding:
-    said = ", ".join(filter(None, (reason, "announced" if announced else "")))
-    return Finding("phone", start, end, key, confidence, said)
+def _finding(start: int, end: int, key: str, confidence: float, reason: str) -> Finding:
+    return Finding("phone", start, end, key, confidence, reason)
 
 
 _UNITS = re.compile(r" ?(?:units?|pieces|pcs|items|St[uü]ck)\b", re.IGNORECASE)

@@ -5,7 +5,7 @@ group (next two) never 00, the serial (last four) never 0000. Two numbers that w
 invalid for ever. An ITIN begins with 9 and has 50 to 65, 70 to 88, 90 to 92 or 94 to 99 in the middle (Internal Revenue
 Service). Nine digits are common, so anything but the usual dashes needs words before it that say what it is.
 
-Confidence: 0.99 announced, 0.9 by dashes alone. Neither number has a check digit.
+Confidence: 0.99 announced, 0.92 by dashes. Neither number has a check digit.
 """
 
 from __future__ import annotations
@@ -91,10 +91,10 @@ def _found(kind: str, view: View, trigger: int, end: int) -> Iterable[Finding]:
     separators = match[2], match[4]
     if len(separators[0].strip()) != len(separators[1].strip()) and separators[0] != separators[1]:
         return
-    if _ANNOUNCED.leads_to(view, match.start()):
+    if trigger in (_DASHED, _SPOKEN) and not _glued(view, match.start()) and not otherwise(view, match.start()):
+        yield Finding(kind, match.start(), match.end(), digits, 0.92, f"{_CALLED[kind]}, written with dashes")
+    elif _ANNOUNCED.leads_to(view, match.start()):
         yield Finding(kind, match.start(), match.end(), digits, 0.99, f"{_CALLED[kind]}, announced")
-    elif trigger in (_DASHED, _SPOKEN) and not _glued(view, match.start()) and not otherwise(view, match.start()):
-        yield Finding(kind, match.start(), match.end(), digits, 0.9, f"{_CALLED[kind]}, written with dashes")
 
 
 def _glued(view: View, start: int) -> bool:

@@ -51,18 +51,19 @@ class Announcement:
         self.trigger = "(?i)" + "|".join(
             rf"\b{word}\b" if _is_short(word) else word for word in words if not _has_another(word, words)
         )
-        spaced = "|".join(word for word in words if _is_spaced(word)) or r"\Z."
-        others = "|".join(word for word in words if not _is_spaced(word)) or r"\Z."
-        self._tail = re.compile(
-            rf"(?:(?<![^\W_])(?:{spaced}){_ENDING}(?![^\W\d_])|(?:{others}))"
-            rf"(?P<gap>(?:[^A-Za-z0-9]|(?<![A-Za-z])(?:{between})(?![A-Za-z]))*+)\Z",
-            re.IGNORECASE,
-        )
+        spaced = "|".join(word for word in words if _is_spaced(word))
+        others = "|".join(word for word in words if not _is_spaced(word))
+        gap = rf"(?P<gap>(?:[^A-Za-z0-9]|(?<![A-Za-z])(?:{between})(?![A-Za-z]))*+)\Z"
+        heads = [rf"(?<![^\W_])(?:{spaced}){_ENDING}(?![^\W\d_])"] * bool(spaced) + [f"(?:{others})"] * bool(others)
+        self._tail = re.compile(rf"(?:{'|'.join(heads)}){gap}", re.IGNORECASE)
+        #: The same where nothing but ASCII stands before: half of the words need not be tried.
+        plain = "|".join(word for word in words if _is_spaced(word) and _may_be_ascii(word))
+        self._tail_of_ascii = re.compile(rf"(?<![^\W_])(?:{plain}){_ENDING}(?![^\W\d_]){gap}", re.IGNORECASE)
 
     def leads_to(self, view: View, start: int) -> bool:
         """Whether the words stand before `start` with nothing between that starts another thought."""
         before = view.before(start, WINDOW)
-        match = self._tail.search(before)
+        match = (self._tail_of_ascii if before.isascii() else self._tail).search(before)
         if match is None:
             return False
         line = match["gap"].partition("\n")
@@ -76,6 +77,14 @@ class Announcement:
 _ENDING = r"(?:s?n[uú]mmer(?:et|n|s)?|s?n[uú]mer|s?-?nr|numero|n?umber|sz[aá]m[a]?|kort)?+"
 #: What stands between names of columns.
 _COLUMNS = re.compile(r"[;|\t,]")
+
+
+def _may_be_ascii(word: str) -> bool:
+    """Whether ASCII can match the word: its other characters are choices beside ASCII ones, as in `[eé]`."""
+    return _CHOICE.sub("", word).isascii()
+
+
+_CHOICE = re.compile(r"\[[^\]]*[!-~][^\]]*\]")
 
 
 def _is_spaced(word: str) -> bool:
