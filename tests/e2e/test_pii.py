@@ -9,8 +9,6 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from akios_jail.demo.answer import Behaviour
-from akios_jail.pii.detectors import DETECTORS
-from akios_jail.policy.pii_schema import PiiField
 from tests.e2e.clients import ANTHROPIC, OPENAI, RESOURCES, Client
 from tests.e2e.conftest import Akios, Run
 
@@ -30,7 +28,17 @@ VALUES = {
     "coordinates": "48.858370, 2.294481",
     "secret": "gh" + "p_16C7e42F292c6912E7710c838347Ae178B4a",
 }
-LISTED = {kind: value for kind, value in VALUES.items() if kind in DETECTORS and kind in PiiField.__args__}  # type: ignore[attr-defined]
+#: A value of each kind that is known by its name only: by the key or the word beside it.
+NAMED = {
+    "person_name": "Ottoline Ferrars",
+    "street_address": "27 Lansdowne Gardens, London SW8 2EF",
+    "date_of_birth": "1957-03-14",
+    "passport": "533380006",
+    "driving_licence": "FERRA503147O99AB",
+    "bank_account": "31926819",
+    "medical_record": "00482211",
+}
+LISTED = {**VALUES, **NAMED}
 OPENAI_AGENT = Client("openai-personal", "openai_personal.py", OPENAI, ("OPENAI_API_KEY",))
 ANTHROPIC_AGENT = Client("anthropic-personal", "anthropic_personal.py", ANTHROPIC, ("ANTHROPIC_API_KEY",))
 both_sdks = pytest.mark.parametrize("client", [OPENAI_AGENT, ANTHROPIC_AGENT], ids=lambda client: client.name)
@@ -41,6 +49,7 @@ def spellings(value: str) -> set[str]:
     bare = "".join(char for char in value if char.isalnum())
     plain = {value, value.replace(" ", ""), quote(value), quote_plus(value), json.dumps(value)[1:-1]}
     encoded = {base64.b64encode(value.encode()[start:]).decode()[4:-6] for start in range(3)}
+    encoded = {each for each in encoded if len(each) >= 8}  # of short values too little is sure
     return plain | encoded | ({bare} if bare.isdigit() else set())
 
 
@@ -51,6 +60,7 @@ def leaked(akios: Akios) -> list[str]:
 
 def govern(akios: Akios, *hosts: str, mode: str = "redact_before_inference", **more: object) -> None:
     akios.file("values.json", json.dumps(LISTED))
+    akios.file("anywhere.json", json.dumps([*VALUES.values()]))
     akios.policy(
         {
             "network_access": {"allowlist": [{"host": host, "methods": ["GET", "POST"]} for host in hosts]},
@@ -113,11 +123,11 @@ def test_what_is_only_observed_arrives_and_is_counted(akios: Akios, client: Clie
 @pytest.mark.parametrize("host", [OPENAI, ANTHROPIC])
 def test_the_address_of_a_request_to_a_model_brings_none(akios: Akios, host: str) -> None:
     govern(akios, host)
-    for kind in ("email", "ssn", "credit_card"):
-        akios.file("address", f"https://{host}/v1/models?q={quote(LISTED[kind])}")
-        run = akios.shell('curl -sS "$(cat address)"')
-        assert b"pii_in_address" in run.stdout, str(run)
-        assert told_nothing(run)
+    kinds = ("email", "ssn", "credit_card")
+    akios.file("addresses", "".join(f"https://{host}/v1/models?q={quote(LISTED[kind])}\n" for kind in kinds))
+    run = akios.shell('while read -r address; do curl -sS "$address"; done < addresses')
+    assert run.stdout.count(b"pii_in_address") == len(kinds), str(run)
+    assert told_nothing(run)
     assert leaked(akios) == []
     assert akios.upstream.requests(host) == []
 
@@ -137,14 +147,14 @@ def test_the_agent_reads_real_values_where_the_model_saw_stand_ins(akios: Akios)
     run = Client("uploads", "openai_uploads.py", OPENAI, ("OPENAI_API_KEY",)).run(akios)
     assert run.status == 0, str(run)
     assert leaked(akios) == []
-    # The model repeats what it is told; the agent finds its own values there.
+    # The model repeats what it is told, and the agent finds its own values there.
     assert [value for value in LISTED.values() if value not in run.said["text"]] == []
 
 
 def test_other_hosts_receive_none_where_the_policy_says_all_that_leaves(akios: Akios) -> None:
     govern(akios, "internal-crm.corp", scope=["egress"])
     akios.file("form", "&".join(f"{kind}={quote_plus(value)}" for kind, value in LISTED.items()))
-    akios.file("note", "\n".join(LISTED.values()))
+    akios.file("note", "\n".join(VALUES.values()))
     script = """
     curl -sS -o /dev/null -d @form https://internal-crm.corp/customers
     curl -sS -o /dev/null -H 'Content-Type: application/json' -d @values.json https://internal-crm.corp/customers

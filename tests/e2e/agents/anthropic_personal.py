@@ -1,4 +1,5 @@
-"""Anthropic's SDK with personal data everywhere that a call has room for words. `values.json` holds it."""
+"""Anthropic's SDK with personal data everywhere that a call has room for words. `values.json` holds it by its
+kind, `anywhere.json` what is known without a word beside it."""
 
 import base64
 import json
@@ -34,7 +35,7 @@ messages = [
                 "tool_use_id": "toolu_1",
                 "content": [{"type": "text", "text": json.dumps([values])}],
             },
-            {"type": "text", "text": "\n".join(values.values())},
+            {"type": "text", "text": "\n".join(json.loads(Path("anywhere.json").read_text()))},
         ],
     },
 ]
@@ -43,7 +44,7 @@ tool = {
     "description": f"Looks somebody up, for example: {everything}",
     "input_schema": {
         "type": "object",
-        "properties": {kind: {"type": "string", "description": value} for kind, value in values.items()},
+        "properties": {kind: {"type": "string", "description": f"as in {everything}"} for kind in values},
     },
 }
 question = {"model": "claude-sonnet-4-5", "max_tokens": 512, "messages": messages, "tools": [tool]}

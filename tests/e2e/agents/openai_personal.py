@@ -1,4 +1,5 @@
-"""OpenAI's SDK with personal data everywhere that a call has room for words. `values.json` holds it."""
+"""OpenAI's SDK with personal data everywhere that a call has room for words. `values.json` holds it by its
+kind, `anywhere.json` what is known without a word beside it."""
 
 import json
 from pathlib import Path
@@ -8,7 +9,7 @@ import openai
 values = json.loads(Path("values.json").read_text())
 client = openai.OpenAI(max_retries=0)
 everything = "; ".join(f"{kind.replace('_', ' ')}: {value}" for kind, value in values.items())
-one_by_one = list(values.values())
+one_by_one = json.loads(Path("anywhere.json").read_text())
 pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 image = f"data:image/png;base64,{pixel}"
 messages = [
@@ -34,7 +35,8 @@ tool = {
     "description": f"Looks somebody up, for example: {everything}",
     "parameters": {
         "type": "object",
-        "properties": {kind: {"type": "string", "examples": [value]} for kind, value in values.items()},
+        "properties": {kind: {"type": "string", "description": f"as in {everything}"} for kind in values}
+        | {"any": {"type": "string", "enum": one_by_one}},
     },
 }
 answer = client.chat.completions.create(
