@@ -10,7 +10,10 @@ import re
 from functools import lru_cache
 
 from akios_jail.pii.detectors import name_words
+from akios_jail.pii.finding import Finding
 
+#: A name is not longer.
+MAX_NAME = 80
 MAX_PARTS = 5
 
 _UPPER = "".join(char for char in map(chr, range(0x41, 0x2000)) if char.isupper() or char.istitle())
@@ -82,6 +85,13 @@ def is_thing(name: str) -> bool:
 def normal(name: str) -> str:
     """One form for the spellings of a name."""
     return " ".join(name.replace("\u2019", "'").casefold().split())
+
+
+def named(text: str, start: int, stop: int, confidence: float, reason: str) -> tuple[Finding, ...]:
+    """The finding of a name there; none if there is no name, or only a letter."""
+    if stop <= start or (stop - start == 1 and text[start] < "\u2e7f"):
+        return ()
+    return (Finding("person_name", start, stop, normal(text[start:stop]), confidence, reason),)
 
 
 def _without_sentence(name: str) -> str:

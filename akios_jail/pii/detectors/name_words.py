@@ -62,7 +62,11 @@ SELF_FULL = """
     attn, contact, ask for, patient, customer, client, employee, colleague, applicant, candidate, tenant, student,
     passenger, guest, member, manager, doctor, nurse, attorney, officer, witness, plaintiff, defendant, beneficiary,
     insured, ich bin, hier ist, je suis, c'est, soy, sono, sou, ik ben, jestem, jag är, jeg er, kunde, kundin,
-    patientin, herrn, cliente, paciente, klant, klient, pacjent, клиент, пациент, это
+    patientin, herrn, cliente, paciente, klant, klient, pacjent, клиент, пациент, это, said, says, told, asked by,
+    call with, meeting with, interview with, introduced by, referred by, seen by, examined by, treated by,
+    accompanied by, father of, mother of, son of, daughter of, wife of, husband of, married to, sent by, paid by,
+    invited by, cc, per, mr and mrs, delivered to, received by, escalated to, reassigned to, handed over to,
+    thanks to
 """
 #: A line that begins with one of these and a colon names people.
 HEADERS = """
@@ -133,10 +137,12 @@ THINGS = """
     plus ultra mini wall credit card debit visa mastercard total amount price payment tax customer patient employee
     first last full middle postal code zip email phone mobile address subject regarding attachment
 """
-#: After a name, what is said of people only.
+#: After a name, what is said of people only: when they were born, where they live, what they are.
 BORN = """
     born on, born in, born, b., geboren am, geboren, geb., wohnhaft, né le, née le, né en, née en, demeurant,
     nacido el, nacida el, nacido en, nacida en, domiciliado en, domiciliada en, nato il, nata il, nato a, nata a,
     residente in, nascido em, nascida em, residente na, geboren op, wonende, urodzony, urodzona, zamieszkały,
-    zamieszkała, född, bosatt, født, narozen, narozena, aged, age, DOB, D.O.B., date of birth
+    zamieszkała, född, bosatt, født, narozen, narozena, aged, age, DOB, D.O.B., date of birth, CEO, CTO, CFO, COO,
+    MD, PhD, Esq, RN, Managing Director, Attorney at Law, Geschäftsführer, Geschäftsführerin, directeur, directrice,
+    gerente, direttore, direttrice
 """

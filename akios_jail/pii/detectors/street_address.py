@@ -14,8 +14,7 @@ import re
 from collections.abc import Iterable
 
 from akios_jail.pii.detectors import street_forms
-from akios_jail.pii.detectors.name_grammar import is_thing, name_at, normal, parts, title_at
-from akios_jail.pii.detectors.person_name import MAX_NAME
+from akios_jail.pii.detectors.name_grammar import MAX_NAME, is_thing, name_at, named, parts, title_at
 from akios_jail.pii.detectors.street_forms import STREETS
 from akios_jail.pii.finding import REACH, Finding, View
 
@@ -82,7 +81,7 @@ def _name_above(text: str, start: int) -> Iterable[Finding]:
     first = title_at(text, first, stop)
     name = text[first:stop]
     if name_at(text, first, stop) == stop and 2 <= parts(name) <= 4 and not is_thing(name):
-        yield Finding("person_name", first, stop, normal(name), 0.8, "in the line above an address")
+        yield from named(text, first, stop, 0.8, "in the line above an address")
 
 
 def _street(text: str, index: int, end: int) -> Iterable[Finding]:

@@ -11,17 +11,11 @@ import re
 from typing import NamedTuple
 
 from akios_jail.pii.detectors import street_words
-
-
-def any_of(words: str) -> str:
-    """A pattern for any of the words, the longer before the shorter."""
-    phrases = sorted({" ".join(word.split()) for word in words.split(",")} - {""})
-    return "|".join(re.escape(phrase).replace(r"\ ", " ") for phrase in sorted(phrases, key=len, reverse=True))
-
+from akios_jail.pii.detectors.phrases import any_of
 
 _UP = "A-Z\u00c0-\u00de\u0100-\u024f\u0386-\u03ab\u0400-\u042f"
 #: A word with a capital, or an abbreviation that has its own point.
-_CAPITAL = rf"(?:(?:[{_UP}]|St|Ste|Sta|Mt|Ft|Dr|Prof|Gen|Gral|Cnel|Pres|Sr)\.|[{_UP}][\w'\u2019-]{{0,24}})"
+_CAPITAL = rf"(?:(?:[{_UP}]|St|Ste|Sta|Mt|Ft|Dr|Prof|Gen|Gral|Cnel|Pres|Sr)\.|[{_UP}][\w'\u2019-]{{0,24}}+)"
 _OF = (
     r"(?:de la|de los|de las|de l'|du|des|de|d'|della|del|dei|di|da|dos|das|do|van de|van der|van|von der|von|zur|zum|"
     r"of|the|el|la|les|los|le|am|an der|im|in der|y|e|и|a)"

@@ -1,0 +1,103 @@
+"""Names that words announce: salutations, closings, titles, "my name is", "patient", and forms of address after a name.
+
+Each function gets the text and where the announcement ends, and gives the names that it announces.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from akios_jail.pii.detectors import name_grammar, name_words
+from akios_jail.pii.detectors.name_grammar import MAX_NAME, is_thing, name_at, named, parts, title_at
+from akios_jail.pii.detectors.phrases import any_of
+from akios_jail.pii.finding import REACH, Finding
+
+_AFTER_SALUTATION = re.compile(r"[ ]?(?:[,!:;.\u3001\uff0c\u061b\u060c]|-+(?=\s)|\n|\Z| (?:and|und|et|y|e|en|i|&) )")
+_AND = re.compile(r",? (?:and|und|et|y|e|en|i|och|og|&) ")
+_CLOSED_LINE = re.compile(r"[ \t]*(?:\n|\Z|[,|(/-]|\.?$)", re.MULTILINE)
+#: A number before "Dr" makes it a street.
+_NUMBERED = re.compile(r"\d[\w ]{1,30}\Z")
+_SUFFIXED = re.compile(
+    r"((?<![\u4e00-\u9fff])[\u4e00-\u9fff\u3005]{1,4}|(?<![\u30a0-\u30ff])[\u30a0-\u30ff]{2,8}|"
+    rf"(?<![\uac00-\ud7a3])[\uac00-\ud7a3]{{2,4}})[ ]?({any_of(name_words.SUFFIXES)})\Z"
+)
+_NOT_LAST = frozenset("客皆各貴奥神王殿々")
+_CHINESE = frozenset(("先生", "女士", "小姐", "经理", "老师", "医生"))
+#: Nine of ten Chinese have one of these.
+_SURNAMES = frozenset(
+    "王李张張刘劉陈陳杨楊黄黃赵趙周吴吳徐孙孫马馬朱胡郭何林罗羅高郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭曾肖蕭田董袁潘于蒋蔣蔡余杜叶葉程苏蘇魏吕呂丁任沈"
+    "姚卢盧姜崔钟鐘谭譚陆陸汪范石廖贾賈夏韦韋付方白邹鄒孟熊秦邱江尹薛闫段雷侯龙龍史陶黎贺賀顾顧毛郝龚龔邵万萬钱錢严嚴武戴莫孔向汤湯欧歐"
+)
+
+
+def salutation(text: str, end: int) -> Iterable[Finding]:
+    start = title_at(text, _skip(text, end), end + REACH)
+    stop = name_at(text, start, end + MAX_NAME)
+    if stop == start or is_thing(text[start:stop]):
+        return ()
+    closed = _AFTER_SALUTATION.match(text, stop) is not None
+    if not closed and (parts(text[start:stop]) > 3 or not text[stop : stop + 2].lstrip().islower()):
+        return ()
+    found = named(text, start, stop, 0.85 if closed else 0.65, "addressed in a salutation")
+    another = _AND.match(text, stop)
+    if another is None:
+        return found
+    last = name_at(text, another.end(), another.end() + MAX_NAME)
+    return found + named(text, another.end(), last, 0.85, "addressed in a salutation")
+
+
+def closing(text: str, end: int) -> Iterable[Finding]:
+    start = title_at(text, _skip(text, end), end + REACH)
+    stop = name_at(text, start, end + MAX_NAME)
+    if stop == start or _CLOSED_LINE.match(text, stop) is None or is_thing(text[start:stop]):
+        return ()
+    return named(text, start, stop, 0.85, "signed after a closing")
+
+
+def said(text: str, end: int) -> Iterable[Finding]:
+    start = title_at(text, _skip(text, end), end + REACH)
+    stop = name_at(text, start, end + MAX_NAME)
+    if stop == start or is_thing(text[start:stop]):
+        return ()
+    return named(text, start, stop, 0.85, "somebody says that it is their name")
+
+
+def spoken_of(text: str, end: int) -> Iterable[Finding]:
+    start = title_at(text, _skip(text, end), end + REACH)
+    stop = name_at(text, start, end + MAX_NAME)
+    count = parts(text[start:stop])
+    if count < 2 or count > 4 or is_thing(text[start:stop]) or text[start:stop].isupper():
+        return ()
+    if not text[start].isupper():
+        return ()
+    return named(text, start, stop, 0.65, "a word before it speaks of a person")
+
+
+def titled(text: str, end: int) -> Iterable[Finding]:
+    start = title_at(text, end, end + REACH)
+    stop = name_at(text, start, end + MAX_NAME)
+    name = text[start:stop]
+    if stop == start or is_thing(name) or parts(name) > 4 or not (text[start].isupper() or not text[start].isascii()):
+        return ()
+    if _NUMBERED.search(text[max(0, end - 40) : end].rstrip(" .")[:-2]):
+        return ()  # 12 Oak Dr Springfield
+    return named(text, start, stop, 0.85, "after a title")
+
+
+def suffixed(text: str, end: int) -> Iterable[Finding]:
+    match = _SUFFIXED.search(text, max(0, end - 16), end)
+    if match is None or match.group(1) in name_grammar.NOT_NAMES or match.group(1)[-1] in _NOT_LAST:
+        return ()
+    name = match.group(1)
+    if match.group(2) in _CHINESE and name[0] not in _SURNAMES:
+        return ()
+    return named(text, match.start(1), match.end(1), 0.75, "before a form of address")
+
+
+def _skip(text: str, end: int) -> int:
+    """The first place from `end` on that is neither blank nor the beginning of a quotation, within a few characters."""
+    for index in range(end, min(end + 4, len(text))):
+        if text[index] not in " \n\r\t,:*\"'":
+            return index
+    return min(end, len(text))
