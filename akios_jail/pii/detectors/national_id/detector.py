@@ -67,12 +67,10 @@ class NationalId:
 
 def _alone(view: View, row: _Alone, end: int) -> Finding | None:
     match = row.ending.search(view.folded, max(0, end - _LONGEST), end)
-    if match is None:
+    if match is None or _among_digits(view, match.start(), end) or not stands_alone(view, match.start(), end):
         return None
     rule, start, number = row.rule, match.start(), _compact(match.group())
-    if not (rule.valid_alone or rule.valid)(number):
-        return None
-    if not stands_alone(view, start, end) or _among_digits(view, start, end) or otherwise(view, start):
+    if not (rule.valid_alone or rule.valid)(number) or otherwise(view, start):
         return None
     reason = f"{rule.country} {rule.name}: its form{'' if rule.valid is checks.anything else ' and its checks'} right"
     return Finding("national_id", start, end, number, 0.88, reason)

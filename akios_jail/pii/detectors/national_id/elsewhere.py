@@ -15,7 +15,6 @@ RULES = (
         ("aadha+r", "adhaar", "uidai", "uid", "आधार"),
         r"[2-9][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}",
         checks.stdnum("in_.aadhaar"),
-        alone=(r"\b[2-9][0-9]{3} [0-9]{4} [0-9]{4}\b",),
     ),
     Rule(
         "IN",

@@ -18,7 +18,7 @@ class Rule(NamedTuple):
     `valid` gets the digits and capital letters of a candidate. `words` announce it (see `Announcement`); after them it
     may be written as `written`, a pattern of Python's. `alone` are forms that count without words: a pattern in the
     syntax of the engine that matches all of it, specific enough that with `valid_alone` (by default `valid`) fewer than
-    one number in a hundred of that form passes by chance. `tight`: with no check digit, the words must stand right
+    one in twenty strings of that form passes by chance. `tight`: with no check digit, the words must stand right
     before it.
     """
 
