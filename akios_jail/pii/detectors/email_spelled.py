@@ -51,6 +51,7 @@ _NOT_LOCAL = frozenset(
         "live",
     )
 )
+_ENGLISH_DOT = re.compile(r"\bdot\b", re.IGNORECASE)
 _BEFORE, _AFTER = 100, 120
 
 
@@ -75,6 +76,8 @@ def check(view: View, end: int) -> Finding | None:
         if domain.rpartition(".")[0].replace(".", "").isdigit():
             return None
     elif "." not in best["domain"]:
+        if sign.lower() == "at" and _ENGLISH_DOT.search(best["domain"]) is None:
+            return None  # "at any point in"
         confidence, reason = 0.8, "sign and dot spelled in words"
     else:
         confidence, reason = 0.7, "announced as an address, with the sign in words"

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable
 from akios_jail.pii import key_table
 from akios_jail.pii.detectors import labels
 from akios_jail.pii.detectors.labels import labelled
+from akios_jail.pii.detectors.name_grammar import name_at
 from akios_jail.pii.finding import Finding, View
 from akios_jail.pii.keys import NAMES, Meaning, meaning, words
 from akios_jail.pii.values_of_keys import is_name, is_postal
@@ -41,8 +42,10 @@ _END = re.compile(
 )
 #: In an address, commas and points go on.
 _END_OF_ADDRESS = re.compile(
-    r"[;|<>{}\t\"]|  |,? ?(?<![\w])[A-Za-z_-]{2,40}[=:](?!//)|\.(?=\s+[A-Z][a-z]+ [a-z]|$)", re.ASCII
+    r"[;|<>{}\t\"]|\)(?= ?[-=:{])|  |,? ?(?<![\w])[A-Za-z_-]{2,40}[=:](?!//)|\.(?=\s+[A-Z][a-z]+ [a-z]|$)", re.ASCII
 )
+#: Capitals within a word, as classes have them; in names they follow a prefix.
+_NAME_OF_CLASS = re.compile(r"(?!(?:Mc|Mac|De|Di|Du|Van|Le|La|Fitz|Ó)[A-Z])\b[A-Z][a-z]{1,20}[A-Z]")
 _CODED = frozenset(
     (
         "phone",
@@ -134,7 +137,7 @@ def _believable(means: Meaning, value: str, found: labels.Labelled) -> bool:
     if means.kind in _CODED:
         return digits * 2 >= sum(map(str.isalnum, value)) and value.count(" ") <= 6
     if means.kind == "person_name":
-        return is_name(value) and not value[0].islower() and not (value.isupper() and value.isascii() and "_" in value)
+        return is_name(value) and name_at(value, 0, len(value)) == len(value) and _NAME_OF_CLASS.search(value) is None
     if means.kind == "street_address":
         return is_postal(value)
     return True

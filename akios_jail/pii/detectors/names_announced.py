@@ -16,6 +16,8 @@ from akios_jail.pii.finding import REACH, Finding
 _AFTER_SALUTATION = re.compile(r"[ ]?(?:[,!:;.\u3001\uff0c\u061b\u060c]|-+(?=\s)|\n|\Z| (?:and|und|et|y|e|en|i|&) )")
 _AND = re.compile(r",? (?:and|und|et|y|e|en|i|och|og|&) ")
 _CLOSED_LINE = re.compile(r"[ \t]*(?:\n|\Z|[,|(/-]|\.?$)", re.MULTILINE)
+#: The line of a closing is short.
+_MAX_CLOSING = 60
 #: A number before "Dr" makes it a street.
 _NUMBERED = re.compile(r"\d[\w ]{1,30}\Z")
 _SUFFIXED = re.compile(
@@ -32,6 +34,7 @@ _SURNAMES = frozenset(
 
 
 def salutation(text: str, end: int) -> Iterable[Finding]:
+    """`Dear Jane,`: who is addressed."""
     start = title_at(text, _skip(text, end), end + REACH)
     stop = name_at(text, start, end + MAX_NAME)
     if stop == start or is_thing(text[start:stop]):
@@ -48,6 +51,10 @@ def salutation(text: str, end: int) -> Iterable[Finding]:
 
 
 def closing(text: str, end: int) -> Iterable[Finding]:
+    """`Regards,` and a line with the name of who wrote."""
+    line = text.rfind("\n", max(0, end - _MAX_CLOSING), end - 1)
+    if line < 0 and end > _MAX_CLOSING:
+        return ()  # the end of a sentence that happens to be such a word
     start = title_at(text, _skip(text, end), end + REACH)
     stop = name_at(text, start, end + MAX_NAME)
     if stop == start or _CLOSED_LINE.match(text, stop) is None or is_thing(text[start:stop]):
@@ -56,6 +63,7 @@ def closing(text: str, end: int) -> Iterable[Finding]:
 
 
 def said(text: str, end: int) -> Iterable[Finding]:
+    """`My name is Jane`: in whatever case the words are, whoever says it."""
     start = title_at(text, _skip(text, end), end + REACH)
     stop = name_at(text, start, end + MAX_NAME)
     if stop == start or is_thing(text[start:stop]):
@@ -64,6 +72,7 @@ def said(text: str, end: int) -> Iterable[Finding]:
 
 
 def spoken_of(text: str, end: int) -> Iterable[Finding]:
+    """`spoke with Jane Doe`: first and last name, since much can follow such words."""
     start = title_at(text, _skip(text, end), end + REACH)
     stop = name_at(text, start, end + MAX_NAME)
     count = parts(text[start:stop])
@@ -75,6 +84,7 @@ def spoken_of(text: str, end: int) -> Iterable[Finding]:
 
 
 def titled(text: str, end: int) -> Iterable[Finding]:
+    """`Dr. Doe`, `Frau Weber`."""
     start = title_at(text, end, end + REACH)
     stop = name_at(text, start, end + MAX_NAME)
     name = text[start:stop]
@@ -86,6 +96,7 @@ def titled(text: str, end: int) -> Iterable[Finding]:
 
 
 def suffixed(text: str, end: int) -> Iterable[Finding]:
+    """`田中さん`, `张先生`, `김철수 님`."""
     match = _SUFFIXED.search(text, max(0, end - 16), end)
     if match is None or match.group(1) in name_grammar.NOT_NAMES or match.group(1)[-1] in _NOT_LAST:
         return ()

@@ -34,6 +34,7 @@ _ENDS_OF_CARDS = frozenset(("", "\n", "\r", ":", ";", '"'))
 
 
 def header(text: str, end: int) -> Iterable[Finding]:
+    """`From: Jane Doe <jane@example.com>, Bob Lee`: everybody in the line."""
     line = text.rfind("\n", max(0, end - 40), end) + 1
     label = text[max(line, end - 40) : end - 2].strip(" \t>*|-#\"'")
     if label.lower() not in _HEADERS:
@@ -56,6 +57,7 @@ def header(text: str, end: int) -> Iterable[Finding]:
 
 
 def before_address(text: str, end: int) -> Iterable[Finding]:
+    """`Jane Doe <jane@example.com>`, also surname first."""
     open_ = max(text.rfind("<", max(0, end - 70), end), text.rfind("(", max(0, end - 70), end))
     if open_ < 0:
         return ()
@@ -94,6 +96,7 @@ def card(text: str, end: int) -> Iterable[Finding]:
 
 
 def before_birth(text: str, end: int) -> Iterable[Finding]:
+    """`Jane Doe, born 1984`; `Jane Doe, CEO`."""
     piece = text[max(0, end - 40) : end]
     match = _BORN.search(piece)
     if match is None:
@@ -102,6 +105,7 @@ def before_birth(text: str, end: int) -> Iterable[Finding]:
 
 
 def speaker(text: str, end: int) -> Iterable[Finding]:
+    """`[10:15] Jane: hi`: who says something in a chat; what logs write after a time has no such name."""
     stop = end - 2
     first = max(0, stop - 48)
     clocks = list(_CLOCK.finditer(text[first:stop]))

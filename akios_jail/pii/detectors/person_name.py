@@ -29,7 +29,7 @@ _Names = Callable[[str, int], Iterable[Finding]]
 #: What says that there is a name, and who looks for it then.
 _SIGNS: tuple[tuple[str, _Names], ...] = (
     (_salutations(), names_announced.salutation),
-    (rf"(?i)(?:{any_of(name_words.CLOSINGS)})[ ,.!:-]{{0,3}}\n", names_announced.closing),
+    (rf"(?i){edged(name_words.CLOSINGS)}[ ,.!:-]{{0,3}}\n", names_announced.closing),
     (rf"(?i)(?:{any_of(name_words.SELF)})[ :]{{0,2}}", names_announced.said),
     (rf"(?i){edged(name_words.SELF_FULL)}[ :]{{1,2}}", names_announced.spoken_of),
     (rf"(?:{any_of(name_words.HEADERS)}):[ ]", names_in_lines.header),

@@ -47,6 +47,7 @@ def test_an_address_is_found_and_its_spellings_have_one_key(text: str, value: st
         "email me at example.com",
         "look at example dot com",
         "we meet at example.com",
+        "errors at any point in the group",
         "Intel i7 @ 2.40 GHz",
         "10 @ 3.50",
         "this@Outer.field",

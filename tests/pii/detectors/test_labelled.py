@@ -77,6 +77,9 @@ def test_a_label_says_what_its_value_is(text: str, kind: str, value: str) -> Non
         "if phone == 12345678:",
         "title: Jane Doe Returns",
         "Notes: Jane Doe called",
+        "fullname: Full name of the node",
+        '"person_name": PersonName,',
+        "def f(address: IPv6Address) -> int:",
         'Item(name: "Blue Widget", price: 3)',
     ],
 )

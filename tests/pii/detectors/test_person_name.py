@@ -151,6 +151,8 @@ def test_headers_addresses_and_chats_name_people(text: str, names: list[str]) ->
         "Acme Support <help@example.com>",
         "Lorem ipsum dolor sit amet",
         "this is Sparta",
+        "the functionality\nOtherwise it fails",
+        "and this is a long sentence that only happens to end with the word regards\nOtherwise",
         "active,pending,help@example.com",
         "subject: CN=Acme Root CA, O=Acme",
         "New York said Wall Street",
