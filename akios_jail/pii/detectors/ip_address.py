@@ -33,7 +33,9 @@ _ADDRESS_WORD = re.compile(
 _DOT = r"(?: dot |\[\.\]| ?\(dot\) ?)"
 _SPELT = re.compile(rf"[0-9]{{1,3}}(?:{_DOT}[0-9]{{1,3}}){{3}}\Z", re.IGNORECASE)
 _SIX = re.compile(r"[0-9A-Fa-f:]{2,39}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3})?")
-_LETTERS = frozenset("0123456789abcdefABCDEF:")
+_OF_ADDRESSES = "0123456789abcdefABCDEF:"
+#: More characters than any address has, with a port after it.
+_LONGEST = 48
 _PREFIX = re.compile(r"/([0-9]{1,3})(?![0-9./])")
 
 
@@ -94,9 +96,10 @@ class IpAddress:
 
     def _six(self, view: View, end: int) -> Iterable[Finding]:
         text = view.folded
-        start = end
-        while start > 0 and end - start < 48 and text[start - 1] in _LETTERS:
-            start -= 1
+        piece = text[max(0, end - _LONGEST) : end]
+        start = end - len(piece) + len(piece.rstrip(_OF_ADDRESSES))
+        if end - start == _LONGEST:
+            return  # longer than any address
         match = _SIX.match(text, start)
         if match is None:
             return
