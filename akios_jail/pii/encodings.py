@@ -24,15 +24,16 @@ MAX_RUN = 64 * 1024
 #: character takes up to twelve.
 ENCODED_REACH = 2 * REACH * 12
 
-_PERCENT = 0
-_QUOTED = 1
-_BASE64 = 2
-#: The signs of each, in the syntax of triggers.
+_BASE64 = 0
+_PERCENT = 1
+_QUOTED = 2
+#: The signs of each, in the syntax of triggers. Of the last two it is enough to know one within REACH.
 TRIGGERS = (
+    r"[0-9A-Za-z+/_-]{20}(?:[^0-9A-Za-z+/_-]|$)",
     r"%(?:[2-7][0-9A-Fa-f]|[C-Fc-f][0-9A-Fa-f]%)|&#[0-9xX]|(?i)&(?:commat|period|plus|nbsp|hyphen|dash|lowbar|colon);",
     r"=\r?\n|=(?:40|2E|2D|2B|5F)|=[C-F][0-9A-F]=[89AB][0-9A-F]",
-    r"[0-9A-Za-z+/_-]{20}(?:[^0-9A-Za-z+/_-]|$)",
 )
+SPARSE = 2
 
 _BYTE = r"%(?:25){0,8}"
 _PERCENT_ITEM = re.compile(
@@ -80,12 +81,12 @@ def decoded(text: str, signs: Iterable[tuple[int, int]]) -> Iterator[Decoded]:
 def _regions(ends: list[int], length: int) -> Iterator[tuple[int, int]]:
     if not ends:
         return
-    start, stop = max(0, ends[0] - 2 * REACH), 0
+    start, stop = max(0, ends[0] - 3 * REACH), 0
     for end in ends:
-        if end - 2 * REACH > stop > 0:
+        if end - 3 * REACH > stop > 0:
             yield start, stop
-            start = end - 2 * REACH
-        stop = min(length, end + 2 * REACH)
+            start = end - 3 * REACH
+        stop = min(length, end + 3 * REACH)
     yield start, stop
 
 

@@ -76,7 +76,7 @@ class Engine:
         self.kinds = frozenset(kind for one in detectors for kind in _kinds_of(one))
         self._reaches = [int(getattr(one, "reach", REACH)) for _, one in self._triggered]
         self._longest = max((MARGIN, *(reach + REACH for reach in self._reaches)))
-        self._scanner = Scanner([*(one.triggers for _, one in self._triggered), encodings.TRIGGERS])
+        self._scanner = Scanner([*(one.triggers for _, one in self._triggered), encodings.TRIGGERS], encodings.SPARSE)
 
     def prepare(self) -> None:
         """Do now what the first text would otherwise wait for."""

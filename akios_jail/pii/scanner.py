@@ -11,17 +11,23 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 import hyperscan  # type: ignore[import-untyped,unused-ignore]
 
+from akios_jail.pii.finding import REACH
+
 
 class Scanner:
-    """`triggers`: for each detector, its patterns. `ValueError` for a pattern that cannot be compiled, at first use."""
+    """`triggers`: for each detector, its patterns. `ValueError` for a pattern that cannot be compiled, at first use.
 
-    def __init__(self, triggers: Sequence[Sequence[str]]) -> None:
+    The last `sparse` patterns are told of at most once in REACH bytes: they say that something is near.
+    """
+
+    def __init__(self, triggers: Sequence[Sequence[str]], sparse: int = 0) -> None:
+        self._sparse = sparse
         self._names = [(index, number) for index, patterns in enumerate(triggers) for number in range(len(patterns))]
         self._patterns = tuple(pattern for patterns in triggers for pattern in patterns)
         self._databases: tuple[Any, ...] = ()
@@ -32,32 +38,47 @@ class Scanner:
         if not self._databases and self._patterns:
             self._databases = _compiled(self._patterns)
 
-    def scan(self, text: str) -> list[tuple[int, int, int]]:
+    def scan(self, text: str) -> Iterable[tuple[int, int, int]]:
         """Detector, number of the trigger, and the offset of the character after its match; by offset."""
         if not self._databases:
             self.prepare()
         data = text.encode("utf-8", "replace")  # half a surrogate pair is a question mark: one character, too
-        hits: list[tuple[int, int]] = []
+        hits: list[int] = []  # end and pattern in one number: a flood of hits takes a third of the memory of pairs
+        count = len(self._names)
+        keep = hits.append
 
         def hit(id: int, start: int, end: int, flags: int, context: object) -> None:
-            hits.append((end, id))
+            keep(end * count + id)
 
+        last = [-REACH] * count
+
+        def sparse_hit(id: int, start: int, end: int, flags: int, context: object) -> None:
+            if id < first_sparse:
+                keep(end * count + id)
+            elif end - last[id] > REACH:
+                last[id] = end
+                keep(end * count + id)
+
+        first_sparse = count - self._sparse
+        of = sparse_hit if self._sparse else hit
         for database, scratch in zip(self._databases, self._own_scratches(), strict=True):
-            database.scan(data, match_event_handler=hit, scratch=scratch)
-        if not hits:
-            return []
+            database.scan(data, match_event_handler=of, scratch=scratch)
+        return self._placed(data, len(data) == len(text), hits) if hits else ()
+
+    def _placed(self, data: bytes, plain: bool, hits: list[int]) -> Iterator[tuple[int, int, int]]:
+        """The hits with their offsets in characters."""
         hits.sort()
-        names = self._names
-        if len(data) == len(text):
-            return [(*names[id], end) for end, id in hits]
-        found = []
+        names, count = self._names, len(self._names)
         done = characters = 0
-        for end, id in hits:
-            if end > done:
+        for hit in hits:
+            end, id = divmod(hit, count)
+            if plain:
+                characters = end
+            elif end > done:
                 characters += len(data[done:end].decode())
                 done = end
-            found.append((*names[id], characters))
-        return found
+            index, number = names[id]
+            yield index, number, characters
 
     def _own_scratches(self) -> tuple[Any, ...]:
         """Hyperscan's working memory, which two scans may not have at once: one for each thread."""
