@@ -70,12 +70,14 @@ EXPLANATIONS: dict[str, Explanation] = {
         "numbers alone: without the word they look like any other number",
     ),
     "medical_record": Explanation(
-        "a number beside MRN, patient id and the like; the NHS number and others by their check digit",
+        "a number after words that announce it, such as MRN, patient id or health insurance number; Medicare numbers "
+        "of the United States by their form",
         ("MRN 00482211", "NHS number 943 476 5919"),
         "numbers alone: without the word they look like any other number",
     ),
     "bank_account": Explanation(
-        "a number beside a word that says account in its language",
+        "a number in the form of its country after a word that says account in its language, with its check digits "
+        "where there are any; routing numbers and sort codes with it",
         ("account number 31926819", "Kontonummer 5320130"),
         "numbers alone, and references to accounts by their last digits",
     ),
@@ -93,7 +95,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     "ip_address": Explanation(
         "an IPv4 or IPv6 address of a machine; version numbers are told from addresses by what stands beside them",
         ("81.2.69.160", "2a02:8109:9c40::1"),
-        "loopback, broadcast and other addresses that are no one's machine",
+        "loopback, broadcast and other addresses that are no one's machine; private ones are found, less surely",
     ),
     "mac_address": Explanation(
         "six pairs of hexadecimal digits with colons or dashes, or three groups with dots",
@@ -106,15 +108,15 @@ EXPLANATIONS: dict[str, Explanation] = {
         "coarse pairs with fewer decimals: they are no one's door, and look like any two numbers",
     ),
     "street_address": Explanation(
-        "a house number with a street's word or ending of some thirty languages, a postcode with its town, and what "
-        "stands under a key, column or label that says address",
+        "a street with a number as each country writes it, and from there the flat, the postcode and the town, on the "
+        "same line or the next ones; what stands under a key, column or label that says address",
         ("12 bis, rue des Carmes, 44000 Nantes", "2208 Barton Hills Dr, Austin, TX 78704"),
-        "streets whose names have no such word and stand beside nothing that says so",
+        "streets without a number, and streets whose name is no street's word and stands beside nothing that says so",
     ),
     "person_name": Explanation(
-        "words after a salutation, a title, `my name is`, in a signature, in an e-mail's header, and what stands under "
-        "a key, column or label that says name",
+        "words after a salutation, a title, `my name is`, in a signature, in an e-mail's header, before a line of a "
+        "chat, and what stands under a key, column or label that says name",
         ("Dear Ms. Novak", "my name is Ada Lovelace", "From: Ada Lovelace <…>"),
-        "names in running text that nothing beside them gives away; the extra [presidio] finds more of them",
+        "names in running text that nothing beside them gives away",
     ),
 }
