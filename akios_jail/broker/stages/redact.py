@@ -34,6 +34,8 @@ _LEFT_FIELDS = """
     traceparent tracestate sentry-trace x-request-id x-client-request-id
 """
 _LEFT = frozenset(_LEFT_FIELDS.split())
+#: Fields of a query that hold the key of whoever asks: no secret that leaks, but the one that belongs there.
+_KEY_FIELDS = frozenset(("key", "api_key", "api-key", "apikey", "access_token", "token", "sig", "signature"))
 
 
 def needed(plan: BrokerPlan) -> bool:
@@ -52,7 +54,8 @@ class Redact:
             raise ValueError("the session looks for no personal data")
         self._personal: Personal = personal
         self._scope = session.plan.pii.scope
-        self._left = _LEFT | {field.lower() for one in session.plan.credentials for field in one.fields}
+        named = {field.lower() for one in session.plan.credentials for field in one.fields}
+        self._left, self._key_fields = _LEFT | named, _KEY_FIELDS | named
 
     async def request(self, exchange: Exchange) -> None:
         redactor = self._personal.redactor(exchange)
@@ -123,11 +126,22 @@ class Redact:
         request = exchange.request
         found: Counter[str] = Counter()
         await self._personal.look(0, redact_text, redactor, unquote_plus(request.path), found)
-        if request.query:
-            form = await self._personal.look(len(request.query), redact_form, redactor, request.query)
-            found.update(form.counts)
+        own, rest = self._parted(request.query)
+        for query, keys in ((rest, False), (own, True)):
+            if query:
+                form = await self._personal.look(len(query), redact_form, redactor, query)
+                found.update({kind: count for kind, count in form.counts.items() if not (keys and kind == "secret")})
         done = acted(redactor, found)
         if done:
             whose = "this request to a model" if model else "this request"
             raise Denied(Verdict("deny", "pii_in_address", f"the address of {whose} holds {told(done)}"))
         counts.update(found)
+
+    def _parted(self, query: str) -> tuple[str, str]:
+        """The fields of a query in which the request's own key belongs, and the others."""
+        own: list[str] = []
+        rest: list[str] = []
+        for field in query.split("&") if query else ():
+            name = unquote_plus(field.partition("=")[0]).lower()
+            (own if name in self._key_fields or name.startswith("x-amz-") else rest).append(field)
+        return "&".join(own), "&".join(rest)

@@ -34,6 +34,8 @@ class Understand:
         self._reads = plan.budget.limited or plan.keeps_personal_data or self._rules_tools
         self._priced = plan.budget.money
         self._must_read = self._reads or plan.monitoring != "standard"
+        others = plan.budget.limited or self._rules_tools or plan.monitoring != "standard"
+        self._only_data = plan.keeps_personal_data and not others
 
     async def request(self, exchange: Exchange) -> None:
         host, request = exchange.host, exchange.request
@@ -41,6 +43,8 @@ class Understand:
             raise Denied(Verdict("deny", "model_answer_ungoverned", _FETCHED))
         if not registry.may_be_call(host, request.path):
             return
+        if self._only_data and _is_upload(exchange):
+            return  # no model runs for it, and redact reads its parts
         if not self._must_read and registry.spoken(request.path) is None:
             if registry.model_host(host, request.path) is not None:
                 exchange.opaque = _whose(exchange) if request.method in _ACTS else ""
@@ -74,6 +78,13 @@ class Understand:
         if self._reads:
             return Verdict("deny", "model_call_unreadable", f"the policy governs what models are told, and {why}")
         return Verdict("deny", "model_call_opaque", f"under strict monitoring nothing passes unread, and {why}")
+
+
+def _is_upload(exchange: Exchange) -> bool:
+    """Whether this puts a file where later calls can name it, in parts that can be told apart."""
+    request = exchange.request
+    kind = (request.header("content-type") or "").lower()
+    return request.method == "POST" and request.path.endswith("/files") and kind.startswith("multipart/form-data")
 
 
 def _whose(exchange: Exchange) -> str:

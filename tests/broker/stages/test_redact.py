@@ -7,6 +7,7 @@ import json
 import pytest
 
 from akios_jail.broker.outcome import Denied
+from akios_jail.policy.plans import Pii
 from tests.broker.stages.calls import Broker, answer, chat, completion, post
 
 TEXT = "Jane <jane@example.com>, (212) 555-0123, SSN 123-45-6789"
@@ -102,3 +103,25 @@ def test_other_hosts_get_what_the_agent_sends() -> None:
     broker = Broker(pii="redact_before_inference")
     exchange = post(broker, TEXT.encode(), host="crm.corp", path="/notes", query="q=jane@example.com")
     assert broker.call(exchange, answer(b"ok")) == b"ok"
+
+
+def test_the_key_of_the_request_itself_is_no_secret_that_leaks() -> None:
+    broker = Broker(pii=Pii("block", ("email", "secret")))
+    key = "AI" + "zaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY"
+    broker.call(post(broker, b"", path="/v1/models", method="GET", query=f"key={key}&limit=2"), answer(b"{}"))
+    for query in (f"q={key}", "key=jane@example.com"):
+        with pytest.raises(Denied) as denied:
+            broker.call(post(broker, b"", path="/v1/models", method="GET", query=query), answer(b"{}"))
+        assert denied.value.verdict.code == "pii_in_address"
+
+
+def test_a_file_that_is_uploaded_to_a_model_is_redacted() -> None:
+    broker = Broker(pii="redact_before_inference")
+    head = 'Content-Disposition: form-data; name="file"; filename="a.txt"\r\nContent-Type: text/plain'
+    body = f"--cut\r\n{head}\r\n\r\nwrite to jane@example.com\r\n--cut--\r\n".encode()
+    kind = [("Content-Type", "multipart/form-data; boundary=cut"), ("X-Owner", "bob@example.com")]
+    exchange = post(broker, body, path="/v1/files", headers=kind)
+    broker.call(exchange, answer(b"{}"))
+    assert b"write to [EMAIL_2]\r\n" in (exchange.request.body or b"")
+    assert exchange.request.header("x-owner") == "[EMAIL_1]"
+    assert exchange.request.length == len(exchange.request.body or b"")
