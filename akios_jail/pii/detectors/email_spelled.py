@@ -51,12 +51,15 @@ _NOT_LOCAL = frozenset(
         "live",
     )
 )
+_ANY_DOT = re.compile(rf"\.|{_DOT}", re.IGNORECASE)
 _ENGLISH_DOT = re.compile(r"\bdot\b", re.IGNORECASE)
 _BEFORE, _AFTER = 100, 120
 
 
 def check(view: View, end: int) -> Finding | None:
     """The address around a spelled sign near `end`, if it is one."""
+    if _ANY_DOT.search(view.folded, max(0, end - 12), end + _AFTER) is None:
+        return None
     first = max(0, end - _BEFORE)
     best = None
     for match in _WHOLE.finditer(view.folded, first, end + _AFTER):

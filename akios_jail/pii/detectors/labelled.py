@@ -38,7 +38,8 @@ KINDS = frozenset(
 )
 #: Where an unquoted value ends before its line does.
 _END = re.compile(
-    r"[;|<>{}\t\"]|&(?=\w+=|amp;)| - |  |,? ?(?<![\w])[\w.-]{2,40}[=:](?!//)|[,.!?](?:\s|$)|\)$", re.ASCII
+    r"[;|<>{}\t\"]|&(?=\w+=|amp;)| - |  |,? ?(?<![\w])[\w.-]{2,40}[=:](?!//)|[,!?](?:\s|$)|(?<!\s[A-Z])\.(?:\s|$)|\)$",
+    re.ASCII,
 )
 #: In an address, commas and points go on.
 _END_OF_ADDRESS = re.compile(
@@ -81,6 +82,8 @@ class Labels:
         if means is None or means.kind not in self.kinds:
             return
         start, stop = found.start, found.end
+        if means.kind == "person_name" and view.folded[start].islower():
+            return
         if not found.quoted:
             start, stop = _cut(view.folded, start, stop, means.kind)
         value = view.folded[start:stop]
@@ -92,7 +95,7 @@ class Labels:
 
 def _in_company(text: str, found: labels.Labelled) -> Meaning | None:
     """`name` is a person's where a label of people's data stands close to it: `name: "…", email: "…"`."""
-    if "".join(words(found.label)[-1:]) not in NAMES or len(words(found.label)) > 1:
+    if text[found.start].islower() or len(own := words(found.label)) != 1 or own[0] not in NAMES:
         return None
     around = text[max(0, found.start - _CLOSE) : found.end + _CLOSE]
     return _BARE_NAME if _PERSONAL.search(around) is not None else None
@@ -137,7 +140,9 @@ def _believable(means: Meaning, value: str, found: labels.Labelled) -> bool:
     if means.kind in _CODED:
         return digits * 2 >= sum(map(str.isalnum, value)) and value.count(" ") <= 6
     if means.kind == "person_name":
-        return is_name(value) and name_at(value, 0, len(value)) == len(value) and _NAME_OF_CLASS.search(value) is None
+        short = len(value) <= 4 and value[0] > "\u2e7f"  # a family name of one character
+        whole = short or name_at(value, 0, len(value)) == len(value)
+        return whole and is_name(value) and _NAME_OF_CLASS.search(value) is None
     if means.kind == "street_address":
         return is_postal(value)
     return True

@@ -38,7 +38,7 @@ _UNCASED = re.compile(
 )
 _BEFORE = re.compile(rf"(?<!\w)(?:{_CASED.pattern}|(?:{_UNCASED.pattern}))\Z")
 _TITLES = sorted((re.escape(word.strip()) for word in name_words.TITLES.split(",")), key=len, reverse=True)
-_TITLE = re.compile(rf"(?:(?:{'|'.join(_TITLES)})\.? )+", re.IGNORECASE)
+_TITLE = re.compile(rf"(?:(?:{'|'.join(_TITLES)})\.? ){{1,4}}", re.IGNORECASE)
 _SPLIT = re.compile(r"[ .-]+")
 
 NOT_NAMES = frozenset(name_words.NOT_NAMES.split())

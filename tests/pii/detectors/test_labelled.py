@@ -36,6 +36,8 @@ def found(text: str) -> list[tuple[str, str]]:
         ("العميل: حمدان الظاهري", "person_name", "حمدان الظاهري"),
         ('User.create!(name: "Jane Doe", email: "j@x.io")', "person_name", "Jane Doe"),
         ("Customer:\n  Jane Doe\n  more", "person_name", "Jane Doe"),
+        ("Aan:\nM. van den Heuvel\nBiltstraat 144", "person_name", "M. van den Heuvel"),
+        ('"lastName":"조"', "person_name", "조"),
         ("DOB: 12/05/1984", "date_of_birth", "12/05/1984"),
         ("dob=1984-05-12&x=1", "date_of_birth", "1984-05-12"),
         ("Geburtsdatum: 12.05.1984", "date_of_birth", "12.05.1984"),
