@@ -10,6 +10,8 @@ import os
 import sqlite3
 import stat
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 #: So long one waits for others, in seconds.
@@ -41,6 +43,21 @@ def opened(path: str, schema: str = "", *, any_thread: bool = False, patience: f
                 return database
     except BaseException:
         database.close()
+        raise
+
+
+@contextmanager
+def transaction(database: sqlite3.Connection, *, durable: bool = True) -> Iterator[None]:
+    """All of what is done within it, or nothing. Without `durable`, a power failure may undo it."""
+    database.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        # A disk that is full ends some transactions by itself, and leaves others open, with their lock.
+        if database.in_transaction:
+            database.execute("ROLLBACK")
         raise
 
 

@@ -14,7 +14,7 @@ import click
 
 from akios_jail.cli.figures import day_of, place_of, session_of
 from akios_jail.cli.style import paint, printable
-from akios_jail.flux.store import DAY_S
+from akios_jail.flux.day import DAY_S
 from akios_jail.launcher.behalf import Told, in_broker_folder
 from akios_jail.launcher.state import default_path, existing
 from akios_jail.policy.quantities import dollars
@@ -154,8 +154,8 @@ def _found(state_dir: str | None) -> dict[str, list[dict[str, Any]]]:
         store = Store(folder)
         return {
             "days": [[standing, limits] for standing, limits in store.standings()],
-            "sessions": store.snapshots(),
-            "queue": store.places(),
+            "sessions": store.snapshots.read(),
+            "queue": store.queue.places(),
         }
 
     return _shaped(_inside(state_dir, work), time.time())

@@ -8,7 +8,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from akios_jail.flux.store import DAY_S, STALE_S
+from akios_jail.flux.day import DAY_S
+from akios_jail.flux.store import STALE_S
 
 _MOST = 1 << 62
 _LIMITS = 16

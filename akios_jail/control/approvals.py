@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple
 from akios_jail import database
 from akios_jail.control import action as actions
 from akios_jail.control.action import Action
+from akios_jail.database import transaction
 
 #: Actions of one session that may wait at once, and of all sessions.
 MAX_WAITING: Final = 16
@@ -219,13 +220,8 @@ class Store:
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
         try:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
+            with transaction(self._db):
                 yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
         except sqlite3.Error as error:
             raise Unavailable(f"approvals cannot be kept: {error}") from error
 

@@ -16,28 +16,22 @@ only gives back (a settlement within its reservation, a snapshot) need not survi
 
 from __future__ import annotations
 
-import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 from akios_jail import database
-from akios_jail.flux.ledger import Refusal, Spent, exceeded, tightest
+from akios_jail.database import transaction
+from akios_jail.flux import queue, snapshots
+from akios_jail.flux.day import DAY_S, NOTHING, Drawn, Held, Standing, date_of, fits, is_little, tightest_of
+from akios_jail.flux.ledger import Refusal, Spent, exceeded
+from akios_jail.flux.queue import Place
 from akios_jail.policy.plans import Limit
 
 NAME = "budgets.db"
-DAY_S = 86_400
-#: A place in the queue whose call was not seen for so long lets others pass, and one of so long ago is forgotten.
-LIVE_S = 5.0
-FORGOTTEN_S = 7 * DAY_S
 #: A session that has not written its snapshot for so long is not running.
 STALE_S = 30.0
-_QUEUE = 10_000
-#: Of what the day has left, the part that one session may hold for calls to come.
-_AHEAD = 16
-_NOTHING = Spent(0, 0)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS days (
@@ -53,61 +47,7 @@ CREATE TABLE IF NOT EXISTS raises (
     number INTEGER PRIMARY KEY, at REAL NOT NULL, who TEXT NOT NULL, target TEXT NOT NULL, scope TEXT NOT NULL,
     day INTEGER NOT NULL, microusd INTEGER, tokens INTEGER
 ) STRICT;
-CREATE TABLE IF NOT EXISTS queue (
-    number INTEGER PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, session TEXT NOT NULL,
-    session_name TEXT NOT NULL, microusd INTEGER NOT NULL, tokens INTEGER NOT NULL, since REAL NOT NULL,
-    seen REAL NOT NULL, UNIQUE (name, digest)
-) STRICT;
-CREATE TABLE IF NOT EXISTS sessions (
-    id TEXT PRIMARY KEY, updated REAL NOT NULL, snapshot TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
 """
-_PLACES = "SELECT number, name, digest, session, session_name, microusd, tokens, since, seen FROM queue"
-
-
-class Held(NamedTuple):
-    """A reservation of a day's budget. `want` is what it holds."""
-
-    id: str
-    day: int
-    want: Spent
-
-
-class Drawn(NamedTuple):
-    """Of what is held so much was spent, and so much is given back: less than nothing if more was used than is held."""
-
-    held: Held
-    spent: Spent
-    back: Spent
-
-
-class Standing(NamedTuple):
-    """One name's day: its number (days since 1970), what is spent and reserved, and how far its limits were raised.
-
-    What is reserved for sessions that were not heard of for a while counts as spent: it will hardly be given back.
-    """
-
-    name: str
-    day: int
-    spent: Spent
-    reserved: Spent
-    raised_microusd: int | None = None
-    raised_tokens: int | None = None
-
-    def raised(self, limit: Limit) -> Limit:
-        """The limit as it stands today."""
-        return limit._replace(
-            microusd=_raised(limit.microusd, self.raised_microusd), tokens=_raised(limit.tokens, self.raised_tokens)
-        )
-
-    def left(self, limits: tuple[Limit, ...]) -> tuple[int | None, int | None]:
-        """Micro-dollars and tokens that nobody spent or reserved; None where nothing limits them."""
-        used = Spent(self.spent.microusd + self.reserved.microusd, self.spent.tokens + self.reserved.tokens)
-        money, tokens = _tightest(self.raised(limit) for limit in limits)
-        return (
-            None if money is None else max(0, money - used.microusd),
-            None if tokens is None else max(0, tokens - used.tokens),
-        )
 
 
 class Raise(NamedTuple):
@@ -123,20 +63,6 @@ class Raise(NamedTuple):
     tokens: int | None
 
 
-class Place(NamedTuple):
-    """A call that waits for a budget's next window. `digest` is of its request; `since` and `seen` are Unix times."""
-
-    number: int
-    name: str
-    digest: str
-    session: str
-    session_name: str
-    microusd: int
-    tokens: int
-    since: float
-    seen: float
-
-
 class Store:
     """`budgets.db` in a folder. For one thread. `sqlite3.Error` where the file cannot be used.
 
@@ -149,7 +75,10 @@ class Store:
         self._patience = patience
         self._numbers = 0
         self._nonce = os.urandom(6).hex()
-        self._connection = database.opened(self._path, _SCHEMA, any_thread=True, patience=patience)
+        schema = _SCHEMA + queue.SCHEMA + snapshots.SCHEMA
+        self._connection = database.opened(self._path, schema, any_thread=True, patience=patience)
+        self.queue = queue.Queue(self._connection, now)
+        self.snapshots = snapshots.Snapshots(self._connection, now)
         self._file = _file(self._path)
 
     @property
@@ -186,7 +115,7 @@ class Store:
         limits: tuple[Limit, ...],
         want: Spent,
         place: Place | None = None,
-        ahead: Spent = _NOTHING,
+        ahead: Spent = NOTHING,
         drawn: Drawn | None = None,
     ) -> tuple[Held | Refusal, Standing]:
         """`reserve`, and how the day stands with it, at the price of one transaction.
@@ -195,16 +124,16 @@ class Store:
         `drawn`: is written first, granted or not, and what is granted is added to what that holds, if it is of the
         same day. The `want` of what is returned is what was granted.
         """
-        with self._transaction(durable=True):
+        with transaction(self._connection, durable=True):
             known = self._draw(drawn) if drawn is not None else None
             standing = self._standing(name)
-            behind = self._behind(standing, session, limits, place)  # first: who waits must be seen to wait
+            behind = self.queue.behind(standing, session, limits, place)  # first: who waits must be seen to wait
             refusal = self._refusal(standing, limits, want) or behind
             if refusal is not None:
                 return refusal, standing
             if place is not None:
-                self._connection.execute("DELETE FROM queue WHERE number = ?", (place.number,))
-            if _is_little(ahead, want, standing.left(limits)):
+                self.queue.drop(place)
+            if is_little(ahead, want, standing.left(limits)):
                 want = Spent(want.microusd + ahead.microusd, want.tokens + ahead.tokens)
             if drawn is not None and known == standing.day:
                 held = Held(drawn.held.id, standing.day, want)
@@ -222,7 +151,7 @@ class Store:
             self._connection.execute(
                 "INSERT INTO days VALUES (?, ?, 0, 0, ?, ?) ON CONFLICT (name, day) "
                 "DO UPDATE SET limit_microusd = excluded.limit_microusd, limit_tokens = excluded.limit_tokens",
-                (name, standing.day, *_tightest(limits)),
+                (name, standing.day, *tightest_of(limits)),
             )
         reserved = Spent(standing.reserved.microusd + want.microusd, standing.reserved.tokens + want.tokens)
         return held, standing._replace(reserved=reserved)
@@ -230,7 +159,7 @@ class Store:
     def settle(self, held: Held, spent: Spent) -> None:
         """The call is over and has used this: the rest is free. Nothing happens to one that was folded already."""
         beyond = spent.microusd > held.want.microusd or spent.tokens > held.want.tokens
-        with self._transaction(durable=beyond):
+        with transaction(self._connection, durable=beyond):
             row = self._connection.execute(
                 "DELETE FROM reservations WHERE id = ? RETURNING name, day", (held.id,)
             ).fetchone()
@@ -240,7 +169,7 @@ class Store:
     def draw(self, drawn: Drawn) -> None:
         """Write what was spent of a reservation, and what of it is free. What then holds nothing is gone."""
         beyond = drawn.back.microusd < 0 or drawn.back.tokens < 0
-        with self._transaction(durable=beyond):
+        with transaction(self._connection, durable=beyond):
             self._draw(drawn)
             self._connection.execute(
                 "DELETE FROM reservations WHERE id = ? AND microusd <= 0 AND tokens <= 0", (drawn.held.id,)
@@ -248,26 +177,26 @@ class Store:
 
     def standing(self, name: str) -> Standing:
         """How the name's day stands."""
-        with self._transaction():
+        with transaction(self._connection, durable=False):
             return self._standing(name)
 
     def fold(self) -> None:
         """Count what was reserved before yesterday, and never settled, as spent."""
-        with self._transaction():
+        with transaction(self._connection, durable=False):
             old = self._today() - 1
             rows = self._connection.execute(
                 "DELETE FROM reservations WHERE day < ? RETURNING name, day, microusd, tokens", (old,)
             ).fetchall()
             for name, day, microusd, tokens in rows:
                 self._add(name, day, Spent(microusd, tokens))
-            self._connection.execute("DELETE FROM queue WHERE seen < ?", (self._now() - FORGOTTEN_S,))
-            self._connection.execute("DELETE FROM sessions WHERE updated < ?", (self._now() - DAY_S,))
+            self.queue.forget()
+            self.snapshots.forget()
 
     # --- raises ---
 
     def raise_to(self, who: str, target: str, scope: str, microusd: int | None, tokens: int | None) -> Raise:
         """Raise a budget, durably; of a day: of the present one, which becomes today if a clock was ahead."""
-        with self._transaction(durable=True):
+        with transaction(self._connection, durable=True):
             if scope == "day":
                 self._back_to_today(target)
             day = self._standing(target).day if scope == "day" else 0
@@ -286,71 +215,9 @@ class Store:
         )
         return [Raise(*row) for row in rows]
 
-    # --- the queue ---
-
-    def queue(self, name: str, digest: str, session: str, session_name: str, want: Spent) -> Place:
-        """The call's place in the name's queue, durably: the one that it has already, or a new one at the end."""
-        now = self._now()
-        with self._transaction(durable=True):
-            count = self._connection.execute("SELECT count(*) FROM queue WHERE name = ?", (name,)).fetchone()[0]
-            if count >= _QUEUE:
-                self._connection.execute(
-                    "DELETE FROM queue WHERE number = (SELECT number FROM queue WHERE name = ? ORDER BY seen LIMIT 1)",
-                    (name,),
-                )
-            self._connection.execute(
-                "INSERT INTO queue (name, digest, session, session_name, microusd, tokens, since, seen) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name, digest) DO UPDATE SET session = excluded.session, "
-                "session_name = excluded.session_name, microusd = excluded.microusd, tokens = excluded.tokens, "
-                "seen = excluded.seen",
-                (name, digest, session, session_name, *want, now, now),
-            )
-            rows = self._connection.execute(f"{_PLACES} WHERE name = ? AND digest = ?", (name, digest)).fetchall()
-        return Place(*rows[0])
-
-    def step_aside(self, place: Place) -> None:
-        """Nobody waits on this place for now. It stays, for the same call to come again; others pass meanwhile."""
-        with self._transaction():
-            self._connection.execute("UPDATE queue SET seen = seen - ? WHERE number = ?", (LIVE_S, place.number))
-
-    def leave(self, place: Place) -> None:
-        """The call goes: its place is free."""
-        with self._transaction():
-            self._connection.execute("DELETE FROM queue WHERE number = ?", (place.number,))
-
-    def places(self) -> list[Place]:
-        """Everything that waits, in the order in which it came."""
-        return [Place(*row) for row in self._connection.execute(f"{_PLACES} ORDER BY number LIMIT 1000")]
-
-    # --- snapshots ---
-
-    def publish(self, session: str, snapshot: dict[str, Any] | None) -> None:
-        """What a running session has to show; None: it is over."""
-        with self._transaction():
-            if snapshot is None:
-                self._connection.execute("DELETE FROM sessions WHERE id = ?", (session,))
-            else:
-                self._connection.execute(
-                    "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?)", (session, self._now(), json.dumps(snapshot))
-                )
-
-    def snapshots(self) -> list[tuple[str, float, dict[str, Any]]]:
-        """Sessions with the time of their snapshot and what it says; what cannot be read is left out."""
-        found = []
-        for session, updated, text in self._connection.execute(
-            "SELECT id, updated, snapshot FROM sessions ORDER BY id LIMIT 1000"
-        ):
-            try:
-                snapshot = json.loads(text)
-            except (ValueError, RecursionError):
-                continue
-            if isinstance(snapshot, dict):
-                found.append((session, updated, snapshot))
-        return found
-
     def standings(self) -> list[tuple[Standing, tuple[int | None, int | None]]]:
         """Today's standing of every name that has one, with its limits as they were when it was last used."""
-        with self._transaction():
+        with transaction(self._connection, durable=False):
             rows = self._connection.execute(
                 "SELECT name, limit_microusd, limit_tokens, max(day) FROM days WHERE day >= ? "
                 "GROUP BY name ORDER BY name LIMIT 1000",
@@ -367,36 +234,11 @@ class Store:
             raised = standing.raised(limit)
             for refusal in exceeded(raised, want, standing.spent, standing.reserved, "day"):
                 again = (
-                    (standing.day + 1) * DAY_S - self._now() if _fits(limit, want) else None
+                    (standing.day + 1) * DAY_S - self._now() if fits(limit, want) else None
                 )  # tomorrow's is as written
                 soon = "" if again is None else "; the next day begins at 00:00 UTC"
                 refusals.append(refusal._replace(retry_after=again, reason=refusal.reason + soon + ahead))
         return min(refusals, key=lambda refusal: (not refusal.final, refusal.wait), default=None)
-
-    def _behind(
-        self, standing: Standing, session: str, limits: tuple[Limit, ...], place: Place | None
-    ) -> Refusal | None:
-        """The queue: those of this session that wait are seen to wait, and who came first goes first."""
-        name = standing.name
-        queues = next((limit for limit in limits if limit.action == "alert_and_queue"), None)
-        if queues is None:
-            return None
-        now = self._now()
-        self._connection.execute(
-            "UPDATE queue SET seen = ? WHERE name = ? AND session = ? AND seen > ?", (now, name, session, now - LIVE_S)
-        )
-        # Who asks for more than a whole day has waits for a person, and holds up nobody; nor does who was seen by a
-        # clock that was ahead.
-        money, tokens = _tightest(standing.raised(limit) for limit in limits)
-        before = self._connection.execute(
-            "SELECT 1 FROM queue WHERE name = ? AND seen > ? AND seen < ? AND number < ? "
-            "AND microusd <= coalesce(?, microusd) AND tokens <= coalesce(?, tokens) LIMIT 1",
-            (name, now - LIVE_S, now + LIVE_S, place.number if place is not None else 1 << 62, money, tokens),
-        ).fetchone()
-        if before is None:
-            return None
-        reason = "calls that came before this one wait in the queue for the day's budget"
-        return Refusal("budget_queued", reason, queues, wait=True)
 
     def _standing(self, name: str) -> Standing:
         latest = self._connection.execute("SELECT max(day) FROM days WHERE name = ?", (name,)).fetchone()[0]
@@ -427,7 +269,7 @@ class Store:
         ).fetchone()
         if row is None:
             return None
-        if drawn.spent != _NOTHING:
+        if drawn.spent != NOTHING:
             self._add(row[0], row[1], drawn.spent)
         day: int = row[1]
         return day
@@ -462,27 +304,6 @@ class Store:
     def _today(self) -> int:
         return int(self._now() // DAY_S)
 
-    @contextmanager
-    def _transaction(self, *, durable: bool = False) -> Iterator[None]:
-        self._connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            # A disk that is full ends some transactions by itself, and leaves others open, with their lock.
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
-
-
-def date_of(day: int) -> str:
-    """A day by its number since 1970, as people write it; the number itself where no calendar has it."""
-    try:
-        return time.strftime("%Y-%m-%d", time.gmtime(day * DAY_S))
-    except (OverflowError, ValueError, OSError):
-        return f"day {day}"
-
 
 def _file(path: str) -> tuple[int, int] | None:
     try:
@@ -490,26 +311,3 @@ def _file(path: str) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _raised(limit: int | None, raised: int | None) -> int | None:
-    return limit if limit is None or raised is None else max(limit, raised)
-
-
-def _tightest(limits: Iterable[Limit]) -> tuple[int | None, int | None]:
-    limits = tuple(limits)
-    return tightest(limit.microusd for limit in limits), tightest(limit.tokens for limit in limits)
-
-
-def _is_little(ahead: Spent, want: Spent, left: tuple[int | None, int | None]) -> bool:
-    """Whether so much can be held beside what is wanted without others going short."""
-    pairs = zip(ahead, want, left, strict=True)
-    return all(room is None or more <= max(0, room - wanted) // _AHEAD for more, wanted, room in pairs)
-
-
-def _fits(limit: Limit, want: Spent) -> bool:
-    """Whether an empty day has room for it."""
-    return not (
-        (limit.microusd is not None and want.microusd > limit.microusd)
-        or (limit.tokens is not None and want.tokens > limit.tokens)
-    )

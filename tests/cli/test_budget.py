@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from akios_jail.cli.main import run
+from akios_jail.flux.day import DAY_S, Held
 from akios_jail.flux.ledger import Spent
-from akios_jail.flux.store import DAY_S, Held, Store
+from akios_jail.flux.store import Store
 from akios_jail.jail.identity import BROKER_ID
 from akios_jail.launcher.behalf import in_broker_folder
 from akios_jail.launcher.state import existing
@@ -64,8 +65,8 @@ def state(tmp_path: Path) -> Path:
         assert isinstance(held, Held)
         store.settle(held, Spent(250_000, 700))
         store.reserve("billing", "ses_1", DAY, Spent(50_000, 100))
-        store.publish("ses_1", SNAPSHOT)
-        store.queue("billing", "d" * 64, "ses_1", "agent", Spent(900_000, 10))
+        store.snapshots.publish("ses_1", SNAPSHOT)
+        store.queue.take("billing", "d" * 64, "ses_1", "agent", Spent(900_000, 10))
 
     in_broker_folder(existing(str(tmp_path)), work)
     return tmp_path
@@ -184,10 +185,10 @@ def test_nonsense_in_the_file_is_shown_as_nothing_and_control_characters_are_not
 ) -> None:
     def work(folder: str) -> None:
         store = Store(folder)
-        store.publish(
+        store.snapshots.publish(
             "ses_\x1b[2J", {"name": "\x1b[31mred", "limits": [5, {"microusd": "x", "spent": []}], "waiting": -1}
         )
-        store.publish("ses_3", {"limits": {}, "spent": {"microusd": 1 << 70}})
+        store.snapshots.publish("ses_3", {"limits": {}, "spent": {"microusd": 1 << 70}})
 
     in_broker_folder(existing(str(state)), work)
     assert run(["budget", "show", "--state-dir", str(state)]) == 0

@@ -15,8 +15,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from akios_jail.flux.day import DAY_S, Held
 from akios_jail.flux.ledger import Refusal, Spent
-from akios_jail.flux.store import DAY_S, LIVE_S, STALE_S, Held, Store
+from akios_jail.flux.queue import LIVE_S
+from akios_jail.flux.store import STALE_S, Store
 from akios_jail.policy.plans import Limit
 
 NOON = 20_000 * DAY_S + DAY_S / 2
@@ -106,7 +108,7 @@ def test_nobody_waits_for_a_session_that_was_not_heard_of_for_long(tmp_path: Pat
     alive, silent = (held(store.reserve("p", f"ses_{n}", day(), Spent(300, 0))) for n in range(2))
     assert refused(store.reserve("p", "t", day(), Spent(900, 0))).wait
     clock.now += STALE_S + 1
-    store.publish("ses_0", {})
+    store.snapshots.publish("ses_0", {})
     standing = store.standing("p")
     assert (standing.spent.microusd, standing.reserved.microusd) == (300, 300)
     refusal = refused(store.reserve("p", "t", day(), Spent(900, 0)))
@@ -143,40 +145,41 @@ def test_the_queue_is_first_come_first_served_and_a_place_is_kept(tmp_path: Path
     clock = Clock()
     one, two = Store(str(tmp_path), clock), Store(str(tmp_path), clock)
     limits = day(action="alert_and_queue")
-    first = one.queue("p", "a", "ses_1", "one", Spent(500, 0))
-    second = two.queue("p", "b", "ses_2", "two", Spent(500, 0))
+    first = one.queue.take("p", "a", "ses_1", "one", Spent(500, 0))
+    second = two.queue.take("p", "b", "ses_2", "two", Spent(500, 0))
     behind = refused(two.reserve("p", "ses_2", limits, Spent(1, 0), second))
     assert (behind.code, behind.wait) == ("budget_queued", True)
     refused(two.reserve("p", "ses_3", limits, Spent(1, 0)))
     clock.now += LIVE_S + 1  # nobody waits on the first place any more, so others pass
-    held(two.reserve("p", "ses_2", limits, Spent(1, 0), two.queue("p", "b", "ses_2", "two", Spent(500, 0))))
-    assert [place.digest for place in one.places()] == ["a"]
-    again = one.queue("p", "a", "ses_9", "restarted", Spent(500, 0))
+    held(two.reserve("p", "ses_2", limits, Spent(1, 0), two.queue.take("p", "b", "ses_2", "two", Spent(500, 0))))
+    assert [place.digest for place in one.queue.places()] == ["a"]
+    again = one.queue.take("p", "a", "ses_9", "restarted", Spent(500, 0))
     assert (again.number, again.since) == (first.number, first.since)
     held(one.reserve("p", "ses_9", limits, Spent(500, 0), again))
-    assert one.places() == []
+    assert one.queue.places() == []
 
 
 def test_who_steps_aside_holds_nobody_up(tmp_path: Path) -> None:
     store = Store(str(tmp_path), Clock())
-    store.step_aside(store.queue("p", "a", "ses_1", "one", Spent(500, 0)))
+    store.queue.step_aside(store.queue.take("p", "a", "ses_1", "one", Spent(500, 0)))
     held(store.reserve("p", "ses_2", day(action="alert_and_queue"), Spent(1, 0)))
 
 
 def test_snapshots_come_and_go_and_nonsense_is_left_out(tmp_path: Path) -> None:
     clock = Clock()
     store = Store(str(tmp_path), clock)
-    store.publish("ses_1", {"name": "x"})
+    store.snapshots.publish("ses_1", {"name": "x"})
     store._connection.execute("INSERT INTO sessions VALUES ('ses_2', 0, '[nonsense')")
-    assert store.snapshots() == [("ses_1", clock.now, {"name": "x"})]
-    store.publish("ses_1", None)
-    assert store.snapshots() == []
+    assert store.snapshots.read() == [("ses_1", clock.now, {"name": "x"})]
+    store.snapshots.publish("ses_1", None)
+    assert store.snapshots.read() == []
 
 
 SPENDER = """
 import sys
 from akios_jail.flux.ledger import Spent
-from akios_jail.flux.store import Held, Store
+from akios_jail.flux.day import Held
+from akios_jail.flux.store import Store
 from akios_jail.policy.plans import Limit
 store, limits = Store(sys.argv[1]), (Limit("day", 100_000, None, "refuse", 0.0, "flux"),)
 while isinstance(held := store.reserve("p", "ses", limits, Spent(100, 1)), Held):
@@ -302,7 +305,7 @@ def test_a_clock_that_was_far_ahead_is_forgiven_by_who_raises_the_budget(tmp_pat
 def test_what_a_clock_that_was_ahead_saw_waiting_holds_nobody_up(tmp_path: Path) -> None:
     clock = Clock(NOON + 30 * DAY_S)
     store = Store(str(tmp_path), clock)
-    store.queue("p", "a" * 64, "ses_1", "agent", Spent(10, 0))
+    store.queue.take("p", "a" * 64, "ses_1", "agent", Spent(10, 0))
     clock.now = NOON
     held(store.reserve("p", "ses_2", day(action="alert_and_queue"), Spent(10, 0)))
 
@@ -311,7 +314,7 @@ def test_who_has_waited_for_long_comes_before_a_newcomer_of_another_session(tmp_
     clock = Clock()
     store, limits = Store(str(tmp_path), clock), day(action="alert_and_queue")
     held(store.reserve("p", "ses_0", limits, Spent(1_000, 0)))
-    place = store.queue("p", "a" * 64, "ses_1", "agent", Spent(10, 0))
+    place = store.queue.take("p", "a" * 64, "ses_1", "agent", Spent(10, 0))
     for _ in range(20):
         clock.now += 0.5
         assert isinstance(store.reserve("p", "ses_1", limits, Spent(10, 0), place), Refusal)
@@ -326,7 +329,7 @@ def test_who_has_waited_for_long_comes_before_a_newcomer_of_another_session(tmp_
 def test_who_asks_for_more_than_a_whole_day_has_holds_nobody_up_until_it_is_raised(tmp_path: Path) -> None:
     store = Store(str(tmp_path), Clock())
     limits = day(action="alert_and_queue")
-    store.queue("p", "a" * 64, "ses_1", "greedy", Spent(1_001, 0))
+    store.queue.take("p", "a" * 64, "ses_1", "greedy", Spent(1_001, 0))
     held(store.reserve("p", "ses_2", limits, Spent(10, 0)))
     store.raise_to("root", "p", "day", 1_200, None)
     behind = store.reserve("p", "ses_2", limits, Spent(10, 0))
@@ -342,7 +345,7 @@ def test_a_disk_that_is_full_refuses_and_leaves_the_file_to_others(tmp_path: Pat
 
     def fill() -> None:
         for number in range(5_000):
-            store.queue("p", f"{number:064}", "ses_1", "agent", Spent(1, 0))
+            store.queue.take("p", f"{number:064}", "ses_1", "agent", Spent(1, 0))
 
     with pytest.raises(sqlite3.Error, match="full"):
         fill()

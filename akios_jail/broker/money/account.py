@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from akios_jail.broker.money.advance import Part
 from akios_jail.broker.money.alerts import Alerts, Note
@@ -19,12 +19,16 @@ from akios_jail.broker.money.daybook import Daybook
 from akios_jail.broker.money.line import Line, Place
 from akios_jail.broker.money.publisher import Publisher
 from akios_jail.broker.outcome import Denied
-from akios_jail.flux import actions, forecast, store
+from akios_jail.flux import actions, forecast
 from akios_jail.flux.ledger import NOTHING_HELD, Headroom, Ledger, Refusal, Reservation, Spent, Want
 from akios_jail.flux.routing import Standing
 from akios_jail.policy.plans import BrokerPlan, Limit
 from akios_jail.policy.verdict import Verdict
 from akios_jail.providers.neutral import Call
+
+if TYPE_CHECKING:  # SQLite is loaded where there is a day's budget
+    from akios_jail.flux import queue
+    from akios_jail.flux.store import Raise
 
 #: How often a call looks that waits for what happens in other processes: another session's settlement, a raise.
 POLL_S = 0.5
@@ -148,7 +152,7 @@ class Account:
         """
         since = self._clock()
         place: Place[Refusal] | None = None
-        queued: store.Place | None = None
+        queued: queue.Place | None = None
         try:
             while True:
                 if self._over is not None:
@@ -226,7 +230,7 @@ class Account:
         await asyncio.to_thread(self._budgets.close)
 
     async def _attempt(
-        self, size: Sizing, place: Place[Refusal] | None, queued: store.Place | None, waited: float
+        self, size: Sizing, place: Place[Refusal] | None, queued: queue.Place | None, waited: float
     ) -> Claim | Refusal:
         """Reserve, if it is this call's turn and there is room."""
         tries = _TRIES if self.days.limits else 1
@@ -273,7 +277,7 @@ class Account:
         pause = refusal.retry_after if refusal.retry_after is not None else self._patience(refusal)
         return pause if refusal.code == "budget_forecast" else min(POLL_S, pause)
 
-    async def _queue(self, size: Sizing, digest: Callable[[], str]) -> store.Place:
+    async def _queue(self, size: Sizing, digest: Callable[[], str]) -> queue.Place:
         want = size(*self._rooms())
         return await self.days.queue(digest(), self._name, Spent(want.microusd, want.tokens))
 
@@ -301,7 +305,7 @@ class Account:
             return False  # what running calls hold is mostly free before a file was asked
         return self._heed(await self.days.raises())
 
-    def _heed(self, raises: list[store.Raise]) -> bool:
+    def _heed(self, raises: list[Raise]) -> bool:
         """Take raises into account, and put them on record. Whether there were any."""
         for entry in raises:
             if entry.scope != "day":
@@ -351,7 +355,7 @@ def _amount(spent: Spent) -> dict[str, int]:
     return {"microusd": spent.microusd, "tokens": spent.tokens}
 
 
-def _raise(entry: store.Raise) -> dict[str, Any]:
+def _raise(entry: Raise) -> dict[str, Any]:
     return {"scope": entry.scope, "limit_microusd": entry.microusd, "limit_tokens": entry.tokens, "at": entry.at}
 
 

@@ -1,6 +1,6 @@
 """What a session has taken out of a day's budget ahead of its calls, so that not every call waits for the disk.
 
-An advance is one reservation on disk (`store.Held`) from which many calls are served: each takes what it can cost at
+An advance is one reservation on disk (`day.Held`) from which many calls are served: each takes what it can cost at
 most, and gives back what it did not use, both in memory. On disk it counts as reserved until it is drawn, so a broker
 that dies loses the day at most what it had reserved, and nothing that happens here can spend more than that. Pure.
 """
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from akios_jail.flux.day import Drawn, Held
 from akios_jail.flux.ledger import Spent
-from akios_jail.flux.store import Drawn, Held
 
 NOTHING = Spent(0, 0)
 

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from akios_jail.flux.day import DAY_S
 from akios_jail.flux.ledger import WINDOW_S, Refusal
-from akios_jail.flux.store import DAY_S
 
 #: Posts a document to an address, later.
 Post = Callable[[str, dict[str, Any]], None]

@@ -10,12 +10,17 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import TYPE_CHECKING
 
 from akios_jail.broker.money.advance import NOTHING, Advance, Part, minus, plus
 from akios_jail.broker.money.budgets import Budgets, BudgetsUnavailable
-from akios_jail.flux import store
+from akios_jail.flux.day import DAY_S, Drawn, Held, Standing
 from akios_jail.flux.ledger import Headroom, Refusal, Spent
 from akios_jail.policy.plans import Budget
+
+if TYPE_CHECKING:  # SQLite is loaded where there is a day's budget
+    from akios_jail.flux.queue import Place
+    from akios_jail.flux.store import Raise, Store
 
 #: Calls for which room is taken ahead, each at the bound of the one that asks.
 _CALLS_AHEAD = 4
@@ -28,7 +33,7 @@ IDLE_S = 5.0
 #: replaced.
 _LASTS_S = 30.0
 
-_Outcome = tuple["store.Held | Refusal", "store.Standing", "list[store.Raise]"]
+_Outcome = tuple[Held | Refusal, Standing, "list[Raise]"]
 
 
 class Daybook:
@@ -46,7 +51,7 @@ class Daybook:
         now: Callable[[], float] = time.time,
     ) -> None:
         self.limits = tuple(limit for limit in budget.limits if limit.scope == "day")
-        self.standing: store.Standing | None = None
+        self.standing: Standing | None = None
         self._name = budget.shared_by
         self._budgets = budgets
         self._session = session
@@ -60,7 +65,7 @@ class Daybook:
         self._refilling = False
         self._raises_seen = 0
         self._raised: tuple[int | None, int | None] = (None, None)
-        self.news: list[store.Raise] = []  # raises that nobody was told of yet
+        self.news: list[Raise] = []  # raises that nobody was told of yet
 
     def fit(self, headroom: Headroom) -> Headroom:
         """`headroom`, but no more than is left of the day, as far as that is known."""
@@ -71,7 +76,7 @@ class Daybook:
         microusd, tokens = (None if most is None else most + more for most, more in zip(left, free, strict=True))
         return headroom.within(microusd, tokens)
 
-    async def reserve(self, want: Spent, place: store.Place | None) -> Part | Refusal:
+    async def reserve(self, want: Spent, place: Place | None) -> Part | Refusal:
         """Hold this much of the day. `BudgetsUnavailable` if that cannot be on disk."""
         advance = self._advance
         self._taken = self._now()
@@ -109,23 +114,25 @@ class Daybook:
             self._watched.cancel()
         self._retire()
 
-    async def queue(self, digest: str, session_name: str, want: Spent) -> store.Place:
+    async def queue(self, digest: str, session_name: str, want: Spent) -> Place:
         """The place of this call in the queue, which it keeps however often it comes."""
-        return await self._budgets.ask(lambda book: book.queue(self._name, digest, self._session, session_name, want))
+        return await self._budgets.ask(
+            lambda book: book.queue.take(self._name, digest, self._session, session_name, want)
+        )
 
-    def leave(self, place: store.Place) -> None:
+    def leave(self, place: Place) -> None:
         """The call goes, and needs its place no more."""
-        self._write(lambda book: book.leave(place))
+        self._write(lambda book: book.queue.leave(place))
 
-    def step_aside(self, place: store.Place) -> None:
+    def step_aside(self, place: Place) -> None:
         """Nobody waits any longer, but the call may come again."""
-        self._write(lambda book: book.step_aside(place))
+        self._write(lambda book: book.queue.step_aside(place))
 
-    async def raises(self) -> list[store.Raise]:
+    async def raises(self) -> list[Raise]:
         """What was raised since the last time that concerns this session; none where it cannot be known."""
         targets, seen = (self._session, self._name), self._raises_seen
 
-        def work(book: store.Store) -> tuple[list[store.Raise], store.Standing]:
+        def work(book: Store) -> tuple[list[Raise], Standing]:
             return book.raises(targets, seen), book.standing(self._name)
 
         try:
@@ -143,27 +150,27 @@ class Daybook:
     def _serves(self, advance: Advance) -> bool:
         """Whether calls may draw upon it without asking: there is plenty, it is today's, and not of long ago."""
         now = self._now()
-        return advance.lasts and advance.held.day >= int(now // store.DAY_S) and abs(now - advance.since) <= _LASTS_S
+        return advance.lasts and advance.held.day >= int(now // DAY_S) and abs(now - advance.since) <= _LASTS_S
 
-    async def _claim(self, want: Spent, place: store.Place | None) -> Part | Refusal:
+    async def _claim(self, want: Spent, place: Place | None) -> Part | Refusal:
         """Ask the file for what a call wants, and for some to come."""
         outcome = await self._ask(want, _ahead(want) if self._takes_ahead and place is None else NOTHING, place)
         return outcome if isinstance(outcome, Refusal) else outcome.take(want)
 
-    async def _ask(self, want: Spent, ahead: Spent, place: store.Place | None) -> Advance | Refusal:
+    async def _ask(self, want: Spent, ahead: Spent, place: Place | None) -> Advance | Refusal:
         """Ask the file. What of the present advance is free goes back first where a call wants something at once."""
         name, session, limits = self._name, self._session, self.limits
         before, seen, since = self._raised, self._raises_seen, self._now()
         advance = self._advance
-        if advance is not None and advance.held.day < int(since // store.DAY_S):
+        if advance is not None and advance.held.day < int(since // DAY_S):
             self._retire()
             advance = None
-        drawn: store.Drawn | None = None
+        drawn: Drawn | None = None
         if advance is not None:
             # Also where there is nothing to be written of it: what is granted is to be added to it.
-            drawn = advance.draw(back=want != NOTHING) or store.Drawn(advance.held, NOTHING, NOTHING)
+            drawn = advance.draw(back=want != NOTHING) or Drawn(advance.held, NOTHING, NOTHING)
 
-        def work(book: store.Store) -> _Outcome:
+        def work(book: Store) -> _Outcome:
             outcome, standing = book.claim(name, session, limits, want, place, ahead, drawn)
             raised = (standing.raised_microusd, standing.raised_tokens)
             return outcome, standing, [] if raised == before else book.raises((session, name), seen)
@@ -195,7 +202,7 @@ class Daybook:
         if not asking.cancelled():
             asking.exception()  # the next call asks for itself, and is told
 
-    def _grown(self, granted: store.Held, *, lasts: bool, since: float) -> Advance:
+    def _grown(self, granted: Held, *, lasts: bool, since: float) -> Advance:
         """The advance with what was granted; another one where that is held by itself."""
         advance = self._advance
         if advance is None or advance.held.id != granted.id:
@@ -237,7 +244,7 @@ class Daybook:
 
     # --- what is written, and what others wrote ---
 
-    def _concerning(self, entries: list[store.Raise], standing: store.Standing) -> list[store.Raise]:
+    def _concerning(self, entries: list[Raise], standing: Standing) -> list[Raise]:
         """Those that change what this session may use; none is given out twice."""
         entries = [entry for entry in entries if entry.number > self._raises_seen]
         self._raises_seen = max([self._raises_seen, *(entry.number for entry in entries)])
@@ -253,7 +260,7 @@ class Daybook:
         if not asking.cancelled() and asking.exception() is None and isinstance(part := asking.result(), Part):
             self.settle(part, NOTHING)
 
-    def _write(self, work: Callable[[store.Store], None]) -> None:
+    def _write(self, work: Callable[[Store], None]) -> None:
         try:
             self._budgets.submit(work).add_done_callback(self._written)
         except BudgetsUnavailable as error:

@@ -56,6 +56,6 @@ class Publisher:
     def _write(self, snapshot: dict[str, Any] | None) -> None:
         session = self._session
         try:
-            self._writing = self._budgets.submit(lambda book: book.publish(session, snapshot))
+            self._writing = self._budgets.submit(lambda book: book.snapshots.publish(session, snapshot))
         except BudgetsUnavailable:
             return

@@ -241,13 +241,13 @@ def test_a_queued_call_waits_for_a_person_and_goes_when_the_session_is_raised(tm
         await asyncio.sleep(0.2)
         assert [kind for kind, _ in world.notes] == ["budget.alert"]
         book = Store(str(tmp_path))
-        assert [(place.digest, place.microusd) for place in book.places()] == [("x", 1500)]
+        assert [(place.digest, place.microusd) for place in book.queue.places()] == [("x", 1500)]
         book.raise_to("ann", "ses_1", "session", 2000, None)
         await asyncio.wait_for(waiting, 3)
         assert world.notes[-1][0] == "budget.raised"
         assert world.notes[-1][1]["by"] == "ann"
         await world.account.close()
-        assert book.places() == []
+        assert book.queue.places() == []
 
     run(test)
 
@@ -267,7 +267,7 @@ def test_a_queued_call_that_waited_in_vain_keeps_its_place(tmp_path: Path) -> No
         await world.account.close()
 
     run(test)
-    assert [place.digest for place in Store(str(tmp_path)).places()] == ["mine", "other"]
+    assert [place.digest for place in Store(str(tmp_path)).queue.places()] == ["mine", "other"]
 
 
 def test_spending_is_slowed_down_before_a_budget_is_reached_and_never_for_good(tmp_path: Path) -> None:
@@ -298,7 +298,7 @@ def test_a_forecast_alone_rings_no_bell_and_takes_no_place_in_the_queue(tmp_path
 
     run(test)
     assert world.notes == []
-    assert Store(str(tmp_path)).places() == []
+    assert Store(str(tmp_path)).queue.places() == []
 
 
 def test_snapshots_of_a_session_are_there_while_it_runs(tmp_path: Path) -> None:
@@ -307,13 +307,13 @@ def test_snapshots_of_a_session_are_there_while_it_runs(tmp_path: Path) -> None:
     async def test() -> None:
         claim = await world.claim(700)
         await asyncio.sleep(0.8)
-        [(name, _, shown)] = Store(str(tmp_path)).snapshots()
+        [(name, _, shown)] = Store(str(tmp_path)).snapshots.read()
         assert (name, shown["reserved"]["microusd"], shown["limits"][0]["microusd"]) == ("ses_1", 700, 1000)
         world.account.settle(claim, Spent(300, 0))
         await asyncio.sleep(0.8)
-        assert Store(str(tmp_path)).snapshots()[0][2]["spent"]["microusd"] == 300
+        assert Store(str(tmp_path)).snapshots.read()[0][2]["spent"]["microusd"] == 300
         await world.account.close()
-        assert Store(str(tmp_path)).snapshots() == []
+        assert Store(str(tmp_path)).snapshots.read() == []
 
     run(test)
 
