@@ -31,6 +31,7 @@ def near_misses(text: str, redactor: Redactor) -> Iterator[NearMiss]:
     text = text[:MAX_TEXT]
     found = redactor.find(text)
     told = [(one.start, one.end) for one in found]
+    kinds: set[str] = set()
     for kind, pattern, against in _LOOKS:
         for match in pattern.finditer(text) if kind in redactor.kinds else ():
             if any(start < match.end() and match.start() < end for start, end in told):
@@ -38,16 +39,17 @@ def near_misses(text: str, redactor: Redactor) -> Iterator[NearMiss]:
             reason = against(match[0])
             if reason:
                 told.append(match.span())
+                kinds.add(kind)
                 yield NearMiss(kind, *match.span(), reason)
-    if not found:
-        yield from _with_a_name(text, redactor)
+    if not found and any(char.isdigit() for char in text):
+        yield from _with_a_name(text, redactor, kinds)
 
 
-def _with_a_name(text: str, redactor: Redactor) -> Iterator[NearMiss]:
-    """Kinds that the text would be if a name, such as a JSON key, said so."""
-    for kind in sorted(redactor.kinds):
+def _with_a_name(text: str, redactor: Redactor, told: set[str]) -> Iterator[NearMiss]:
+    """Kinds that the text would be if a name, such as a JSON key, said so, but for those that were told of."""
+    for kind in sorted(redactor.kinds - told):
         name = kind.replace("_", " ")
-        if any(finding.kind == kind for finding in redactor.find(text, name)):
+        if any(finding.kind == kind for finding in redactor.find(f"{name}: {text}")):
             yield NearMiss(kind, 0, len(text), f"would be found beside a word that says what it is, such as {name!r}")
 
 
@@ -94,8 +96,8 @@ def _phone(value: str) -> str | None:
 
 
 _LOOKS: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...] = (
-    ("credit_card", re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?![\w.])", re.ASCII), _card),
     ("iban", re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?!\w)", re.ASCII), _iban),
+    ("credit_card", re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?![\w.])", re.ASCII), _card),
     ("email", re.compile(r"[^\s@]{1,64}@[^\s@]{0,255}"), _email),
     ("ssn", re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])", re.ASCII), _ssn),
     ("date_of_birth", re.compile(r"(?<!\d)(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{4})(?!\d)", re.ASCII), _date),
