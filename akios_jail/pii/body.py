@@ -36,7 +36,10 @@ def redact_body(redactor: Redactor, body: bytes, content_type: str) -> RedactedB
             return _text(redactor, content, inner, counts, name)
 
         def rename(name: str) -> str:
-            return redact_text(redactor, name, counts)
+            # `jane@example.com.txt` is no address, but its stem is one.
+            stem, dot, ending = name.rpartition(".")
+            new = redact_text(redactor, stem, counts) if dot else stem
+            return f"{new}.{ending}" if new != stem else redact_text(redactor, name, counts)
 
         new = multipart.redact_parts(body, boundary, part, rename)
     else:

@@ -70,7 +70,7 @@ def test_the_parts_of_an_upload_are_redacted_each_by_its_type_and_name() -> None
     body = parts(
         (f'{disposition}"last_name"', "Doe"),
         (
-            f'{disposition}"file"; filename="of jane@example.com"\r\nContent-Type: text/csv',
+            f'{disposition}"file"; filename="of jane@example.com.csv"\r\nContent-Type: text/csv',
             "id,email\r\n1,a@example.com",
         ),
         (f'{disposition}"meta"\r\nContent-Type: application/json', '{"ssn": 123456789}'),
@@ -78,7 +78,7 @@ def test_the_parts_of_an_upload_are_redacted_each_by_its_type_and_name() -> None
     )
     out = redacted(body, PARTS)
     assert 'name="last_name"\r\n\r\n[PERSON_NAME_1]\r\n' in out
-    assert 'filename="of [EMAIL_1]"' in out
+    assert 'filename="of [EMAIL_1].csv"' in out
     assert "id,email\r\n1,[EMAIL_2]\r\n" in out
     assert '{"ssn":"[SSN_1]"}' in out
     assert "\x00a@example.com" in out
