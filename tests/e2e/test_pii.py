@@ -137,7 +137,8 @@ def test_files_their_names_and_header_fields_bring_none(akios: Akios) -> None:
     run = Client("uploads", "openai_uploads.py", OPENAI, ("OPENAI_API_KEY",)).run(akios)
     assert run.status == 0, str(run)
     assert {*run.said["files"]} <= {"received", "refused"}
-    assert akios.upstream.prompts()[-1]["messages"][0]["content"].startswith("email: [EMAIL_1]")
+    call = json.loads(akios.upstream.requests(OPENAI)[-1].body)
+    assert call["messages"][0]["content"].startswith("email: [EMAIL_1]")
     assert leaked(akios) == []
     assert told_nothing(run)
 
