@@ -277,7 +277,7 @@ def _joins(beside: str) -> bool:
     """`beside`: the next character, and the one behind it."""
     if beside == "" or beside[0] in _BREAKS:
         return False
-    return beside[0] not in _JOINTS or beside[1:].isalnum()
+    return beside[0] not in _JOINTS or beside[1:].strip() != ""
 
 
 def _masked(text: str, findings: Iterable[Finding]) -> str:

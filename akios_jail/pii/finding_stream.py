@@ -61,7 +61,7 @@ class FindingStream:
         stop = len(text) if last else self._stop(looked.settled)
         for finding in [] if last else looked.findings:
             if finding.start < stop < finding.end:
-                stop = finding.start
+                stop = self._text.rfind("\n", self._told, finding.start) + 1 or finding.start
         findings = [finding for finding in looked.findings if self._told <= finding.start and finding.end <= stop]
         cells = self._cells(stop)
         allows = self._redactor.engine.allows

@@ -40,7 +40,7 @@ def found(text: str, kinds: Collection[str]) -> list[Finding]:
         meanings = keys.meanings(tuple(names[:MAX_COLUMNS]))
         columns = [meaning if meaning is not None and meaning.kind in kinds else None for meaning in meanings]
         if any(columns):
-            return _cells(text, end + 1, separator, columns)
+            return _cells(text, end + 1, separator, columns, len(names))
     return []
 
 
@@ -49,8 +49,10 @@ def _names(line: str, separator: str) -> list[str]:
     return names if all(name == "" or _NAME.fullmatch(name) for name in names) else []
 
 
-def _cells(text: str, at: int, separator: str, columns: list[keys.Meaning | None]) -> list[Finding]:
+def _cells(text: str, at: int, separator: str, columns: list[keys.Meaning | None], width: int) -> list[Finding]:
+    """Of the lines that have as many cells as there are names; others are no rows of this table."""
     findings: list[Finding] = []
+    row: list[Finding] = []
     pattern = _CELL[separator]
     column = 0
     while at < len(text):
@@ -59,21 +61,25 @@ def _cells(text: str, at: int, separator: str, columns: list[keys.Meaning | None
             line = text.find("\n", at)
             if line < 0:
                 break
-            at, column = line + 1, 0
+            at, column, row = line + 1, 0, []
             continue
         group = 1 if match.group(1) is not None else 2
         meaning = columns[column] if column < len(columns) else None
+        value = match.group(group)
         if meaning is not None:
-            value = match.group(group)
             bare = value.strip()
             if bare and meaning.holds(bare):
                 start = match.start(group) + len(value) - len(value.lstrip())
-                findings.append(named(meaning, bare, start))
+                row.append(named(meaning, bare, start))
         if match.end() == at:
             break
         at = match.end()
-        column = column + 1 if match.group(3) == separator else 0
-    return findings
+        column += 1
+        if match.group(3) != separator:
+            if column == width or (column == width + 1 and value == ""):
+                findings += row
+            column, row = 0, []
+    return findings + row if column >= width else findings
 
 
 def named(meaning: keys.Meaning, value: str, start: int) -> Finding:

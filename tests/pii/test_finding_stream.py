@@ -45,7 +45,7 @@ def test_pieces_give_what_the_whole_gives(redactor: Redactor, monkeypatch: pytes
     text = "\n".join(islice(texts, 120))
     monkeypatch.setattr(finding_stream, "PIECE", 4_096)
     found = [(one.finding.kind, one.finding.start, one.finding.end) for one in read(redactor, text, size)]
-    whole = [(one.kind, one.start, one.end) for one in redactor.engine.find(text)]
+    whole = [(one.kind, one.start, one.end) for one in redactor.find(text)]
     assert found == whole
 
 
