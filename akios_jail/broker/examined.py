@@ -11,7 +11,7 @@ import contextlib
 from akios_jail.broker import limits
 from akios_jail.broker.exchange import Exchange
 from akios_jail.policy import forms
-from akios_jail.policy.decide import Action
+from akios_jail.policy.action import Action
 
 
 async def with_body(exchange: Exchange, action: Action) -> Action:

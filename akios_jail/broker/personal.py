@@ -10,10 +10,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import ParamSpec, TypeVar
 
-from akios_jail.broker.exchange import Exchange
 from akios_jail.broker.offload import offload
 from akios_jail.broker.outcome import Denied
 from akios_jail.pii.redactor import Redactor
@@ -46,9 +45,10 @@ class Personal:
         finally:
             self._ready.set()  # if it failed, the first look fails again, where somebody hears it
 
-    def redactor(self, exchange: Exchange) -> Redactor | None:
-        """The redactor for what this exchange says, by the rule that admitted it; None if nothing is looked for."""
-        mode = self._rules.get(exchange.verdicts[0].rule or 0, "") if exchange.verdicts else ""
+    def redactor(self, verdicts: Sequence[Verdict]) -> Redactor | None:
+        """The redactor for an exchange of these verdicts, the first of which names the rule that admitted it; None if
+        nothing is looked for."""
+        mode = self._rules.get(verdicts[0].rule or 0, "") if verdicts else ""
         if mode == "off" or self._pii.mode == "off":
             return None
         if mode == "":

@@ -16,6 +16,7 @@ from akios_jail.broker.opening import Opening
 from akios_jail.broker.recorder import Recorder
 from akios_jail.broker.tally import Tally, shorten
 from akios_jail.credentials.keys import Held
+from akios_jail.policy import action
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from akios_jail.credentials.find import Finder
     from akios_jail.credentials.scrub import Scrubber
     from akios_jail.flux.routing import Standing
-    from akios_jail.policy import decide
+    from akios_jail.policy.decide import Decider
 
 
 class Session:
@@ -53,7 +54,7 @@ class Session:
         self.standing: Callable[[], Standing] | None = None
 
     @functools.cached_property
-    def decider(self) -> decide.Decider:
+    def decider(self) -> Decider:
         """The policy, made ready for quick decisions. First asked for when the session is served: CEL is heavy."""
         from akios_jail.policy.decide import Decider
 
@@ -69,11 +70,9 @@ class Session:
         return account
 
     @property
-    def facts(self) -> decide.Session:
+    def facts(self) -> action.Session:
         """What conditions may know of this session."""
-        from akios_jail.policy import decide
-
-        return decide.Session(self.id, self.opening.name)
+        return action.Session(self.id, self.opening.name)
 
     @property
     def state_folder(self) -> str:

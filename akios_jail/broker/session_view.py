@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from akios_jail.credentials.keys import Held
     from akios_jail.credentials.scrub import Scrubber
     from akios_jail.flux.routing import Standing
-    from akios_jail.policy import decide
+    from akios_jail.policy.action import Session
+    from akios_jail.policy.decide import Decider
 
 
 class SessionView(Protocol):
@@ -29,10 +30,10 @@ class SessionView(Protocol):
     def plan(self) -> BrokerPlan: ...
 
     @property
-    def decider(self) -> decide.Decider: ...
+    def decider(self) -> Decider: ...
 
     @property
-    def facts(self) -> decide.Session: ...
+    def facts(self) -> Session: ...
 
     @property
     def state_folder(self) -> str:

@@ -21,7 +21,7 @@ from akios_jail.broker.resolve import Unresolvable
 from akios_jail.broker.session import Session
 from akios_jail.broker.sockets import reset
 from akios_jail.broker.traffic import Traffic
-from akios_jail.policy.decide import Action
+from akios_jail.policy.action import Action
 from akios_jail.policy.verdict import Verdict
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from akios_jail.broker.routing import tasks
 from akios_jail.flux.classifier import Assessment, explain
 from akios_jail.flux.routing import Decision, Router, Standing, Undecided, variables
-from akios_jail.policy.decide import Action
+from akios_jail.policy.action import Action
 from akios_jail.policy.plans import BrokerPlan
 from akios_jail.providers import registry
 from akios_jail.providers.strictjson import Unreadable

@@ -11,9 +11,9 @@ http, tcp), exactly as the jail's network does; rules of another handling do not
 from __future__ import annotations
 
 import ipaddress
-from typing import NamedTuple
 
 from akios_jail.policy import conditions, forms, hosts, methods, overrides, paths
+from akios_jail.policy.action import Action
 from akios_jail.policy.conditions import Condition, Inputs, Unknown
 from akios_jail.policy.destinations import Destination, PathIndex
 from akios_jail.policy.lookalikes import Spellings
@@ -22,32 +22,6 @@ from akios_jail.policy.verdict import Verdict
 
 #: Destinations remembered by a decider; names under wildcards are the agent's choice, so there must be an end.
 _REMEMBERED = 4096
-
-
-class Session(NamedTuple):
-    """What conditions may know of the session."""
-
-    id: str = ""
-    name: str = ""
-
-
-class Action(NamedTuple):
-    """One thing that the agent wants to do, all canonical: host in lower case, addresses as `ipaddress` spells them.
-
-    `method` "" is a connection whose bytes are passed on unread (tcp, or https that is passed through); anything else
-    is one HTTP request. `path` is as it goes upstream (percent-encoded, without query), `query` without question mark.
-    `body` is None when it was not read: a condition that looks at it then denies.
-    """
-
-    host: str
-    port: int
-    protocol: str  # https | http | tcp
-    method: str = ""
-    path: str = ""
-    query: str = ""
-    headers: tuple[tuple[str, str], ...] | list[tuple[str, str]] = ()
-    body: bytes | None = None
-    session: Session = Session()
 
 
 class Decider:

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from akios_jail.policy import hosts, methods, paths
+from akios_jail.policy.action import Action, Session
 from akios_jail.policy.conditions import Unknown
-from akios_jail.policy.decide import Action, Decider, Session
+from akios_jail.policy.decide import Decider
 from akios_jail.policy.destinations import Destination
 from akios_jail.policy.plans import BrokerPlan, Rule, ToolRule
 from akios_jail.policy.tools import Asking, Judge, ToolVerdict, now

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import parse_qsl
 
 from akios_jail.policy import forms
-
-if TYPE_CHECKING:
-    from akios_jail.policy.decide import Action
+from akios_jail.policy.action import Action
 
 #: Fields by which some servers let a request pass for one of another method.
 _FIELDS: Final = frozenset(("x-http-method-override", "x-http-method", "x-method-override"))

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from akios_jail.policy import conditions, decide, forms, methods, overrides, paths
+from akios_jail.policy.action import Action, Session
 from akios_jail.policy.arguments import Unclampable, changed
 from akios_jail.policy.conditions import Condition
 from akios_jail.policy.expressions import Asked, Expression, Unknown, ask, compile_in
@@ -70,7 +71,7 @@ class Judge:
     def __init__(
         self,
         rules: tuple[ToolRule, ...],
-        session: decide.Session,
+        session: Session,
         clock: Callable[[], datetime.datetime] = now,
     ) -> None:
         self._tools = [_OfTool(rule) for rule in rules if rule.tool]
@@ -129,7 +130,7 @@ class Judge:
                 return each.rule.action != "deny" or each.condition is not None
         return True
 
-    def http(self, action: decide.Action) -> ToolVerdict:
+    def http(self, action: Action) -> ToolVerdict:
         """The verdict on one HTTP request. Its `body` must have been read if `needs_body` said so."""
         inputs: conditions.Inputs | None = None
         others = overrides.asked(action)
@@ -161,7 +162,7 @@ class Judge:
                 return _no_answer(rule, "request", unknown)
         return ALLOWED
 
-    def needs_body(self, action: decide.Action) -> bool:
+    def needs_body(self, action: Action) -> bool:
         """Whether `http` would look at the request's body, so that it must be read first."""
         form = action.body is None and forms.kind(action.headers) in ("form", "doubtful")
         others = overrides.asked(action)
@@ -207,7 +208,7 @@ class _OfHttp:
         self.spellings = Spellings(rule.when, rule.changes)
         self._strict = rule.action == "allow"
 
-    def matches(self, action: decide.Action, others: list[str]) -> bool | None:
+    def matches(self, action: Action, others: list[str]) -> bool | None:
         """Whether the rule speaks of this request; None if that cannot be said of its path.
 
         `others`: the methods that a server may take it for beside its own.
@@ -236,7 +237,7 @@ class _OfHttp:
             for each in spellings
         )
 
-    def hangs_on_method(self, action: decide.Action) -> bool:
+    def hangs_on_method(self, action: Action) -> bool:
         """Whether a field `_method` in the request's form could decide if this rule speaks of it."""
         rule = self.rule
         if not rule.methods or methods.matches(rule.methods, action.method) is not self._strict:
@@ -275,7 +276,7 @@ def _no_answer(rule: ToolRule, what: str, unknown: Unknown) -> ToolVerdict:
     return ToolVerdict("deny", "condition_error", reason, rule.number)
 
 
-def _changeable(action: decide.Action, inputs: conditions.Inputs) -> Any:
+def _changeable(action: Action, inputs: conditions.Inputs) -> Any:
     """The document in a body that is to be altered. `Unknown` if it is none that can be."""
     if forms.kind(action.headers) == "form":
         raise Unknown("the values of a form are text, which has no bounds: deny it, or ask a person, by a condition")

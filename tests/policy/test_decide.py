@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from akios_jail.policy import methods, paths
+from akios_jail.policy.action import Action, Session
 from akios_jail.policy.conditions import ConditionError
-from akios_jail.policy.decide import Action, Decider, Session, decide
+from akios_jail.policy.decide import Decider, decide
 from akios_jail.policy.plans import BrokerPlan, Budget, Pii, Rule
 from akios_jail.policy.verdict import Verdict
 from tests.policy.manifests import FOUNDING, allowlist, plans

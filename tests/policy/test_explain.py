@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from akios_jail.policy.decide import Action, decide
+from akios_jail.policy.action import Action
+from akios_jail.policy.decide import decide
 from akios_jail.policy.explain import TargetError, connection, explain, request
 from tests.policy.manifests import FOUNDING, allowlist, plans
 

@@ -11,8 +11,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from akios_jail.policy.action import Session
 from akios_jail.policy.compile import compile_bytes
-from akios_jail.policy.decide import Session
 from akios_jail.policy.errors import PolicyError
 from akios_jail.policy.plans import Plans
 from akios_jail.policy.source import File

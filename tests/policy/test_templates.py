@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from akios_jail import resources
+from akios_jail.policy.action import Action
 from akios_jail.policy.compile import compile_file
-from akios_jail.policy.decide import Action, decide
+from akios_jail.policy.decide import decide
 
 NAMES = resources.names("policies")
 

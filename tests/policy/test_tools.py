@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from akios_jail.policy.action import Action, Session
 from akios_jail.policy.arguments import Unclampable, changed
-from akios_jail.policy.decide import Action, Session
 from akios_jail.policy.lookalikes import folded
 from akios_jail.policy.plans import Change, ToolRule
 from akios_jail.policy.tools import ALLOWED, Asking, Judge

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from akios_jail.broker.exchange import Snapshot
 from akios_jail.broker.http_message import Headers
 from akios_jail.flux.spot import FLEX
-from akios_jail.policy.decide import Action, Decider, Session
+from akios_jail.policy.action import Action, Session
+from akios_jail.policy.decide import Decider
 from akios_jail.policy.plans import Target
 from akios_jail.providers import registry, strictjson
 from akios_jail.providers.neutral import Call, Untranslatable, Wire

@@ -6,7 +6,7 @@ from akios_jail.broker import examined, limits
 from akios_jail.broker.exchange import Exchange
 from akios_jail.broker.outcome import Denied
 from akios_jail.broker.session import Session
-from akios_jail.policy.decide import Action
+from akios_jail.policy.action import Action
 
 
 class Admit:

@@ -58,7 +58,7 @@ class Redact:
         self._left, self._key_fields = _LEFT | named, _KEY_FIELDS | named
 
     async def request(self, exchange: Exchange) -> None:
-        redactor = self._personal.redactor(exchange)
+        redactor = self._personal.redactor(exchange.verdicts)
         request = exchange.request
         call: Call | None = exchange.call
         model = call is not None or registry.model_host(exchange.host, request.path) is not None

@@ -67,7 +67,7 @@ class Restore:
         response = exchange.response
         if exchange.call is None and "egress" not in self._scope and "responses" not in self._scope:
             return
-        redactor = self._personal.redactor(exchange) if "responses" in self._scope else None
+        redactor = self._personal.redactor(exchange.verdicts) if "responses" in self._scope else None
         vault = self._personal.vault if self._personal.restores else None
         if redactor is None and (vault is None or vault.empty):
             return

@@ -15,7 +15,7 @@ from akios_jail.broker.offload import offload
 from akios_jail.broker.outcome import Denied
 from akios_jail.broker.session import Session
 from akios_jail.broker.tools.rulings import Rulings
-from akios_jail.policy import decide
+from akios_jail.policy.action import Action
 from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.tools import Asking
 from akios_jail.policy.verdict import Verdict
@@ -65,7 +65,7 @@ class Screen:
     async def _web(self, exchange: Exchange) -> None:
         """Rules over HTTP requests."""
         request = exchange.request
-        action = decide.Action(
+        action = Action(
             host=exchange.host,
             port=exchange.port,
             protocol=exchange.protocol,

@@ -20,7 +20,8 @@ from akios_jail.broker.outcome import Denied
 from akios_jail.broker.session import Session
 from akios_jail.broker.tally import shorten
 from akios_jail.control.action import Action
-from akios_jail.policy import decide, forms
+from akios_jail.policy import forms
+from akios_jail.policy.action import Action as Wanted
 from akios_jail.policy.tools import Asking, Judge, ToolVerdict
 from akios_jail.policy.verdict import Verdict
 from akios_jail.providers.neutral import Garbled, Ruling
@@ -86,7 +87,7 @@ class Rulings:
         self._session.tally.denied(Verdict("deny", verdict.code, reason), f"{name} asked for by {exchange.host}")
         return Ruling("deny", f"{reason}. It can be called again with arguments that are one JSON object")
 
-    async def on_request(self, exchange: Exchange, action: decide.Action) -> ToolVerdict:
+    async def on_request(self, exchange: Exchange, action: Wanted) -> ToolVerdict:
         """What becomes of one HTTP request: allow, modify, deny or terminate, a person having been asked."""
         verdict = self.judge.http(action)
         if verdict.decision == "hold":

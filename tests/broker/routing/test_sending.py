@@ -9,7 +9,8 @@ import pytest
 
 from akios_jail.broker.exchange import Snapshot
 from akios_jail.broker.routing.sending import Sending, Unroutable, sending, states_tier, takes_flex
-from akios_jail.policy.decide import Decider, Session
+from akios_jail.policy.action import Session
+from akios_jail.policy.decide import Decider
 from akios_jail.policy.plans import Target
 from akios_jail.providers import registry
 from akios_jail.providers.neutral import Call
