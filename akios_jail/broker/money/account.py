@@ -226,7 +226,7 @@ class Account:
     async def close(self) -> None:
         """The session is over: whatever was settled is on disk when this returns."""
         self._publisher.close()
-        self.days.close()
+        await self.days.close()
         await asyncio.to_thread(self._budgets.close)
 
     async def _attempt(

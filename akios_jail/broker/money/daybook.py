@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from akios_jail.broker.money.advance import NOTHING, Advance, Part, minus, plus
 from akios_jail.broker.money.budgets import Budgets, BudgetsUnavailable
@@ -21,6 +21,8 @@ from akios_jail.policy.plans import Budget
 if TYPE_CHECKING:  # SQLite is loaded where there is a day's budget
     from akios_jail.flux.queue import Place
     from akios_jail.flux.store import Raise, Store
+
+T = TypeVar("T")
 
 #: Calls for which room is taken ahead, each at the bound of the one that asks.
 _CALLS_AHEAD = 4
@@ -63,6 +65,7 @@ class Daybook:
         self._taken = 0.0
         self._watched: asyncio.TimerHandle | None = None
         self._refilling = False
+        self._asking: set[asyncio.Task[Any]] = set()  # what was asked of the file, and may be granted yet
         self._raises_seen = 0
         self._raised: tuple[int | None, int | None] = (None, None)
         self.news: list[Raise] = []  # raises that nobody was told of yet
@@ -82,7 +85,7 @@ class Daybook:
         self._taken = self._now()
         if advance is not None and place is None and self._serves(advance) and advance.has(want):
             return advance.take(want)
-        asking = asyncio.get_running_loop().create_task(self._claim(want, place))
+        asking = self._begun(self._claim(want, place))
         try:
             # Shielded, so that a reservation for a call that is given up meanwhile is found, and given back.
             return await asyncio.shield(asking)
@@ -108,8 +111,10 @@ class Daybook:
         if self._advance is not None:
             self._draw(self._advance, back=False)
 
-    def close(self) -> None:
-        """The session is over: nothing that is free stays reserved."""
+    async def close(self) -> None:
+        """The session is over: nothing that is free stays reserved, nor what is only being granted."""
+        while self._asking:
+            await asyncio.wait(self._asking)
         if self._watched is not None:
             self._watched.cancel()
         self._retire()
@@ -195,7 +200,14 @@ class Daybook:
         if advance is None or advance.has(want):
             self._refilling = False
             return
-        asyncio.get_running_loop().create_task(self._ask(NOTHING, _ahead(want), None)).add_done_callback(self._refilled)
+        self._begun(self._ask(NOTHING, _ahead(want), None)).add_done_callback(self._refilled)
+
+    def _begun(self, asking: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """A task that goes on whoever waits for it; the session's end waits for it, and gives back what it brings."""
+        task = asyncio.get_running_loop().create_task(asking)
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
+        return task
 
     def _refilled(self, asking: asyncio.Task[Advance | Refusal]) -> None:
         self._refilling = False

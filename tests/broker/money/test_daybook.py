@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -38,7 +40,7 @@ class Session:
         return await self.budgets.ask(lambda book: book.standing("p"))
 
     async def close(self) -> None:
-        self.days.close()
+        await self.days.close()
         await asyncio.to_thread(self.budgets.close)
 
 
@@ -161,7 +163,7 @@ def test_a_new_day_is_asked_anew_and_a_running_call_stays_with_its_own(tmp_path:
         early = await session.take(100)
         session.days.settle(late, Spent(30, 0))
         session.days.settle(early, Spent(7, 0))
-        session.days.close()
+        await session.days.close()
         await session.on_disk()
         spent = store._connection.execute("SELECT day, microusd FROM days ORDER BY day").fetchall()
         assert spent == [(20_000, 30), (20_001, 7)]
@@ -181,6 +183,41 @@ def test_a_reservation_that_nobody_waits_for_any_more_is_given_back(tmp_path: Pa
         while (await session.on_disk()).reserved != NOTHING:
             await asyncio.sleep(0.01)
         await session.close()
+
+    run(test)
+
+
+@pytest.mark.parametrize("ends", ["behind an answer", "for a call that is given up"])
+def test_what_is_only_being_granted_when_the_session_ends_is_given_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
+    async def test() -> None:
+        session = Session(tmp_path, "ses_1", day())
+        if ends == "behind an answer":
+            for _ in range(5):
+                session.days.settle(await session.take(100), Spent(100, 0))
+        began, may_go_on = asyncio.Event(), threading.Event()
+        loop, claim = asyncio.get_running_loop(), Store.claim
+
+        def slow(store: Store, *arguments: Any, **options: Any) -> Any:
+            loop.call_soon_threadsafe(began.set)
+            assert may_go_on.wait(30)
+            return claim(store, *arguments, **options)
+
+        monkeypatch.setattr(Store, "claim", slow)
+        if ends == "for a call that is given up":
+            call = asyncio.create_task(session.days.reserve(Spent(100, 0), None))
+        await began.wait()
+        if ends == "for a call that is given up":
+            call.cancel()
+            await asyncio.gather(call, return_exceptions=True)
+        closing = asyncio.create_task(session.close())
+        await asyncio.sleep(0.02)
+        may_go_on.set()
+        await closing
+        assert session.failures == []
+        spent = Spent(500, 0) if ends == "behind an answer" else NOTHING
+        assert Store(str(tmp_path)).standing("p")[2:4] == (spent, NOTHING)
 
     run(test)
 
