@@ -32,7 +32,7 @@ class AuditUnavailable(Exception):
 
 
 class Busy(Exception):
-    """Another process is writing, and who asked does not want to wait for it."""
+    """Another process or thread is writing, and who asked does not want to wait for it."""
 
 
 class Entry(NamedTuple):
@@ -82,7 +82,7 @@ class AuditLog:
     def append_many(self, entries: Iterable[Entry], *, patient: bool = True) -> list[Record]:
         """Record several things in their order with one wait for the disk: all of them, or none.
 
-        `patient`: wait for another process that writes; who is not gets `Busy`.
+        `patient`: wait for another process or thread that writes; who is not gets `Busy`.
         """
         entries = list(entries)
         for entry in entries:
@@ -90,7 +90,9 @@ class AuditLog:
                 raise ValueError(f"an audit record of type {entry.type!r} must name its policy_sha256")
         if not entries:
             return []
-        with self._threads:
+        if not self._threads.acquire(blocking=patient):
+            raise Busy
+        try:
             self._lock(patient)
             try:
                 return self._write(entries)
@@ -100,6 +102,8 @@ class AuditLog:
                 ) from error
             finally:
                 fcntl.flock(self._fd, fcntl.LOCK_UN)
+        finally:
+            self._threads.release()
 
     def _lock(self, patient: bool) -> None:
         """Take the file's lock. A writer that hangs must not hang the others for ever, so the wait has an end."""

@@ -20,7 +20,7 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any, NamedTuple
 
-from akios_jail.audit.log import AuditLog, AuditUnavailable, Busy, Entry
+from akios_jail.audit.log import AuditLog, AuditUnavailable, Entry
 from akios_jail.audit.record import Record
 
 #: Most records that share one wait, so that the first of them does not wait for a flood.
@@ -29,10 +29,10 @@ _BATCH = 256
 #: How long a record that nobody waits for may linger, in seconds.
 _LINGER = 0.02
 
-#: A wait for the disk that took longer than this, in seconds, was too long for the event loop: for so many seconds
-#: after it the thread does the waiting.
+#: A wait for the disk that took longer than this, in seconds, was too long for the event loop: the thread does the
+#: waiting after it, for so many times as long. A disk that stays slow holds up the loop for a hundredth of its time.
 _SLOW = 0.01
-_MISTRUST = 1.0
+_MISTRUST = 100
 
 
 class _Item(NamedTuple):
@@ -100,18 +100,14 @@ class Recorder:
             kept, self._kept = self._kept, []
             self._unwritten += len(kept)
         begun = monotonic()
-        try:
-            done = self._append_here(kept, entries)
-        except Busy:
-            with self._lock:
-                self._unwritten -= len(kept)
-                self._hand_over(kept)
-            return False
+        done = self._append_here(kept, entries)
         ended = monotonic()
         with self._lock:
             self._unwritten -= len(kept)
+            if not done:
+                self._hand_over(kept)
             if ended - begun > _SLOW:
-                self._mistrusted_until = ended + _MISTRUST
+                self._mistrusted_until = ended + _MISTRUST * (ended - begun)
         return done
 
     def submit(self, type: str, fields: dict[str, Any], *, lingers: bool = False) -> Future[Record]:
@@ -239,7 +235,7 @@ class Recorder:
             item.future.set_exception(error)
 
     def _append_here(self, kept: list[_Item], entries: list[Entry]) -> bool:
-        """Write what was kept, and these. `Busy`, and nothing done, if others write; False, if one is no record."""
+        """Write what was kept, and these. False, and nothing done, if others write, or if one of them is no record."""
         try:
             written = self._log.append_many([*(item.entry for item in kept), *entries], patient=False)
         except AuditUnavailable as failure:
@@ -247,12 +243,8 @@ class Recorder:
                 item.future.set_exception(failure)
             self._fail(str(failure))
             raise
-        except Busy:
-            raise
         except Exception:
-            # One of them is no record: each for itself, and who asked is told by its own.
-            for item in kept:
-                self._append([item])
+            # `Busy`; or one of them is no record, and the thread finds out which.
             return False
         self._remember(written)
         for item, record in zip(kept, written, strict=False):

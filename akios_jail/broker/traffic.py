@@ -11,7 +11,7 @@ class Traffic:
 
     @property
     def alone(self) -> bool:
-        """Whether no more than one thing runs, so that nothing else waits while it does."""
+        """Whether no more than one thing runs, so that no other would notice a short wait."""
         return self._running <= 1
 
     def begins(self) -> None:

@@ -6,6 +6,8 @@ import asyncio
 import fcntl
 import json
 import os
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -142,6 +144,81 @@ def test_another_process_that_writes_does_not_hold_up_the_event_loop(log_fd: int
     asyncio.run(ticking())
     recorder.close()
     os.close(other)
+    assert [line["n"] for line in lines(tmp_path)] == [1, 2]
+
+
+def test_a_thread_that_waits_to_write_does_not_hold_up_the_event_loop(log_fd: int, tmp_path: Path) -> None:
+    log = AuditLog(log_fd)
+    recorder = Recorder(log, "ses_1", "0" * 64, lambda reason: None)
+    recorder.alone = lambda: True
+    other = os.open(tmp_path / "log.jsonl", os.O_RDWR | os.O_APPEND)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    writer = threading.Thread(target=log.append, args=("verdict", "ses_1", {"n": 1, "policy_sha256": "0" * 64}))
+    writer.start()
+    while not log._threads.locked():
+        time.sleep(0.001)
+
+    async def ticking() -> None:
+        recording = asyncio.create_task(recorder.durable("verdict", {"n": 2}))
+        for _ in range(5):
+            await asyncio.sleep(0.01)
+        assert not recording.done()
+        fcntl.flock(other, fcntl.LOCK_UN)
+        await recording
+
+    asyncio.run(ticking())
+    writer.join(10)
+    recorder.close()
+    os.close(other)
+    assert sorted(str(line["n"]) for line in lines(tmp_path)) == ["1", "2"]
+
+
+class Slow(AuditLog):
+    """A log on a disk that takes half a second, by a clock of its own."""
+
+    now = 0.0
+    patience: list[bool]
+
+    def append_many(self, entries: Iterable[Entry], *, patient: bool = True) -> list[Record]:
+        self.patience.append(patient)
+        self.now += 0.5
+        return super().append_many(entries, patient=patient)
+
+
+def test_a_disk_that_stays_slow_holds_up_the_event_loop_for_a_hundredth_of_its_time(
+    log_fd: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Slow(log_fd)
+    log.patience = []
+    monkeypatch.setattr("akios_jail.broker.recorder.monotonic", lambda: log.now)
+    recorder = Recorder(log, "ses_1", "0" * 64, lambda reason: None)
+    recorder.alone = lambda: True
+
+    async def every_ten_seconds() -> None:
+        for _ in range(12):
+            await recorder.durable("verdict", {})
+            log.now += 9.5
+            while recorder._unwritten:
+                await asyncio.sleep(0.001)
+
+    asyncio.run(every_ten_seconds())
+    recorder.close()
+    assert [not patient for patient in log.patience].count(True) == 2
+
+
+def test_what_is_no_record_takes_nothing_along_that_lingers(log_fd: int, tmp_path: Path) -> None:
+    recorder = Recorder(AuditLog(log_fd), "ses_1", "0" * 64, lambda reason: None)
+    recorder.alone = lambda: True
+
+    async def asked() -> None:
+        settlement = recorder.submit("settlement", {"n": 1}, lingers=True)
+        with pytest.raises(ValueError):
+            await recorder.durable("verdict", {"text": "x" * 100_000})
+        assert settlement.result(10).seq == 1
+        await recorder.durable("verdict", {"n": 2})
+
+    asyncio.run(asked())
+    recorder.close()
     assert [line["n"] for line in lines(tmp_path)] == [1, 2]
 
 
