@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from akios_jail.policy import conditions, forms, hosts, methods, overrides, paths
+from akios_jail.policy import conditions, hosts, methods, overrides, paths
 from akios_jail.policy.action import Action
 from akios_jail.policy.conditions import Condition, Inputs, Unknown
 from akios_jail.policy.destinations import Destination, PathIndex
@@ -133,9 +133,9 @@ class Decider:
         return False
 
     def needs_form(self, action: Action) -> bool:
-        """Whether `decide` would look for a field `_method` in the request's form, so that it must be read first."""
+        """Whether `decide` would look for a field `_method` in the request's body, so that it must be read first."""
         destination = self.destination(action.host, action.port)
-        if destination is None or destination.unread or forms.kind(action.headers) not in ("form", "doubtful"):
+        if destination is None or destination.unread or not overrides.may_be_in_body(action):
             return False
         return any(methods.ANY not in rule.methods for rule in destination.rules)
 

@@ -23,10 +23,12 @@ _TYPE: Final = "application/x-www-form-urlencoded"
 _NAME: Final = re.compile(r"([^\[\].\x00-\x20\x7f]+)((?:\[[^\[\]\x00-\x1f\x7f]*\])*)")
 _BAD_ESCAPE: Final = re.compile("%(?![0-9A-Fa-f]{2})")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-#: `_method=…`, each of its letters escaped or not, wherever some server sees a field begin.
+#: `_method=…`, each of its letters escaped or not, wherever some server sees a field begin. PHP takes a dot in a name
+#: for `_`, and reads it up to a zero byte.
 _METHOD: Final = re.compile(
-    rb"(?:^|[&;])(?:[\s+]|%20)*(?:_|%5f)(?:m|%[46]d)(?:e|%[46]5)(?:t|%[57]4)(?:h|%[46]8)(?:o|%[46]f)(?:d|%[46]4)"
-    rb"(?:[\s+]|%20)*=([^&;]*)",
+    rb"(?:^|[&;])(?:[\s+]|%20|%0[9a-d])*(?:[_.]|%5f|%2e)"
+    rb"(?:m|%[46]d)(?:e|%[46]5)(?:t|%[57]4)(?:h|%[46]8)(?:o|%[46]f)(?:d|%[46]4)"
+    rb"(?:[\s+]|%20|%0[9a-d])*(?:(?:\0|%00)[^&;=]*)?=([^&;]*)",
     re.IGNORECASE,
 )
 

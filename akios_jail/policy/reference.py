@@ -102,8 +102,9 @@ A body whose Content-Type is `application/x-www-form-urlencoded` is read as a fo
 `expand[]=a&expand[]=b` is the list `request.body.expand`. A name that occurs twice without `[]`, one with a dot or a
 space in it, a field without `=`, a bad escape, more than {fields} fields or {form} bytes have no answer. What was read
 is what is sent: a form is written again from its fields, and JSON without a Content-Type gets one. Multipart bodies are
-not read. A field `_method` in a form or the query, by which some servers take a request for one of another method,
-refuses it unless a rule allows that method for the path as well, and counts as a method for rules that restrict.
+not read. A field `_method` in a form (also a POST without a Content-Type) or the query, by which some servers take a
+request for one of another method, refuses it unless a rule allows that method for the path as well, and counts as a
+method for rules that restrict.
 
 Methods are those of the IANA registry; {never} can never be allowed.
 

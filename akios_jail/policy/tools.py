@@ -164,7 +164,7 @@ class Judge:
 
     def needs_body(self, action: Action) -> bool:
         """Whether `http` would look at the request's body, so that it must be read first."""
-        form = action.body is None and forms.kind(action.headers) in ("form", "doubtful")
+        form = action.body is None and overrides.may_be_in_body(action)
         others = overrides.asked(action)
         return any(
             (each.needs_body and each.matches(action, others)) or (form and each.hangs_on_method(action))

@@ -314,6 +314,12 @@ def test_a_condition_without_an_answer_is_named_with_its_line_and_the_types_that
         (https("POST", headers=FORM, body=b"x=1&%5FMethod=%64elete"), "override_refused"),
         (https("POST", query="_method=DELETE"), "override_refused"),
         (https("POST", headers=(("X-HTTP-Method-Override", "DELETE"),)), "override_refused"),
+        (https("POST", headers=(("X_HTTP_Method_Override", "DELETE"),)), "override_refused"),
+        (https("POST", query="a=1;_method=DELETE"), "override_refused"),
+        (https("POST", query="+_method=DELETE"), "override_refused"),
+        (https("POST", query=".method=DELETE"), "override_refused"),
+        (https("POST", query="%5fmethod%00x=DELETE"), "override_refused"),
+        (https("POST", body=b"_method=DELETE"), "override_refused"),
         (https("POST", headers=FORM, body=b"_method=TRACE"), "override_refused"),
         (https("POST", headers=FORM, body=b"_method=post"), "allowed"),
         (https("POST", headers=FORM, body=b"_method=PATCH"), "allowed"),
@@ -334,7 +340,8 @@ def test_a_form_is_read_only_where_a_method_in_it_could_matter() -> None:
         plans(allowlist("host: a.example, methods: [POST]", "host: b.example, methods: ['*']")).broker,
     )
     assert decider.needs_form(https("POST", headers=FORM))
-    assert not decider.needs_form(https("POST"))
+    assert decider.needs_form(https("POST"))  # without a Content-Type it is a form to some
+    assert not decider.needs_form(https("GET"))
     assert not decider.needs_form(https("POST", headers=(("Content-Type", "application/json"),)))
     assert not decider.needs_form(https("POST", "b.example", headers=FORM))
 

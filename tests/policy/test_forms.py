@@ -111,6 +111,11 @@ def test_a_body_is_a_form_by_what_is_stated(stated: list[str], kind: str) -> Non
         "%5fmethod=DELETE",
         "_%4Dethod=%44ELETE",
         "a=1&+_METHOD=delete+",
+        "a=1&%0A_method=DELETE",
+        ".method=DELETE",
+        "a=1&%2Emethod=DELETE",
+        "_method%00=DELETE",
+        "_method%00x%5B=DELETE",
     ],
 )
 def test_a_method_in_a_form_is_found_however_it_is_written(body: str) -> None:

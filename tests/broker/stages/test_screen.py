@@ -63,7 +63,7 @@ def sent(ruled: Ruled, exchange: Exchange) -> Any:
 
 
 def test_what_no_rule_speaks_of_passes_untouched(ruled: Ruled) -> None:
-    exchange = request(ruled, "/v1/customers", b"name=x")
+    exchange = request(ruled, "/v1/customers", b"name=x", headers=[("Content-Type", "text/plain")])
     ruled.call(exchange, OK)
     assert exchange.request.body is None
     assert exchange.verdicts == []
