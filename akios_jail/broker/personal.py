@@ -32,7 +32,7 @@ class Personal:
         self._pii = plan.pii
         self._rules = {rule.number: rule.pii for rule in plan.rules if rule.pii}
         self._redactor = redactor_of(plan.pii)
-        self._in_mode: dict[str, Redactor] = {}
+        self._in_mode: dict[tuple[str, bool], Redactor] = {}
         self._turn = asyncio.Lock()
         self._ready = threading.Event()
         self.vault = self._redactor.vault
@@ -45,17 +45,16 @@ class Personal:
         finally:
             self._ready.set()  # if it failed, the first look fails again, where somebody hears it
 
-    def redactor(self, verdicts: Sequence[Verdict]) -> Redactor | None:
-        """The redactor for an exchange of these verdicts, the first of which names the rule that admitted it; None if
-        nothing is looked for."""
+    def redactor(self, verdicts: Sequence[Verdict], answer: bool = False) -> Redactor | None:
+        """The redactor for an exchange of these verdicts, the first of which names the rule that admitted it, or for
+        its answer; None if nothing is looked for."""
         mode = self._rules.get(verdicts[0].rule or 0, "") if verdicts else ""
         if mode == "off" or self._pii.mode == "off":
             return None
-        if mode == "":
-            return self._redactor
-        known = self._in_mode.get(mode)
+        known = self._in_mode.get((mode, answer))
         if known is None:
-            known = self._in_mode[mode] = self._redactor.in_mode(mode)
+            known = self._redactor if mode == "" else self._redactor.in_mode(mode)
+            known = self._in_mode[mode, answer] = known.withholding() if answer else known
         return known
 
     async def look(self, size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

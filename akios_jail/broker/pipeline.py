@@ -2,7 +2,7 @@
 
     admit - understand - screen - gate - redact - pack - route
     reserve - credential - record -> upstream    for each attempt to send it
-    credential - meter - gate - restore - route - settle - record
+    credential - meter - restore - gate - route - settle - record
 
 Every stage is the same small shape (`stage.Stage`) and knows no other. A session's pipeline has the stages that its
 plan needs (a stage's module says so by `needed(plan)`; without that function it is always needed). An exception that is
@@ -29,8 +29,9 @@ from akios_jail.policy.verdict import Verdict
 REQUEST_ORDER = ("admit", "understand", "screen", "gate", "redact", "pack", "route")
 #: ... then, for each attempt to send it ...
 ATTEMPT_ORDER = ("reserve", "credential", "record")
-#: ... and in which answers do. `record` comes last both ways: what it writes down is what takes effect.
-RESPONSE_ORDER = ("credential", "meter", "gate", "restore", "route", "settle", "record")
+#: ... and in which answers do. `restore` comes before `gate`, so that tool rules judge the arguments that the agent
+#: gets. `record` comes last both ways: what it writes down is what takes effect.
+RESPONSE_ORDER = ("credential", "meter", "restore", "gate", "route", "settle", "record")
 
 
 class Recording(Stage, Protocol):

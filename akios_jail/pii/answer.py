@@ -11,7 +11,7 @@ from typing import Any
 
 from akios_jail.pii.document import json_in, redact_document
 from akios_jail.pii.redactor import Redactor
-from akios_jail.pii.stream import RedactingStream, Restorer, restored
+from akios_jail.pii.stream import RedactingStream, Restorer, Room, restored
 from akios_jail.pii.vault import Vault
 
 #: Under these keys nothing is put back: what stands there is signed, or is no text.
@@ -26,9 +26,11 @@ def inside_json(value: str) -> str:
 class Text:
     """One text of an answer in pieces. `redactor` None: nothing is taken out; `vault` None: nothing is put back."""
 
-    def __init__(self, redactor: Redactor | None, vault: Vault | None, is_json: bool = False) -> None:
+    def __init__(
+        self, redactor: Redactor | None, vault: Vault | None, is_json: bool = False, room: Room | None = None
+    ) -> None:
         self._redacting = RedactingStream(redactor) if redactor is not None else None
-        self._restorer = Restorer(vault, inside_json if is_json else str) if vault is not None else None
+        self._restorer = Restorer(vault, inside_json if is_json else str, room) if vault is not None else None
 
     def feed(self, text: str) -> str:
         """Take the next piece; what can go out with it. May raise `Unredactable`."""
@@ -54,7 +56,9 @@ class Text:
         return self._redacting.taken() if self._redacting is not None else Counter()
 
 
-def document_through(redactor: Redactor | None, vault: Vault | None, document: Any, counts: Counter[str]) -> Any:
+def document_through(
+    redactor: Redactor | None, vault: Vault | None, document: Any, counts: Counter[str], room: Room | None = None
+) -> Any:
     """A whole document with its personal data taken out and its values put back; the same object if nothing changed."""
     result = document
     if redactor is not None:
@@ -62,18 +66,18 @@ def document_through(redactor: Redactor | None, vault: Vault | None, document: A
         counts.update(found.counts)
         result = found.document if found.document != document else document
     if vault is not None and not vault.empty:
-        back = _restored(vault, result)
+        back = _restored(vault, result, room or Room())
         result = back if back != result else result
     return result
 
 
-def _restored(vault: Vault, value: Any, key: str = "") -> Any:
+def _restored(vault: Vault, value: Any, room: Room, key: str = "") -> Any:
     if isinstance(value, str):
         if key in _AS_IT_IS:
             return value
-        return restored(vault, value, inside_json if json_in(value) is not None else str)
+        return restored(vault, value, inside_json if json_in(value) is not None else str, room)
     if isinstance(value, dict):
-        return {restored(vault, name): _restored(vault, child, name) for name, child in value.items()}
+        return {restored(vault, name, room=room): _restored(vault, child, room, name) for name, child in value.items()}
     if isinstance(value, list):
-        return [_restored(vault, child, key) for child in value]
+        return [_restored(vault, child, room, key) for child in value]
     return value

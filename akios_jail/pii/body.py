@@ -14,7 +14,12 @@ from akios_jail.pii.document import json_in, redact_document, redact_text
 from akios_jail.pii.redactor import Redactor
 from akios_jail.pii.vault import Unredactable
 
-_TEXT = ("text/", "application/xml", "application/javascript", "application/x-ndjson", "application/x-sh", "message/")
+_TEXT_KINDS = """
+    text/ message/ multipart/ application/xml application/javascript application/x-ndjson application/x-sh
+    application/x-www-form-urlencoded
+"""
+_TEXT = tuple(_TEXT_KINDS.split())
+_TEXT_ENDINGS = ("json", "xml", "yaml", "jsonl", "csv")
 _NO_TEXT = ("image/", "audio/", "video/", "font/", "application/zip", "application/gzip", "application/pdf")
 
 
@@ -49,13 +54,13 @@ def redact_body(redactor: Redactor, body: bytes, content_type: str) -> RedactedB
 
 def _text(redactor: Redactor, body: bytes, content_type: str, counts: Counter[str], name: str = "") -> bytes:
     kind = content_type.partition(";")[0].strip().lower()
-    if not body or kind.startswith(_NO_TEXT):
+    if not body or (kind.startswith(_NO_TEXT) and not kind.endswith(_TEXT_ENDINGS)):
         return body
     coding = "utf-16" if body[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
     try:
         text = body.decode(coding)
     except UnicodeDecodeError:
-        if not kind.startswith(_TEXT) and not kind.endswith("json"):
+        if not kind.startswith(_TEXT) and not kind.endswith(_TEXT_ENDINGS):
             return body
         raise Unredactable(f"a body of type {kind[:64]!r} is not in {coding.upper()}: it cannot be read") from None
     new = _redacted(redactor, text, kind, counts, name)

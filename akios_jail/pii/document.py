@@ -98,14 +98,18 @@ class _Walk:
 
     def _object(self, value: dict[str, Any], at: _Place, places: dict[Any, Any] | None) -> dict[str, Any]:
         result: dict[str, Any] = {}
+        doubles: dict[str, int] = {}
         above = (*at.above, at.key)[-MAX_PARENTS:] if at.key else at.above
         meanings = keys.meanings(tuple(value), above)
         for (key, child), meaning in zip(value.items(), meanings, strict=True):
             name = key if key in self._plain else self._text(key, _ROOT)
             if name == key and len(self._plain) < MAX_PLAIN:
                 self._plain.add(key)  # the keys of one object are those of the next
-            while name in result:  # two spellings of one value have one placeholder
-                name += "'"
+            if name in result:  # two spellings of one value have one placeholder
+                doubles[name] = number = doubles.get(name, 1) + 1
+                name = f"{name}'" if number == 2 else f"{name}'{number}"
+                while name in result:
+                    name += "'"
             result[name] = self.value(child, _Place(key, meaning, above, at.level), _below(places, key))
         return result
 
@@ -140,14 +144,15 @@ class _Walk:
         decoded = _decoded(encoded)
         if decoded is None:
             return self._string(value, at)
+        coding = "utf-16" if decoded[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
         try:
-            text = decoded.decode("utf-8")
+            text = decoded.decode(coding)
         except UnicodeDecodeError:
             return value
         redacted = self._string(text, at)
         if redacted == text:
             return value
-        return value[: len(value) - len(encoded)] + base64.b64encode(redacted.encode()).decode()
+        return value[: len(value) - len(encoded)] + base64.b64encode(redacted.encode(coding)).decode()
 
 
 def _below(places: dict[Any, Any] | None, key: str | int) -> dict[Any, Any] | None:

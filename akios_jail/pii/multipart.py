@@ -9,19 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import NamedTuple
+from urllib.parse import quote, unquote
 
 from akios_jail.pii.vault import Unredactable
 
+#: What may stand in a quoted name as it is.
+_SAFE = " !#$&'()*+,-./:;<=>?@[]^_`{|}~"
 MAX_PARTS = 1000
 MAX_HEAD = 16 * 1024
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
 _NAME = re.compile(r';\s*name="((?:[^"\\]|\\.)*)"|;\s*name=([^\s;"]+)', re.IGNORECASE)
-_FILE = re.compile(r";\s*filename\*?=", re.IGNORECASE)
-_FILE_NAME = re.compile(r'(;\s*filename=")((?:[^"\\\r\n]|\\.)*)(")', re.IGNORECASE)
+_FILE = re.compile(r";\s*filename\s*\*?\s*=", re.IGNORECASE)
+_NAMES = re.compile(
+    r'(;\s*(?:file)?name)\s*(?:=\s*"((?:[^"\\\r\n]|\\.)*)"|=\s*([^\s;"]+)|\*\s*=\s*([\w-]*)\'[\w-]*\'([^\s;"]+))',
+    re.IGNORECASE,
+)
 
 #: A part's content by the name of its field and its type: without personal data.
 Redact = Callable[[bytes, str, str], bytes]
-#: The name of a file, without personal data.
+#: The name of a file, or another word of a part's head, without personal data.
 Rename = Callable[[str], str]
 
 
@@ -84,6 +90,22 @@ def _usual(part: Part) -> str:
 
 
 def _renamed(head: bytes, rename: Rename) -> bytes:
-    text = head.decode("utf-8", "surrogateescape")
-    new = _FILE_NAME.sub(lambda match: match.group(1) + rename(match.group(2)) + match.group(3), text)
-    return new.encode("utf-8", "surrogateescape")
+    """The head of a part without personal data: in the names of files and fields, however they are written, and in
+    lines of the agent's own."""
+
+    def renamed(match: re.Match[str]) -> str:
+        plain = match.group(2) or match.group(3) or ""
+        if match.group(5) is not None:
+            try:
+                plain = unquote(match.group(5), match.group(4) or "utf-8", "surrogateescape")
+            except (LookupError, UnicodeError):
+                raise Unredactable("a part of the body has a name in a coding that is not read here") from None
+        new = rename(plain)
+        return match.group() if new == plain else f'{match.group(1)}="{quote(new, safe=_SAFE)}"'
+
+    lines = _NAMES.sub(renamed, head.decode("utf-8", "surrogateescape")).split("\r\n")
+    for number, line in enumerate(lines):
+        name, colon, value = line.partition(":")
+        if colon and not name.strip().lower().startswith("content-"):
+            lines[number] = f"{name}:{rename(value)}"
+    return "\r\n".join(lines).encode("utf-8", "surrogateescape")

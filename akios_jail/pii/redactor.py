@@ -24,7 +24,8 @@ class Redacted(NamedTuple):
 class Redactor:
     """`detectors` in order of preference, or an engine that has them. `modes`: what happens to findings of a kind, by
     default `mode`: redact_before_inference | pseudonymize, or block | observe, which leave them where they are.
-    `kinds`: what is looked for by name, under keys and in tables, by default what the detectors find."""
+    `kinds`: what is looked for by name, under keys and in tables, by default what the detectors find. `withholds`: what
+    is found is not put back where its place is seen again."""
 
     def __init__(
         self,
@@ -33,16 +34,22 @@ class Redactor:
         mode: str = "redact_before_inference",
         modes: Mapping[str, str] | None = None,
         kinds: Iterable[str] | None = None,
+        withholds: bool = False,
     ) -> None:
         self.engine = detectors if isinstance(detectors, Engine) else Engine(detectors)
         self.kinds = frozenset(self.engine.kinds if kinds is None else kinds)
         self.vault = vault
         self._mode = mode
         self._modes = dict(modes or {})
+        self._withholds = withholds
 
     def in_mode(self, mode: str) -> Redactor:
         """The same, with one mode for everything."""
-        return Redactor(self.engine, self.vault, mode, None, self.kinds)
+        return Redactor(self.engine, self.vault, mode, None, self.kinds, self._withholds)
+
+    def withholding(self) -> Redactor:
+        """The same for answers: what was taken out of one is not put back into it."""
+        return Redactor(self.engine, self.vault, self._mode, self._modes, self.kinds, True)
 
     def mode(self, kind: str) -> str:
         """What happens to findings of this kind."""
@@ -99,9 +106,9 @@ class Redactor:
     def _instead(self, finding: Finding, value: str) -> str | None:
         mode = self.mode(finding.kind)
         if mode == "redact_before_inference":
-            return self.vault.placeholder(finding.kind, finding.key, value)
+            return self.vault.placeholder(finding.kind, finding.key, value, self._withholds)
         if mode == "pseudonymize":
-            return self.vault.stand_in(finding.kind, finding.key, value, stand_ins, self._passes)
+            return self.vault.stand_in(finding.kind, finding.key, value, stand_ins, self._passes, self._withholds)
         return None
 
     def _passes(self, kind: str, stand_in: str) -> bool:

@@ -17,6 +17,8 @@ from akios_jail.pii.vault import MIN_TOKEN, Unredactable, Vault
 STEP = 64
 #: More is not held back: what is longer is no value and no encoding, but a flood.
 MAX_HELD = 1024 * 1024
+#: The values that are put back into one answer may make it so many characters longer.
+MAX_GROWTH = 16 * 1024 * 1024
 
 
 class RedactingStream:
@@ -76,15 +78,31 @@ class RedactingStream:
         return out
 
 
+class Room:
+    """How much longer one answer may become: a few placeholders can stand for a long value as often as they like."""
+
+    def __init__(self, characters: int = MAX_GROWTH) -> None:
+        self._left = characters
+
+    def take(self, characters: int) -> bool:
+        """Whether there is room for so many more; if so, it is taken."""
+        if characters > self._left:
+            return False
+        self._left -= max(0, characters)
+        return True
+
+
 class Restorer:
     """Puts values back in the place of what stands for them, over a text that comes in pieces.
 
-    `written` makes of a value what may stand in the text: where that is JSON, a string's inside.
+    `written` makes of a value what may stand in the text: where that is JSON, a string's inside. What there is no
+    `room` for stays as it is.
     """
 
-    def __init__(self, vault: Vault, written: Callable[[str], str] = str) -> None:
+    def __init__(self, vault: Vault, written: Callable[[str], str] = str, room: Room | None = None) -> None:
         self._vault = vault
         self._written = written
+        self._room = room or Room()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._held = ""
         self._before = ""  # the character that went out last
@@ -123,10 +141,12 @@ class Restorer:
             if size == 0:
                 at += 1
                 continue
-            value = vault.value(text[at : at + size])
-            out += text[done:at], self._written(value or "")
-            self.restored += 1
-            at = done = at + size
+            value = self._written(vault.value(text[at : at + size]) or "")
+            if self._room.take(len(value) - size):
+                out += text[done:at], value
+                self.restored += 1
+                done = at + size
+            at += size
         out.append(text[done:at])
         self._before = text[at - 1 : at] or self._before
         self._held = text[at:]
@@ -150,7 +170,7 @@ class Restorer:
         return 0
 
 
-def restored(vault: Vault, text: str, written: Callable[[str], str] = str) -> str:
+def restored(vault: Vault, text: str, written: Callable[[str], str] = str, room: Room | None = None) -> str:
     """The whole text with the values back in it."""
-    restorer = Restorer(vault, written)
+    restorer = Restorer(vault, written, room)
     return restorer.feed(text) + restorer.finish()

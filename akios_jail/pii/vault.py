@@ -52,21 +52,25 @@ class Vault:
         self._tokens: dict[bytes, str] = {}  # by digest of use, kind and normal form
         self._seen: set[bytes] = set()  # digests of real values
         self._values: dict[str, bytearray] = {}
+        self._withheld: set[str] = set()  # tokens of values that only answers had
         self._numbers: dict[str, int] = {}
         self._sorted: list[str] = []
         self._lengths: dict[str, list[int]] = {}  # of the tokens with this beginning, the longest first
 
-    def placeholder(self, kind: str, key: str, value: str) -> str:
-        """The placeholder of a value whose normal form is `key`; a new one at first sight. `VaultFull` at the bound."""
+    def placeholder(self, kind: str, key: str, value: str, withhold: bool = False) -> str:
+        """The placeholder of a value whose normal form is `key`; a new one at first sight. `VaultFull` at the bound.
+
+        `withhold`: the value comes from an answer, so it is not put back until the agent itself has sent it.
+        """
         name = self._digest("placeholder", kind, key)
         with self._turn:
             known = self._tokens.get(name)
             if known is not None:
-                return known
+                return self._known(known, withhold)
             number = self._numbers[kind] = self._numbers.get(kind, 0) + 1
-            return self._keep(name, f"[{kind.upper()}_{number}]", value)
+            return self._keep(name, f"[{kind.upper()}_{number}]", value, withhold)
 
-    def stand_in(self, kind: str, key: str, value: str, makes: Makes, passes: Passes) -> str:
+    def stand_in(self, kind: str, key: str, value: str, makes: Makes, passes: Passes, withhold: bool = False) -> str:
         """What stands in for a value: the same for the whole session, another one in another session.
 
         A value that is itself a stand-in stays. If none can be made, the value gets a placeholder.
@@ -74,13 +78,13 @@ class Vault:
         if value in self._values:
             return value
         with self._turn:
-            return self._stand_in(kind, key, value, makes, passes)
+            return self._stand_in(kind, key, value, makes, passes, withhold)
 
-    def _stand_in(self, kind: str, key: str, value: str, makes: Makes, passes: Passes) -> str:
+    def _stand_in(self, kind: str, key: str, value: str, makes: Makes, passes: Passes, withhold: bool) -> str:
         name = self._digest("stand-in", kind, key)
         known = self._tokens.get(name)
         if known is not None:
-            return known
+            return self._known(known, withhold)
         self._seen.add(self._digest("value", value))
         drawn = random.Random(name)  # noqa: S311 - seeded by a digest under the session's key
         tries = 0
@@ -91,12 +95,13 @@ class Vault:
             if len(token) < MIN_TOKEN or token in self._values or self._digest("value", token) in self._seen:
                 continue
             if passes(kind, token):
-                return self._keep(name, token, value)
-        return self.placeholder(kind, key, value)
+                return self._keep(name, token, value, withhold)
+        return self.placeholder(kind, key, value, withhold)
 
     def value(self, token: str) -> str | None:
-        """What a placeholder or stand-in stands for, as it was first spelt; None if it is not one of this session."""
-        value = self._values.get(token)
+        """What a placeholder or stand-in stands for, as it was first spelt; None if it is not one of this session, or
+        not one whose value is put back."""
+        value = None if token in self._withheld else self._values.get(token)
         return None if value is None else value.decode("utf-8", "surrogatepass")
 
     def lengths(self, beginning: str) -> list[int]:
@@ -125,14 +130,29 @@ class Vault:
         for value in self._values.values():
             value[:] = bytes(len(value))
         self._key[:] = bytes(len(self._key))
-        for kept in (self._tokens, self._seen, self._values, self._numbers, self._sorted, self._lengths):
+        for kept in (
+            self._tokens,
+            self._seen,
+            self._values,
+            self._withheld,
+            self._numbers,
+            self._sorted,
+            self._lengths,
+        ):
             kept.clear()
         self._max_values = 0
 
-    def _keep(self, name: bytes, token: str, value: str) -> str:
+    def _known(self, token: str, withhold: bool) -> str:
+        if not withhold:
+            self._withheld.discard(token)
+        return token
+
+    def _keep(self, name: bytes, token: str, value: str, withhold: bool) -> str:
         if len(self._tokens) >= self._max_values:
             raise VaultFull
         self._tokens[name] = token
+        if withhold:
+            self._withheld.add(token)
         self._values[token] = bytearray(value.encode("utf-8", "surrogatepass"))
         insort(self._sorted, token)
         lengths = self._lengths.get(token[:MIN_TOKEN], [])

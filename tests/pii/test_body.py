@@ -121,6 +121,50 @@ def test_what_is_no_text_is_left_as_it_is_unless_it_says_that_it_is() -> None:
         redact_body(redactor(), data, "text/plain")
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        'filename="jane@corp.test.csv"',
+        "filename=jane@corp.test.csv",
+        'filename = "jane@corp.test.csv"',
+        "filename*=UTF-8''jane%40corp.test.csv",
+        "filename*=iso-8859-1'en'jane%40corp.test.csv",
+    ],
+)
+def test_the_name_of_a_file_is_redacted_however_it_is_written(name: str) -> None:
+    part = f'Content-Disposition: form-data; name="of jane@corp.test"; {name}\r\nX-Owner: jane@corp.test\r\n\r\nhi'
+    found = redact_body(redactor(), f"--x\r\n{part}\r\n--x--\r\n".encode(), "multipart/form-data; boundary=x")
+    head = 'form-data; name="of [EMAIL_1]"; filename="[EMAIL_1].csv"\r\nX-Owner: [EMAIL_1]'
+    assert found.body == f"--x\r\nContent-Disposition: {head}\r\n\r\nhi\r\n--x--\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/x-www-form-urlencoded", b"town=K\xf6ln&mail=jane@corp.test"),
+        ("application/soap+xml", b"<town>K\xf6ln</town> jane@corp.test"),
+        ("multipart/mixed; boundary=y", b"no parts \xf6 jane@corp.test"),
+    ],
+)
+def test_text_in_a_coding_that_is_not_read_is_refused(kind: str, body: bytes) -> None:
+    with pytest.raises(Unredactable):
+        redact_body(redactor(), body, kind)
+
+
+def test_a_picture_that_is_text_is_read() -> None:
+    body = b"<svg><text>jane@corp.test</text></svg>"
+    assert redact_body(redactor(), body, "image/svg+xml").body == b"<svg><text>[EMAIL_1]</text></svg>"
+
+
+def test_many_spellings_of_one_value_as_keys_take_time_in_proportion() -> None:
+    name = "janedoesmithxyz"
+    spellings = ["".join(c.upper() if n >> at & 1 else c for at, c in enumerate(name)) for n in range(8000)]
+    body = json.dumps({f"{spelling}@corp.test": 1 for spelling in spellings}).encode()
+    found = redact_body(redactor(), body, "application/json")
+    assert len(json.loads(found.body)) == len(spellings)
+    assert len(found.body) < len(body)
+
+
 def test_text_in_utf_16_is_read() -> None:
     body = "mail jane@example.com".encode("utf-16")
     assert redact_body(redactor(), body, "text/plain").body.decode("utf-16") == "mail [EMAIL_1]"

@@ -67,6 +67,7 @@ class Sending(NamedTuple):
     call: Call
     asked: Call | None
     left_out: tuple[str, ...] = ()
+    rule: int | None = None  # that admits it, where it goes elsewhere than the agent's own
 
     @property
     def told(self) -> str:
@@ -122,9 +123,10 @@ def sending(
     headers = _fields(request, drafted.wire, moved, translated) if moved or translated else request.headers
     query = registry.query_of(call) if moved or translated else request.query
     sent = Snapshot(host, port, protocol, path, query, headers, body, len(body))
+    rule = None
     if (host, port, path) != (request.host, request.port, request.path):
-        _admit(decider, session, sent)
-    return Sending(sent, call, asked if translated else None, left_out)
+        rule = _admit(decider, session, sent)
+    return Sending(sent, call, asked if translated else None, left_out, rule)
 
 
 def _drafted(asked: Call, request: Snapshot, target: Target, host: str) -> tuple[Call, tuple[str, ...]]:
@@ -184,8 +186,8 @@ def _door(decider: Decider, host: str, request: Snapshot) -> tuple[int, str]:
     raise Unroutable("route_not_allowed", f"no rule of the policy lets {host} be called")
 
 
-def _admit(decider: Decider, session: Session, sent: Snapshot) -> None:
-    """`Unroutable` unless the policy admits this request as if the agent had made it."""
+def _admit(decider: Decider, session: Session, sent: Snapshot) -> int | None:
+    """The rule by which the policy admits this request as if the agent had made it; `Unroutable` if it does not."""
     verdict = decider.decide(
         Action(
             host=sent.host,
@@ -201,6 +203,7 @@ def _admit(decider: Decider, session: Session, sent: Snapshot) -> None:
     )
     if verdict.decision != "allow":
         raise Unroutable("route_not_allowed", f"the policy does not let the call go there: {verdict.reason}")
+    return verdict.rule
 
 
 def _fields(request: Snapshot, wire: Wire, moved: bool, translated: bool) -> tuple[tuple[str, str], ...]:

@@ -21,8 +21,9 @@ from akios_jail.broker.personal import Personal, acted, refuse_blocked
 from akios_jail.broker.session_view import SessionView
 from akios_jail.pii.answer import Text, document_through
 from akios_jail.pii.body import redact_body
+from akios_jail.pii.document import redact_text
 from akios_jail.pii.redactor import Redactor
-from akios_jail.pii.stream import restored
+from akios_jail.pii.stream import Room, restored
 from akios_jail.pii.vault import Unredactable, Vault
 from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.verdict import Verdict
@@ -31,14 +32,9 @@ from akios_jail.providers.deltas import Delta, deltas
 from akios_jail.providers.sse import Event
 from akios_jail.providers.strictjson import Unreadable
 
-#: Answers of these types can hold words.
-_READABLE = (
-    "text/",
-    "application/json",
-    "application/xml",
-    "application/x-www-form-urlencoded",
-    "application/x-ndjson",
-)
+#: Answers of these types can hold words, and of those that say nothing of their type or end so.
+_READABLE = ("text/", "application/x-www-form-urlencoded", "application/javascript", "application/graphql")
+_READABLE_ENDINGS = ("json", "xml", "yaml", "jsonl", "csv")
 
 
 def needed(plan: BrokerPlan) -> bool:
@@ -67,16 +63,19 @@ class Restore:
         response = exchange.response
         if exchange.call is None and "egress" not in self._scope and "responses" not in self._scope:
             return
-        redactor = self._personal.redactor(exchange.verdicts) if "responses" in self._scope else None
-        vault = self._personal.vault if self._personal.restores else None
+        redactor = self._personal.redactor(exchange.verdicts, answer=True) if "responses" in self._scope else None
+        # Who was sent no stand-ins has none to give back: from others they would be what the agent is to tell them.
+        knows = exchange.call is not None or "egress" in self._scope
+        vault = self._personal.vault if self._personal.restores and knows else None
         if redactor is None and (vault is None or vault.empty):
             return
-        if response.length == 0 or (exchange.call is not None and not 200 <= response.status < 300):
+        failed = exchange.call is not None and not 200 <= response.status < 300
+        if response.length == 0 or (failed and redactor is None):
             return
         if response.events is not None:
             response.length = None
             response.events = _stream(exchange, _Events(redactor, vault), response.events)
-        elif (response.header("content-type") or "").lower().startswith(_READABLE):
+        elif exchange.call is not None or _is_readable(response):
             await self._whole(exchange, response, redactor, vault)
 
     async def _whole(
@@ -92,7 +91,8 @@ class Restore:
                 raise Denied(Verdict("deny", "answer_too_large", reason), 502)
             kept.append(chunk)
         body = b"".join(kept)
-        kind = response.header("content-type") or ""
+        # A client reads the answer to a call as JSON, whatever type it says that it is of.
+        kind = (response.header("content-type") or "") if exchange.call is None else "application/json"
         new, counts = await self._personal.look(size, _through, redactor, vault, body, kind)
         _count(exchange, redactor, counts)
         response.body, response.length = _once(new), len(new)
@@ -118,6 +118,11 @@ async def _stream(
     _count(exchange, passing.redactor, passing.taken())
     if last:
         yield last
+
+
+def _is_readable(response: Response) -> bool:
+    kind = (response.header("content-type") or "").partition(";")[0].strip().lower()
+    return kind == "" or kind.startswith(_READABLE) or kind.endswith(_READABLE_ENDINGS)
 
 
 async def _once(body: bytes) -> AsyncIterator[bytes]:
@@ -160,6 +165,7 @@ class _Events:
         self._texts: dict[tuple[Any, ...], Text] = {}
         self._waiting: tuple[Event, Any, list[Delta]] | None = None
         self._counts: Counter[str] = Counter()
+        self._room = Room()
 
     def taken(self) -> Counter[str]:
         """What was found since this was asked last."""
@@ -168,22 +174,26 @@ class _Events:
 
     def event(self, event: Event) -> list[Event]:
         """What goes out with this event."""
-        if event.data is None or event.data.strip() == "" or event.event == "ping":
+        event = self._around(event)
+        if event.data is None or event.data.strip() == "":
             return [event]
         try:
             document = event.document
         except Unreadable:
-            return [*self.end(), event]
+            data = event.data if self.redactor is None else redact_text(self.redactor, event.data, self._counts)
+            return [*self.end(), event if data == event.data else event._replace(data=data)]
+        if event.event == "ping":  # in the middle of texts, of which it ends none
+            return [_saying(event, document, document_through(self.redactor, None, document, self._counts))]
         pieces = deltas(document)
         new = copy.deepcopy(document)
         said = [_take(new, piece) for piece in pieces]
-        new = document_through(self.redactor, self._vault, new, self._counts)
+        new = document_through(self.redactor, self._vault, new, self._counts, self._room)
         if not pieces:
             return [*self.end(), _saying(event, document, new)]
         out = self._release({piece.stream for piece in pieces})
         held = False
         for piece, words in zip(pieces, said, strict=True):
-            text = self._texts.setdefault(piece.stream, Text(self.redactor, self._vault, piece.is_json))
+            text = self._texts.setdefault(piece.stream, Text(self.redactor, self._vault, piece.is_json, self._room))
             _put(new, piece, text.feed(words))
             held = held or text.held
             self._counts += text.taken()
@@ -195,6 +205,14 @@ class _Events:
     def end(self) -> list[Event]:
         """What still waits; the texts are over."""
         return self._release(set())
+
+    def _around(self, event: Event) -> Event:
+        """The event with no personal data in what stands beside its data."""
+        if self.redactor is None:
+            return event
+        around = (event.event, event.id, event.comment)
+        new = [words and redact_text(self.redactor, words, self._counts) for words in around]
+        return event if (*new,) == around else event._replace(event=new[0] or "", id=new[1], comment=new[2])
 
     def _release(self, going_on: set[tuple[Any, ...]]) -> list[Event]:
         """The event that waits. Texts that do not go on end with it."""

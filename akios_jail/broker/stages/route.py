@@ -35,6 +35,9 @@ from akios_jail.providers import troubles
 from akios_jail.providers.neutral import Call, Untranslatable
 from akios_jail.providers.strictjson import Unreadable
 
+#: Modes by which no personal data is left in a call, and such by which it may be.
+_TAKES_OUT = ("redact_before_inference", "pseudonymize", "block")
+_LEAVES_IN = ("off", "observe")
 #: A client that waits for a translation hears something this often, in seconds.
 ALIVE_S = 15.0
 #: As much is read of an error that is told in other words.
@@ -77,9 +80,11 @@ class Route:
 
         async def ready(target: Target, flex: bool = False) -> Sending:
             size = len(own.request.body)
-            return await offload(
+            way = await offload(
                 size, sending, own.call, own.request, target, self._session.decider, self._session.facts, flex
             )
+            self._keeps_personal_data(exchange, way)
+            return way
 
         target = decision.target or Target(call.model)
         usual = own
@@ -132,6 +137,19 @@ class Route:
             note["task"] = assessment.reason
         exchange.notes["routing"] = note
         return decision
+
+    def _keeps_personal_data(self, exchange: Exchange, way: Sending) -> None:
+        """`Unroutable` if less was taken out of the call than the rule wants by which it would go there."""
+        plan = self._session.plan
+        if way.rule is None or plan.pii.mode == "off" or "model_calls" not in plan.pii.scope:
+            return
+        modes = {rule.number: rule.pii for rule in plan.rules}
+        done = modes.get(exchange.verdicts[0].rule or 0, "") if exchange.verdicts else ""
+        wanted = modes.get(way.rule, "")
+        if done == wanted or done in _TAKES_OUT or wanted in _LEAVES_IN:
+            return
+        reason = f"rule {way.rule} wants personal data handled otherwise than was done for the host that was asked"
+        raise Unroutable("route_personal_data", reason)
 
     async def _is_cheaper(self, call: Call) -> bool:
         """Whether this call may be asked on a cheaper tier first."""

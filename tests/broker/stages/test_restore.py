@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from akios_jail.broker import pipeline
 from akios_jail.broker.exchange import Exchange
 from akios_jail.broker.http_message import Response
 from akios_jail.broker.outcome import Denied
 from akios_jail.broker.personal import Personal
+from akios_jail.pii.answer import Text
+from akios_jail.pii.stream import Room, restored
+from akios_jail.pii.vault import Vault
 from akios_jail.policy.plans import Pii, PiiMode, Rule
 from akios_jail.policy.verdict import Verdict
 from tests.broker.stages.calls import ALL_FIELDS, Broker, Session, answer, chat, chunk, completion, post, stream
@@ -182,3 +186,83 @@ def test_nothing_is_restored_once_the_session_is_over() -> None:
     with pytest.raises(Denied) as denied:
         broker.call(exchange, answer(completion(1, 1, words)))
     assert denied.value.verdict.code == "pii_unredactable"
+
+
+@pytest.mark.parametrize("mode", ["redact_before_inference", "pseudonymize"])
+def test_what_only_an_answer_said_is_not_put_back_until_the_agent_itself_has_sent_it(mode: str) -> None:
+    broker = Broker(pii=Pii(mode, ALL_FIELDS, scope=("model_calls", "responses"), restore=True))
+    exchange, words = told(broker)
+    body = broker.call(exchange, answer(completion(1, 1, f"{words}, eve@corp.test")))
+    content = json.loads(body)["choices"][0]["message"]["content"]
+    assert content.startswith(f"{TEXT}, ")
+    stand_in = content.removeprefix(f"{TEXT}, ")
+    assert "eve" not in stand_in
+    pieces = [chunk(char) for char in "eve@corp.test "]
+    events = deltas(broker.call(post(broker, chat("hi")), stream(*pieces, chunk(finish="stop"))))
+    assert "".join(event["choices"][0]["delta"].get("content", "") for event in events) == f"{stand_in} "
+    sent = post(broker, chat("eve@corp.test"))
+    body = broker.call(sent, answer(completion(1, 1, stand_in)))
+    assert json.loads(body)["choices"][0]["message"]["content"] == "eve@corp.test"
+
+
+BLOCKED = Pii("block", ALL_FIELDS, scope=("responses",))
+SSE = "text/event-stream"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "kind"),
+    [
+        (b'{"error":{"message":"no eve@corp.test"}}', 400, "application/json"),
+        (completion(1, 1, "eve@corp.test"), 200, "application/octet-stream"),
+        (completion(1, 1, "eve@corp.test"), 200, "audio/mpeg"),
+        (b'event: ping\ndata: {"to":"eve@corp.test"}\n\n', 200, SSE),
+        (b": eve@corp.test\n\n", 200, SSE),
+        (b"id: eve@corp.test\ndata: {}\n\n", 200, SSE),
+        (b"event: eve@corp.test\ndata: {}\n\n", 200, SSE),
+    ],
+)
+def test_no_other_place_of_a_model_s_answer_brings_what_is_blocked(body: bytes, status: int, kind: str) -> None:
+    broker = Broker(pii=BLOCKED)
+    with pytest.raises(Denied) as denied:
+        broker.call(post(broker, chat("hi")), answer(body, status=status, kind=kind))
+    assert denied.value.verdict.code == "pii_blocked"
+
+
+@pytest.mark.parametrize(
+    "kind", ["", "application/problem+json", "application/hal+json", "application/javascript", "image/svg+xml"]
+)
+def test_an_answer_of_any_type_that_is_text_is_read(kind: str) -> None:
+    broker = Broker(pii=BLOCKED)
+    with pytest.raises(Denied):
+        broker.call(post(broker, chat("hi"), host="crm.corp", path="/x"), answer(b'{"a":"eve@corp.test"}', kind=kind))
+
+
+def test_a_host_that_was_sent_no_stand_ins_gets_none_exchanged_for_values() -> None:
+    broker = Broker(pii=RESTORED._replace(scope=("model_calls", "responses")))
+    told(broker)
+    page = b'{"next":"https://evil.test/?of=[SSN_1]"}'
+    assert broker.call(post(broker, b"", host="evil.test", path="/", method="GET"), answer(page)) == page
+
+
+def test_a_sign_of_life_in_the_middle_of_a_stand_in_does_not_part_it() -> None:
+    broker = Broker(pii=RESTORED)
+    exchange, _ = told(broker)
+    events = [f"data: {json.dumps(chunk('to [EMA'))}\n\n", 'event: ping\ndata: {"type":"ping"}\n\n']
+    events += [f"data: {json.dumps(chunk('IL_1]'))}\n\n", "data: [DONE]\n\n"]
+    body = broker.call(exchange, answer("".join(events).encode(), kind=SSE))
+    said = [event["choices"][0]["delta"]["content"] for event in deltas(body) if "choices" in event]
+    assert "".join(said) == "to jane@corp.test"
+
+
+def test_few_stand_ins_for_long_values_make_no_answer_without_end() -> None:
+    vault = Vault()
+    token = vault.placeholder("secret", "k", "v" * 1000)
+    room = Room(2500)
+    assert restored(vault, token * 5, room=room) == "v" * 1000 * 2 + token * 3
+    stream_room = Room(1000)
+    streamed = Text(None, vault, room=stream_room)
+    assert streamed.feed(token) + streamed.feed(token) + streamed.finish() == "v" * 1000 + token
+
+
+def test_restore_comes_before_the_rules_on_tools() -> None:
+    assert pipeline.RESPONSE_ORDER.index("restore") < pipeline.RESPONSE_ORDER.index("gate")

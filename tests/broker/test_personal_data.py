@@ -1,0 +1,107 @@
+"""Personal data through the whole broker: where stages meet."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from akios_jail.demo.certificates import Authority
+from akios_jail.policy.plans import Pii, Route, Routing, Target
+from tests.broker import harness
+from tests.broker.harness import Answer, Broker, Reader, Seen, Upstream, request
+from tests.broker.stages import ruled
+
+pytestmark = pytest.mark.root
+
+OWN, OTHER = "llm.corp", "api.openai.com"
+PATH = "/v1/chat/completions"
+REPLACED = Pii("redact_before_inference", ("email",), restore=True)
+Words = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def mail(asked: dict[str, Any]) -> dict[str, Any]:
+    """The model wants to write to whom it was told of."""
+    arguments = json.dumps({"to": asked["messages"][-1]["content"].split()[-1]})
+    call = {"id": "call_1", "type": "function", "function": {"name": "send_mail", "arguments": arguments}}
+    return {"role": "assistant", "content": None, "tool_calls": [call]}
+
+
+class World(NamedTuple):
+    broker: Broker
+    own: Upstream
+    other: Upstream
+
+    def call(self, content: str) -> Answer:
+        body = {"model": "gpt-4o", "messages": [{"role": "user", "content": content}]}
+        with self.broker.tls(OWN) as sock:
+            sock.sendall(request("POST", PATH, OWN, json.dumps(body).encode(), "Content-Type: application/json"))
+            return Reader(sock).answer()
+
+
+def answering(status: int, message: Words) -> Callable[[socket.socket, Reader, Seen], None]:
+    def play(sock: socket.socket, _: Reader, seen: Seen) -> None:
+        choice = {"index": 0, "message": message(json.loads(seen.body)), "finish_reason": "stop"}
+        head = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "gpt-4o"}
+        usage = {"prompt_tokens": 9, "completion_tokens": 9, "total_tokens": 18}
+        body = json.dumps({**head, "choices": [choice], "usage": usage}).encode()
+        fields = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        sock.sendall(f"HTTP/1.1 {status} X\r\n{fields}".encode() + body)
+
+    return play
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., World]]:
+    with contextlib.ExitStack() as stack:
+
+        def started(status: int, own: str = "", other: str = "", **plan: Any) -> World:
+            """`own` and `other`: the modes of the rules of the two hosts."""
+            authority = Authority()
+            sites = [
+                Upstream(authority, OWN, answering(status, mail)),
+                Upstream(authority, OTHER, answering(200, mail)),
+            ]
+            for site in sites:
+                stack.callback(site.close)
+            rules = [harness.rule(1, OWN, methods=("POST",)), harness.rule(2, OTHER, methods=("POST",))]
+            rules = [rule._replace(pii=mode) for rule, mode in zip(rules, (own, other), strict=True)]
+            compiled, egress = harness.plans(*rules, pii=REPLACED)
+            mapped = [[host, 443, "127.0.0.1", site.port] for host, site in zip((OWN, OTHER), sites, strict=True)]
+            options: dict[str, Any] = {"connect_to": mapped, "upstream_ca_pem": authority.pem.decode()}
+            return World(
+                stack.enter_context(harness.opened(tmp_path, compiled._replace(**plan), egress, **options)), *sites
+            )
+
+        yield started
+
+
+def arguments(answer: Answer) -> str | None:
+    calls = json.loads(answer.body)["choices"][0]["message"].get("tool_calls")
+    return calls[0]["function"]["arguments"] if calls else None
+
+
+def test_rules_on_tools_judge_the_real_values_that_the_agent_gets(start: Callable[..., World]) -> None:
+    denied = ruled.rule(1, "send_mail", "deny", when="args.to == 'boss@corp.test'")
+    world = start(200, tools=(denied,))
+    assert arguments(world.call("write to jane@corp.test")) == '{"to": "jane@corp.test"}'
+    assert arguments(world.call("write to boss@corp.test")) is None
+    assert not [seen for seen in world.own.seen if b"corp.test" in seen.body]
+
+
+@pytest.mark.parametrize(("own", "other", "asked"), [("off", "", 0), ("observe", "block", 0), ("", "off", 1)])
+def test_a_fallback_brings_no_personal_data_where_its_own_rule_lets_none_go(
+    start: Callable[..., World], own: str, other: str, asked: int
+) -> None:
+    fallback = Route(1, "", Target("", "", ""), 0, (Target("gpt-4o", OTHER, ""),), "")
+    world = start(503, own, other, routing=Routing((fallback,)))
+    answer = world.call("write to jane@corp.test")
+    assert answer.status == (200 if asked else 503)
+    assert len(world.other.seen) == asked
+    assert not [seen for seen in world.other.seen if b"corp.test" in seen.body]
+    assert (b"corp.test" in world.own.seen[0].body) is (own != "")
