@@ -53,10 +53,14 @@ def test_bad_usage_is_status_2_and_says_what_would_be_right(arguments: list[str]
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", [["init", "project"], pytest.param(["diff"], marks=pytest.mark.root)])
+@pytest.mark.parametrize(
+    "command", [["init", "project"], pytest.param(["diff", "--state-dir", "STATE"], marks=pytest.mark.root)]
+)
 def test_a_folder_that_is_gone_is_said_to_be(command: list[str], tmp_path: Path) -> None:
-    (tmp_path / "gone").mkdir()
-    program = [sys.executable, "-m", "akios_jail", *command]
+    for name in ("gone", "state"):
+        (tmp_path / name).mkdir()
+    words = [word.replace("STATE", str(tmp_path / "state")) for word in command]
+    program = [sys.executable, "-m", "akios_jail", *words]
     done = subprocess.run(
         ["sh", "-c", 'rmdir "$PWD" && exec "$@"', "sh", *program],
         cwd=tmp_path / "gone",
