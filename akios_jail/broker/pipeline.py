@@ -33,6 +33,9 @@ ATTEMPT_ORDER = ("reserve", "credential", "record")
 #: gets. `record` comes last both ways: what it writes down is what takes effect.
 RESPONSE_ORDER = ("credential", "meter", "restore", "gate", "route", "settle", "record")
 
+#: Never needed where no personal data is looked for, and importing their detectors takes longer than all the rest.
+_FOR_PERSONAL_DATA = frozenset(("redact", "restore"))
+
 
 class Recording(Stage, Protocol):
     """The stage that also puts on record what an attempt came to which the agent does not see."""
@@ -135,6 +138,8 @@ def load(plan: BrokerPlan) -> None:
 def _modules(plan: BrokerPlan) -> dict[str, ModuleType]:
     """The modules of the stages that a plan needs."""
     names = dict.fromkeys((*REQUEST_ORDER, *ATTEMPT_ORDER, *RESPONSE_ORDER))
+    if plan.pii.mode == "off":
+        names = dict.fromkeys(name for name in names if name not in _FOR_PERSONAL_DATA)
     modules = {name: importlib.import_module(f"akios_jail.broker.stages.{name}") for name in names}
     # A module that does not say is needed; one that says anything but False is, too.
     return {

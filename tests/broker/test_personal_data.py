@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -84,6 +86,19 @@ def start(tmp_path: Path) -> Iterator[Callable[..., World]]:
 def arguments(answer: Answer) -> str | None:
     calls = json.loads(answer.body)["choices"][0]["message"].get("tool_calls")
     return calls[0]["function"]["arguments"] if calls else None
+
+
+def test_a_session_that_looks_for_none_loads_no_detectors() -> None:
+    plan = "BrokerPlan((), Budget(), Pii('off', ()))"
+    code = f"""
+import sys
+from akios_jail.broker import gateway, pipeline
+from akios_jail.policy.plans import BrokerPlan, Budget, Pii
+pipeline.load({plan})
+print([name for name in sys.modules if name.startswith(("akios_jail.pii", "akios_jail.broker.personal", "hyperscan"))])
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout == "[]\n"
 
 
 def test_rules_on_tools_judge_the_real_values_that_the_agent_gets(start: Callable[..., World]) -> None:
