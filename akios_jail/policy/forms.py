@@ -1,9 +1,10 @@
 """Form-encoded bodies (application/x-www-form-urlencoded), read so that no server can read them otherwise.
 
 Names with brackets are what Rack, PHP and Node make of them: `metadata[order]=7` is `{"metadata": {"order": "7"}}`, and
-`expand[]=a&expand[]=b` is `{"expand": ["a", "b"]}`. Every value is text. What servers disagree about (a name that
-occurs twice, one that is both a value and a list, dots and spaces in names, escapes that are none) has no reading. A
-form that a condition was asked about is sent as it was read: written again from the pairs, in their order.
+`expand[]=a&expand[]=b` is `{"expand": ["a", "b"]}`, and so is `expand[0]=a&expand[1]=b`. Every value is text. What
+servers disagree about (a name that occurs twice, one that is both a value and a list, dots and spaces in names, escapes
+that are none) has no reading. A form that a condition was asked about is sent as it was read: written again from the
+pairs, in their order.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def read(body: bytes) -> Form:
     value: dict[str, Any] = {}
     for name, content in pairs:
         _put(value, name, content)
-    return Form(pairs, value)
+    return Form(pairs, {name: _counted(each, name) for name, each in value.items()})
 
 
 def overriding(body: bytes) -> list[str]:
@@ -104,6 +105,21 @@ def _pair(piece: str) -> tuple[str, str]:
     if "\0" in value:
         raise Unreadable(f"the value of {name[:80]!r} has a zero byte in it, where some servers stop reading")
     return name, value
+
+
+def _counted(value: Any, name: str) -> Any:
+    """`value` with texts that are numbered from 0 as the list that most servers make of them.
+
+    Numbered otherwise they are a list to some servers and none to others, and a rule that looks for one of them in a
+    list would not find it.
+    """
+    if not isinstance(value, dict):
+        return value
+    if any(isinstance(each, str) and key.isdigit() for key, each in value.items()):
+        if list(value) != [str(number) for number in range(len(value))]:
+            raise Unreadable(f"{name[:80]!r} holds values that are not numbered from 0: a list to some servers only")
+        return [_counted(each, key) for key, each in value.items()]
+    return {key: _counted(each, key) for key, each in value.items()}
 
 
 def _put(value: dict[str, Any], name: str, content: str) -> None:

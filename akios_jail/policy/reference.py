@@ -99,12 +99,12 @@ answer either, nor has text that is no JSON. A key that differs only in spelling
 A body whose Content-Type is `application/x-www-form-urlencoded` is read as a form. Its values are strings:
 `int(request.body.amount) > 1000`, which also holds of JSON. Brackets in names nest, as in Rails, PHP and Node:
 `metadata[order]=7` is `request.body.metadata.order`, `items[0][price]=x` is `request.body.items["0"].price`, and
-`expand[]=a&expand[]=b` is the list `request.body.expand`. A name that occurs twice without `[]`, one with a dot or a
-space in it, a field without `=`, a bad escape, more than {fields} fields or {form} bytes have no answer. What was read
-is what is sent: a form is written again from its fields, and JSON without a Content-Type gets one. Multipart bodies are
-not read. A field `_method` in a form (also a POST without a Content-Type) or the query, by which some servers take a
-request for one of another method, refuses it unless a rule allows that method for the path as well, and counts as a
-method for rules that restrict.
+`expand[]=a&expand[]=b` is the list `request.body.expand`, as is `expand[0]=a&expand[1]=b`. A name that occurs twice
+without `[]`, one with a dot or a space in it, texts numbered otherwise than from 0, a field without `=`, a bad escape,
+more than {fields} fields or {form} bytes have no answer. What was read is what is sent: a form is written again from
+its fields, and JSON without a Content-Type gets one. Multipart bodies are not read. A field `_method` in a form (also a
+POST without a Content-Type) or the query, by which some servers take a request for one of another method, refuses it
+unless a rule allows that method for the path as well, and counts as a method for rules that restrict.
 
 Methods are those of the IANA registry; {never} can never be allowed.
 

@@ -25,6 +25,9 @@ FORM = "application/x-www-form-urlencoded"
         ("metadata[order]=7&metadata%5Bwho%5D=Ada", {"metadata": {"order": "7", "who": "Ada"}}),
         ("expand[]=a&expand[]=b", {"expand": ["a", "b"]}),
         ("items[0][price]=x&items[0][tags][]=y", {"items": {"0": {"price": "x", "tags": ["y"]}}}),
+        ("expand[0]=a&expand[1]=b&x[y][0]=c", {"expand": ["a", "b"], "x": {"y": ["c"]}}),
+        ("to[0]=a&to[1][x]=b", {"to": ["a", {"x": "b"}]}),
+        ("0=a", {"0": "a"}),
         ("a=1&&b=2&", {"a": "1", "b": "2"}),
         ("a=x;b=2", {"a": "x;b=2"}),
         ("a=", {"a": ""}),
@@ -49,6 +52,11 @@ def test_a_form_is_read(body: str, value: dict[str, Any]) -> None:
         ("a[]=2&a=1", "occurs twice"),
         ("a[x]=2&a[]=1", "is a list and something else"),
         ("items[][price]=x", "different things"),
+        ("roles[1]=admin", "not numbered from 0"),
+        ("roles[1]=admin&roles[0]=user", "not numbered from 0"),
+        ("roles[00]=admin", "not numbered from 0"),
+        ("roles[who]=user&roles[0]=admin", "not numbered from 0"),
+        ("roles[0]=admin&roles[0][x]=y", "inside what is a value"),
         ("a[b=1", "different things"),
         ("a]=1", "different things"),
         ("=1", "different things"),
@@ -152,6 +160,12 @@ def test_what_has_no_answer_says_why(source: str, body: bytes, stated: list[str]
     with pytest.raises(Unknown) as unknown:
         ask(source, body, *stated)
     assert said in str(unknown.value)
+
+
+@pytest.mark.parametrize("body", [b"roles[]=user&roles[]=admin", b"roles[0]=user&roles[1]=admin"])
+def test_one_of_a_list_is_found_however_the_list_is_written(body: bytes) -> None:
+    assert ask('"admin" in request.body.roles', body, FORM)
+    assert ask('request.body.roles.exists(role, role == "admin")', body, FORM)
 
 
 def test_json_that_is_a_form_too_is_never_read_as_json() -> None:
