@@ -6,7 +6,7 @@ Bedrock's. What an event says all at once (a finished item, the arguments of a c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from akios_jail.providers.neutral import Path
@@ -33,11 +33,34 @@ def deltas(document: Any) -> list[Delta]:
         kind = str(document.get("type", ""))
         if not kind.endswith(".delta"):
             return []
-        of = tuple(str(document.get(key)) for key in ("item_id", "output_index", "content_index", "summary_index"))
-        return [Delta(("delta",), (kind, *of), "arguments" in kind or "input" in kind)]
+        return [Delta(("delta",), (kind, *_of(document)), "arguments" in kind or "input" in kind)]
     if isinstance(delta, dict):
         return list(_block(delta, str(document.get("index", document.get("contentBlockIndex")))))
     return []
+
+
+def ended(document: Any, streams: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Which of these texts the event says are over. Others may be, too; the end of the answer tells."""
+    if not isinstance(document, dict):
+        return []
+    for name, reason in (("choices", "finish_reason"), ("candidates", "finishReason")):
+        if isinstance(document.get(name), list):
+            entries = [(place, one) for place, one in enumerate(document[name]) if isinstance(one, dict)]
+            over = {str(one.get("index", place)) for place, one in entries if one.get(reason) is not None}
+            return [stream for stream in streams if stream[1] in over]
+    kind = str(document.get("type", ""))
+    if kind.endswith(".done"):
+        stream = (f"{kind.removesuffix('.done')}.delta", *_of(document))
+        return [each for each in streams if each == stream]
+    if kind in ("", "content_block_stop") and "delta" not in document and "start" not in document:
+        index = str(document.get("index", document.get("contentBlockIndex")))
+        return [stream for stream in streams if stream in (("text", index), ("json", index))]
+    return []
+
+
+def _of(document: dict[str, Any]) -> tuple[str, ...]:
+    """Which text of an answer an event of the Responses format is about."""
+    return tuple(str(document.get(key)) for key in ("item_id", "output_index", "content_index", "summary_index"))
 
 
 def _choice(place: int, choice: Any) -> Iterator[Delta]:

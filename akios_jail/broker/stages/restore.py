@@ -2,16 +2,16 @@
 
 Where the policy's scope has `responses`, personal data in answers is taken out first. Streams flow on: of a text that
 comes in pieces only the end is held back that could be the beginning of something known, and the event in which it came
-waits until the next one shows what it was. What could not be put back stays as it is: that keeps nothing from anybody.
-What could not be taken out does not reach the agent.
+waits until the next one shows what it was; others wait behind it, so that their order stays. What could not be put back
+stays as it is: that keeps nothing from anybody. What could not be taken out does not reach the agent.
 """
 
 from __future__ import annotations
 
 import copy
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from akios_jail.broker import limits
 from akios_jail.broker.exchange import Exchange
@@ -19,7 +19,7 @@ from akios_jail.broker.http_message import Response
 from akios_jail.broker.outcome import Denied
 from akios_jail.broker.personal import Personal, acted, refuse_blocked
 from akios_jail.broker.session_view import SessionView
-from akios_jail.pii.answer import Text, document_through
+from akios_jail.pii.answer import Text, document_through, inside_json
 from akios_jail.pii.body import redact_body
 from akios_jail.pii.document import redact_text
 from akios_jail.pii.redactor import Redactor
@@ -28,13 +28,18 @@ from akios_jail.pii.vault import Unredactable, Vault
 from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.verdict import Verdict
 from akios_jail.providers import strictjson
-from akios_jail.providers.deltas import Delta, deltas
+from akios_jail.providers.deltas import Delta, deltas, ended
 from akios_jail.providers.sse import Event
 from akios_jail.providers.strictjson import Unreadable
 
 #: Answers of these types can hold words, and of those that say nothing of their type or end so.
 _READABLE = ("text/", "application/x-www-form-urlencoded", "application/javascript", "application/graphql")
+_LINES = ("text/event-stream", "application/x-ndjson", "application/jsonl", "application/json-seq")
 _READABLE_ENDINGS = ("json", "xml", "yaml", "jsonl", "csv")
+
+#: Characters of events that wait for the rest of a text, and texts of one answer; more of either cannot be judged.
+MAX_WAITING = 16 * 1024 * 1024
+MAX_TEXTS = 10_000
 
 
 def needed(plan: BrokerPlan) -> bool:
@@ -151,9 +156,22 @@ def _through(redactor: Redactor | None, vault: Vault | None, body: bytes, kind: 
     try:
         document = strictjson.loads(body)
     except Unreadable:
-        return restored(vault, body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape"), counts
+        # Within these lines stands JSON, and a line must not become two.
+        written = inside_json if kind.lower().startswith(_LINES) else str
+        text = restored(vault, body.decode("utf-8", "surrogateescape"), written)
+        return text.encode("utf-8", "surrogateescape"), counts
     new = document_through(None, vault, document, counts)
     return (body if new is document else strictjson.dumps(new)), counts
+
+
+class _Waiting(NamedTuple):
+    """An event that waits for the rest of a text, or behind one: as it came and as it is to be."""
+
+    number: int
+    event: Event
+    before: Any
+    document: Any
+    pieces: list[Delta]
 
 
 class _Events:
@@ -163,7 +181,11 @@ class _Events:
         self.redactor = redactor
         self._vault = vault
         self._texts: dict[tuple[Any, ...], Text] = {}
-        self._waiting: tuple[Event, Any, list[Delta]] | None = None
+        self._over: set[tuple[Any, ...]] = set()
+        self._queue: deque[_Waiting] = deque()
+        self._size = 0
+        self._number = 0  # of the next event
+        self._latest: dict[tuple[Any, ...], int] = {}  # the number of the last event with a piece of a text
         self._counts: Counter[str] = Counter()
         self._room = Room()
 
@@ -185,26 +207,58 @@ class _Events:
         if event.event == "ping":  # in the middle of texts, of which it ends none
             return [_saying(event, document, document_through(self.redactor, None, document, self._counts))]
         pieces = deltas(document)
+        if self.redactor is None:  # a stand-in that is not put back keeps nothing from anybody, so nothing waits for it
+            for stream in self._texts.keys() - {piece.stream for piece in pieces}:
+                self._finish(stream)
         new = copy.deepcopy(document)
         said = [_take(new, piece) for piece in pieces]
         new = document_through(self.redactor, self._vault, new, self._counts, self._room)
-        if not pieces:
-            return [*self.end(), _saying(event, document, new)]
-        out = self._release({piece.stream for piece in pieces})
-        held = False
         for piece, words in zip(pieces, said, strict=True):
+            if words and piece.stream in self._over:
+                raise Unredactable("a text of the answer goes on after its end: it cannot be judged")
             text = self._texts.setdefault(piece.stream, Text(self.redactor, self._vault, piece.is_json, self._room))
             _put(new, piece, text.feed(words))
-            held = held or text.held
             self._counts += text.taken()
-        if held:
-            self._waiting = (event, new, pieces)
-            return out
-        return [*out, _saying(event, document, new)]
+            self._latest[piece.stream] = self._number
+        self._queue.append(_Waiting(self._number, event, document, new, pieces))
+        self._number += 1
+        self._size += len(event.data)
+        if self.redactor is not None:
+            for stream in ended(document, self._texts):
+                self._finish(stream)
+        return self._leaving()
 
     def end(self) -> list[Event]:
         """What still waits; the texts are over."""
-        return self._release(set())
+        for stream in list(self._texts):
+            self._finish(stream)
+        return self._leaving()
+
+    def _leaving(self) -> list[Event]:
+        """The events that nothing is held back of which belongs into them, in their order."""
+        out: list[Event] = []
+        while self._queue and not any(self._waits(piece, self._queue[0].number) for piece in self._queue[0].pieces):
+            waiting = self._queue.popleft()
+            self._size -= len(waiting.event.data or "")
+            out.append(_saying(waiting.event, waiting.before, waiting.document))
+        if self._size > MAX_WAITING or len(self._latest) > MAX_TEXTS:
+            raise Unredactable("the texts of the answer are so mixed up that they cannot be judged")
+        return out
+
+    def _waits(self, piece: Delta, number: int) -> bool:
+        text = self._texts.get(piece.stream)
+        return text is not None and text.held and self._latest[piece.stream] == number
+
+    def _finish(self, stream: tuple[Any, ...]) -> None:
+        """The text is over. Its rest goes with the last event that has a piece of it, which waits for that."""
+        text = self._texts.pop(stream)
+        rest = text.finish()
+        self._counts += text.taken()
+        if self.redactor is not None:
+            self._over.add(stream)
+        if rest:
+            last = self._queue[self._latest[stream] - self._queue[0].number]
+            _put(last.document, next(piece for piece in reversed(last.pieces) if piece.stream == stream), rest)
 
     def _around(self, event: Event) -> Event:
         """The event with no personal data in what stands beside its data."""
@@ -213,21 +267,6 @@ class _Events:
         around = (event.event, event.id, event.comment)
         new = [words and redact_text(self.redactor, words, self._counts) for words in around]
         return event if (*new,) == around else event._replace(event=new[0] or "", id=new[1], comment=new[2])
-
-    def _release(self, going_on: set[tuple[Any, ...]]) -> list[Event]:
-        """The event that waits. Texts that do not go on end with it."""
-        if self._waiting is None:
-            self._texts = {stream: text for stream, text in self._texts.items() if stream in going_on}
-            return []
-        event, document, pieces = self._waiting
-        self._waiting = None
-        for piece in reversed(pieces):
-            text = self._texts.get(piece.stream)
-            if text is not None and piece.stream not in going_on:
-                _put(document, piece, text.finish())
-                self._counts += text.taken()
-                del self._texts[piece.stream]
-        return [event.saying(document)]
 
 
 def _take(document: Any, piece: Delta) -> str:

@@ -266,3 +266,45 @@ def test_few_stand_ins_for_long_values_make_no_answer_without_end() -> None:
 
 def test_restore_comes_before_the_rules_on_tools() -> None:
     assert pipeline.RESPONSE_ORDER.index("restore") < pipeline.RESPONSE_ORDER.index("gate")
+
+
+def beside(index: int, content: str, finish: str | None = None) -> dict[str, Any]:
+    document = chunk(content, finish)
+    document["choices"][0]["index"] = index
+    return document
+
+
+def test_texts_that_take_turns_are_looked_through_each_as_a_whole_and_their_events_keep_their_order() -> None:
+    broker = Broker(pii=Pii("redact_before_inference", ALL_FIELDS, scope=("responses",)))
+    words = "Write to eve@corp.test now"
+    empty = {**chunk(), "choices": []}
+    pieces = [piece for char in words for piece in (beside(0, char), beside(1, char), empty)]
+    ends = [beside(0, "", "stop"), beside(1, "", "stop")]
+    events = deltas(broker.call(post(broker, chat("hi", n=2)), stream(*pieces, *ends)))
+    texts = {0: "", 1: ""}
+    for event in events:
+        for choice in event["choices"]:
+            texts[choice["index"]] += choice["delta"]["content"]
+    assert texts == {0: "Write to [EMAIL_1] now", 1: "Write to [EMAIL_1] now"}
+    assert len(events) == len(pieces) + len(ends)
+    assert [[choice["index"] for choice in event["choices"]] for event in events] == [
+        [choice["index"] for choice in event["choices"]] for event in [*pieces, *ends]
+    ]
+
+
+def test_a_text_that_goes_on_after_its_end_does_not_arrive() -> None:
+    broker = Broker(pii=BLOCKED)
+    with pytest.raises(Denied) as denied:
+        broker.call(post(broker, chat("hi")), stream(chunk("eve@"), chunk(finish="stop"), chunk("corp.test")))
+    assert denied.value.verdict.code == "pii_unredactable"
+
+
+def test_a_value_with_quotes_and_lines_breaks_no_stream_of_another_host() -> None:
+    broker = Broker(pii=Pii("pseudonymize", ALL_FIELDS, scope=("model_calls", "egress")))
+    value = '"jane doe"@corp.test'
+    exchange = post(broker, {"to": value}, host="crm.corp", path="/notes")
+
+    async def echo(sent: Exchange) -> Response:
+        return await answer(b"data: " + (sent.request.body or b"") + b"\n\n", kind=SSE)(sent)
+
+    assert json.loads(broker.call(exchange, echo).removeprefix(b"data: ")) == {"to": value}
