@@ -148,7 +148,8 @@ class _Source:
         places += [operation.source for operation in rootfs.system() if isinstance(operation, Bind)]
         try:
             where = whereabouts.of(fd)
-            seen = [place for place in places if os.path.exists(place) and where.within(whereabouts.of_path(place))]
+            there = [place for place in places if os.path.exists(place)]
+            seen = [place for place in there if any(where.within(each) for each in whereabouts.of_path(place))]
         except OSError as error:
             raise LaunchError(f"cannot tell where {what} lies: {error.strerror or error}", "", USAGE) from error
         if seen:

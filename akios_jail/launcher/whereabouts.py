@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 _ESCAPED: Final = re.compile(rb"\\([0-7]{3})")
@@ -27,24 +28,38 @@ class Whereabouts(NamedTuple):
 
 def of(fd: int) -> Whereabouts:
     """Where the open file `fd` (also one with O_PATH) lies. `OSError` if that cannot be told."""
-    mount = _mount_of(fd)
-    with open("/proc/self/mountinfo", "rb") as mounts:
-        for line in mounts:
-            fields = line.split(b" ")
-            if fields[0] == mount:
-                root, point = (_unescaped(field) for field in fields[3:5])
-                below = os.path.relpath(os.readlink(f"/proc/self/fd/{fd}".encode()), point)
-                return Whereabouts(fields[2], os.path.normpath(os.path.join(root, below)))
+    number = _mount_of(fd)
+    for mount in _mounts():
+        if mount.number == number:
+            below = os.path.relpath(os.readlink(f"/proc/self/fd/{fd}".encode()), mount.point)
+            return Whereabouts(mount.device, os.path.normpath(os.path.join(mount.root, below)))
     raise FileNotFoundError(f"the mount of file descriptor {fd} is not listed")
 
 
-def of_path(path: str) -> Whereabouts:
-    """Where `path` leads, links followed. `OSError` if it cannot be told."""
+def of_path(path: str) -> list[Whereabouts]:
+    """Where `path` leads, links followed, and what is mounted below it. `OSError` if it cannot be told."""
     fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
-        return of(fd)
+        folder = os.readlink(f"/proc/self/fd/{fd}".encode()).rstrip(b"/") + b"/"
+        return [of(fd), *(Whereabouts(each.device, each.root) for each in _mounts() if each.point.startswith(folder))]
     finally:
         os.close(fd)
+
+
+class _Mount(NamedTuple):
+    """A mount of this process's namespace: what it shows (`root`, in its file system), and where (`point`)."""
+
+    number: bytes
+    device: bytes
+    root: bytes
+    point: bytes
+
+
+def _mounts() -> Iterator[_Mount]:
+    with open("/proc/self/mountinfo", "rb") as mounts:
+        for line in mounts:
+            number, _, device, root, point = line.split(b" ")[:5]
+            yield _Mount(number, device, _unescaped(root), _unescaped(point))
 
 
 def _mount_of(fd: int) -> bytes:

@@ -163,6 +163,27 @@ print(refused(plans(credential("file", "{alias}/key")), Path("{work}")).message)
     assert f"would be visible in the jail (through {work})" in done.stdout, done.stderr
 
 
+@pytest.mark.root
+def test_nor_one_on_a_file_system_that_is_mounted_in_a_folder_that_the_jail_shows(workspace: Path) -> None:
+    """Mounted in a namespace of its own; a jail shows what is mounted below a folder, too."""
+    (workspace / "a b").mkdir()
+    script = f"""
+from pathlib import Path
+from tests.launcher.test_secrets import credential, plans, refused
+print(refused(plans(credential("file", "{workspace}/a b/key")), Path("{workspace}")).message)
+"""
+    command = f"mount -t tmpfs none '{workspace}/a b' && echo {KEY} >'{workspace}/a b/key' && "
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", f"{command} exec {sys.executable} -c '{script}'"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=root,
+    )
+    assert f"would be visible in the jail (through {workspace})" in done.stdout, done.stderr
+
+
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
 def test_a_file_that_others_can_write_is_refused(workspace: Path, tmp_path: Path, mode: int) -> None:
     (tmp_path / "key").write_text(KEY)
