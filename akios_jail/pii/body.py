@@ -19,8 +19,8 @@ _TEXT_KINDS = """
     application/x-www-form-urlencoded
 """
 _TEXT = tuple(_TEXT_KINDS.split())
-_TEXT_ENDINGS = ("json", "xml", "yaml", "jsonl", "csv")
 _NO_TEXT = ("image/", "audio/", "video/", "font/", "application/zip", "application/gzip", "application/pdf")
+_TEXT_ENDINGS = ("json", "xml", "yaml", "jsonl", "csv")
 
 
 class RedactedBody(NamedTuple):
@@ -54,7 +54,8 @@ def redact_body(redactor: Redactor, body: bytes, content_type: str) -> RedactedB
 
 def _text(redactor: Redactor, body: bytes, content_type: str, counts: Counter[str], name: str = "") -> bytes:
     kind = content_type.partition(";")[0].strip().lower()
-    if not body or (kind.startswith(_NO_TEXT) and not kind.endswith(_TEXT_ENDINGS)):
+    # What says that it is no text is believed if it looks so, too: a PDF can be all text, but counts its characters.
+    if not body or (kind.startswith(_NO_TEXT) and (b"\0" in body or body.startswith(b"%PDF-"))):
         return body
     coding = "utf-16" if body[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
     try:

@@ -151,9 +151,15 @@ def test_text_in_a_coding_that_is_not_read_is_refused(kind: str, body: bytes) ->
         redact_body(redactor(), body, kind)
 
 
-def test_a_picture_that_is_text_is_read() -> None:
+@pytest.mark.parametrize("kind", ["image/svg+xml", "image/png", "application/zip", "application/pdf"])
+def test_text_is_read_whatever_it_says_that_it_is(kind: str) -> None:
     body = b"<svg><text>jane@corp.test</text></svg>"
-    assert redact_body(redactor(), body, "image/svg+xml").body == b"<svg><text>[EMAIL_1]</text></svg>"
+    assert redact_body(redactor(), body, kind).body == b"<svg><text>[EMAIL_1]</text></svg>"
+
+
+def test_a_pdf_is_left_as_it_is_even_if_it_is_all_text() -> None:
+    body = b"%PDF-1.7\n1 0 obj (jane@corp.test)"
+    assert redact_body(redactor(), body, "application/pdf").body is body
 
 
 def test_many_spellings_of_one_value_as_keys_take_time_in_proportion() -> None:
