@@ -18,7 +18,7 @@ MAX_HEADER = 4096
 MAX_COLUMNS = 256
 _CELL = {
     separator: re.compile(
-        rf'[ ]*(?:"((?:[^"]|"")*+)"|([^{re.escape(separator)}\r\n]*+))[ ]*({re.escape(separator)}|\r?\n|\Z)'
+        rf'[ ]*(?:"((?>(?:[^"]|"")*))"|([^{re.escape(separator)}\r\n]*+))[ ]*({re.escape(separator)}|\r?\n|\Z)'
     )
     for separator in SEPARATORS
 }

@@ -65,7 +65,8 @@ def begin(akios: Akios) -> Session:
 
 
 def cgroups_of(session: str) -> list[Path]:
-    return list(Path("/sys/fs/cgroup").rglob(f"*{session}*"))
+    # Not `rglob`: others' groups come and go meanwhile, and only `walk` passes over a folder that has just gone.
+    return [Path(parent, name) for parent, names, _ in os.walk("/sys/fs/cgroup") for name in names if session in name]
 
 
 def leftovers(session: Session, akios: Akios) -> list[str]:

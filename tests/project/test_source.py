@@ -67,6 +67,22 @@ def test_no_file_puts_work_off() -> None:
     assert not hits, "\n".join(hits)
 
 
+def test_no_group_is_repeated_possessively() -> None:
+    """Python before 3.11.5, which Debian 12 has, loses what such a group could still match; `(?>(?:…)*)` is right.
+
+    The characters of a class (`[a-z]*+`) have nothing to lose, and a list of characters that is no pattern is no group.
+    """
+    possessive = re.compile(r"(?<!\\)\)(?:[*+?]|\{\{?[0-9,]+\}?\})\+(?!,)")
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in tracked()
+        if path.suffix == ".py" and path.parts[-2:] != ("project", "test_source.py")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if possessive.search(line) is not None
+    ]
+    assert found == []
+
+
 def test_every_script_can_be_run() -> None:
     scripts = [path for path in tracked() if path.read_bytes().startswith(b"#!")]
     assert {ROOT / "scripts" / name for name in ("setup", "test", "demo")} <= set(scripts)

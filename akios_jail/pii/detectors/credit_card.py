@@ -107,7 +107,7 @@ _GROUPINGS = frozenset(
     )
 )
 #: Groups of digits with signs between, which read the same from behind, so that one match finds where they begin.
-_BACKWARD = re.compile(rf"[0-9]++(?:{_SIGN}[0-9]++)*+")
+_BACKWARD = re.compile(rf"[0-9]++(?>(?:{_SIGN}[0-9]++)*)")
 _SPOKEN = re.compile(rf"[0-9]+(?:{_WORD}[0-9]+)+\Z", re.IGNORECASE)
 _GROUP = re.compile(r"[0-9]+")
 #: The longest number with signs between, and with words.

@@ -18,7 +18,7 @@ MAX_PARTS = 5
 
 _UPPER = "".join(char for char in map(chr, range(0x41, 0x2000)) if char.isupper() or char.istitle())
 _LETTER = r"[^\W\d_]"
-_WORD = rf"[{_UPPER}](?:{_LETTER}|['\u2019\u02bc](?={_LETTER})|-(?={_LETTER}))*+"
+_WORD = rf"[{_UPPER}](?>(?:{_LETTER}|['\u2019\u02bc](?={_LETTER})|-(?={_LETTER}))*)"
 _INITIAL = rf"[{_UPPER}]\.(?:[ -]?[{_UPPER}]\.)*"
 _PART = rf"(?!(?:Jr|Sr|PhD|MD|MBA|Esq)\b)(?:{_INITIAL}|{_WORD})"
 _JOIN = rf"[ ](?:(?:{name_words.PARTICLES})[ ]){{0,3}}|-"

@@ -32,7 +32,7 @@ _OTHERWISE = re.compile(
     r"version|revision|commit|asset|product|article|shipment|parcel|isbn|imei|iccid|transactions?|txn|trace|request|job|"
     r"bestell(?:ung|nummer)|rechnung|auftrag|commande|facture|pedido|factura|ordine|fattura|fatura|zamówienie|"
     r"po|rma|upc|ean|gtin|issn|doi|pmid|vin|epoch|timestamp|ts)\b"
-    r"(?:[^A-Za-z0-9]|(?<![A-Za-z])(?:numbers?|no|nr|num|id|ids|code|is|was|the|n[o°º]|s)(?![A-Za-z]))*+|#)$",
+    r"(?>(?:[^A-Za-z0-9]|(?<![A-Za-z])(?:numbers?|no|nr|num|id|ids|code|is|was|the|n[o°º]|s)(?![A-Za-z]))*)|#)$",
     re.IGNORECASE,
 )
 
@@ -53,7 +53,7 @@ class Announcement:
         )
         spaced = "|".join(word for word in words if _is_spaced(word))
         others = "|".join(word for word in words if not _is_spaced(word))
-        gap = rf"(?P<gap>(?:[^A-Za-z0-9]|(?<![A-Za-z])(?:{between})(?![A-Za-z]))*+)\Z"
+        gap = rf"(?P<gap>(?>(?:[^A-Za-z0-9]|(?<![A-Za-z])(?:{between})(?![A-Za-z]))*))\Z"
         heads = [rf"(?<![^\W_])(?:{spaced}){_ENDING}(?![^\W\d_])"] * bool(spaced) + [f"(?:{others})"] * bool(others)
         self._tail = re.compile(rf"(?:{'|'.join(heads)}){gap}", re.IGNORECASE)
         #: The same where nothing but ASCII stands before: half of the words need not be tried.
@@ -74,7 +74,7 @@ class Announcement:
 
 
 #: What Germanic and Finno-Ugric languages write in one with a word.
-_ENDING = r"(?:s?n[uú]mmer(?:et|n|s)?|s?n[uú]mer|s?-?nr|numero|n?umber|sz[aá]m[a]?|kort)?+"
+_ENDING = r"(?>(?:s?n[uú]mmer(?:et|n|s)?|s?n[uú]mer|s?-?nr|numero|n?umber|sz[aá]m[a]?|kort)?)"
 #: What stands between names of columns.
 _COLUMNS = re.compile(r"[;|\t,]")
 

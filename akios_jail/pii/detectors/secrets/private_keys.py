@@ -18,9 +18,9 @@ MAX_KEY_BLOCK = 16_384
 _LINE_END = r"[ \t\r\n\\\"'+,>|;]"
 _HEADER = r"[\w-]{1,40}: [^\n]{1,120}+"
 _LAST = r"[A-Za-z0-9+/]{1,76}={0,2}(?=[\r\n\"']|\Z)"
-_BODY = re.compile(rf"(?:{_LINE_END}{{1,200}}+(?:[A-Za-z0-9+/=]{{24,80}}+|{_HEADER}|{_LAST}))*+")
+_BODY = re.compile(rf"(?>(?:(?>{_LINE_END}{{1,200}})(?:[A-Za-z0-9+/=]{{24,80}}+|{_HEADER}|{_LAST}))*)")
 _PUTTY = re.compile(
-    r"[ ]*\d{1,3}[\r\n]+(?:(?!Private-)[A-Za-z0-9+/=]{1,70}[\r\n]*)++(?:Private-(?:MAC|Hash): [0-9a-f]{40,64})?"
+    r"[ ]*\d{1,3}[\r\n]+(?>(?:(?!Private-)[A-Za-z0-9+/=]{1,70}[\r\n]*)+)(?:Private-(?:MAC|Hash): [0-9a-f]{40,64})?"
 )
 
 
