@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from akios_jail.flux.ledger import Spent, tightest
+from akios_jail.flux.ledger import Spent, plus, tightest
 from akios_jail.policy.plans import Limit
 
 DAY_S = 86_400
@@ -52,7 +52,7 @@ class Standing(NamedTuple):
 
     def left(self, limits: tuple[Limit, ...]) -> tuple[int | None, int | None]:
         """Micro-dollars and tokens that nobody spent or reserved; None where nothing limits them."""
-        used = Spent(self.spent.microusd + self.reserved.microusd, self.spent.tokens + self.reserved.tokens)
+        used = plus(self.spent, self.reserved)
         money, tokens = tightest_of(self.raised(limit) for limit in limits)
         return (
             None if money is None else max(0, money - used.microusd),

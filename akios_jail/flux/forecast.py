@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from akios_jail.flux.ledger import WINDOW_S, Refusal, Settled, Spent, dollars
+from akios_jail.flux.ledger import WINDOW_S, Refusal, Settled, Spent, dollars, plus
 from akios_jail.policy.plans import Limit
 
 #: Less than this says nothing of a rate.
@@ -39,8 +39,7 @@ def rate(recent: Iterable[Settled], now: float, started: float) -> Rate:
 
 def of_sum(spent: Spent, pace: Rate, ahead_s: float) -> Spent:
     """What a sum will have come to in `ahead_s` seconds."""
-    more = pace.in_seconds(ahead_s)
-    return Spent(spent.microusd + more.microusd, spent.tokens + more.tokens)
+    return plus(spent, pace.in_seconds(ahead_s))
 
 
 def of_minute(recent: Iterable[Settled], pace: Rate, now: float, ahead_s: float) -> Spent:

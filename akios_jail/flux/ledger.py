@@ -46,6 +46,16 @@ class Spent(NamedTuple):
     tokens: int
 
 
+def plus(one: Spent, other: Spent) -> Spent:
+    """Both together."""
+    return Spent(one.microusd + other.microusd, one.tokens + other.tokens)
+
+
+def minus(one: Spent, other: Spent) -> Spent:
+    """One without the other."""
+    return Spent(one.microusd - other.microusd, one.tokens - other.tokens)
+
+
 class Reservation(NamedTuple):
     """Held for one call until it is settled or released."""
 
@@ -173,12 +183,10 @@ class Ledger:
     def settle(self, reservation: Reservation, spent: Spent) -> None:
         """The call is over and has used this. `KeyError` if it was settled or released before."""
         self._free(reservation)
-        self._spent = Spent(self._spent.microusd + spent.microusd, self._spent.tokens + spent.tokens)
+        self._spent = plus(self._spent, spent)
         if spent.tokens > 0 or spent.microusd > 0:
             self._window.append(Settled(self._clock(), *spent))
-            self._window_spent = Spent(
-                self._window_spent.microusd + spent.microusd, self._window_spent.tokens + spent.tokens
-            )
+            self._window_spent = plus(self._window_spent, spent)
 
     def release(self, reservation: Reservation) -> None:
         """The call used nothing. `KeyError` if it was settled or released before."""
@@ -285,9 +293,7 @@ class Ledger:
         now = self._clock()
         while self._window and self._window[0].moment <= now - WINDOW_S:
             gone = self._window.popleft()
-            self._window_spent = Spent(
-                self._window_spent.microusd - gone.microusd, self._window_spent.tokens - gone.tokens
-            )
+            self._window_spent = minus(self._window_spent, Spent(gone.microusd, gone.tokens))
 
 
 class _Words(NamedTuple):

@@ -25,7 +25,7 @@ from akios_jail import database
 from akios_jail.database import transaction
 from akios_jail.flux import queue, snapshots
 from akios_jail.flux.day import DAY_S, NOTHING, Drawn, Held, Standing, date_of, fits, is_little, tightest_of
-from akios_jail.flux.ledger import Refusal, Spent, exceeded
+from akios_jail.flux.ledger import Refusal, Spent, exceeded, plus
 from akios_jail.flux.queue import Place
 from akios_jail.policy.plans import Limit
 
@@ -134,7 +134,7 @@ class Store:
             if place is not None:
                 self.queue.drop(place)
             if is_little(ahead, want, standing.left(limits)):
-                want = Spent(want.microusd + ahead.microusd, want.tokens + ahead.tokens)
+                want = plus(want, ahead)
             if drawn is not None and known == standing.day:
                 held = Held(drawn.held.id, standing.day, want)
                 self._connection.execute(
@@ -153,8 +153,7 @@ class Store:
                 "DO UPDATE SET limit_microusd = excluded.limit_microusd, limit_tokens = excluded.limit_tokens",
                 (name, standing.day, *tightest_of(limits)),
             )
-        reserved = Spent(standing.reserved.microusd + want.microusd, standing.reserved.tokens + want.tokens)
-        return held, standing._replace(reserved=reserved)
+        return held, standing._replace(reserved=plus(standing.reserved, want))
 
     def settle(self, held: Held, spent: Spent) -> None:
         """The call is over and has used this: the rest is free. Nothing happens to one that was folded already."""

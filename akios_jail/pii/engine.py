@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, cast
 
 from akios_jail.pii import encodings
-from akios_jail.pii.finding import REACH, Detector, Finding, WholeDetector
+from akios_jail.pii.finding import REACH, Detector, Finding
 from akios_jail.pii.merge import Ranked, merged
 from akios_jail.pii.scanner import Scanner
 from akios_jail.pii.vault import Unredactable
@@ -66,17 +66,14 @@ class Engine:
     """`detectors` in order of preference where findings are equally sure and long. `allowed`: whether a finding, whose
     value is the text given with it, is to be left alone. Safe to use in several threads."""
 
-    def __init__(
-        self, detectors: Sequence[Detector | WholeDetector], allowed: Callable[[Finding, str], bool] | None = None
-    ) -> None:
+    def __init__(self, detectors: Sequence[Detector], allowed: Callable[[Finding, str], bool] | None = None) -> None:
         self._allowed = allowed
-        self._whole = [(rank, cast(WholeDetector, one)) for rank, one in enumerate(detectors) if hasattr(one, "find")]
-        self._triggered = [(rank, cast(Detector, one)) for rank, one in enumerate(detectors) if hasattr(one, "check")]
+        self._detectors = tuple(detectors)
         self.shortest = min((int(getattr(one, "shortest", SHORTEST)) for one in detectors), default=SHORTEST)
         self.kinds = frozenset(kind for one in detectors for kind in _kinds_of(one))
-        self._reaches = [int(getattr(one, "reach", REACH)) for _, one in self._triggered]
+        self._reaches = [int(getattr(one, "reach", REACH)) for one in detectors]
         self._longest = max((MARGIN, *(reach + REACH for reach in self._reaches)))
-        self._scanner = Scanner([*(one.triggers for _, one in self._triggered), encodings.TRIGGERS], encodings.SPARSE)
+        self._scanner = Scanner([*(one.triggers for one in detectors), encodings.TRIGGERS], encodings.SPARSE)
 
     def prepare(self) -> None:
         """Do now what the first text would otherwise wait for."""
@@ -136,9 +133,8 @@ class Engine:
         raise Unredactable(f"a text still holds personal data after {MAX_LOOKS} further looks: it is run together")
 
 
-def _kinds_of(detector: Detector | WholeDetector) -> Iterable[str]:
-    name = str(getattr(detector, "kind", "") or getattr(detector, "field", ""))
-    return cast("Iterable[str]", getattr(detector, "kinds", (name,)))
+def _kinds_of(detector: Detector) -> Iterable[str]:
+    return cast("Iterable[str]", getattr(detector, "kinds", (detector.kind,)))
 
 
 class _Budget:
@@ -217,12 +213,12 @@ class _Look:
 
     def _found(self, view: View, depth: int) -> list[Ranked]:
         engine, length = self._engine, len(view.folded)
-        found: list[Ranked] = [(f, rank) for rank, detector in engine._whole for f in detector.find(view)]
+        found: list[Ranked] = []
         signs: list[tuple[int, int]] = []
         hits = engine._scanner.scan(view.folded)
         if not hits:
             return found
-        own = len(engine._triggered)
+        own = len(engine._detectors)
         steps = 0
         near = _Windows(view, MARGIN)
         far = _Windows(view, engine._longest)
@@ -236,12 +232,12 @@ class _Look:
             windows = near if engine._reaches[index] <= REACH else far
             if end > windows.end:
                 windows.move(end)
-            rank, detector = engine._triggered[index]
+            detector = engine._detectors[index]
             start = windows.start
             for finding in detector.check(windows.view, trigger, end - start):
                 if start:
                     finding = finding._replace(start=finding.start + start, end=finding.end + start)
-                found.append((finding, rank))
+                found.append((finding, index))
             if depth == 0 and self._open is None and end + engine._reaches[index] > length + REACH:
                 self._open = end
         if signs and depth < encodings.MAX_DEPTH:

@@ -48,14 +48,3 @@ class Detector(Protocol):
         Looks only at `view.folded[end - REACH : end + REACH]` (a detector with an attribute `reach`: as far after it).
         The same value may be found from several triggers; what is said twice counts once.
         """
-
-
-class WholeDetector(Protocol):
-    """A detector that looks through the whole text by itself."""
-
-    @property
-    def field(self) -> str:
-        """A name of the catalogue."""
-
-    def find(self, view: View) -> Iterable[Finding]:
-        """Findings with their place in `view.folded`."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from akios_jail.pii import table
 from akios_jail.pii.engine import Engine, Looked
-from akios_jail.pii.finding import Detector, Finding, WholeDetector
+from akios_jail.pii.finding import Detector, Finding
 from akios_jail.pii.keys import Meaning
 from akios_jail.pii.merge import merged
 from akios_jail.pii.pseudonyms import needs_check, stand_ins
@@ -29,7 +29,7 @@ class Redactor:
 
     def __init__(
         self,
-        detectors: Sequence[Detector | WholeDetector] | Engine,
+        detectors: Sequence[Detector] | Engine,
         vault: Vault,
         mode: str = "redact_before_inference",
         modes: Mapping[str, str] | None = None,

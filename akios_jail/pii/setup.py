@@ -5,7 +5,7 @@ from __future__ import annotations
 from akios_jail.pii.allow import Allowed
 from akios_jail.pii.detectors import detectors
 from akios_jail.pii.engine import Engine
-from akios_jail.pii.finding import Detector, WholeDetector
+from akios_jail.pii.finding import Detector
 from akios_jail.pii.own import OwnPattern, OwnWords
 from akios_jail.pii.redactor import Redactor
 from akios_jail.pii.vault import Vault
@@ -14,7 +14,7 @@ from akios_jail.policy.plans import Pii
 
 def redactor_of(pii: Pii) -> Redactor:
     """With a vault of its own. `KeyError` for a field that has no detector."""
-    own: list[Detector | WholeDetector] = [OwnPattern(one.name, one.pattern) for one in pii.patterns]
+    own: list[Detector] = [OwnPattern(one.name, one.pattern) for one in pii.patterns]
     own += [OwnWords(one.name, one.words) for one in pii.words]
     engine = Engine([*own, *detectors(pii.fields)], Allowed(pii.allow) if pii.allow else None)
     return Redactor(engine, Vault(), pii.mode, {one.kind: one.mode for one in pii.modes}, engine.kinds | {*pii.fields})

@@ -56,14 +56,14 @@ def test_a_full_vault_refuses_new_values_and_keeps_the_old() -> None:
 class Fixed:
     """A detector that finds what it is told, in one text."""
 
-    def __init__(self, field: str, *spans: tuple[int, int]) -> None:
-        self.field = field
+    triggers = ("0123456789",)
+
+    def __init__(self, kind: str, *spans: tuple[int, int]) -> None:
+        self.kind = kind
         self._spans = spans
 
-    def find(self, view: View) -> Iterable[Finding]:
-        if view.text != "0123456789":
-            return []
-        return [Finding(self.field, start, end, f"{start}") for start, end in self._spans]
+    def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
+        return [Finding(self.kind, start, stop, f"{start}") for start, stop in self._spans]
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from akios_jail.flux.day import Drawn, Held
-from akios_jail.flux.ledger import Spent
-
-NOTHING = Spent(0, 0)
+from akios_jail.flux.day import NOTHING, Drawn, Held
+from akios_jail.flux.ledger import Spent, minus, plus
 
 
 class Part(NamedTuple):
@@ -83,13 +81,3 @@ class Advance:
     def undrawn(self, drawn: Drawn) -> None:
         """It could not be written. What was spent is to be written yet; what was free is nobody's any more."""
         self.spent = plus(self.spent, drawn.spent)
-
-
-def plus(one: Spent, other: Spent) -> Spent:
-    """Both together."""
-    return Spent(one.microusd + other.microusd, one.tokens + other.tokens)
-
-
-def minus(one: Spent, other: Spent) -> Spent:
-    """One without the other."""
-    return Spent(one.microusd - other.microusd, one.tokens - other.tokens)

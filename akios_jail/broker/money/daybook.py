@@ -12,10 +12,10 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from akios_jail.broker.money.advance import NOTHING, Advance, Part, minus, plus
+from akios_jail.broker.money.advance import Advance, Part
 from akios_jail.broker.money.budgets import Budgets, BudgetsUnavailable
-from akios_jail.flux.day import DAY_S, Drawn, Held, Standing
-from akios_jail.flux.ledger import Headroom, Refusal, Spent
+from akios_jail.flux.day import DAY_S, NOTHING, Drawn, Held, Standing
+from akios_jail.flux.ledger import Headroom, Refusal, Spent, minus, plus
 from akios_jail.policy.plans import Budget
 
 if TYPE_CHECKING:  # SQLite is loaded where there is a day's budget

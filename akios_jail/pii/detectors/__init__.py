@@ -24,11 +24,11 @@ from akios_jail.pii.detectors.secrets import LongSecrets, Secrets
 from akios_jail.pii.detectors.ssn import Itin, Ssn
 from akios_jail.pii.detectors.street_address import AddressBlocks, StreetAddress
 from akios_jail.pii.detectors.url_user_data import UrlUserData
-from akios_jail.pii.finding import Detector, WholeDetector
+from akios_jail.pii.finding import Detector
 
 #: By the name that a policy uses, the more specific before the less specific: of two findings in the same place, the
 #: earlier kind is reported.
-DETECTORS: dict[str, Callable[[], Detector | WholeDetector]] = {
+DETECTORS: dict[str, Callable[[], Detector]] = {
     "email": Email,
     "secret": Secrets,
     "url_user_data": UrlUserData,
@@ -54,7 +54,7 @@ DETECTORS: dict[str, Callable[[], Detector | WholeDetector]] = {
 ALSO: dict[str, Callable[[], Detector]] = {"secret": LongSecrets}
 
 
-def detectors(fields: Iterable[str]) -> list[Detector | WholeDetector]:
+def detectors(fields: Iterable[str]) -> list[Detector]:
     """The detectors of these fields. `KeyError` for a field that has none: it must not pass as one without findings."""
     wanted = set(fields)
     unknown = wanted - DETECTORS.keys()

@@ -19,34 +19,7 @@ from akios_jail.pii.finding import Finding, View
 from akios_jail.pii.keys import NAMES, Meaning, meaning, words
 from akios_jail.pii.values_of_keys import is_name, is_postal
 
-#: What other detectors find by its form needs no label, or is theirs to read.
-KINDS = frozenset(
-    (
-        "person_name",
-        "street_address",
-        "date_of_birth",
-        "phone",
-        "ssn",
-        "itin",
-        "national_id",
-        "credit_card",
-        "bank_account",
-        "passport",
-        "driving_licence",
-        "medical_record",
-    )
-)
-#: Where an unquoted value ends before its line does.
-_END = re.compile(
-    r"[;|<>{}\t\"]|&(?=\w+=|amp;)| - |  |,? ?(?<![\w])[\w.-]{2,40}[=:](?!//)|[,!?](?:\s|$)|(?<!\s[A-Z])\.(?:\s|$)|\)$",
-    re.ASCII,
-)
-#: In an address, commas and points go on.
-_END_OF_ADDRESS = re.compile(
-    r"[;|<>{}\t\"]|\)(?= ?[-=:{])|  |,? ?(?<![\w])[A-Za-z_-]{2,40}[=:](?!//)|\.(?=\s+[A-Z][a-z]+ [a-z]|$)", re.ASCII
-)
-#: Capitals within a word, as classes have them; in names they follow a prefix.
-_NAME_OF_CLASS = re.compile(r"(?!(?:Mc|Mac|De|Di|Du|Van|Le|La|Fitz|Ó)[A-Z])\b[A-Z][a-z]{1,20}[A-Z]")
+#: Kinds whose values are written in digits, or digits and letters.
 _CODED = frozenset(
     (
         "phone",
@@ -60,6 +33,19 @@ _CODED = frozenset(
         "medical_record",
     )
 )
+#: What other detectors find by its form needs no label, or is theirs to read.
+KINDS = _CODED | {"person_name", "street_address", "date_of_birth"}
+#: Where an unquoted value ends before its line does.
+_END = re.compile(
+    r"[;|<>{}\t\"]|&(?=\w+=|amp;)| - |  |,? ?(?<![\w])[\w.-]{2,40}[=:](?!//)|[,!?](?:\s|$)|(?<!\s[A-Z])\.(?:\s|$)|\)$",
+    re.ASCII,
+)
+#: In an address, commas and points go on.
+_END_OF_ADDRESS = re.compile(
+    r"[;|<>{}\t\"]|\)(?= ?[-=:{])|  |,? ?(?<![\w])[A-Za-z_-]{2,40}[=:](?!//)|\.(?=\s+[A-Z][a-z]+ [a-z]|$)", re.ASCII
+)
+#: Capitals within a word, as classes have them; in names they follow a prefix.
+_NAME_OF_CLASS = re.compile(r"(?!(?:Mc|Mac|De|Di|Du|Van|Le|La|Fitz|Ó)[A-Z])\b[A-Z][a-z]{1,20}[A-Z]")
 _LEAST_DIGITS = {"phone": 6, "ssn": 4, "credit_card": 3, "date_of_birth": 4, "passport": 4, "driving_licence": 4}
 _MOST_CHARACTERS = {"phone": 24, "date_of_birth": 28}
 _CODE_VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./()+*-]*")

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from akios_jail.broker.money import daybook
-from akios_jail.broker.money.advance import NOTHING, Part
+from akios_jail.broker.money.advance import Part
 from akios_jail.broker.money.budgets import Budgets
 from akios_jail.broker.money.daybook import Daybook
-from akios_jail.flux.day import DAY_S, Standing
+from akios_jail.flux.day import DAY_S, NOTHING, Standing
 from akios_jail.flux.ledger import Refusal, Spent
 from akios_jail.flux.store import Store
 from akios_jail.policy.plans import Budget, Limit
