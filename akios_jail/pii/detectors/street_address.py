@@ -17,6 +17,7 @@ from akios_jail.pii.detectors import street_forms
 from akios_jail.pii.detectors.name_grammar import MAX_NAME, is_thing, name_at, named, parts, title_at
 from akios_jail.pii.detectors.street_forms import STREETS
 from akios_jail.pii.finding import REACH, Finding, View
+from akios_jail.pii.lazy_pattern import LazyPattern
 
 #: A street with its number is not longer.
 _MAX_STREET = 110
@@ -107,7 +108,7 @@ def _street(text: str, index: int, end: int) -> Iterable[Finding]:
 
 
 def _single(
-    text: str, end: int, pattern: re.Pattern[str], confidence: float, reason: str, goes_on: bool = False
+    text: str, end: int, pattern: LazyPattern, confidence: float, reason: str, goes_on: bool = False
 ) -> tuple[Finding, ...]:
     match = _around(text, end, pattern)
     if match is None:
@@ -119,7 +120,7 @@ def _single(
     return (_finding(text, match.start(), stop, confidence, reason),)
 
 
-def _around(text: str, end: int, pattern: re.Pattern[str], before: int = _MAX_STREET) -> re.Match[str] | None:
+def _around(text: str, end: int, pattern: LazyPattern, before: int = _MAX_STREET) -> re.Match[str] | None:
     """The match that holds the end of the trigger."""
     for match in pattern.finditer(text, max(0, end - before), end + 64):
         if match.start() < end and end <= match.end() + 16:

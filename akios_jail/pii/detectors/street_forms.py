@@ -7,11 +7,11 @@ word such as `Calle`; in East Asia the largest unit comes first and the number l
 # ruff: noqa: RUF001  (words in Turkish have letters that look like others)
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from akios_jail.pii.detectors import street_words
 from akios_jail.pii.detectors.phrases import any_of
+from akios_jail.pii.lazy_pattern import LazyPattern
 
 _UP = "A-Z\u00c0-\u00de\u0100-\u024f\u0386-\u03ab\u0400-\u042f"
 #: A word with a capital, or an abbreviation that has its own point.
@@ -44,7 +44,7 @@ class Way(NamedTuple):
 
     name: str
     trigger: str
-    pattern: re.Pattern[str]
+    pattern: LazyPattern
     before: int = 90
     after: int = 0
 
@@ -53,7 +53,7 @@ STREETS = (
     Way(
         "number, name and kind of street",
         rf"(?:[A-Z][A-Za-z.'-]{{1,20}}|[0-9](?:st|nd|rd|th)) (?:{any_of(street_words.TYPES_AFTER)})\b",
-        re.compile(
+        LazyPattern(
             rf"{_BEFORE}\d{{1,6}}(?:-\d{{1,5}})?[A-Za-z]?(?: ?1/2)?,? (?:{_WAYS} )?"
             rf"(?:(?:{_CAPITAL}|\d{{1,3}}(?:st|nd|rd|th)|of|the)[ ]){{1,5}}?"
             rf"(?:{any_of(street_words.TYPES_AFTER)})\b\.?(?: {_WAYS}\b)?"
@@ -62,14 +62,14 @@ STREETS = (
     Way(
         "number, name and kind of street, in small letters",
         r"[0-9][a-z]? [a-z]{2,20}(?: [a-z]{2,20})? (?:street|avenue|road|lane|drive|boulevard|blvd)\b",
-        re.compile(
+        LazyPattern(
             rf"{_BEFORE}\d{{1,6}}[a-z]? (?:[a-z]{{2,20}} ){{1,2}}(?:street|avenue|road|lane|drive|boulevard|blvd)\b"
         ),
     ),
     Way(
         "street in one word, and number",
         rf"(?:{any_of(street_words.ENDINGS)}|s gate|s gata)[ ,]{{1,2}}(?:[Nn]r\.? ?)?[0-9]",
-        re.compile(
+        LazyPattern(
             rf"(?<![\w-])(?:{_CAPITAL}[ -]){{0,3}}(?:[{_UP}][\w'-]{{1,30}}?|[a-zäöüåæø]{{3,30}}?)?"
             rf"(?:(?<=\w\w)|(?<=[ -]))(?i:{any_of(street_words.ENDINGS)}|(?<=s )gat[ea])[ ,]{{1,2}}"
             rf"(?:[Nn]r\.? ?)?{_NUMBER}(?:\. \d{{1,2}}/\d{{1,3}}\.?)?"
@@ -78,12 +78,12 @@ STREETS = (
     Way(
         "name and number, after a German preposition",
         rf"\b{_AT} [A-Z][^\s0-9]{{2,24}} [0-9]",
-        re.compile(rf"\b{_AT} {_CAPITAL} \d{{1,3}}[a-z]?(?=[,\n])"),
+        LazyPattern(rf"\b{_AT} {_CAPITAL} \d{{1,3}}[a-z]?(?=[,\n])"),
     ),
     Way(
         "number, kind and name of street",
         rf"[0-9] ?(?:bis|ter|quater|[A-D])?,? (?i:{any_of(street_words.TYPES_BETWEEN)}) [^\s]",
-        re.compile(
+        LazyPattern(
             rf"{_BEFORE}\d{{1,4}}(?:-\d{{1,4}})? ?(?:bis|ter|quater|[A-D](?=[ ,]))?,? "
             rf"(?i:{any_of(street_words.TYPES_BETWEEN)}) {_NAME}"
         ),
@@ -91,7 +91,7 @@ STREETS = (
     Way(
         "kind and name of street, and number",
         rf"(?:{any_of(street_words.TYPES_BEFORE)}) ?[^\s,;:.]",
-        re.compile(
+        LazyPattern(
             rf"(?<!\w)(?:{any_of(street_words.TYPES_BEFORE)})[ ]?(?:{_NAME}|\d{{1,3}}(?: [A-Z]\b)?)"
             rf"(?: \d{{1,2}}(?= [{_UP}]) {_CAPITAL})?,? ?{_NO}{_NUMBER}(?: ?- ?\d{{1,3}}(?!\d))?"
         ),
@@ -101,7 +101,7 @@ STREETS = (
     Way(
         "kind, name and number, as in Belgium",
         r"\b(?:rue|avenue|chaussée|boulevard|place|allée|chemin|quai|clos|drève|route) [^\n0-9]{2,40} [0-9]",
-        re.compile(
+        LazyPattern(
             rf"(?<!\w)(?i:rue|avenue|chaussée|boulevard|place|allée|chemin|quai|clos|drève|route) {_NAME},? {_NUMBER}"
             r"(?=,? ?(?:bo[iî]te|bte|bus|\n|,|\d{4} ))"
         ),
@@ -110,7 +110,7 @@ STREETS = (
         "name and number before postcode and town",
         rf"[{_UP}][^\s0-9]{{2,24}} [0-9]{{1,4}}(?:/[0-9]{{1,4}})?[a-z]?, ?"
         rf"(?:[0-9]{{3}} [0-9]{{2}}|[0-9]{{2}}-[0-9]{{3}}|[0-9]{{5}}) [{_UP}]",
-        re.compile(
+        LazyPattern(
             rf"(?<![\w-])(?!(?:{_PARTS_OF_TEXTS})\b){_CAPITAL}(?: {_CAPITAL}){{0,2}} \d{{1,4}}(?:/\d{{1,4}})?[a-z]?"
             rf"(?=, ?(?:\d{{3}} \d{{2}}|\d{{2}}-\d{{3}}|\d{{5}}) [{_UP}])"
         ),
@@ -118,12 +118,12 @@ STREETS = (
     Way(
         "name and kind of street, and number, in Turkish",
         rf"{_TURKISH}[0-9]",
-        re.compile(rf"(?<!\w)(?:{_CAPITAL} ){{1,4}}{_TURKISH}{_NUMBER}"),
+        LazyPattern(rf"(?<!\w)(?:{_CAPITAL} ){{1,4}}{_TURKISH}{_NUMBER}"),
     ),
     Way(
         "kind and name of street, and number, in Hebrew or Arabic",
         r"(?:רחוב|שדרות|דרך|סמטת|شارع|طريق|جادة) ",
-        re.compile(
+        LazyPattern(
             r"(?:(?:רחוב|שדרות|דרך|סמטת) [\u0590-\u05ff\"' -]{2,40}|(?:شارع|طريق|جادة) [\u0621-\u06ff ]{2,40})"
             r" \d{1,4}(?!\d)"
             rf"(?:[,\u060c] {_RIGHT_TO_LEFT}(?: \d{{5,7}})?)?"
@@ -134,7 +134,7 @@ STREETS = (
     Way(
         "street and number, in Chinese",
         r"(?:路|街|道|巷|弄|段)[0-9]{1,5}(?:弄|号|號)",
-        re.compile(
+        LazyPattern(
             rf"[{_HAN}]{{2,40}}?(?:路|街|道|巷|弄|段)"
             rf"\d{{1,5}}(?:[弄号號]\d{{0,4}}){{1,3}}(?:[{_HAN}]{{0,2}}(?:楼|樓|室|栋|单元|层)\d{{0,4}}[室号]?){{0,3}}"
         ),
@@ -142,7 +142,7 @@ STREETS = (
     Way(
         "district and number, in Japanese",
         rf"[{_CJK}] ?[0-9]{{1,4}}(?:丁目|番|-[0-9]{{1,4}})",
-        re.compile(
+        LazyPattern(
             rf"(?:[{_HAN}]{{2,3}}[都道府県])?(?:[{_CJK}]{{1,6}}?[市区郡町村]){{1,3}}[{_CJK}]{{0,10}}? ?"
             r"\d{1,4}(?:丁目|番地?|号|-|の)(?:\d{1,4}(?:番地?|号|-|の)?){0,3}"
             r"(?:[ ]?[\u30a0-\u30ff\u4e00-\u9fff]{2,12}\d{1,4}号?室?)?"
@@ -151,7 +151,7 @@ STREETS = (
     Way(
         "street and number, in Korean",
         r"(?:로|길) ?[0-9]{1,4}",
-        re.compile(
+        LazyPattern(
             r"(?:[\uac00-\ud7a3]{1,8}(?:특별시|광역시|특별자치시|특별자치도|도|시|군|구) ){1,3}"
             r"[\uac00-\ud7a3\d]{1,12}(?:대로|로|길) ?"
             r"\d{1,4}(?:-\d{1,4})?(?![\d년월일시분원%])(?:,? \d{1,4}동)?(?:,? \d{1,4}호)?"
@@ -169,16 +169,16 @@ _CODE = (
     r"(?:[A-Z]{1,2}-)?\d{4,6})(?!\w|-\d)"
 )
 _CITY = rf"{_CAPITAL}(?:[ '-](?:{_OF}[ ]?)?{_CAPITAL}){{0,3}}"
-CITY_STATE_ZIP = re.compile(rf"(?<![\w.]){_CITY},? (?:{_STATES}),? \d{{5}}(?:-\d{{4}})?(?![\w-])")
+CITY_STATE_ZIP = LazyPattern(rf"(?<![\w.]){_CITY},? (?:{_STATES}),? \d{{5}}(?:-\d{{4}})?(?![\w-])")
 CITY_STATE_ZIP_TRIGGER = rf"[a-z.],? (?:{_STATES}),? [0-9]{{5}}\b"
-POSTCODE = re.compile(rf"(?<![\w-])(?:{BRITISH}|{CANADIAN})(?![\w-])")
+POSTCODE = LazyPattern(rf"(?<![\w-])(?:{BRITISH}|{CANADIAN})(?![\w-])")
 #: A British address by its last line: streets there need no word for street.
-BRITISH_LINE = re.compile(
+BRITISH_LINE = LazyPattern(
     rf"{_BEFORE}(?:(?i:flat|unit|apartment) \d{{1,4}}[A-Za-z]?, )?\d{{1,4}}[A-Za-z]?,? {_CAPITAL}(?: {_CAPITAL}){{0,3}}"
     rf",?\s(?:{_CITY},?\s){{1,2}}[A-Z]{{1,2}}\d[A-Z\d]? \d[A-Z]{{2}}(?!\w)"
 )
 POSTCODE_TRIGGER = r"\b[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}\b|\b[A-Z][0-9][A-Z] [0-9][A-Z][0-9]\b"
-BOX = re.compile(
+BOX = LazyPattern(
     rf"(?<!\w)(?i:{any_of(street_words.BOXES)})[ :]{{0,2}}(?:n[\u00ba\u00b0]? ?)?\d[\d ]{{0,8}}(?<=\d)(?!\w)"
 )
 BOX_TRIGGER = rf"(?i)(?:{any_of(street_words.BOXES)})[ :]{{0,2}}(?:n[\x{{ba}}\x{{b0}}]? ?)?[0-9]"
@@ -194,16 +194,16 @@ _PLACE = (
 )
 _TOWN = rf"(?:{_CITY}|{_RIGHT_TO_LEFT})"
 _QUARTER = rf"(?:{_CITY}(?=,[ ]?(?:{_CODE}|{_CAPITAL})|\r?\n[ \t>|*]{{0,8}}{_CODE}))"
-REST = re.compile(
+REST = LazyPattern(
     rf"(?:{_GAP}{_UNIT}){{0,3}}(?P<place>(?:{_GAP}{_QUARTER}){{0,2}}{_GAP}{_PLACE}(?:{_GAP}{_CODE})?)?"
     rf"(?(place)|(?:(?:[,\u060c] {_TOWN}(?: \d{{1,2}}(?!\d))?){{1,2}}(?= ?(?:[.,;)\"'<|\r\n]|\Z)))?)"
     rf"(?:{_GAP}(?:{any_of(street_words.COUNTRIES)})(?!\w))?"
 )
 #: What may stand before the street: a part of the building, or the place where it comes first.
-LEAD = re.compile(
+LEAD = LazyPattern(
     r"(?:(?:(?i:flat|unit|apt|apartment|suite|no|số|lot|shop|level)\.? ?#?\d{1,5}[A-Za-z]?[,/]? ?)|"
     r"\(\d{5}\) ?|(?:Số|No\.?|Nr\.?) |"
     rf"(?:\d{{6}}, ?)?(?:г\. ?){_CITY}, |{_CODE} {_CITY},? )\Z"
 )
 #: The postcode of an address that begins with its city.
-LEADING_CODE = re.compile(r"(?:〒?\d{3}-\d{4}|(?<![\d-])\d{3,6}) ?\Z")
+LEADING_CODE = LazyPattern(r"(?:〒?\d{3}-\d{4}|(?<![\d-])\d{3,6}) ?\Z")

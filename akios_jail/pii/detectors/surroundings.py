@@ -8,6 +8,7 @@ little, and nothing that would start another thought.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from akios_jail.pii.view import View
 
@@ -55,10 +56,20 @@ class Announcement:
         others = "|".join(word for word in words if not _is_spaced(word))
         gap = rf"(?P<gap>(?>(?:[^A-Za-z0-9]|(?<![A-Za-z])(?:{between})(?![A-Za-z]))*))\Z"
         heads = [rf"(?<![^\W_])(?:{spaced}){_ENDING}(?![^\W\d_])"] * bool(spaced) + [f"(?:{others})"] * bool(others)
-        self._tail = re.compile(rf"(?:{'|'.join(heads)}){gap}", re.IGNORECASE)
-        #: The same where nothing but ASCII stands before: half of the words need not be tried.
+        self._written = rf"(?:{'|'.join(heads)}){gap}"
         plain = "|".join(word for word in words if _is_spaced(word) and _may_be_ascii(word))
-        self._tail_of_ascii = re.compile(rf"(?<![^\W_])(?:{plain}){_ENDING}(?![^\W\d_]){gap}", re.IGNORECASE)
+        self._written_in_ascii = rf"(?<![^\W_])(?:{plain}){_ENDING}(?![^\W\d_]){gap}"
+
+    # Compiled when a trigger was found: all of them together take a quarter of a second, and most are never needed.
+
+    @cached_property
+    def _tail(self) -> re.Pattern[str]:
+        return re.compile(self._written, re.IGNORECASE)
+
+    @cached_property
+    def _tail_of_ascii(self) -> re.Pattern[str]:
+        """The same where nothing but ASCII stands before: half of the words need not be tried."""
+        return re.compile(self._written_in_ascii, re.IGNORECASE)
 
     def leads_to(self, view: View, start: int) -> bool:
         """Whether the words stand before `start` with nothing between that starts another thought."""

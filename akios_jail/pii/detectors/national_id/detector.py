@@ -14,6 +14,7 @@ from akios_jail.pii.detectors.national_id import americas, checks, elsewhere, eu
 from akios_jail.pii.detectors.national_id.rule import Rule
 from akios_jail.pii.detectors.surroundings import Announcement, digit_after, otherwise, stands_alone
 from akios_jail.pii.finding import Finding
+from akios_jail.pii.lazy_pattern import LazyPattern
 from akios_jail.pii.view import View
 
 RULES: tuple[Rule, ...] = (
@@ -33,7 +34,7 @@ class _Alone(NamedTuple):
     """A form that counts by itself; `ending` matches it at the end of a slice."""
 
     rule: Rule
-    ending: re.Pattern[str]
+    ending: LazyPattern
 
 
 class _Announced(NamedTuple):
@@ -41,7 +42,7 @@ class _Announced(NamedTuple):
 
     rule: Rule
     words: Announcement
-    written: re.Pattern[str]
+    written: LazyPattern
 
 
 class NationalId:
@@ -53,9 +54,9 @@ class NationalId:
         rows: list[tuple[str, _Alone | _Announced]] = []
         for rule in RULES:
             words = Announcement(*rule.words)
-            written = re.compile(rf"(?<![0-9A-Za-z])(?:{rule.written})(?![0-9A-Za-z_])", 0 if rule.tight else re.I)
+            written = LazyPattern(rf"(?<![0-9A-Za-z])(?:{rule.written})(?![0-9A-Za-z_])", 0 if rule.tight else re.I)
             rows.append((words.trigger, _Announced(rule, words, written)))
-            rows += [(form, _Alone(rule, re.compile(form + r"\Z"))) for form in rule.alone]
+            rows += [(form, _Alone(rule, LazyPattern(form + r"\Z"))) for form in rule.alone]
         self.triggers = tuple(trigger for trigger, _ in rows)
         self._rows = tuple(row for _, row in rows)
 
