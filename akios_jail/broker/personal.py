@@ -69,7 +69,7 @@ class Personal:
 
     def wipe(self) -> None:
         """The session is over."""
-        self.vault.wipe()
+        self._redactor.wipe()
 
 
 def acted(redactor: Redactor, counts: Mapping[str, int]) -> dict[str, int]:

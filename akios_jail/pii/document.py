@@ -78,9 +78,9 @@ _ROOT = _Place("", None, (), 0)
 
 
 class _Walk:
-    def __init__(self, redactor: Redactor) -> None:
+    def __init__(self, redactor: Redactor, plain: set[str] | None = None) -> None:
         self._redactor = redactor
-        self._plain: set[str] = set()
+        self._plain: set[str] = set() if plain is None else plain
         self.counts: Counter[str] = Counter()
 
     def value(self, value: Any, at: _Place, places: dict[Any, Any] | None) -> Any:
@@ -117,15 +117,31 @@ class _Walk:
         return redact_text(self._redactor, text, self.counts, at.key, at.meaning)
 
     def _string(self, text: str, at: _Place) -> str:
-        inner = json_in(text) if at.level < MAX_STRING_LEVELS else None
-        if inner is None:
+        if at.level >= MAX_STRING_LEVELS or not _may_be_json(text):
             return self._text(text, at)
-        before = self.counts.total()
-        redacted = self.value(inner, at._replace(level=at.level + 1), None)
-        if self.counts.total() == before or redacted == inner:
-            return text
+        known = self._redactor.known
+        name = known.name(text, (self._redactor.manner, repr(at)))
+        outcome = known.outcome(name)
+        if outcome is None:
+            inner = json_in(text)
+            if inner is None:
+                return self._text(text, at)
+            outcome = self._json(text, inner, at)
+            known.keep(name, outcome)
+        new, counts = outcome or (None, {})
+        self.counts.update(counts)
+        return text if new is None else str(new)
+
+    def _json(self, text: str, inner: Any, at: _Place) -> list[Any]:
+        """The text without personal data, None if it stays as it is, and how much was found; [] if nothing was."""
+        walk = _Walk(self._redactor, self._plain)
+        redacted = walk.value(inner, at._replace(level=at.level + 1), None)
+        if not walk.counts:
+            return []
+        if redacted == inner:
+            return [None, walk.counts]
         separators = (", ", ": ") if ": " in text else (",", ":")
-        return json.dumps(redacted, ensure_ascii=False, separators=separators)
+        return [json.dumps(redacted, ensure_ascii=False, separators=separators), walk.counts]
 
     def _number(self, value: int | float, at: _Place) -> Any:
         """A number is personal only if its key says so, as in `"ssn": 123456789`; then a string takes its place."""
@@ -173,15 +189,27 @@ _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 def json_in(text: str) -> Any:
     """The object or array that the text is, or None. What two parsers may read differently counts as text."""
-    bare = text.strip(" \t\r\n")
-    if len(bare) < 2 or bare[0] + bare[-1] not in ("{}", "[]"):
+    if not _may_be_json(text):
         return None
     try:
-        value = json.loads(bare, object_pairs_hook=_unique, parse_constant=_refuse)
+        value = json.loads(text.strip(_BLANKS), object_pairs_hook=_unique, parse_constant=_refuse)
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         return None
     return value
+
+
+_BLANKS = " \t\r\n"
+
+
+def _may_be_json(text: str) -> bool:
+    """Whether it begins and ends as an object or array does."""
+    bare = text.strip(_BLANKS) if text[:1] in _OPENING else ""
+    return len(bare) >= 2 and bare[0] + bare[-1] in ("{}", "[]")
+
+
+#: The first character of a text that may be JSON.
+_OPENING = frozenset("{[ \t\r\n")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -9,9 +10,13 @@ from akios_jail.pii import table
 from akios_jail.pii.engine import Engine, Looked
 from akios_jail.pii.finding import Detector, Finding
 from akios_jail.pii.keys import Meaning
+from akios_jail.pii.known import Known
 from akios_jail.pii.merge import merged
 from akios_jail.pii.pseudonyms import needs_check, stand_ins
 from akios_jail.pii.vault import Vault
+
+#: Shorter texts are looked through again sooner than they are looked up.
+REMEMBERED = 16
 
 
 class Redacted(NamedTuple):
@@ -25,7 +30,7 @@ class Redactor:
     """`detectors` in order of preference, or an engine that has them. `modes`: what happens to findings of a kind, by
     default `mode`: redact_before_inference | pseudonymize, or block | observe, which leave them where they are.
     `kinds`: what is looked for by name, under keys and in tables, by default what the detectors find. `withholds`: what
-    is found is not put back where its place is seen again."""
+    is found is not put back where its place is seen again. `known`: texts that were looked through already."""
 
     def __init__(
         self,
@@ -35,6 +40,7 @@ class Redactor:
         modes: Mapping[str, str] | None = None,
         kinds: Iterable[str] | None = None,
         withholds: bool = False,
+        known: Known | None = None,
     ) -> None:
         self.engine = detectors if isinstance(detectors, Engine) else Engine(detectors)
         self.kinds = frozenset(self.engine.kinds if kinds is None else kinds)
@@ -42,14 +48,22 @@ class Redactor:
         self._mode = mode
         self._modes = dict(modes or {})
         self._withholds = withholds
+        #: All that, besides a text, what becomes of it depends on.
+        self.manner = json.dumps([mode, sorted(self._modes.items()), withholds])
+        self.known = Known() if known is None else known
 
     def in_mode(self, mode: str) -> Redactor:
         """The same, with one mode for everything."""
-        return Redactor(self.engine, self.vault, mode, None, self.kinds, self._withholds)
+        return Redactor(self.engine, self.vault, mode, None, self.kinds, self._withholds, self.known)
 
     def withholding(self) -> Redactor:
         """The same for answers: what was taken out of one is not put back into it."""
-        return Redactor(self.engine, self.vault, self._mode, self._modes, self.kinds, True)
+        return Redactor(self.engine, self.vault, self._mode, self._modes, self.kinds, True, self.known)
+
+    def wipe(self) -> None:
+        """Forget what stands for what, and what was found."""
+        self.vault.wipe()
+        self.known.wipe()
 
     def mode(self, kind: str) -> str:
         """What happens to findings of this kind."""
@@ -69,6 +83,17 @@ class Redactor:
 
         `meaning`: what that key says that the whole of it is.
         """
+        if len(text) < REMEMBERED:
+            return self._find(text, context, meaning)
+        name = self.known.name(text, (context, *(meaning or ())))
+        rows = self.known.outcome(name)
+        if rows is not None:
+            return [Finding(*row) for row in rows]
+        findings = self._find(text, context, meaning)
+        self.known.keep(name, [list(finding) for finding in findings])
+        return findings
+
+    def _find(self, text: str, context: str, meaning: Meaning | None) -> list[Finding]:
         findings = self.engine.find(text, context) if len(text) >= self.engine.shortest else []
         more: list[Finding] = []
         if meaning is not None and meaning.kind in self.kinds:
