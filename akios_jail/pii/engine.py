@@ -14,6 +14,7 @@ from akios_jail.pii import encodings
 from akios_jail.pii.finding import REACH, Detector, Finding
 from akios_jail.pii.merge import Ranked, merged
 from akios_jail.pii.scanner import Scanner
+from akios_jail.pii.trigger_cache import TriggerCache, Writer
 from akios_jail.pii.vault import Unredactable
 from akios_jail.pii.view import View, with_tags_shown
 
@@ -75,9 +76,13 @@ class Engine:
         self._longest = max((MARGIN, *(reach + REACH for reach in self._reaches)))
         self._scanner = Scanner([*(one.triggers for one in detectors), encodings.TRIGGERS], encodings.SPARSE)
 
-    def prepare(self) -> None:
-        """Do now what the first text would otherwise wait for."""
-        self._scanner.prepare()
+    def prepare(self, cache: TriggerCache | None = None) -> bool:
+        """Do now what the first text would otherwise wait for. Whether triggers were compiled that `cache` lacks."""
+        return self._scanner.prepare(cache)
+
+    def keep(self, writer: Writer) -> None:
+        """Have the compiled triggers kept for other processes."""
+        self._scanner.keep(writer)
 
     def allows(self, finding: Finding, value: str) -> bool:
         """Whether this is to be left alone."""

@@ -3,21 +3,24 @@
 The patterns are compiled into a Hyperscan database, whose cost hardly grows with their number. It sees bytes; where a
 text is not ASCII, offsets are counted back to characters, but only up to where something was found.
 
-Compiling takes tenths of a second, so it is done once for a set of patterns and a process, and a broker does it beside
+Compiling takes up to seconds, so what was compiled before is used again (`trigger_cache`), and a broker does it beside
 the start of the session (`Scanner.prepare`).
 """
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import Any
 
 import hyperscan  # type: ignore[import-untyped,unused-ignore]
 
 from akios_jail.pii.finding import REACH
+from akios_jail.pii.trigger_cache import TriggerCache, Writer
+from akios_jail.pii.trigger_databases import Databases, compiled
+
+#: Databases of so many sets of patterns stay in memory.
+_MOST = 32
 
 
 class Scanner:
@@ -30,13 +33,22 @@ class Scanner:
         self._sparse = sparse
         self._names = [(index, number) for index, patterns in enumerate(triggers) for number in range(len(patterns))]
         self._patterns = tuple(pattern for patterns in triggers for pattern in patterns)
-        self._databases: tuple[Any, ...] = ()
+        self._databases: Databases = ()
         self._scratches = threading.local()
 
-    def prepare(self) -> None:
-        """Compile now rather than at the first text."""
-        if not self._databases and self._patterns:
-            self._databases = _compiled(self._patterns)
+    def prepare(self, cache: TriggerCache | None = None) -> bool:
+        """Take what was compiled before from `cache`, or compile now rather than at the first text.
+
+        Whether it was compiled now, and would be worth keeping.
+        """
+        if self._databases or not self._patterns:
+            return False
+        self._databases, anew = _databases(self._patterns, cache)
+        return anew
+
+    def keep(self, writer: Writer) -> None:
+        """Have what is compiled kept for other processes."""
+        writer.store(self._patterns, self._databases)
 
     def scan(self, text: str) -> Iterable[tuple[int, int, int]]:
         """Detector, number of the trigger, and the offset of the character after its match; by offset."""
@@ -88,45 +100,18 @@ class Scanner:
         return scratches
 
 
-def _flags(pattern: str) -> int:
-    """Whether a pattern must know where characters begin.
-
-    One that names only ASCII characters and no others ("any but a digit", ".") matches the same bytes either way, and
-    as bytes it costs a third, to compile and to look for.
-    """
-    bytewise = pattern.isascii() and _NAMES_OTHERS.search(pattern) is None
-    return 0 if bytewise else int(hyperscan.HS_FLAG_UTF8)
+_known: dict[tuple[str, ...], Databases] = {}
+_making = threading.Lock()
 
 
-#: What stands for characters that are not named: a negated class, a dot, a negated shorthand, a code point.
-_NAMES_OTHERS = re.compile(r"\[\^|(?<!\\)(?:\\\\)*\.|\\[DHNPRSVWXpx]")
-
-_compiling = threading.Lock()
-
-
-def _compiled(patterns: tuple[str, ...]) -> tuple[Any, ...]:
-    with _compiling:  # a second thread waits for what the first is compiling already
-        return _cached(patterns)
-
-
-@lru_cache(maxsize=32)
-def _cached(patterns: tuple[str, ...]) -> tuple[Any, ...]:
-    """Two databases, of the patterns over bytes and of those over characters: one takes half as long again."""
-    by_flags: dict[int, list[int]] = {}
-    for id, pattern in enumerate(patterns):
-        by_flags.setdefault(_flags(pattern), []).append(id)
-    return tuple(_database([patterns[id] for id in ids], ids, flags) for flags, ids in by_flags.items())
-
-
-def _database(patterns: list[str], ids: list[int], flags: int) -> Any:
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    try:
-        database.compile(
-            expressions=[pattern.encode() for pattern in patterns],
-            ids=ids,
-            elements=len(patterns),
-            flags=[flags] * len(patterns),
-        )
-    except hyperscan.HyperscanError as error:
-        raise ValueError(f"a trigger cannot be compiled: {error}") from error
-    return database
+def _databases(patterns: tuple[str, ...], cache: TriggerCache | None) -> tuple[Databases, bool]:
+    """The databases of these patterns, made once a process, and whether they had to be compiled now."""
+    with _making:  # a second thread waits for what the first is making already
+        known = _known.get(patterns)
+        if known is not None:
+            return known, False
+        kept = cache.load(patterns) if cache is not None else None
+        if len(_known) >= _MOST:
+            del _known[next(iter(_known))]
+        made = _known[patterns] = compiled(patterns) if kept is None else kept
+        return made, kept is None

@@ -1,0 +1,81 @@
+"""Triggers compiled into Hyperscan databases, and these as bytes and back.
+
+Compiling the patterns of all kinds takes seconds of a processor, reading what was compiled before two milliseconds. So
+it is done once for a set of patterns and a process, and `trigger_cache` keeps it for the next one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import hyperscan  # type: ignore[import-untyped,unused-ignore]
+
+#: Of one set of patterns: a database of those over bytes and one of those over characters, or only one of these.
+Databases = tuple[Any, ...]
+
+
+def compiled(patterns: Sequence[str]) -> Databases:
+    """Compile these patterns; what matches has the number of its pattern. `ValueError` for one that cannot be.
+
+    Two databases, of the patterns over bytes and of those over characters: one takes half as long again.
+    """
+    by_flags: dict[int, list[int]] = {}
+    for id, pattern in enumerate(patterns):
+        by_flags.setdefault(_flags(pattern), []).append(id)
+    return tuple(_database([patterns[id] for id in ids], ids, flags) for flags, ids in by_flags.items())
+
+
+def dumped(databases: Databases) -> list[bytes]:
+    """Each as bytes that `loaded` reads on this platform (`platform`)."""
+    return [hyperscan.dumpb(database) for database in databases]
+
+
+def loaded(parts: Sequence[bytes]) -> Databases:
+    """What `dumped` gave. `ValueError` for anything that Hyperscan does not take for a database of its own.
+
+    It checks a version, a platform and a sum, no more: whoever can choose these bytes chooses what this process does.
+    """
+    try:
+        return tuple(hyperscan.loadb(part, hyperscan.HS_MODE_BLOCK) for part in parts)
+    except hyperscan.HyperscanError as error:
+        raise ValueError(f"no database of triggers: {error}") from error
+
+
+@cache
+def platform() -> str:
+    """What a database is good for beside its patterns: the library that compiled it, and features of the processor."""
+    told = _database(["a"], [0], 0).info()
+    version = hyperscan.__version__  # type: ignore[attr-defined,unused-ignore]
+    return f"{version} {told.decode()} {os.uname().machine}"
+
+
+def _database(patterns: list[str], ids: list[int], flags: int) -> Any:
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    try:
+        database.compile(
+            expressions=[pattern.encode() for pattern in patterns],
+            ids=ids,
+            elements=len(patterns),
+            flags=[flags] * len(patterns),
+        )
+    except hyperscan.HyperscanError as error:
+        raise ValueError(f"a trigger cannot be compiled: {error}") from error
+    return database
+
+
+def _flags(pattern: str) -> int:
+    """Whether a pattern must know where characters begin.
+
+    One that names only ASCII characters and no others ("any but a digit", ".") matches the same bytes either way, and
+    as bytes it costs a third, to compile and to look for.
+    """
+    bytewise = pattern.isascii() and _NAMES_OTHERS.search(pattern) is None
+    return 0 if bytewise else int(hyperscan.HS_FLAG_UTF8)
+
+
+#: What stands for characters that are not named: a negated class, a dot, a negated shorthand, a code point.
+_NAMES_OTHERS = re.compile(r"\[\^|(?<!\\)(?:\\\\)*\.|\\[DHNPRSVWXpx]")
