@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 
+from akios_jail.pii.lazy_pattern import LazyPattern
+
 #: The beginnings of the months' names, in the languages of Europe; what follows are letters or a full stop.
 _MONTHS = (
     (1, "jan", "jän", "gen", "ene", "янв", "січ", "ian", "led", "sty", "tammi", "oca", "ιαν", "styczn", "ledn", "јан"),
@@ -25,7 +27,7 @@ _BY_BEGINNING = sorted(((name, number) for number, *names in _MONTHS for name in
 _NAME = rf"(?:{'|'.join(name for name, _ in _BY_BEGINNING)})[^\W\d_]{{0,9}}+\.?"
 
 _SIGN = r" ?[-/.] ?"
-_DATE = re.compile(
+_DATE = LazyPattern(
     rf"(?P<y1>[0-9]{{4}})(?:{_SIGN}| )(?P<m1>[0-9]{{1,2}})(?:{_SIGN}| )(?P<d1>[0-9]{{1,2}})(?:T[0-9:.Z+-]+)?|"
     rf"(?P<a2>[0-9]{{1,2}})(?P<s2>{_SIGN}| )(?P<b2>[0-9]{{1,2}})(?P=s2)(?P<y2>[0-9]{{4}}|[0-9]{{2}})|"
     rf"(?P<d3>[0-9]{{1,2}})(?:st|nd|rd|th|er|ère|º|ª|°|\.)?[ /.-]{{0,2}}(?:of |de |d'|den )?(?P<m3>{_NAME})"
@@ -48,7 +50,7 @@ def date_at(text: str, start: int) -> tuple[int, str] | None:
 
     Where day and month could be either, the day is taken to be first: the same spelling gives the same date.
     """
-    match = _DATE.match(text, start)
+    match = _DATE.match(text, start, len(text))
     if match is None or (match.end() < len(text) and text[match.end()].isascii() and text[match.end()].isalnum()):
         return None
     parts = {name[0]: value for name, value in match.groupdict().items() if value is not None}
@@ -79,7 +81,7 @@ def begins_date(text: str, digit: int, earliest: int) -> int:
     return match.start() if match is not None else digit
 
 
-_MONTH_BEFORE = re.compile(rf"(?:(?<![^\W\d_]){_NAME}[ .-]{{0,2}}|(?:明治|大正|昭和|平成|令和) ?)\Z", re.IGNORECASE)
+_MONTH_BEFORE = LazyPattern(rf"(?:(?<![^\W\d_]){_NAME}[ .-]{{0,2}}|(?:明治|大正|昭和|平成|令和) ?)\Z", re.IGNORECASE)
 
 
 def _month(written: str) -> int:

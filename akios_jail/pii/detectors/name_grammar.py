@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from akios_jail.pii.detectors import name_words
 from akios_jail.pii.finding import Finding
+from akios_jail.pii.lazy_pattern import LazyPattern
 
 #: A name is not longer.
 MAX_NAME = 80
@@ -29,16 +30,16 @@ _CASED = re.compile(
 _HAN = r"[\u3400-\u4dbf\u4e00-\u9fff\u3005]"
 _KANA = r"[\u3040-\u30ff]"
 _HANGUL = r"[\uac00-\ud7a3]"
-_UNCASED = re.compile(
+_UNCASED = LazyPattern(
     rf"{_HAN}{{1,4}}[ ]{_HAN}{{1,4}}|{_HAN}{{2,4}}|{_KANA}{{2,8}}(?:[ .]{_KANA}{{2,8}})?|"
     rf"{_HANGUL}{{2,4}}(?: {_HANGUL}{{2,3}})?|"
     r"[\u0590-\u05ff]{2,12}(?:[ -][\u0590-\u05ff]{2,12}){0,3}|[\u0621-\u06ff]{2,12}(?: [\u0621-\u06ff]{2,12}){0,3}|"
     r"[\u0900-\u0dff]{2,16}(?: [\u0900-\u0dff]{2,16}){0,2}|[\u0e00-\u0e7f]{2,24}(?: [\u0e00-\u0e7f]{2,24})?|"
     r"[\u10a0-\u10ff]{2,16}(?: [\u10a0-\u10ff]{2,16}){0,2}"
 )
-_BEFORE = re.compile(rf"(?<!\w)(?:{_CASED.pattern}|(?:{_UNCASED.pattern}))\Z")
+_BEFORE = LazyPattern(rf"(?<!\w)(?:{_CASED.pattern}|(?:{_UNCASED.pattern}))\Z")
 _TITLES = sorted((re.escape(word.strip()) for word in name_words.TITLES.split(",")), key=len, reverse=True)
-_TITLE = re.compile(rf"(?:(?:{'|'.join(_TITLES)})\.? ){{1,4}}", re.IGNORECASE)
+_TITLE = LazyPattern(rf"(?:(?:{'|'.join(_TITLES)})\.? ){{1,4}}", re.IGNORECASE)
 _SPLIT = re.compile(r"[ .-]+")
 
 NOT_NAMES = frozenset(name_words.NOT_NAMES.split())
@@ -57,7 +58,7 @@ def name_before(text: str, first: int, end: int) -> int:
     """Where the name that ends at `end` begins, not before `first`; `end` itself if none does."""
     piece = text[first:end]
     # The leftmost beginning of what could be a name up to the end; a bounded piece makes this a bounded search.
-    match = _BEFORE.search(piece)
+    match = _BEFORE.search(piece, 0, len(piece))
     if match is None or _without_sentence(match.group()) != match.group():
         return end
     return first + match.start()
