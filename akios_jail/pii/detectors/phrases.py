@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 
 def any_of(words: str) -> str:
@@ -18,3 +19,43 @@ def edged(words: str) -> str:
     for phrase in words.split(","):
         (ascii_ if phrase.strip()[:1].isascii() else other).append(phrase)
     return rf"(?:\b(?:{any_of(','.join(ascii_))})" + (rf"|(?:{any_of(','.join(other))}))" if other else ")")
+
+
+def branched(words: Iterable[str]) -> str:
+    """A pattern for any of these patterns: those that begin with the same letter are tried together, in their order.
+
+    Where none begins as the text does, one look at each first letter tells, and not one at each word.
+    """
+    groups: dict[str, list[str]] = {}
+    for word in words:
+        plain = word[:1].isalpha() and word[1:2] not in _QUANTIFIERS
+        groups.setdefault(word[0] if plain else "", []).append(word)
+    others = groups.pop("", [])
+    together = [
+        f"{first}(?:{'|'.join(word[1:] for word in some)})" if len(some) > 1 else some[0]
+        for first, some in groups.items()
+    ]
+    return "|".join([*together, *others])
+
+
+_QUANTIFIERS = frozenset("?*+{")
+
+
+def choices(pattern: str) -> list[str]:
+    """The patterns that a `|` outside of groups and classes separates."""
+    found = [""]
+    depth = 0
+    place = 0
+    while place < len(pattern):
+        char = pattern[place]
+        if char == "\\":
+            char += pattern[place + 1]
+        elif char == "[":
+            char = pattern[place : pattern.index("]", place + 2) + 1]
+        place += len(char)
+        depth += (char == "(") - (char == ")")
+        if char == "|" and depth == 0:
+            found.append("")
+        else:
+            found[-1] += char
+    return [choice for choice in found if choice]

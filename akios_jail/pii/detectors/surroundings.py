@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
+from akios_jail.pii.detectors.phrases import branched, choices
 from akios_jail.pii.view import View
 
 #: How far before a value the words that announce it may begin.
@@ -28,14 +29,18 @@ _FILLERS = (
 )
 
 #: Words that say that a number is something else than personal.
-_OTHERWISE = re.compile(
-    r"(?:\b(?:orders?|invoices?|tickets?|cases?|tracking|parts?|models?|serials?|ref(?:erence)?|sku|items?|batch|lot|build|"
-    r"version|revision|commit|asset|product|article|shipment|parcel|isbn|imei|iccid|transactions?|txn|trace|request|job|"
-    r"bestell(?:ung|nummer)|rechnung|auftrag|commande|facture|pedido|factura|ordine|fattura|fatura|zamówienie|"
-    r"po|rma|upc|ean|gtin|issn|doi|pmid|vin|epoch|timestamp|ts)\b"
-    r"(?>(?:[^A-Za-z0-9]|(?<![A-Za-z])(?:numbers?|no|nr|num|id|ids|code|is|was|the|n[o°º]|s)(?![A-Za-z]))*)|#)$",
-    re.IGNORECASE,
+_OTHER_THINGS = (
+    "orders?|invoices?|tickets?|cases?|tracking|parts?|models?|serials?|ref(?:erence)?|sku|items?|batch|lot|build|"
+    "version|revision|commit|asset|product|article|shipment|parcel|isbn|imei|iccid|transactions?|txn|trace|request|job|"
+    "bestell(?:ung|nummer)|rechnung|auftrag|commande|facture|pedido|factura|ordine|fattura|fatura|zamówienie|"
+    "po|rma|upc|ean|gtin|issn|doi|pmid|vin|epoch|timestamp|ts"
 )
+_OTHERWISE = (
+    rf"(?:\b(?:{branched(choices(_OTHER_THINGS))})\b"
+    r"(?>(?:[^A-Za-z0-9]|(?<![A-Za-z])(?:numbers?|no|nr|num|id|ids|code|is|was|the|n[o°º]|s)(?![A-Za-z]))*)|#)$"
+)
+_OTHERWISE_IN_ASCII = re.compile(_OTHERWISE.replace("A-Za-z", "a-z"))
+_OTHERWISE_IN_ANY = re.compile(_OTHERWISE, re.IGNORECASE)
 
 
 class Announcement:
@@ -47,17 +52,21 @@ class Announcement:
     """
 
     def __init__(self, *words: str, fillers: str = "") -> None:
-        between = f"{fillers}|{_FILLERS}" if fillers else _FILLERS
+        between = branched(dict.fromkeys((*choices(fillers), *choices(_FILLERS))))
         #: Ends where the words end, once a place. Short words are not looked for within others: those are many.
         self.trigger = "(?i)" + "|".join(
             rf"\b{word}\b" if _is_short(word) else word for word in words if not _has_another(word, words)
         )
-        spaced = "|".join(word for word in words if _is_spaced(word))
+        spaced = branched(word for word in words if _is_spaced(word))
         others = "|".join(word for word in words if not _is_spaced(word))
         gap = rf"(?P<gap>(?>(?:[^A-Za-z0-9]|(?<![A-Za-z])(?:{between})(?![A-Za-z]))*))\Z"
         heads = [rf"(?<![^\W_])(?:{spaced}){_ENDING}(?![^\W\d_])"] * bool(spaced) + [f"(?:{others})"] * bool(others)
         self._written = rf"(?:{'|'.join(heads)}){gap}"
-        plain = "|".join(word for word in words if _is_spaced(word) and _may_be_ascii(word))
+        plain = branched(word.lower() for word in words if _is_spaced(word) and _may_be_ascii(word))
+        between = branched(
+            dict.fromkeys(word for word in choices(f"{fillers}|{_FILLERS}".lower()) if _may_be_ascii(word))
+        )
+        gap = rf"(?P<gap>(?>(?:[^a-z0-9]|(?<![a-z])(?:{between})(?![a-z]))*))\Z"
         self._written_in_ascii = rf"(?<![^\W_])(?:{plain}){_ENDING}(?![^\W\d_]){gap}"
 
     # Compiled when a trigger was found: all of them together take a quarter of a second, and most are never needed.
@@ -68,13 +77,14 @@ class Announcement:
 
     @cached_property
     def _tail_of_ascii(self) -> re.Pattern[str]:
-        """The same where nothing but ASCII stands before: half of the words need not be tried."""
-        return re.compile(self._written_in_ascii, re.IGNORECASE)
+        """The same where nothing but small letters of ASCII stand before: half of the words need not be tried, and the
+        others twice as fast."""
+        return re.compile(self._written_in_ascii)
 
     def leads_to(self, view: View, start: int) -> bool:
         """Whether the words stand before `start` with nothing between that starts another thought."""
         before = view.before(start, WINDOW)
-        match = (self._tail_of_ascii if before.isascii() else self._tail).search(before)
+        match = self._tail_of_ascii.search(before.lower()) if before.isascii() else self._tail.search(before)
         if match is None:
             return False
         line = match["gap"].partition("\n")
@@ -127,7 +137,10 @@ KEYED = r"^[^0-9]{0,12}[0-9]"
 
 def otherwise(view: View, start: int) -> bool:
     """Whether the words right before `start` say that what begins there is an order number or the like."""
-    return _OTHERWISE.search(view.before(start, 48)) is not None
+    before = view.before(start, 48)
+    if before.isascii():
+        return _OTHERWISE_IN_ASCII.search(before.lower()) is not None
+    return _OTHERWISE_IN_ANY.search(before) is not None
 
 
 def stands_alone(view: View, start: int, end: int) -> bool:
