@@ -1,10 +1,10 @@
 """Compiled policies, kept: reading and checking a policy takes some 250 ms of imports alone, reading its plans 1 ms.
 
 An entry is found by everything that its plans depend on: the policy's bytes and folder, those of a FluxConfig that is
-given beside it, the product's version and the code of this package; and it is used only while the system call profile
-and the FluxConfig that the policy itself names have the bytes they had. Whoever can
-write an entry decides what an agent may do, so entries are believed only from a folder and a file that belong to the
-caller alone; anything else is compiled anew, in silence, because the policy itself is at hand.
+given beside it, the product's version and the code of this package; and it is used only while the files that the policy
+itself names (a system call profile, a FluxConfig, a policy that it extends) have the bytes they had. Whoever can write
+an entry decides what an agent may do, so entries are believed only from a folder and a file that belong to the caller
+alone; anything else is compiled anew, in silence, because the policy itself is at hand.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import hashlib
 import json
 import os
 import stat
-from typing import NamedTuple
 
 from akios_jail import __version__
 from akios_jail.policy import plans as planning
@@ -26,14 +25,6 @@ from akios_jail.policy.source import File
 #: More entries than this, and the oldest are removed.
 KEPT = 64
 _MAX_ENTRY = 64 * 1024 * 1024
-
-
-class Entry(NamedTuple):
-    """What is kept. `flux`: the path of the FluxConfig that the policy names, as it stands there; "" if none was read
-    for that reason."""
-
-    flux: str
-    plans: Plans
 
 
 def load(path: str, cache_dir: str, flux: str = "") -> Plans:
@@ -49,34 +40,45 @@ def load(path: str, cache_dir: str, flux: str = "") -> Plans:
     try:
         cached = _read(folder, name) if folder is not None else None
         if cached is not None and _current(cached, policy, given):
-            return cached.plans
-        from akios_jail.policy.compile import compile_policy  # the schema's imports, only now
+            return cached
+        from akios_jail.policy.compile import compile_bytes  # the schema's imports, only now
 
-        compiled = compile_policy(policy.data, path, given)
+        plans = compile_bytes(policy.data, path, given)
         if folder is not None:
-            entry = planning.dump(Entry(compiled.flux, compiled.plans))
             with contextlib.suppress(OSError):
-                _write(folder, name, json.dumps(entry, separators=(",", ":")).encode())
+                _write(folder, name, json.dumps(planning.dump(plans), separators=(",", ":")).encode())
                 _prune(folder)
-        return compiled.plans
+        return plans
     finally:
         if folder is not None:
             os.close(folder)
 
 
-def _current(entry: Entry, policy: File, given: File | None) -> bool:
+def _current(plans: Plans, policy: File, given: File | None) -> bool:
     """Whether every file that the plans came from has the bytes it had."""
-    plans = entry.plans
-    if plans.policy_sha256 != hashlib.sha256(policy.data).hexdigest():
+    if plans.policy_sha256 != _sha256(policy.data) or not plans.sources:
         return False
     if not profile.unchanged(profile.Profile(plans.jail.seccomp_profile, plans.jail.seccomp_sha256)):
         return False
-    if given is None and entry.flux:
-        try:
-            given = source.read(source.beside(policy.name, entry.flux))
-        except PolicyError:
-            return False
-    return plans.flux_sha256 == (hashlib.sha256(given.data).hexdigest() if given is not None else "")
+    if plans.broker.pii.ner and not _are_installed(plans.broker.pii.ner):
+        return False
+    if given is not None and plans.flux_sha256 != _sha256(given.data):
+        return False
+    named = [each for each in plans.sources if each.role == "base" or (each.role == "flux" and given is None)]
+    try:
+        return all(_sha256(source.read_file(each.path)) == each.sha256 for each in named)
+    except PolicyError:
+        return False
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _are_installed(models: tuple[str, ...]) -> bool:
+    from akios_jail.policy.language_models import missing  # only where a policy names a model
+
+    return all(missing(model) is None for model in models)
 
 
 def _entry_name(policy: File, flux: File | None) -> str:
@@ -112,7 +114,7 @@ def _private(status: os.stat_result) -> bool:
     return status.st_uid == os.geteuid() and status.st_mode & 0o077 == 0
 
 
-def _read(folder: int, name: str) -> Entry | None:
+def _read(folder: int, name: str) -> Plans | None:
     """The entry, None if it is absent, not the caller's own or damaged."""
     try:
         entry = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
@@ -123,7 +125,7 @@ def _read(folder: int, name: str) -> Entry | None:
         if not stat.S_ISREG(status.st_mode) or not _private(status) or status.st_size > _MAX_ENTRY:
             return None
         try:
-            return planning.parse(Entry, json.loads(file.read()))
+            return planning.parse(Plans, json.loads(file.read()))
         except (OSError, ValueError, RecursionError):
             return None
 

@@ -9,7 +9,6 @@ import hashlib
 import ipaddress
 import os
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from akios_jail.policy import (
     compile_budget,
@@ -19,16 +18,20 @@ from akios_jail.policy import (
     compile_tools,
     conditions,
     contradictions,
+    document,
     hosts,
+    inherit,
     load,
     methods,
     paths,
     profile,
     source,
+    wider_rules,
 )
 from akios_jail.policy.contradictions import ALLOWLIST
 from akios_jail.policy.document import Document
 from akios_jail.policy.errors import PolicyError, Problem, nearest
+from akios_jail.policy.inherit import Base
 from akios_jail.policy.load import LoadedFlux
 from akios_jail.policy.placing import condition_problem
 from akios_jail.policy.plans import (
@@ -42,9 +45,11 @@ from akios_jail.policy.plans import (
     Plans,
     Routing,
     Rule,
+    Source,
 )
 from akios_jail.policy.schema import AgentPolicy, AllowRule
 from akios_jail.policy.source import File
+from akios_jail.policy.wider_rules import Old
 
 #: The first synthetic address of a name; those before it are the jail's own.
 FIRST_ADDRESS = int(ipaddress.IPv4Address("198.18.0.10"))
@@ -52,13 +57,6 @@ FIRST_ADDRESS = int(ipaddress.IPv4Address("198.18.0.10"))
 MAX_WILDCARDS = 256
 
 _PORTS = {"https": (443,), "http": (80,), "tcp": ()}
-
-
-class Compiled(NamedTuple):
-    """Plans, and the path of the FluxConfig that was read because the policy names it, as it stands there; or ""."""
-
-    plans: Plans
-    flux: str
 
 
 def compile_file(path: str, flux: str = "") -> Plans:
@@ -74,50 +72,79 @@ def compile_bytes(data: bytes, name: str, flux: File | None = None) -> Plans:
 
     `flux`: a FluxConfig, in place of the one that the policy names; without it, that one is read.
     """
-    return compile_policy(data, name, flux).plans
+    return _compiled(File(name, data), flux, 0).plans
 
 
-def compile_policy(data: bytes, name: str, flux: File | None = None) -> Compiled:
-    """As `compile_bytes`, and which other file was read for it."""
-    read = load.parse(data, name)
-    policy, document = read
+def _compiled(file: File, flux: File | None, level: int) -> Base:
+    """The plans, and the document that they were made from with what it has from a policy that it extends.
+
+    `level`: how many policies extend this one already.
+    """
+    name = file.name
+    whole = document.read(file.data, name)
+    base = inherit.base_of(whole, level, lambda below: _compiled(below, None, level + 1))
+    if base is not None:
+        whole = inherit.merged(whole, base.document)
+    policy, read = load.checked(whole)
     problems: list[Problem] = []
-    rules = tuple(_rules(policy, document, problems))
-    problems.extend(contradictions.in_files(document, policy))
-    problems.extend(contradictions.in_environment(document, policy))
+    rules = tuple(_rules(policy, read, problems))
+    problems.extend(contradictions.in_files(read, policy))
+    problems.extend(contradictions.in_environment(read, policy))
     if not problems:
-        problems.extend(contradictions.between_rules(document, rules))
-    problems.extend(compile_credentials.problems(document, policy, rules))
-    problems.extend(compile_tools.problems(document, policy, rules))
-    problems.extend(compile_pii.problems(document, policy))
-    found = _profile(policy, document, problems)
+        problems.extend(contradictions.between_rules(read, rules))
+    problems.extend(compile_credentials.problems(read, policy, rules))
+    problems.extend(compile_tools.problems(read, policy, rules))
+    problems.extend(compile_pii.problems(read, policy))
+    found = _profile(policy, read, problems)
     if len({rule.host for rule in rules if rule.kind == "wildcard"}) > MAX_WILDCARDS:
-        problems.append(document.problem(ALLOWLIST, f"more than {MAX_WILDCARDS} different wildcard hosts"))
+        problems.append(read.problem(ALLOWLIST, f"more than {MAX_WILDCARDS} different wildcard hosts"))
     named = policy.spec.governance.flux if flux is None else None
     if named is not None:
-        flux = _beside(named, document, problems)
+        flux = _beside(named, read, problems)
     if problems:
         raise PolicyError(name, problems)
     config = _flux(flux, policy, rules) if flux is not None else None
+    pii = compile_pii.compile_pii(policy)
+    if base is not None:
+        before = Old(base.plans.broker.rules, base.plans.broker.pii)
+        rules = tuple(wider_rules.narrowed(before, rule, pii) for rule in rules)
     approvals = policy.spec.governance.approvals
+    files = [Source("policy", os.path.abspath(name), hashlib.sha256(file.data).hexdigest())]
+    if base is not None:
+        files += [each._replace(role="base") for each in base.plans.sources if each.role in ("policy", "base")]
+    if flux is not None:
+        files.append(Source("flux", os.path.abspath(flux.name), hashlib.sha256(flux.data).hexdigest()))
+    if profile.is_path(found.name):
+        files.append(Source("profile", found.name, found.sha256))
     plans = Plans(
         name=policy.metadata.name,
-        policy_sha256=hashlib.sha256(data).hexdigest(),
+        policy_sha256=files[0].sha256,
         flux_sha256=hashlib.sha256(flux.data).hexdigest() if flux is not None else "",
         jail=_jail(policy, found),
         egress=_egress(rules),
         broker=BrokerPlan(
             rules=rules,
             budget=compile_budget.compile_budget(policy, config.flux if config is not None else None),
-            pii=compile_pii.compile_pii(policy),
+            pii=pii,
             monitoring=policy.spec.governance.monitoring,
             routing=compile_routing.compile_routing(config.document, config.flux) if config is not None else Routing(),
             credentials=compile_credentials.compile_credentials(policy),
-            tools=compile_tools.compile_tools(document, policy),
+            tools=compile_tools.compile_tools(read, policy),
             approvals=Approvals(approvals.prompt, approvals.webhook or ""),
         ),
+        sources=tuple(files),
+        expires=_expires(policy, config, base),
     )
-    return Compiled(plans, named or "")
+    if base is not None and (beyond := inherit.problems(read, plans, base)):
+        raise PolicyError(name, beyond)
+    return Base(plans, read)
+
+
+def _expires(policy: AgentPolicy, config: LoadedFlux | None, base: Base | None) -> float | None:
+    """The first of the days on which something that it is made of ends."""
+    days = [policy.metadata.expires, config.flux.metadata.expires if config is not None else None]
+    days.append(base.plans.expires if base is not None else None)
+    return min((day for day in days if day is not None), default=None)
 
 
 def check_flux(flux: File) -> LoadedFlux:

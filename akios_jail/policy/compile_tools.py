@@ -180,7 +180,7 @@ def _covers(wide: ToolRule, narrow: ToolRule) -> bool:
             or _any(wide.http.methods)
             or set(narrow.http.methods or ("",)) <= set(wide.http.methods)
         )
-        and (wide.http.paths is None or paths.covers(tuple(wide.http.paths), tuple(narrow.http.paths or ("",))))
+        and (wide.http.paths is None or paths.covers(tuple(wide.http.paths), tuple(narrow.http.paths or (paths.ANY,))))
     )
 
 

@@ -44,12 +44,17 @@ class LoadedFlux(NamedTuple):
 
 def parse(data: bytes, source: str) -> Loaded:
     """The checked policy in `data`; `source` is the file's name for messages. `PolicyError` with every mistake."""
-    return Loaded(*_parse(data, source, AgentPolicy))
+    return checked(document.read(data, source))
+
+
+def checked(read: Document) -> Loaded:
+    """The checked policy in a document that is read already. `PolicyError` with every mistake."""
+    return Loaded(*_checked(read, AgentPolicy))
 
 
 def parse_flux(data: bytes, source: str) -> LoadedFlux:
     """The checked FluxConfig in `data`; as `parse` otherwise."""
-    return LoadedFlux(*_parse(data, source, FluxConfig))
+    return LoadedFlux(*_checked(document.read(data, source), FluxConfig))
 
 
 def kind_of(data: bytes, source: str) -> str:
@@ -59,8 +64,8 @@ def kind_of(data: bytes, source: str) -> str:
     return kind if isinstance(kind, str) else ""
 
 
-def _parse(data: bytes, source: str, model: type[P]) -> tuple[P, Document]:
-    read = document.read(data, source)
+def _checked(read: Document, model: type[P]) -> tuple[P, Document]:
+    source = read.source
     problems = list(_header(read, model.__name__))
     if problems:
         raise PolicyError(source, problems)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from akios_jail.policy.values import Line, Name
+from akios_jail.policy.values import Day, Line, Name
 
 API_VERSION = "akios/v1"
 MAX_TOKENS = 10**15
@@ -23,6 +23,10 @@ class Metadata(Part):
 
     name: Name = Field(description="Its name; a policy's stands in every audit record.")
     description: Line = Field(default="", description="What it is for, in a sentence.")
+    expires: Day | None = Field(
+        default=None,
+        description="The last day on which it may be used (UTC), e.g. `2027-03-31`; later no session begins with it.",
+    )
     labels: dict[Name, Line] = Field(default_factory=dict, description="Free words for your own tools.")
 
 

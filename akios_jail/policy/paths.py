@@ -125,5 +125,19 @@ def matches(globs: tuple[str, ...], path: str) -> bool:
 
 
 def covers(wide: tuple[str, ...], narrow: tuple[str, ...]) -> bool:
-    """Whether every path that `narrow` allows is certainly allowed by `wide` too (equal globs or `/**`)."""
-    return ANY in wide or set(narrow) <= set(wide)
+    """Whether every path that `narrow` allows is certainly allowed by `wide` too.
+
+    Certain are: a glob that is there too, `/**`, everything below a folder under `FOLDER/**`, a plain path that a glob
+    matches.
+    """
+    return ANY in wide or all(any(_within(outer, inner) for outer in wide) for inner in narrow)
+
+
+def _within(outer: str, inner: str) -> bool:
+    if outer == inner:
+        return True
+    outside, inside = decoded(outer), decoded(inner)
+    folder = outside.removesuffix("**")
+    if folder != outside and "*" not in folder and inside.startswith(folder):
+        return True
+    return "*" not in inside and compiled(outer).fullmatch(inside) is not None

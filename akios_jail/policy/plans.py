@@ -32,6 +32,7 @@ __all__ = [
     "Routing",
     "Rule",
     "Secret",
+    "Source",
     "Summary",
     "Target",
     "ToolRule",
@@ -205,6 +206,8 @@ class Pii(NamedTuple):
     """`mode`: off | redact_before_inference | pseudonymize | block | observe. `fields`: kinds of the catalogue.
 
     `scope`: model_calls | egress | responses. `restore`: placeholders are put back in answers; stand-ins always are.
+    `ner`: models of a language that look for names.
+    `unreadable`: refuse | pass, for what cannot be looked into.
     """
 
     mode: str
@@ -215,6 +218,8 @@ class Pii(NamedTuple):
     allow: tuple[str, ...] = ()
     scope: tuple[str, ...] = ("model_calls",)
     restore: bool = False
+    unreadable: str = "refuse"
+    ner: tuple[str, ...] = ()
 
     def mode_of(self, kind: str) -> str:
         """What happens to findings of this kind."""
@@ -355,10 +360,20 @@ class BrokerPlan(NamedTuple):
         return self.pii.mode != "off" and "model_calls" in self.pii.scope and not modes <= {"", "off", "observe"}
 
 
+class Source(NamedTuple):
+    """A file that plans were made from. `role`: policy | base (one that it extends) | flux | profile; `path` is
+    absolute, `sha256` of its bytes."""
+
+    role: str
+    path: str
+    sha256: str
+
+
 class Plans(NamedTuple):
     """One compiled policy. `policy_sha256` is of the file's bytes and stands in every audit record.
 
-    `flux_sha256` is of the FluxConfig that goes with it, "" without one.
+    `flux_sha256` is of the FluxConfig that goes with it, "" without one. `sources`: all files that say what is in here,
+    the policy's first. `expires`: Unix seconds from which on it may not be used, None: never.
     """
 
     name: str
@@ -367,6 +382,8 @@ class Plans(NamedTuple):
     jail: JailPlan
     egress: EgressPlan
     broker: BrokerPlan
+    sources: tuple[Source, ...] = ()
+    expires: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The plans as JSON-ready objects with every field named."""

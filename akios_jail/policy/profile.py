@@ -31,12 +31,17 @@ def find(name: str, folder: str) -> Profile:
 
     A name with a slash or the ending `.json` is a path, relative to `folder`. `OSError` if there is none.
     """
-    if "/" in name or name.endswith(".json"):
+    if is_path(name):
         path = os.path.abspath(os.path.join(folder, name))
         return Profile(path, _digest(path))
     if name in _NOT_FOR_AGENTS:
         raise FileNotFoundError(errno.ENOENT, "it is the broker's own, not for agents")
     return Profile(name, _digest(resources.path("profiles", f"{name}.json")))
+
+
+def is_path(name: str) -> bool:
+    """Whether a policy names a file of its own, rather than a profile that is shipped."""
+    return "/" in name or name.endswith(".json")
 
 
 def unchanged(profile: Profile) -> bool:

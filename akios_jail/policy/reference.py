@@ -197,6 +197,8 @@ def _kind(field: FieldInfo) -> str:
 
 
 _NAMES: dict[Any, str] = {
+    values.Day: "day",
+    values.Sha256: "SHA-256",
     values.Money: "money",
     values.Size: "size",
     values.Memory: "size",

@@ -27,6 +27,7 @@ from akios_jail.policy.values import (
     Money,
     NetworkText,
     Port,
+    Sha256,
     Size,
     Variable,
     VariableValue,
@@ -258,10 +259,21 @@ class Spec(Part):
     seccomp: Seccomp = Field(default_factory=Seccomp, description="System calls.")
 
 
+class Extends(Part):
+    """The policy that this one narrows. What is not given here is as there; nothing may be allowed that is not there.
+    Tool rules are put in front of those there, and conditions of rules there are kept; other lists take their place."""
+
+    path: Line = Field(min_length=1, description="Absolute, or relative to this policy's folder.")
+    sha256: Sha256 = Field(description="The digest of that file (`sha256sum`): it is this one and no later one.")
+
+
 class AgentPolicy(Part):
     """A policy: one YAML file that says everything an agent may do."""
 
     apiVersion: Literal["akios/v1"] = Field(description="Always `akios/v1`.")
     kind: Literal["AgentPolicy"] = Field(description="Always `AgentPolicy`.")
     metadata: Metadata = Field(description="What the policy is called.")
+    extends: Extends | None = Field(
+        default=None, description="A policy that this one narrows: an organisation's, say, or a team's."
+    )
     spec: Spec = Field(description="What the agent may do. `{}` is a policy: no network, read-only workspace.")

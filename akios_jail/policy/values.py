@@ -5,6 +5,7 @@ Each is a pydantic type whose validator raises `ValueError` with a sentence that
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -203,6 +204,12 @@ def _argument_path(text: str) -> str:
     return text
 
 
+def _sha256(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise ValueError("expected the 64 digits of a SHA-256, in small letters, as `sha256sum` prints them")
+    return text
+
+
 def _tool_glob(text: str) -> str:
     if not text or len(text) > 200 or not text.isprintable():
         raise ValueError("expected a tool's name of 1 to 200 printable characters; `*` stands for any")
@@ -284,7 +291,19 @@ def _number(value: object) -> float:
     return bound
 
 
+def _day(value: object) -> float:
+    """Unix seconds of the end of a day."""
+    if not isinstance(value, str):
+        raise ValueError(f"expected a day such as 2027-03-31, found {name_of(value)}")
+    try:
+        day = datetime.datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=datetime.UTC)
+        return (day + datetime.timedelta(days=1)).timestamp()
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{value!r} is no day: write it as 2027-03-31") from error
+
+
 Name = Annotated[str, _text(_name)]
+Day = Annotated[float, BeforeValidator(_day)]
 Line = Annotated[str, _text(_line)]
 HostText = Annotated[str, _text(_host)]
 Method = Annotated[str, _text(methods.check)]
@@ -313,6 +332,7 @@ FieldNames = Annotated[list[FieldName], BeforeValidator(_field_names), Field(min
 Parameter = Annotated[str, _text(_parameter)]
 Argument = Annotated[str, BeforeValidator(_argument)]
 ArgumentPath = Annotated[str, _text(_argument_path)]
+Sha256 = Annotated[str, _text(_sha256)]
 ToolGlob = Annotated[str, _text(_tool_glob)]
 ModelName = Annotated[str, _text(_one_model)]
 ModelGlob = Annotated[str, _text(_model)]
