@@ -109,7 +109,7 @@ class Relay:
         if self.active:
             if self._to_person:  # first this; a hang-up of the jail's side is not looked at before all of it is read
                 wanted[self._output] = select.POLLOUT
-            elif not self._held:
+            elif self._begun and not self._held:  # who sees a first word may answer it: the terminal is raw by then
                 wanted[self.master] = select.POLLIN | (select.POLLOUT if self._to_agent else 0)
             if self._saved is not None and not self._hung_up and len(self._to_agent) < _CHUNK:
                 wanted[self._tty] = select.POLLIN
