@@ -144,7 +144,11 @@ class Signer:
 
     def sign(self, text: str) -> Signature:
         """This key's signature over a note's text."""
-        return Signature(self.name, self.verifier.key_hash, self._private.sign(text.encode()))
+        return Signature(self.name, self.verifier.key_hash, self.sign_bytes(text.encode()))
+
+    def sign_bytes(self, message: bytes) -> bytes:
+        """The bare signature over some bytes."""
+        return self._private.sign(message)
 
 
 def sign(text: str, signer: Signer) -> bytes:

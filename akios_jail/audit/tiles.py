@@ -82,12 +82,20 @@ class Tiles:
     def entries(self, index: int, size: int) -> list[bytes]:
         """The entries of bundle `index` in a tree of `size` entries; they are not compared with their hashes."""
         width = min(WIDTH, size - WIDTH * index)
-        data, path = self._part(ENTRIES, index, width, MAX_BUNDLE)
+        data, path = self.bundle(index, size)
         try:
-            full = width < WIDTH and not path.endswith(f".p/{width}")
-            return bundle.unframe(data, WIDTH if full else width)[:width]
+            return bundle.unframe(data, width)
         except bundle.Framing as error:
             raise DamagedTile(path, str(error)) from error
+
+    def bundle(self, index: int, size: int) -> tuple[bytes, str]:
+        """The bytes of bundle `index` in a tree of `size` entries, and the file that they stand in."""
+        width = min(WIDTH, size - WIDTH * index)
+        data, path = self._part(ENTRIES, index, width, MAX_BUNDLE)
+        if path != tile_path(ENTRIES, index, width):
+            with suppress(bundle.Framing):
+                data = bundle.frame(bundle.unframe(data, WIDTH)[:width])
+        return data, path
 
     def read(self, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
         """Every entry from `start` to before `stop` with its index; `stop` is at most the size of a committed tree."""

@@ -1,0 +1,227 @@
+"""Is this log what it says it is? Reads a folder, which may have come from anybody, and changes nothing in it.
+
+What can be shown with the public key alone: that the checkpoint was signed by the log; that every entry is the one that
+was signed, in its place, and if not, which is not; that nothing is missing within a session. With an older checkpoint:
+that the log's past was not rewritten since, whoever holds the key. With the cosignatures of witnesses: that they saw
+this very log.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from akios_jail.audit import checkpoint, cosignature, merkle, note
+from akios_jail.audit.checkpoint import Checkpoint
+from akios_jail.audit.cosignature import Seen, Witness
+from akios_jail.audit.damage import NO_ENTRIES, Damage
+from akios_jail.audit.merkle import BadProof
+from akios_jail.audit.note import BadNote, Verifier
+from akios_jail.audit.numbers import Numbers
+from akios_jail.audit.tiles import DamagedTile, MissingTile, Tiles, Tree, read_file
+from akios_jail.audit.walk import Walk
+
+#: What is committed, beside the checkpoint that is signed from it; and the public key, for people.
+HEAD, KEY = "head.json", "key"
+#: Most bytes of these files.
+_MAX_HEAD, _MAX_KEY = 64 * 1024 * 1024, 4096
+
+
+class NoLog(Exception):
+    """There is nothing that could be examined. The text says what is lacking, and what to do."""
+
+
+class Examination(NamedTuple):
+    """The outcome. `read`: the entries that were read; `pruned`: entries below it were removed, as the log records.
+
+    `seen`: the witnesses whose cosignatures hold. `since`: sizes of the older checkpoints that it goes on from.
+    """
+
+    origin: str
+    vkey: str
+    key_from_folder: bool
+    tree: Tree
+    read: range
+    pruned: int
+    seen: tuple[Seen, ...]
+    since: tuple[int, ...]
+    damages: tuple[Damage, ...]
+    notices: tuple[str, ...]
+
+    @property
+    def intact(self) -> bool:
+        return not self.damages
+
+
+def find_key(folder: str, given: str | None) -> tuple[Verifier, bool]:
+    """The log's public key: as given (a line `name+hash+base64`), or else as it lies in the folder, which says less."""
+    if given is not None:
+        return note.verifier(given), False
+    try:
+        line = read_file(folder, KEY, _MAX_KEY).decode("ascii")
+    except MissingTile:
+        raise NoLog(f"{folder} holds no key: give the log's public key with --key") from None
+    except (DamagedTile, UnicodeDecodeError) as error:
+        raise NoLog(f"the key in {folder} cannot be read ({error}): give the log's public key with --key") from error
+    return note.verifier(line), True
+
+
+def examine(
+    folder: str,
+    key: str | None = None,
+    older: Sequence[bytes] = (),
+    witnesses: Sequence[Witness] = (),
+    quorum: int = 0,
+    only_new: bool = False,
+) -> Examination:
+    """Examine the log in `folder`. `NoLog` and `note.BadKey` if that cannot be done.
+
+    `older`: checkpoints that this log once signed; it must go on from each. `only_new`: do not read what the newest of
+    them already vouches for. `quorum`: of so many of the `witnesses` there must be cosignatures.
+    """
+    log, from_folder = find_key(folder, key)
+    damages: list[Damage] = []
+    notices: list[str] = []
+    tree, signed = _signed_tree(folder, log, damages)
+    tree = _compare_head(folder, tree, signed is not None, damages, notices)
+    seen = _witnessed(signed, witnesses, quorum, damages)
+    since: list[int] = []
+    for data in older:
+        size = _goes_on(Tiles(folder), tree, data, log, damages)
+        since += [size] if size is not None else []
+    start = min(max(since, default=0), tree.size) if only_new else 0
+    numbers = Numbers(whole=start == 0)
+    walk = Walk(Tiles(folder), tree, _Feeding(numbers).entry, start)
+    walk.run()
+    damages += walk.damages
+    for gone in walk.absent:
+        damages += _absent(gone, numbers.pruned, tree.size)
+    if walk.forged or not damages:
+        damages += numbers.damages
+    pruned = max((gone.stop for gone in walk.absent if gone.stop <= numbers.pruned), default=0)
+    read = range(start, tree.size)
+    return Examination(
+        log.name, log.vkey, from_folder, tree, read, pruned, tuple(seen), tuple(since), tuple(damages), tuple(notices)
+    )
+
+
+class _Feeding:
+    """Gives entries to `Numbers`, and tells it where some are missing."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        self._numbers = numbers
+        self._next = 0
+
+    def entry(self, index: int, data: bytes) -> None:
+        if index != self._next:
+            self._numbers.missing()
+        self._next = index + 1
+        self._numbers.entry(index, data)
+
+
+def _signed_tree(folder: str, log: Verifier, damages: list[Damage]) -> tuple[Tree, note.Note | None]:
+    """The tree that the checkpoint is of; an empty one, with the damage named, if the checkpoint is no good."""
+    name = checkpoint.NAME
+    try:
+        head, signed = checkpoint.open_checkpoint(read_file(folder, name, note.MAX_NOTE), log)
+    except MissingTile:
+        damages.append(Damage("missing", name, NO_ENTRIES, "there is no checkpoint, so nothing vouches for this log"))
+    except DamagedTile as trouble:
+        damages.append(Damage("altered", name, NO_ENTRIES, trouble.what))
+    except BadNote as error:
+        damages.append(Damage("altered", name, NO_ENTRIES, str(error)))
+    else:
+        return Tree(head.size, head.root), signed
+    return Tree(0, merkle.EMPTY), None
+
+
+def parse_head(data: bytes) -> Tree | None:
+    """The tree that `head.json` says is committed; None if it does not say."""
+    try:
+        document: Any = json.loads(data)
+        size, root = document["size"], bytes.fromhex(document["root"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return Tree(size, root) if type(size) is int and 0 <= size <= merkle.MAX_SIZE and len(root) == merkle.HASH else None
+
+
+def _compare_head(folder: str, tree: Tree, signed: bool, damages: list[Damage], notices: list[str]) -> Tree:
+    """What is committed must be what is signed, or a little more. The tree to examine."""
+    try:
+        head = parse_head(read_file(folder, HEAD, _MAX_HEAD))
+    except MissingTile:
+        return tree  # a copy without it serves as well
+    except DamagedTile as trouble:
+        damages.append(Damage("altered", HEAD, NO_ENTRIES, trouble.what))
+        return tree
+    if head is None:
+        damages.append(Damage("altered", HEAD, NO_ENTRIES, "it does not say what is committed"))
+    elif not signed:
+        return head  # nothing vouches for it, and yet it may help to name what else is wrong
+    elif head.size < tree.size:
+        what = f"it says that {head.size} entries are committed, and {tree.size} are signed for"
+        damages.append(Damage("altered", HEAD, NO_ENTRIES, what))
+    elif head.size == tree.size and head.root != tree.root:
+        damages.append(Damage("altered", HEAD, NO_ENTRIES, "its root is not the signed one"))
+    elif head.size > tree.size:
+        notices.append(f"{head.size - tree.size} entries are committed behind the checkpoint and not yet signed for")
+    return tree
+
+
+def _witnessed(
+    signed: note.Note | None, witnesses: Sequence[Witness], quorum: int, damages: list[Damage]
+) -> list[Seen]:
+    if signed is None:
+        return []
+    try:
+        seen = cosignature.seen_by(signed, witnesses)
+    except BadNote as error:
+        damages.append(Damage("altered", checkpoint.NAME, NO_ENTRIES, str(error)))
+        return []
+    if len(seen) < quorum:
+        what = f"{len(seen)} of the witnesses cosigned it, and {quorum} must have"
+        damages.append(Damage("unwitnessed", checkpoint.NAME, NO_ENTRIES, what))
+    return seen
+
+
+def _goes_on(tiles: Tiles, tree: Tree, data: bytes, log: Verifier, damages: list[Damage]) -> int | None:
+    """The size of an older checkpoint that the tree goes on from; None, with the damage named, if it does not."""
+    name = checkpoint.NAME
+    try:
+        old: Checkpoint = checkpoint.open_checkpoint(data, log)[0]
+    except BadNote as error:
+        damages.append(Damage("altered", name, NO_ENTRIES, f"the older checkpoint does not hold: {error}"))
+        return None
+    if old.size > tree.size:
+        what = f"an older checkpoint is of {old.size} entries and this log has {tree.size}: its end was cut off"
+        damages.append(Damage("truncated", name, range(tree.size, old.size), what))
+        return None
+    try:
+        hashes = tiles.hashes(tree.size)
+        proof = merkle.consistency(old.size, tree.size, hashes)
+        merkle.verify_consistency(old.size, old.root, tree.size, tree.root, proof)
+    except DamagedTile as trouble:
+        what = f"whether the log goes on from {old.size} entries cannot be shown: {trouble}"
+        damages.append(Damage("altered", trouble.path, NO_ENTRIES, what))
+    except BadProof as error:
+        shown = base64.b64encode(old.root).decode("ascii")
+        what = f"the log does not go on from the older checkpoint of {old.size} entries (root {shown}): {error}"
+        damages.append(Damage("forged", name, range(old.size), what))
+    else:
+        return old.size
+    return None
+
+
+def _absent(gone: range, pruned: int, size: int) -> list[Damage]:
+    """What is wrong about bundles that are not there: nothing where the log itself records that they were pruned."""
+    if gone.stop <= pruned:
+        return []
+    start = max(gone.start, pruned)
+    kind = "truncated" if gone.stop == size else "dropped"
+    span = range(start, gone.stop)
+    what = (
+        f"the bundles with entries {start} to {gone.stop - 1} are not there, and no record says that they were pruned"
+    )
+    return [Damage(kind, "tile/entries", span, what)]
