@@ -8,7 +8,8 @@ launcher → broker
     open    fds: plan (JSON: broker, a BrokerPlan; egress, an EgressPlan;
                  session {id, name, argv, policy_name, policy_sha256, flux_sha256, uid, started (unix seconds)};
                  options {connect_to: [[host, port, host2, port2]], upstream_ca_pem: str, java_truststore: bool,
-                 state_folder: str, the broker's writable folder as it sees it}),
+                 state_folder: str, the broker's writable folder as it sees it, trigger_folder: str, the folder
+                 with compiled triggers, "" without one}),
                  audit (the log, O_RDWR|O_APPEND),
                  seccomp (the broker's own filter as BPF, loaded before anything else happens),
                  secrets (only with credentials in the plan; their keys, nowhere else to be found: for every secret, in
@@ -25,6 +26,8 @@ broker → launcher
             The session's start is durably on record when this is sent.
     ask     session (id), id, text [lines, printable], expires_s: a person is asked, at the terminal if there is one
     asked   session (id), id: nobody need be asked about it any more
+    compiled
+            session (id), once: the triggers of its policy were not in the folder, and had to be compiled
     end     session (id), code, reason: governance ends the session; the launcher kills the agent
     closed  session (id); fds: report (JSON: what the broker adds to the run report)
             The session's end is durably on record when this is sent.

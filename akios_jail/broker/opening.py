@@ -15,6 +15,7 @@ class Options(NamedTuple):
     upstream_ca_pem: str
     java_truststore: bool
     state_folder: str  # where the broker keeps what outlives the session
+    trigger_folder: str  # with compiled triggers, of the launcher's; "" without one
 
 
 class Opening(NamedTuple):
@@ -31,6 +32,8 @@ class Opening(NamedTuple):
     plan: BrokerPlan
     egress: EgressPlan
     flux_sha256: str = ""  # of the FluxConfig beside the policy, "" without one
+    base_sha256s: tuple[str, ...] = ()  # of the policies that it extends, the nearest first
+    signers: tuple[tuple[str, str], ...] = ()  # name and fingerprint of whoever signed these files, where that was asked
 
 
 def read_opening(plan_json: bytes) -> Opening:
@@ -51,10 +54,13 @@ def read_opening(plan_json: bytes) -> Opening:
                 _text(options["upstream_ca_pem"]),
                 options["java_truststore"] is True,
                 _text(options["state_folder"]),
+                _text(options["trigger_folder"]),
             ),
             plan=parse(BrokerPlan, plan["broker"]),
             egress=parse(EgressPlan, plan["egress"]),
             flux_sha256=_text(session["flux_sha256"]),
+            base_sha256s=tuple(_text(digest) for digest in session["base_sha256s"]),
+            signers=tuple((_text(name), _text(key)) for name, key in session["signers"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"the session's description cannot be read: {type(error).__name__}: {error}") from error

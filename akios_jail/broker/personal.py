@@ -1,8 +1,8 @@
 """A session's personal data: how it is looked for, and what stands for what.
 
-The stages that take it out of requests and put it back into answers share this. The detectors' patterns take tenths
-of a second to compile; that begins in a thread when the session is served, and the first exchange waits for it without
-keeping others from going on.
+The stages that take it out of requests and put it back into answers share this. The detectors' patterns take up to
+seconds to compile where nothing is kept from before; that begins in a thread when the session is served, and the first
+exchange waits for it without keeping others from going on.
 """
 
 from __future__ import annotations
@@ -17,18 +17,26 @@ from akios_jail.broker.offload import offload
 from akios_jail.broker.outcome import Denied
 from akios_jail.pii.redactor import Redactor
 from akios_jail.pii.setup import redactor_of
+from akios_jail.pii.trigger_cache import TriggerCache
 from akios_jail.pii.vault import Unredactable
 from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.verdict import Verdict
+
+#: Only what belongs to root is believed: the broker itself must not be able to write it.
+_LAUNCHER = 0
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class Personal:
-    """What the stages of one session share."""
+    """What the stages of one session share.
 
-    def __init__(self, plan: BrokerPlan) -> None:
+    `triggers`: the launcher's folder of compiled ones, "" for none. If it lacks this session's, these are compiled, and
+    then `compiled` is called, in a thread.
+    """
+
+    def __init__(self, plan: BrokerPlan, triggers: str = "", compiled: Callable[[], None] = lambda: None) -> None:
         self._pii = plan.pii
         self._rules = {rule.number: rule.pii for rule in plan.rules if rule.pii}
         self._redactor = redactor_of(plan.pii)
@@ -37,11 +45,14 @@ class Personal:
         self._ready = threading.Event()
         self.vault = self._redactor.vault
         self.restores = plan.pii.restores or (plan.pii.mode != "off" and "pseudonymize" in self._rules.values())
-        threading.Thread(target=self._prepare, daemon=True, name="personal data").start()
+        cache = TriggerCache(triggers, _LAUNCHER) if triggers else None
+        preparing = threading.Thread(target=self._prepare, args=(cache, compiled), daemon=True, name="personal data")
+        preparing.start()
 
-    def _prepare(self) -> None:
+    def _prepare(self, cache: TriggerCache | None, compiled: Callable[[], None]) -> None:
         try:
-            self._redactor.engine.prepare()
+            if self._redactor.engine.prepare(cache) and cache is not None:
+                compiled()
         finally:
             self._ready.set()  # if it failed, the first look fails again, where somebody hears it
 

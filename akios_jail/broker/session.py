@@ -89,6 +89,8 @@ class Session:
                 "argv": [shorten(argument, 256) for argument in opening.argv[:64]],
                 "policy_name": opening.policy_name,
                 **({"flux_sha256": opening.flux_sha256} if opening.flux_sha256 else {}),
+                **({"base_sha256s": list(opening.base_sha256s)} if opening.base_sha256s else {}),
+                **({"signed_by": [f"{name} {key}" for name, key in opening.signers]} if opening.signers else {}),
                 "uid": opening.uid,
                 "connect_to": [":".join(map(str, mapping)) for mapping in opening.options.connect_to[:64]],
             },
@@ -119,7 +121,8 @@ class Session:
             return None
         from akios_jail.broker.personal import Personal
 
-        return Personal(self.plan)
+        folder = self.opening.options.trigger_folder
+        return Personal(self.plan, folder, lambda: self.tell("compiled", {}))
 
     @functools.cached_property
     def desk(self) -> Desk:

@@ -23,6 +23,8 @@ from akios_jail.launcher import interpreter
 CONTROL_FD: Final = 3
 #: Where the broker sees the folder for what outlives a session: budgets and approvals.
 STATE_FOLDER: Final = "/state"
+#: Where it sees compiled triggers, which it may read and not list.
+TRIGGER_FOLDER: Final = "/triggers"
 #: The broker resolves names as the host does, so it sees the host's resolver configuration.
 _NAME_SERVICE: Final = ("/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf")
 _DEVICES: Final = ("null", "random", "urandom", "zero")
@@ -49,13 +51,13 @@ class BrokerProcess(NamedTuple):
         self.control.close()
 
 
-def start(log_fd: int, state_folder: str) -> BrokerProcess:
+def start(log_fd: int, state_folder: str, trigger_folder: str) -> BrokerProcess:
     """Start a broker with its error output on `log_fd`. It waits for `open` on the control socket.
 
-    `state_folder`: the one folder of the host that it may change.
+    `state_folder`: the one folder of the host that it may change. `trigger_folder`: that of compiled triggers, if any.
     """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    operations = _root(state_folder)
+    operations = _root(state_folder, trigger_folder)
     try:
         child = kernel.clone3(kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS | kernel.CLONE_NEWPID)
     except OSError as error:
@@ -66,9 +68,9 @@ def start(log_fd: int, state_folder: str) -> BrokerProcess:
     return BrokerProcess(child.pid, child.pidfd, ours)
 
 
-def _root(state_folder: str) -> list[Operation]:
-    """The broker's root: the system, Python, this package, name service files and four devices, all read-only; and the
-    folder in which brokers keep what outlives a session."""
+def _root(state_folder: str, trigger_folder: str) -> list[Operation]:
+    """The broker's root: the system, Python, this package, name service files, compiled triggers and four devices, all
+    read-only; and the folder in which brokers keep what outlives a session."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     prefixes = interpreter.inspect(sys.executable).prefixes
     operations = rootfs.system()
@@ -78,6 +80,8 @@ def _root(state_folder: str) -> list[Operation]:
     operations += [rootfs.host_bind(path) for path in _NAME_SERVICE if os.path.exists(path)]
     operations += [Bind(f"/dev/{name}", f"/dev/{name}", writable=True, device=True) for name in _DEVICES]
     operations.append(rootfs.host_bind(state_folder, target=STATE_FOLDER, writable=True))
+    if trigger_folder:
+        operations.append(rootfs.host_bind(trigger_folder, target=TRIGGER_FOLDER))
     operations += rootfs.processes()  # the ssl module takes certificates by path only: from memory, /proc/self/fd/N
     return operations
 

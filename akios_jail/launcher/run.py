@@ -37,6 +37,9 @@ from akios_jail.launcher.report import Ending
 from akios_jail.policy import cache
 from akios_jail.policy.plans import Plans
 
+if TYPE_CHECKING:
+    from akios_jail.policy.trust import Signer
+
 
 class _Request(NamedTuple):
     """What one session is asked for, by whom, and where it is kept."""
@@ -48,6 +51,7 @@ class _Request(NamedTuple):
     plans: Plans
     who: identity.Identity
     keys: secrets.Secrets
+    signers: tuple[Signer, ...]
 
     @property
     def name(self) -> str:
@@ -82,9 +86,10 @@ def run(options: RunOptions, host: dict[str, str]) -> Outcome:
         )
     store = state.open_state(options.state_dir or state.default_path(uid, host))
     plans = cache.load(options.policy, store.plan_cache, options.flux)
+    signers = signed.check(plans, options)
     who = identity.agent(host, uid, os.getegid())
     keys = secrets.resolve(plans, options, host)
-    request = _Request(f"ses_{os.urandom(6).hex()}", options, host, store, plans, who, keys)
+    request = _Request(f"ses_{os.urandom(6).hex()}", options, host, store, plans, who, keys, signers)
     layer = None
     try:
         if plans.jail.workspace_access == "overlay":
@@ -99,16 +104,16 @@ def run(options: RunOptions, host: dict[str, str]) -> Outcome:
 
 
 def _run(request: _Request, layer: layers.Held | None) -> Outcome:
-    session_id, options, _, store, plans, _, keys = request
+    session_id, options, _, store, plans, _, keys, signers = request
     started = time.time()
     report_fd = _open_report(request) if options.report else -1
     upstream_ca = _read_certificate(options.cacert)
     broker_program = seccomp.program(seccomp.find_profile("broker"), store.seccomp_cache)
     audit_fd, log_fd = store.open_audit_log(), store.open_broker_log()
     signals.hold()
-    process = broker.start(
-        log_fd, store.broker_folder()
-    )  # as early as can be: its interpreter starts while the jail is composed
+    triggers = store.trigger_folder() if plans.broker.pii.mode != "off" else ""
+    # As early as can be: its interpreter starts while the jail is composed.
+    process = broker.start(log_fd, store.broker_folder(), triggers)
     try:
         spec = _compose(request, layer.mounts if layer else None)
         cgroups.sweep()
@@ -117,7 +122,7 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
         cgroup = cgroups.prepare(session_id, limits, optional=jail.limits_optional)
         session.open_session(
             process.control,
-            _broker_plan(request, spec, started, upstream_ca),
+            _broker_plan(request, spec, started, upstream_ca, broker.TRIGGER_FOLDER if triggers else ""),
             audit_fd,
             broker_program,
             keys.fd,
@@ -133,7 +138,15 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
     who = functools.partial(invoker.who, request.host)
     said = aside.nothing if options.quiet else aside.say
     running = session.Session(
-        session_id, spec, process, cgroup, plans.jail.wall_time_s, who, said, _approve_command(options, request.host)
+        session_id,
+        spec,
+        process,
+        cgroup,
+        plans.jail.wall_time_s,
+        who,
+        said,
+        _approve_command(options, request.host),
+        keep_triggers=functools.partial(_keep_triggers, triggers, plans),
     )
     ending = running.run()
     # Not by asking where this process stands: the folder may be gone by now.
@@ -142,7 +155,12 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
         session_id=session_id,
         name=request.name,
         argv=spec.argv,
-        policy={"name": plans.name, "sha256": plans.policy_sha256, "path": policy},
+        policy={
+            "name": plans.name,
+            "sha256": plans.policy_sha256,
+            "path": policy,
+            "signed_by": [signer._asdict() for signer in signers],
+        },
         started=started,
         ended=time.time(),
         ending=ending,
@@ -158,6 +176,14 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
         report.write_report(report_fd, document)
         os.close(report_fd)
     return Outcome(ending, document)
+
+
+def _keep_triggers(folder: str, plans: Plans) -> None:
+    """The broker had to compile what this policy looks for: see that the next one finds it done."""
+    if folder:
+        from akios_jail.launcher import filling  # here, since most sessions need it not
+
+        filling.start(folder, plans.broker.pii)
 
 
 def _approve_command(options: RunOptions, host: dict[str, str]) -> str:
@@ -211,7 +237,7 @@ def _compose(request: _Request, layer: view.Layer | None) -> JailSpec:
     )
 
 
-def _broker_plan(request: _Request, spec: JailSpec, started: float, upstream_ca: str) -> bytes:
+def _broker_plan(request: _Request, spec: JailSpec, started: float, upstream_ca: str, triggers: str) -> bytes:
     """The plan of the `open` message."""
     plans = request.plans
     document = plans.to_json()
@@ -225,6 +251,8 @@ def _broker_plan(request: _Request, spec: JailSpec, started: float, upstream_ca:
             "policy_name": plans.name,
             "policy_sha256": plans.policy_sha256,
             "flux_sha256": plans.flux_sha256,
+            "base_sha256s": [source.sha256 for source in plans.sources if source.role == "base"],
+            "signers": [list(signer) for signer in request.signers],
             "uid": request.who.uid,
             "started": started,
         },
@@ -233,6 +261,7 @@ def _broker_plan(request: _Request, spec: JailSpec, started: float, upstream_ca:
             "upstream_ca_pem": upstream_ca,
             "java_truststore": bool(spec.trust.java_over),
             "state_folder": broker.STATE_FOLDER,
+            "trigger_folder": triggers,
         },
     }
     return json.dumps(plan).encode()

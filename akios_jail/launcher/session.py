@@ -50,6 +50,8 @@ class Session:
         who: Callable[[], str] = str,
         say: Callable[[str], None] = aside.say,
         approve: str = "akios approvals approve",
+        *,
+        keep_triggers: Callable[[], None],
     ) -> None:
         self._id = session_id
         self._who = who  # the person at the terminal, asked for only if they decide something
@@ -59,6 +61,7 @@ class Session:
         self._wall_time_s = wall_time_s
         self._relay = Relay()
         self._prompt = Prompt(self._relay, say, approve)
+        self._keep_triggers: Callable[[], None] | None = keep_triggers  # None when it has been done
         self._jail: spawn.Jail | None = None
         self._started = time.monotonic()
         self._deadline: float | None = None  # of the wall-time limit, later of the grace period
@@ -239,6 +242,9 @@ class Session:
             self._prompt.ask(read_question(message))
         elif message.type == "asked":
             self._prompt.forget(*read_outcome(message))
+        elif message.type == "compiled" and self._keep_triggers is not None:
+            keep, self._keep_triggers = self._keep_triggers, None
+            keep()
         else:
             raise messages.ProtocolError(f"unexpected {message.type!r}")
 

@@ -49,6 +49,29 @@ class State(NamedTuple):
             raise _unwritable(path, error) from error
         return path
 
+    def trigger_folder(self) -> str:
+        """The folder of compiled triggers, made if missing; "" if it cannot be had as it must be: that costs time only.
+
+        Brokers are its group, and may read what they know the name of. Nobody but its owner may write.
+        """
+        path = os.path.join(self.path, "cache", "triggers")
+        try:
+            os.makedirs(path, mode=0o710, exist_ok=True)
+            fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                status = os.fstat(fd)
+                if status.st_uid != os.geteuid() or status.st_mode & 0o022:
+                    return ""
+                if status.st_uid == 0 and status.st_gid != BROKER_ID:
+                    os.fchown(fd, -1, BROKER_ID)
+                if stat.S_IMODE(status.st_mode) != 0o710:
+                    os.fchmod(fd, 0o710)
+            finally:
+                os.close(fd)
+        except OSError:
+            return ""
+        return path
+
     def open_audit_log(self) -> int:
         """The machine's audit log, for reading and appending; made if missing. The caller closes it."""
         return self._open(self.audit_log, os.O_RDWR | os.O_APPEND)

@@ -171,6 +171,7 @@ class Broker:
                     "upstream_ca_pem": options.get("upstream_ca_pem", ""),
                     "java_truststore": options.get("java_truststore", False),
                     "state_folder": str(self.log.parent),
+                    "trigger_folder": options.get("trigger_folder", ""),
                 },
             }
         ).encode()

@@ -50,7 +50,7 @@ class Receiver:
         async def main() -> None:
             server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
             listening = server.sockets[0].getsockname()[1]
-            options = Options((("bell.test", 80, "127.0.0.1", port or listening),), "", False, "")
+            options = Options((("bell.test", 80, "127.0.0.1", port or listening),), "", False, "", "")
             dialer = Dialer(Decider(BrokerPlan((), Budget(), Pii("off", ()))), options)
             hooks = Webhooks(
                 dialer, ssl.create_default_context(), lambda *note: self.notes.append(cast(Any, note)), clean

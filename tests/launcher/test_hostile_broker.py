@@ -91,7 +91,9 @@ def _run(program: bytes, act: Act, argv: tuple[str, ...], wall_time_s: float | N
             os._exit(0)
     theirs.close()
     cgroup = cgroups.prepare(f"ses_{os.urandom(6).hex()}", cgroups.Limits(256 << 20, 1.0, 64))
-    running = session.Session("s", spec, BrokerProcess(pid, os.pidfd_open(pid), ours), cgroup, wall_time_s)
+    kept: list[str] = []
+    process = BrokerProcess(pid, os.pidfd_open(pid), ours)
+    running = session.Session("s", spec, process, cgroup, wall_time_s, keep_triggers=lambda: kept.append("triggers"))
     began = time.monotonic()
     outcome: dict[str, Any]
     try:
@@ -103,6 +105,7 @@ def _run(program: bytes, act: Act, argv: tuple[str, ...], wall_time_s: float | N
         "seconds": time.monotonic() - began,
         "stayed": len(os.listdir("/proc/self/fd")) - before,
         "broker_error": running.from_broker.get("broker_error", ""),
+        "kept": kept,
     }
 
 
@@ -187,6 +190,25 @@ def test_ever_more_questions_do_not_hold_up_the_clock(program: bytes) -> None:
     outcome = _outcome(program, act, wall_time_s=0.5)
     assert outcome.get("status") == GOVERNED, outcome
     assert outcome["seconds"] < session.GRACE_S + session.CLOSING_S + 10
+
+
+def test_triggers_are_kept_once_a_session(program: bytes) -> None:
+    said = b'{"type": "compiled", "fds": []}'
+    end = json.dumps({"type": "end", "fds": [], "code": "budget", "reason": "spent"}).encode()
+
+    def act(sock: socket.socket) -> None:
+        for data in (READY, said, end):
+            _send(sock, data, ())
+
+    outcome = _outcome(program, act)
+    assert (outcome.get("status"), outcome["code"], outcome["kept"]) == (GOVERNED, "budget", ["triggers"]), outcome
+
+    def insist(sock: socket.socket) -> None:
+        for data in (READY, said, said):
+            _send(sock, data, ())
+
+    outcome = _outcome(program, insist)
+    assert (outcome.get("status"), outcome["code"], outcome["kept"]) == (GOVERNED, "protocol", ["triggers"]), outcome
 
 
 def test_descriptors_that_nobody_asked_for_are_closed(program: bytes) -> None:

@@ -40,7 +40,7 @@ class Ruled:
     def __init__(self, folder: Path, *rules: ToolRule, webhook: str = "") -> None:
         """With a webhook nobody is asked at the terminal."""
         plan = BrokerPlan((), Budget(), Pii("off", ()), tools=rules, approvals=Approvals(not webhook, webhook))
-        options = Options((), "", False, str(folder))
+        options = Options((), "", False, str(folder), "")
         opening = Opening("ses_1", "billing", (), "p", "0" * 64, 0, time.time(), options, plan, EgressPlan(()))
         self.folder = folder
         self.log = folder / "log.jsonl"
