@@ -37,9 +37,6 @@ from akios_jail.launcher.report import Ending
 from akios_jail.policy import cache
 from akios_jail.policy.plans import Plans
 
-if TYPE_CHECKING:
-    from akios_jail.policy.trust import Signer
-
 
 class _Request(NamedTuple):
     """What one session is asked for, by whom, and where it is kept."""
@@ -51,7 +48,6 @@ class _Request(NamedTuple):
     plans: Plans
     who: identity.Identity
     keys: secrets.Secrets
-    signers: tuple[Signer, ...]
 
     @property
     def name(self) -> str:
@@ -86,10 +82,9 @@ def run(options: RunOptions, host: dict[str, str]) -> Outcome:
         )
     store = state.open_state(options.state_dir or state.default_path(uid, host))
     plans = cache.load(options.policy, store.plan_cache, options.flux)
-    signers = signed.check(plans, options)
     who = identity.agent(host, uid, os.getegid())
     keys = secrets.resolve(plans, options, host)
-    request = _Request(f"ses_{os.urandom(6).hex()}", options, host, store, plans, who, keys, signers)
+    request = _Request(f"ses_{os.urandom(6).hex()}", options, host, store, plans, who, keys)
     layer = None
     try:
         if plans.jail.workspace_access == "overlay":
@@ -104,7 +99,7 @@ def run(options: RunOptions, host: dict[str, str]) -> Outcome:
 
 
 def _run(request: _Request, layer: layers.Held | None) -> Outcome:
-    session_id, options, _, store, plans, _, keys, signers = request
+    session_id, options, _, store, plans, _, keys = request
     started = time.time()
     report_fd = _open_report(request) if options.report else -1
     upstream_ca = _read_certificate(options.cacert)
@@ -155,12 +150,7 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
         session_id=session_id,
         name=request.name,
         argv=spec.argv,
-        policy={
-            "name": plans.name,
-            "sha256": plans.policy_sha256,
-            "path": policy,
-            "signed_by": [signer._asdict() for signer in signers],
-        },
+        policy={"name": plans.name, "sha256": plans.policy_sha256, "path": policy},
         started=started,
         ended=time.time(),
         ending=ending,
@@ -251,8 +241,6 @@ def _broker_plan(request: _Request, spec: JailSpec, started: float, upstream_ca:
             "policy_name": plans.name,
             "policy_sha256": plans.policy_sha256,
             "flux_sha256": plans.flux_sha256,
-            "base_sha256s": [source.sha256 for source in plans.sources if source.role == "base"],
-            "signers": [list(signer) for signer in request.signers],
             "uid": request.who.uid,
             "started": started,
         },
