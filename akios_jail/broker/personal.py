@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import ParamSpec, TypeVar
 
-from akios_jail.broker.offload import offload
+from akios_jail.broker.offload import LARGE, offload
 from akios_jail.broker.outcome import Denied
 from akios_jail.pii.redactor import Redactor
 from akios_jail.pii.setup import redactor_of
@@ -72,7 +72,11 @@ class Personal:
         """`work` on a document of `size` bytes; one at a time. `Denied` for what cannot be redacted."""
         if not self._ready.is_set():
             await asyncio.to_thread(self._ready.wait)
+        names = self._redactor.engine.names
         async with self._turn:
+            if names is not None:
+                names.begin()
+                size = max(size, LARGE)  # a model takes long for small documents, too
             try:
                 return await offload(size, work, *args, **kwargs)
             except Unredactable as error:

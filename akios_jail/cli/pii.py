@@ -40,6 +40,9 @@ def command() -> None:
 
 
 _FIELDS = click.option("--fields", default="", metavar="KIND,…", help="Only these kinds or groups (all by default).")
+_NER = click.option(
+    "--ner", multiple=True, metavar="MODEL", help="Names of people by this model of spaCy, too. May be repeated."
+)
 _POLICY = click.option("-p", "--policy", default="", metavar="FILE", help="What this policy looks for, and allows.")
 
 
@@ -47,6 +50,7 @@ _POLICY = click.option("-p", "--policy", default="", metavar="FILE", help="What 
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @_FIELDS
 @_POLICY
+@_NER
 @click.option("--json", "as_json", is_flag=True, help="A JSON object a finding, one a line.")
 @click.option("--sarif", is_flag=True, help="SARIF 2.1.0, for code scanning.")
 @click.option("--lines", is_flag=True, help="Each line of the input is a JSON document; its keys count.")
@@ -56,6 +60,7 @@ def scan(
     files: tuple[str, ...],
     fields: str,
     policy: str,
+    ner: tuple[str, ...],
     as_json: bool,
     sarif: bool,
     lines: bool,
@@ -74,12 +79,13 @@ def scan(
     akios pii scan --policy policy.yaml --json prompts.txt | jq .kind
     akios pii scan --lines --json answers.jsonl
     akios pii scan --sarif src/*.py > findings.sarif
+    akios pii scan --ner en_core_web_sm letter.txt
     """
     from akios_jail.cli.pii_output import output
 
     if as_json and sarif:
         raise click.UsageError("--json and --sarif: one of them")
-    redactor = _redactor(fields, policy)
+    redactor = _redactor(fields, policy, ner)
     status = CLEAN
     with output("json" if as_json else "sarif" if sarif else "", sys.stdout, show) as out:
         for name in files or ("-",):
@@ -175,8 +181,9 @@ def _by_line(stream: IO[bytes], redactor: Redactor) -> Iterator[tuple[str, Place
 @click.option("--text", default="", metavar="TEXT", help="Say what is found in this text, and what is not and why.")
 @_FIELDS
 @_POLICY
+@_NER
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def explain(kind: str, text: str, fields: str, policy: str, as_json: bool) -> int:
+def explain(kind: str, text: str, fields: str, policy: str, ner: tuple[str, ...], as_json: bool) -> int:
     """Say what a KIND of personal data is: its form, how it is checked, how sure it is, what is missed.
 
     Without a KIND it lists them all.
@@ -191,7 +198,7 @@ def explain(kind: str, text: str, fields: str, policy: str, as_json: bool) -> in
     if text and kind:
         raise click.UsageError("a KIND or a --text, not both")
     if text:
-        told = pii_explain.of_text(text, _redactor(fields, policy))
+        told = pii_explain.of_text(text, _redactor(fields, policy, ner))
         print(json.dumps(told, indent=2, ensure_ascii=False) if as_json else pii_explain.text_in_words(told, text))
         return FOUND if told["found"] else CLEAN
     rows = pii_explain.of_kinds(kind)
@@ -199,8 +206,8 @@ def explain(kind: str, text: str, fields: str, policy: str, as_json: bool) -> in
     return CLEAN
 
 
-def _redactor(fields: str, policy: str) -> Redactor:
-    """What looks for the kinds that are asked for. `click.UsageError` for one that there is not."""
+def _redactor(fields: str, policy: str, ner: tuple[str, ...]) -> Redactor:
+    """What looks for the kinds that are asked for. `click.UsageError` for one, or a model, that there is not."""
     from akios_jail.pii.catalogue import BY_NAME, GROUPS, expanded
     from akios_jail.pii.setup import redactor_of
     from akios_jail.policy.plans import Pii
@@ -208,12 +215,24 @@ def _redactor(fields: str, policy: str) -> Redactor:
     if fields and policy:
         raise click.UsageError("--fields or --policy, not both")
     if policy:
-        return redactor_of(_of_policy(policy))
+        pii = _of_policy(policy)
+        return redactor_of(pii._replace(ner=_models(ner) or pii.ner))
     names = [name.strip() for name in fields.split(",") if name.strip()]
     unknown = [name for name in names if name not in GROUPS and name not in BY_NAME]
     if unknown:
         raise click.UsageError(f"no kind is called {unknown[0]!r}; there is: {', '.join([*GROUPS, *BY_NAME])}")
-    return redactor_of(Pii("observe", expanded(names or ("all",))))
+    return redactor_of(Pii("observe", expanded(names or ("all",)), ner=_models(ner)))
+
+
+def _models(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The models, if they can be used. `click.UsageError` says what is missing."""
+    from akios_jail.policy.language_models import missing
+
+    for name in names:
+        wrong = missing(name)
+        if wrong is not None:
+            raise click.UsageError(f"{wrong.message}. {wrong.hint}")
+    return names
 
 
 def _of_policy(file: str) -> Pii:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from akios_jail.pii import encodings
 from akios_jail.pii.finding import REACH, Detector, Finding
@@ -17,6 +17,9 @@ from akios_jail.pii.scanner import Scanner
 from akios_jail.pii.trigger_cache import TriggerCache, Writer
 from akios_jail.pii.vault import Unredactable
 from akios_jail.pii.view import View, with_tags_shown
+
+if TYPE_CHECKING:
+    from akios_jail.pii.ner import Names
 
 #: What stood glued to a finding may stand alone once it is replaced; so often its surroundings are looked at again.
 MAX_LOOKS = 6
@@ -65,10 +68,17 @@ class Looked(NamedTuple):
 
 class Engine:
     """`detectors` in order of preference where findings are equally sure and long. `allowed`: whether a finding, whose
-    value is the text given with it, is to be left alone. Safe to use in several threads."""
+    value is the text given with it, is to be left alone. `names`: a model that reads whole texts besides, not such as
+    come in pieces. Safe to use in several threads."""
 
-    def __init__(self, detectors: Sequence[Detector], allowed: Callable[[Finding, str], bool] | None = None) -> None:
+    def __init__(
+        self,
+        detectors: Sequence[Detector],
+        allowed: Callable[[Finding, str], bool] | None = None,
+        names: Names | None = None,
+    ) -> None:
         self._allowed = allowed
+        self.names = names
         self._detectors = tuple(detectors)
         self.shortest = min((int(getattr(one, "shortest", SHORTEST)) for one in detectors), default=SHORTEST)
         self.kinds = frozenset(kind for one in detectors for kind in _kinds_of(one))
@@ -78,7 +88,10 @@ class Engine:
 
     def prepare(self, cache: TriggerCache | None = None) -> bool:
         """Do now what the first text would otherwise wait for. Whether triggers were compiled that `cache` lacks."""
-        return self._scanner.prepare(cache)
+        compiled = self._scanner.prepare(cache)
+        if self.names is not None:
+            self.names.prepare()
+        return compiled
 
     def keep(self, writer: Writer) -> None:
         """Have the compiled triggers kept for other processes."""
@@ -93,10 +106,16 @@ class Engine:
 
         `Unredactable` where a detector failed or took too long, or where the text is run together on purpose.
         """
-        return self._looked(text, context)[0]
+        return self.with_names(text, self._looked(text, context)[0])
+
+    def with_names(self, text: str, findings: list[Finding]) -> list[Finding]:
+        """The findings in a text, and the names that a model sees in it, if there is one."""
+        found = [] if self.names is None else self.names.found(text, findings)
+        found = [finding for finding in found if not self.allows(finding, text[finding.start : finding.end])]
+        return merged(text, [(one, rank) for rank, one in enumerate([*findings, *found])]) if found else findings
 
     def look(self, text: str, context: str = "") -> Looked:
-        """The same, and from where on it may be otherwise if the text goes on."""
+        """The same without a model's, and from where on it may be otherwise if the text goes on."""
         findings, looks = self._looked(text, context)
         settled = min(look.settled(view) for look, view in looks)
         return Looked(findings, settled, looks[0][1], any(look.encoded for look, _ in looks))

@@ -68,6 +68,7 @@ class FindingStream:
         cells = [cell for cell in cells if not allows(cell, text[cell.start : cell.end])]
         if cells:
             findings = merged(text, [(each, rank) for rank, each in enumerate([*findings, *cells])])
+        findings = self._named(findings, stop)
         for finding in findings:
             yield self._placed(finding)
         self._count(stop)
@@ -91,6 +92,15 @@ class FindingStream:
         found = table.found(before + self._text[begin:stop], self._redactor.kinds)
         shift = begin - len(before)
         return [each._replace(start=each.start + shift, end=each.end + shift) for each in found]
+
+    def _named(self, findings: list[Finding], stop: int) -> list[Finding]:
+        """What is told now, with the names that a model sees in it, if there is one."""
+        begin, engine = self._told, self._redactor.engine
+        if engine.names is None:
+            return findings
+        here = [each._replace(start=each.start - begin, end=each.end - begin) for each in findings]
+        found = engine.with_names(self._text[begin:stop], here)
+        return [each._replace(start=each.start + begin, end=each.end + begin) for each in found]
 
     def _placed(self, finding: Finding) -> Placed:
         value = self._text[finding.start : finding.end]

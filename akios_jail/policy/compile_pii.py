@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from akios_jail.policy.document import Document, Path
 from akios_jail.policy.errors import Problem
-from akios_jail.policy.pii_schema import GROUPS, PiiOwn, expanded
+from akios_jail.policy.language_models import missing
+from akios_jail.policy.pii_schema import GROUPS, PiiHandling, PiiOwn, expanded
 from akios_jail.policy.plans import Pii, PiiMode, PiiPattern, PiiWords
 from akios_jail.policy.schema import AgentPolicy
 
@@ -39,6 +40,7 @@ def compile_pii(policy: AgentPolicy) -> Pii:
         tuple(dict.fromkeys(handling.allow)),
         tuple(dict.fromkeys(handling.scope)),
         handling.restore,
+        ner=tuple(dict.fromkeys(handling.ner)),
     )
 
 
@@ -57,3 +59,21 @@ def problems(read: Document, policy: AgentPolicy) -> Iterator[Problem]:
         if kind in names:
             yield read.problem((*SECTION, key, number, "name"), f"{kind} is there twice", "Take another name.")
         names.add(kind)
+    if handling.ner and handling.mode != "off":
+        yield from _models(read, handling)
+
+
+def _models(read: Document, handling: PiiHandling) -> Iterator[Problem]:
+    """Models of a language that have nothing to do, no whole text to read, or are not installed here."""
+    place: Path = (*SECTION, "ner")
+    if "person_name" not in expanded(handling.fields):
+        message = "`ner` looks for names of people, which `fields` does not ask for"
+        yield read.problem(place, message, "Add person_name to `fields`, or take this out.")
+    if "responses" in handling.scope:
+        message = "a model of the language reads whole texts, and `responses` come in pieces"
+        at = (*SECTION, "scope", handling.scope.index("responses"))
+        yield read.problem(at, message, "Take `responses` out of the scope, or take `ner` out.")
+    for number, name in enumerate(handling.ner):
+        wrong = missing(name)
+        if wrong is not None:
+            yield read.problem((*place, number), wrong.message, wrong.hint)

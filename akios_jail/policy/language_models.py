@@ -10,7 +10,6 @@ import importlib.util
 import json
 import sys
 from collections.abc import Iterator
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -36,6 +35,8 @@ def missing(name: str) -> Missing | None:
             "names cannot be looked for by a model: the extra `presidio` of akios-jail is not installed",
             f"Install it: {sys.executable} -m pip install 'akios-jail[presidio]'",
         )
+    from importlib import metadata  # which costs more than the rest of the launcher's imports together
+
     installed = {entry.name for entry in metadata.entry_points(group="spacy_models")}
     if name not in installed:
         there = ", ".join(sorted(installed)) or "none"

@@ -95,6 +95,16 @@ Word = Annotated[str, Field(min_length=2, max_length=200)]
 Allowed = Annotated[Word, AfterValidator(_allowed)]
 
 
+def _model(value: str) -> str:
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{1,63}", value) is None:
+        raise ValueError("write the name of an installed model of spaCy, e.g. en_core_web_sm")
+    return value
+
+
+ModelName = Annotated[str, AfterValidator(_model)]
+MAX_MODELS = 4
+
+
 class PiiOwn(Part):
     """What all kinds of your own have."""
 
@@ -163,6 +173,13 @@ class PiiHandling(Part):
         default=False,
         description="Whether the agent finds the real values in the place of placeholders in what models answer. Those "
         "of stand-ins are always put back.",
+    )
+    ner: list[ModelName] = Field(
+        default_factory=list,
+        max_length=MAX_MODELS,
+        description="Models of spaCy that look for names of people (`person_name`) where nothing beside gives them "
+        "away, e.g. `[en_core_web_sm]`, one for each language. They need the extra `presidio`, must be installed in "
+        "AKIOS's own Python, and are much slower than the rest. Not with `responses` in the `scope`.",
     )
 
 
