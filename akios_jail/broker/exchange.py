@@ -81,7 +81,8 @@ class Exchange:
 
     `id` is the request id that the agent sees in a refusal and that the audit records carry. `call` is the provider
     adapter's neutral form of a model call, None for anything else; `asked_call` the agent's own, where another wire
-    format is spoken to upstream and the answer is yet to be translated. `findings` counts personal data by kind.
+    format is spoken to upstream and the answer is yet to be translated. `findings` counts personal data by kind,
+    `unread` what could not be looked into for it and passed, by type.
     `outgoing` is for the connection alone: keys are in it.
 
     `notes` are further facts for the record, by the name of the stage that knows them; `record` bounds them.
@@ -119,6 +120,7 @@ class Exchange:
         self.notes: dict[str, Any] = {}
         self.findings: dict[str, int] = {}
         self.replaced: dict[str, int] = {}  # of the findings, those that did not stay
+        self.unread: dict[str, int] = {}
         self.verdicts: list[Verdict] = []
         self.passage = Passage()
         self.cut: Verdict | None = None  # why the answer was ended before its end

@@ -44,6 +44,7 @@ class Personal:
         self._turn = asyncio.Lock()
         self._ready = threading.Event()
         self.vault = self._redactor.vault
+        self.passes_unread = plan.pii.unreadable == "pass"
         self.restores = plan.pii.restores or (plan.pii.mode != "off" and "pseudonymize" in self._rules.values())
         cache = TriggerCache(triggers, _LAUNCHER) if triggers else None
         preparing = threading.Thread(target=self._prepare, args=(cache, compiled), daemon=True, name="personal data")
@@ -98,6 +99,16 @@ def refuse_blocked(redactor: Redactor, counts: Counter[str], what: str, status: 
     if blocked:
         reason = f"{what} holds {told(blocked)}, and the policy lets no personal data of that kind pass"
         raise Denied(Verdict("deny", "pii_blocked", reason), status)
+
+
+def refuse_unread(redactor: Redactor, unread: Mapping[str, int], passes: bool, what: str, status: int = 403) -> None:
+    """`Denied` if there is something that cannot be looked into, and something is kept from passing at all."""
+    if unread and redactor.acts and passes is not True:
+        reason = (
+            f"{what} holds {told(unread)}, which cannot be looked into for personal data; to let such things pass "
+            "unread, write `unreadable: pass` under spec.governance.pii_handling"
+        )
+        raise Denied(Verdict("deny", "pii_unreadable", reason), status)
 
 
 def told(counts: Mapping[str, int]) -> str:

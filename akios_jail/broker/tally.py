@@ -21,6 +21,7 @@ class Tally:
         self.denials: list[dict[str, Any]] = []
         self.findings: Counter[str] = Counter()
         self.observed: Counter[str] = Counter()
+        self.unread: Counter[str] = Counter()  # by type, what passed that could not be looked into
         self.violations = 0
         self.tools: dict[str, dict[str, int]] = {}  # by name, and what became of its calls
         self.approvals: Counter[str] = Counter()
@@ -100,6 +101,7 @@ class Tally:
             "approvals": dict(self.approvals),
             "pii_redacted": dict(self.findings),
             "pii_observed": dict(self.observed),
+            "pii_unread": dict(self.unread),
         }
 
     def report(self) -> dict[str, Any]:

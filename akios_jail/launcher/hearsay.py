@@ -31,6 +31,7 @@ def shaped(told: dict[str, Any]) -> dict[str, Any]:
         "approvals": counts(told.get("approvals")),
         "pii_redacted": counts(told.get("pii_redacted")),
         "pii_observed": counts(told.get("pii_observed")),
+        "pii_unread": counts(told.get("pii_unread")),
         "calls": _count(told.get("calls")),
         "opaque_calls": _count(told.get("opaque_calls")),
         "violations": _count(told.get("violations")),

@@ -97,7 +97,7 @@ def document(
     session_id: str,
     name: str,
     argv: tuple[str, ...],
-    policy: dict[str, str],
+    policy: dict[str, Any],
     started: float,
     ended: float,
     ending: Ending,
@@ -168,10 +168,10 @@ def summary(report: dict[str, Any]) -> list[str]:
         parts.append(_counted(report["violations"], "violation"))
     if report["tools"]:
         parts.append(_tool_calls(report["tools"], report["approvals"]))
-    for did in ("redacted", "observed"):
+    for did in ("redacted", "observed", "unread"):
         found = ", ".join(f"{count} {kind}" for kind, count in sorted(report[f"pii_{did}"].items()))
         if found:
-            parts.append(f"{did} {found}")
+            parts.append(f"passed unread: {found}" if did == "unread" else f"{did} {found}")
     lines.append("; ".join(parts))
     lines += _denials(report["denials"])
     if report["summary"]:

@@ -40,6 +40,7 @@ def compile_pii(policy: AgentPolicy) -> Pii:
         tuple(dict.fromkeys(handling.allow)),
         tuple(dict.fromkeys(handling.scope)),
         handling.restore,
+        handling.unreadable,
         ner=tuple(dict.fromkeys(handling.ner)),
     )
 

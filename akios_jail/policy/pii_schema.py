@@ -51,6 +51,7 @@ PII_FIELDS: tuple[PiiField, ...] = ("email", "phone", "ssn")
 
 Mode = Literal["off", "redact_before_inference", "pseudonymize", "block", "observe"]
 KindMode = Literal["redact_before_inference", "pseudonymize", "block", "observe"]
+Unreadable = Literal["refuse", "pass"]
 Scope = Literal["model_calls", "egress", "responses"]
 _SCOPE: tuple[Scope, ...] = ("model_calls",)
 MAX_PATTERNS = 100
@@ -168,6 +169,13 @@ class PiiHandling(Part):
         min_length=1,
         description="Where it is looked for. `model_calls`: what models are told. `egress`: all requests that AKIOS "
         "reads. `responses`: what comes back from models and other hosts, before the agent sees it.",
+    )
+    unreadable: Unreadable = Field(
+        default="refuse",
+        description="What happens, where personal data is looked for, to what cannot be looked into: images, sound, "
+        "PDF and other documents, archives, what is in no known coding, and what a call has the provider fetch from an "
+        "address. `refuse`: it is refused. `pass`: it passes, and is counted by type in the record and the report, as "
+        "for an agent that shows pictures to a model. Where personal data is only observed, it passes always.",
     )
     restore: bool = Field(
         default=False,

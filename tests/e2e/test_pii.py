@@ -64,7 +64,7 @@ def govern(akios: Akios, *hosts: str, mode: str = "redact_before_inference", **m
     akios.policy(
         {
             "network_access": {"allowlist": [{"host": host, "methods": ["GET", "POST"]} for host in hosts]},
-            "pii_handling": {"mode": mode, "fields": [*LISTED], **more},
+            "pii_handling": {"mode": mode, "fields": [*LISTED], "unreadable": "pass", **more},
         },
         resources=RESOURCES,
     )

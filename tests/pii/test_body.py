@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from urllib.parse import parse_qsl, quote
 
@@ -114,11 +115,11 @@ def test_the_cells_of_a_table_are_personal_by_the_name_of_their_column(text: str
     assert out == want.replace("Jane", "[PERSON_NAME_1]").replace("Bob", "[PERSON_NAME_2]")
 
 
-def test_what_is_no_text_is_left_as_it_is_unless_it_says_that_it_is() -> None:
+def test_what_is_no_text_is_left_as_it_is_and_counted() -> None:
     data = b"\xff\xfa\x00a@example.com"
-    assert redact_body(redactor(), data, "application/octet-stream").body is data
-    with pytest.raises(Unredactable):
-        redact_body(redactor(), data, "text/plain")
+    for kind, told in [("application/octet-stream", "application/octet-stream"), ("", "unknown"), ("x/1", "unknown")]:
+        found = redact_body(redactor(), data, kind)
+        assert (found.body, found.unread, found.counts) == (data, {told: 1}, {})
 
 
 @pytest.mark.parametrize(
@@ -139,16 +140,27 @@ def test_the_name_of_a_file_is_redacted_however_it_is_written(name: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("kind", "body"),
+    ("kind", "body", "want"),
     [
-        ("application/x-www-form-urlencoded", b"town=K\xf6ln&mail=jane@corp.test"),
-        ("application/soap+xml", b"<town>K\xf6ln</town> jane@corp.test"),
-        ("multipart/mixed; boundary=y", b"no parts \xf6 jane@corp.test"),
+        ("application/x-www-form-urlencoded", b"town=K\xf6ln&mail=jane@corp.test", b"town=K\xf6ln&mail=%5BEMAIL_1%5D"),
+        ("application/soap+xml", b"<town>K\xf6ln</town> jane@corp.test", b"<town>K\xf6ln</town> [EMAIL_1]"),
+        (
+            "text/plain; charset=windows-1251",
+            b"\xcf\xf0\xe8\xe2\xe5\xf2 jane@corp.test",
+            b"\xcf\xf0\xe8\xe2\xe5\xf2 [EMAIL_1]",
+        ),
+        ("", "mail jane@corp.test".encode("utf-16-le"), "mail [EMAIL_1]".encode("utf-16-le")),
+        ("application/json", '{"a": "jane@corp.test"}'.encode("utf-16-be"), '{"a":"[EMAIL_1]"}'.encode("utf-16-be")),
+        ("application/json", b'\xef\xbb\xbf{"a":"jane\\u0040corp.test"}', b'\xef\xbb\xbf{"a":"[EMAIL_1]"}'),
     ],
 )
-def test_text_in_a_coding_that_is_not_read_is_refused(kind: str, body: bytes) -> None:
+def test_text_is_read_in_whatever_coding_it_is(kind: str, body: bytes, want: bytes) -> None:
+    assert redact_body(redactor(), body, kind).body == want
+
+
+def test_parts_that_are_none_are_refused() -> None:
     with pytest.raises(Unredactable):
-        redact_body(redactor(), body, kind)
+        redact_body(redactor(), b"no parts \xf6 jane@corp.test", "multipart/mixed; boundary=y")
 
 
 @pytest.mark.parametrize("kind", ["image/svg+xml", "image/png", "application/zip", "application/pdf"])
@@ -157,9 +169,39 @@ def test_text_is_read_whatever_it_says_that_it_is(kind: str) -> None:
     assert redact_body(redactor(), body, kind).body == b"<svg><text>[EMAIL_1]</text></svg>"
 
 
-def test_a_pdf_is_left_as_it_is_even_if_it_is_all_text() -> None:
+@pytest.mark.parametrize("kind", ["application/pdf", "text/plain", ""])
+def test_a_pdf_is_unread_even_if_it_is_all_text_and_whatever_it_says_that_it_is(kind: str) -> None:
     body = b"%PDF-1.7\n1 0 obj (jane@corp.test)"
-    assert redact_body(redactor(), body, "application/pdf").body is body
+    found = redact_body(redactor(), body, kind)
+    assert (found.body, found.unread) == (body, {"application/pdf": 1})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"a":"jane\\u0040corp.test"}\n\n{"a":"bob\\u0040corp.test"}\n',
+        '{"a":"jane\\u0040corp.test","a":"bob\\x40corp.test"}',
+        'print("jane\\u0040corp.test", "bob\\u0040corp\\u002etest")',
+    ],
+    ids=["lines", "a key twice", "source code"],
+)
+@pytest.mark.parametrize("kind", ["application/octet-stream", "application/json", ""])
+def test_an_escape_hides_nothing_where_json_is_not_parsed(kind: str, body: str) -> None:
+    out = redacted(body, kind)
+    assert "[EMAIL_1]" in out
+    assert "[EMAIL_2]" in out
+    assert "corp" not in out
+
+
+def test_a_document_in_base64_is_unread_wherever_it_stands() -> None:
+    picture = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(90)).decode()
+    body = json.dumps({"a": [picture, f"data:image/png;base64,{picture}"], "b": json.dumps({"c": picture})})
+    found = redact_body(redactor(), body.encode(), "application/json")
+    assert (found.body, found.unread) == (body.encode(), {"image/png": 3})
+    hidden = base64.b64encode(b"x" * 90_000 + b" jane@corp.test").decode()
+    for value in (hidden, f"data:text/plain;base64,{hidden}"):
+        found = redact_body(redactor(), json.dumps({"a": value}).encode(), "application/json")
+        assert found.counts == {"email": 1}
 
 
 def test_many_spellings_of_one_value_as_keys_take_time_in_proportion() -> None:

@@ -99,6 +99,7 @@ class Record:
         tally.reached(exchange.host)
         tally.findings.update(exchange.replaced)
         tally.observed.update(Counter(exchange.findings) - Counter(exchange.replaced))
+        tally.unread.update(exchange.unread)
         if exchange.call is not None:
             tally.calls += 1
         elif exchange.opaque:
@@ -214,6 +215,8 @@ def _verdict_fields(exchange: Exchange, verdict: Verdict) -> dict[str, Any]:
         fields["changes"] = [{"code": change.code, "reason": shorten(change.reason, 256)} for change in changes[-16:]]
     if exchange.findings:
         fields["findings"] = dict(exchange.findings)
+    if exchange.unread:
+        fields["unread"] = dict(exchange.unread)
     if exchange.opaque:
         fields["call"] = {"opaque": True, "provider": shorten(exchange.opaque, 128)}
     if exchange.call is not None:

@@ -132,14 +132,18 @@ def _content(at: Path, content: Any, role: str, texts: list[TextAt], payloads: l
         _part((*at, index), part, role, texts, payloads)
 
 
+def _data(at: Path, part: dict[str, Any], keys: tuple[str, ...], kind: str, payloads: list[Payload]) -> None:
+    """Whichever of these keys the part has: the provider takes one of several as it likes."""
+    there = [key for key in keys if part.get(key) is not None] or [keys[-1]]
+    payloads.extend(data_url((*at, key), kind, part.get(key)) for key in there)
+
+
 def _part(at: Path, part: dict[str, Any], role: str, texts: list[TextAt], payloads: list[Payload]) -> None:
     kind = part.get("type")
     if kind in ("input_image", "computer_screenshot"):
-        where = next((key for key in ("image_url", "file_id") if part.get(key) is not None), "image_url")
-        payloads.append(data_url((*at, where), "image", part.get("image_url")))
+        _data(at, part, ("image_url", "file_id"), "image", payloads)
     elif kind == "input_file":
-        where = next((key for key in ("file_data", "file_id", "file_url") if part.get(key) is not None), "file_id")
-        payloads.append(data_url((*at, where), "file", part.get("file_data")))
+        _data(at, part, ("file_data", "file_url", "file_id"), "file", payloads)
     elif kind == "input_audio" and isinstance(part.get("input_audio"), dict):
         audio = part["input_audio"]
         payloads.append(Payload((*at, "input_audio", "data"), "audio", "base64", f"audio/{audio.get('format')}"))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from typing import Any
 
 import pytest
 
 from akios_jail.broker.outcome import Denied
+from akios_jail.policy.pii_schema import GROUPS
 from akios_jail.policy.plans import Pii
-from tests.broker.stages.calls import Broker, answer, chat, completion, post
+from tests.broker.stages.calls import ALL_FIELDS, Broker, answer, chat, completion, post
 
 TEXT = "Jane <jane@example.com>, (212) 555-0123, SSN 123-45-6789"
 
@@ -125,3 +128,158 @@ def test_a_file_that_is_uploaded_to_a_model_is_redacted() -> None:
     assert b"write to [EMAIL_2]\r\n" in (exchange.request.body or b"")
     assert exchange.request.header("x-owner") == "[EMAIL_1]"
     assert exchange.request.length == len(exchange.request.body or b"")
+
+
+#: What clients send whom nobody could blame for it.
+USUAL = [
+    ("User-Agent", "OpenAI/JS 4.20.1"),
+    ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/120.0.0.0 Safari/537.36"),
+    ("X-Stainless-Package-Version", "1.51.2.3"),
+    ("X-Stainless-Runtime-Version", "3.11.2"),
+    ("Via", "1.1 vegur, 1.1 varnish (Varnish/6.0.1.2)"),
+    ("Anthropic-Version", "2023-06-01"),
+    ("OpenAI-Organization", "org-AbCdEfGhIjKlMnOpQrStUvWx"),
+    ("Idempotency-Key", "stainless-python-retry-3f8a1b2c-4d5e-6f70-8192-a3b4c5d6e7f8"),
+    ("Session_id", "0198d2b4-1a5e-7d30-8192-a3b4c5d6e7f8"),
+    ("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+    ("X-Amz-Date", "20261123T071605Z"),
+    ("If-None-Match", 'W/"67ab43-1732345678901"'),
+    ("Range", "bytes=2125550123-2135550123"),
+    ("Cookie", "__cf_bm=4Jg0Xq2vO8s_6.cW7c2lQm3Vn8w5xgU-1732345678-1.0.1.1-abcDEF; _ga=GA1.2.1234567890.1732345678"),
+    ("Authorization", "Bearer " + "sk-" + "proj-abcdefghijklmnopqrstuvwxyz0123456789"),
+    (
+        "Authorization",
+        "Bearer " + ".".join(base64.b64encode(part).decode() for part in (b'{"a":1}', b'{"upn":"j@corp.test"}')),
+    ),
+    ("X-Api-Key", "akios-placeholder-2125550123"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), USUAL)
+def test_fields_that_clients_send_stay_as_they_are(name: str, value: str) -> None:
+    broker = Broker(pii=Pii("redact_before_inference", GROUPS["all"]))
+    exchange = post(broker, chat("hi"), headers=[(name, value)])
+    broker.call(exchange, answer(completion(1, 1)))
+    assert exchange.request.header(name) == value
+    assert exchange.findings == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "want"),
+    [
+        ("Cookie", "theme=dark; mail=jane%40corp.test", "theme=dark; mail=[EMAIL_1]"),
+        (
+            "User-Agent",
+            "agent/1.2.3.4 (for jane@corp.test at 81.2.69.160)",
+            "agent/1.2.3.4 (for [EMAIL_1] at [IP_ADDRESS_1])",
+        ),
+        ("Referer", "https://crm.corp/?q=jane@corp.test", "https://crm.corp/?q=[EMAIL_1]"),
+        ("X-Customer-Name", "Ottoline Ferrars", "[PERSON_NAME_1]"),
+        ("Accept-Language", "en, jane@corp.test", "en, [EMAIL_1]"),
+        ("Idempotency-Key", "jane@corp.test", "[EMAIL_1]"),
+        ("Traceparent", "212-555-0123", "[PHONE_1]"),
+    ],
+)
+def test_what_a_field_holds_is_replaced(name: str, value: str, want: str) -> None:
+    broker = Broker(pii=Pii("redact_before_inference", (*ALL_FIELDS, "ip_address", "person_name")))
+    exchange = post(broker, chat("hi"), headers=[(name, value)])
+    broker.call(exchange, answer(completion(1, 1)))
+    assert exchange.request.header(name) == want
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("X-212-555-0123", "yes"),
+        ("Authorization", "Bearer jane@corp.test"),
+        ("Authorization", "Basic " + base64.b64encode(b"jane@corp.test:some-token-of-this-host").decode()),
+        ("X-Api-Key", "123-45-6789"),
+    ],
+)
+def test_what_cannot_be_replaced_in_a_field_is_refused(name: str, value: str) -> None:
+    broker = Broker(pii="redact_before_inference")
+    with pytest.raises(Denied) as denied:
+        broker.call(post(broker, chat("hi"), headers=[(name, value)]), answer(completion(1, 1)))
+    assert denied.value.verdict.code == "pii_in_header"
+    assert value not in denied.value.verdict.reason
+
+
+def test_a_type_that_holds_something_is_refused() -> None:
+    broker = Broker(pii="redact_before_inference")
+    kind = [("Content-Type", "multipart/form-data; boundary=212-555-0123")]
+    with pytest.raises(Denied) as denied:
+        broker.call(post(broker, b"--212-555-0123--", path="/v1/files", headers=kind), answer(b"{}"))
+    assert denied.value.verdict.code == "pii_in_header"
+
+
+PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(90)).decode()
+PDF = base64.b64encode(b"%PDF-1.7 (jane@corp.test)").decode()
+SOUND = base64.b64encode(b"\xff\xfb\x90" + bytes(50)).decode()
+
+
+def part(**fields: Any) -> dict[str, Any]:
+    return {"model": "gpt-4o", "messages": [{"role": "user", "content": [fields]}]}
+
+
+UNREAD = [
+    (part(type="image_url", image_url={"url": f"data:image/png;base64,{PIXEL}"}), "image/png"),
+    (part(type="image_url", image_url={"url": "https://pictures.test/1.png"}), "image at an address"),
+    (part(type="file", file={"file_data": f"data:application/pdf;base64,{PDF}"}), "application/pdf"),
+    (part(type="file", file={"file_data": PDF}), "application/pdf"),
+    (part(type="input_audio", input_audio={"data": SOUND, "format": "mp3"}), "audio/mp3"),
+    (part(type="text", text=PIXEL), "image/png"),
+]
+
+
+@pytest.mark.parametrize(("document", "kind"), UNREAD)
+def test_what_cannot_be_looked_into_is_refused_with_the_line_that_would_let_it_pass(document: Any, kind: str) -> None:
+    broker = Broker(pii="redact_before_inference")
+    with pytest.raises(Denied) as denied:
+        broker.call(post(broker, document), answer(completion(1, 1)))
+    assert denied.value.verdict.code == "pii_unreadable"
+    assert f"1 {kind}, " in denied.value.verdict.reason
+    assert "`unreadable: pass`" in denied.value.verdict.reason
+
+
+@pytest.mark.parametrize(
+    "pii", [Pii("redact_before_inference", ALL_FIELDS, unreadable="pass"), Pii("observe", ALL_FIELDS)]
+)
+@pytest.mark.parametrize(("document", "kind"), UNREAD)
+def test_or_it_passes_and_is_counted_by_its_type(document: Any, kind: str, pii: Pii) -> None:
+    broker = Broker(pii=pii)
+    exchange = post(broker, document)
+    broker.call(exchange, answer(completion(1, 1)))
+    assert json.loads(exchange.request.body or b"") == document
+    assert exchange.unread == {kind: 1}
+
+
+def test_what_a_provider_keeps_was_read_when_it_came_there() -> None:
+    broker = Broker(pii="redact_before_inference")
+    exchange = post(broker, part(type="file", file={"file_id": "file-abc123"}))
+    broker.call(exchange, answer(completion(1, 1)))
+    assert exchange.unread == {}
+
+
+@pytest.mark.parametrize("kind", ["application/octet-stream", "image/png", "application/pdf", ""])
+def test_an_upload_that_cannot_be_looked_into_is_refused_whatever_it_is_called(kind: str) -> None:
+    broker = Broker(pii="redact_before_inference")
+    head = 'Content-Disposition: form-data; name="file"; filename="a.txt"' + (
+        f"\r\nContent-Type: {kind}" if kind else ""
+    )
+    body = b"--cut\r\n" + head.encode() + b"\r\n\r\n%PDF-1.7 (x)\r\n--cut--\r\n"
+    headers = [("Content-Type", "multipart/form-data; boundary=cut")]
+    with pytest.raises(Denied) as denied:
+        broker.call(post(broker, body, path="/v1/files", headers=headers), answer(b"{}"))
+    assert denied.value.verdict.code == "pii_unreadable"
+
+
+@pytest.mark.parametrize(
+    ("offered", "left"),
+    [("br, gzip;q=1.0, zstd", "gzip"), ("br", "identity"), ("*", "gzip, deflate"), (None, "identity")],
+)
+def test_no_coding_is_offered_that_could_not_be_undone(offered: str | None, left: str) -> None:
+    broker = Broker(pii=Pii("redact_before_inference", ALL_FIELDS, scope=("responses",)))
+    headers = [("Accept-Encoding", offered)] if offered else []
+    exchange = post(broker, b"", host="crm.corp", path="/notes", method="GET", headers=headers)
+    broker.call(exchange, answer(b"ok"))
+    assert exchange.request.header("accept-encoding") == left
