@@ -23,8 +23,8 @@ class Finding(NamedTuple):
     start: int
     end: int
     key: str
-    confidence: float = 1.0
-    reason: str = ""
+    confidence: float
+    reason: str
 
 
 class Detector(Protocol):

@@ -122,13 +122,14 @@ def test_overlaps_are_called_what_the_surest_is_and_no_part_stays(
 ) -> None:
     text = "0123456789"
     for order in (findings, findings[::-1]):
-        ranked = [(Finding(kind, a, b, kind, sure), "abc".index(kind)) for kind, a, b, sure in order]
+        ranked = [(Finding(kind, a, b, kind, sure, "told"), "abc".index(kind)) for kind, a, b, sure in order]
         assert [finding[:3] for finding in merged(text, ranked)] == expected
 
 
 def test_a_finding_that_was_widened_is_another_value_than_the_one_it_was() -> None:
     (wide,) = merged(
-        "jane@x.io/y", [(Finding("email", 0, 9, "jane@x.io", 0.9), 0), (Finding("url", 5, 11, "u", 0.8), 1)]
+        "jane@x.io/y",
+        [(Finding("email", 0, 9, "jane@x.io", 0.9, "told"), 0), (Finding("url", 5, 11, "u", 0.8, "told"), 1)],
     )
     assert (wide.kind, wide.start, wide.end) == ("email", 0, 11)
     assert wide.key != "jane@x.io"
