@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from akios_jail.pii.detectors import detectors
-from akios_jail.pii.document import redact_document
+from akios_jail.pii.document import Data, redact_document
 from akios_jail.pii.finding import Finding
 from akios_jail.pii.redactor import Redactor
 from akios_jail.pii.vault import Vault, VaultFull
@@ -26,7 +26,7 @@ def redactor() -> Redactor:
 
 
 def redacted(document: Any, *paths: tuple[str | int, ...]) -> Any:
-    return redact_document(redactor(), document, paths).document
+    return redact_document(redactor(), document, [Data(path) for path in paths]).document
 
 
 def test_each_value_has_one_placeholder_in_a_session_however_it_is_spelt() -> None:
@@ -185,3 +185,26 @@ def test_redacting_inside_json_text_never_breaks_it(text: str) -> None:
     """Even as plain text: a placeholder has no character that means anything inside a JSON string."""
     as_json = json.dumps({"a": text})
     json.loads(redactor().redact(as_json).text)
+
+
+def test_what_a_schema_gives_as_examples_stands_under_the_name_of_its_property() -> None:
+    redactor = Redactor(detectors(["email", "phone", "ssn", "person_name", "date_of_birth"]), Vault())
+    fields = {
+        "patient_name": {"type": "string", "examples": ["Ottoline Ferrars"], "description": "The name"},
+        "dob": {"type": "string", "default": "the third of May 1957", "title": "Day"},
+        "customer_names": {"type": "array", "items": {"type": "string", "enum": ["Ada Lovelace"]}},
+        "born": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+        "patient": {"type": "object", "properties": {"name": {"const": "Grace Hopper"}}},
+    }
+    tool = {"name": "find", "parameters": {"type": "object", "properties": fields}}
+    told = json.dumps(redact_document(redactor, tool).document)
+    assert [name for name in ("Ferrars", "May", "Lovelace", "Hopper") if name in told] == []
+    assert '"description": "The name"' in told
+    assert '"title": "Day"' in told
+
+
+def test_what_is_no_text_in_a_place_of_data_is_counted_by_its_type_unless_it_is_sealed() -> None:
+    places = [Data(("a",), "image/jpeg"), Data(("b",), sealed=True), Data(("c",), "x/+12125550123")]
+    data = base64.b64encode(b"\xff\xfe\xfd\x00\x01").decode()
+    found = redact_document(redactor(), {"a": PNG, "b": PNG, "c": data}, places)
+    assert found.unread == {"image/png": 1, "unknown": 1}
