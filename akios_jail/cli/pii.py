@@ -44,6 +44,9 @@ _NER = click.option(
     "--ner", multiple=True, metavar="MODEL", help="Names of people by this model of spaCy, too. May be repeated."
 )
 _POLICY = click.option("-p", "--policy", default="", metavar="FILE", help="What this policy looks for, and allows.")
+_STATE = click.option(
+    "--state-dir", default="", metavar="DIR", help="The state folder; compiled patterns are kept there."
+)
 
 
 @command.command(short_help="Find personal data in files, or in what is piped in.")
@@ -51,6 +54,7 @@ _POLICY = click.option("-p", "--policy", default="", metavar="FILE", help="What 
 @_FIELDS
 @_POLICY
 @_NER
+@_STATE
 @click.option("--json", "as_json", is_flag=True, help="A JSON object a finding, one a line.")
 @click.option("--sarif", is_flag=True, help="SARIF 2.1.0, for code scanning.")
 @click.option("--lines", is_flag=True, help="Each line of the input is a JSON document; its keys count.")
@@ -61,6 +65,7 @@ def scan(
     fields: str,
     policy: str,
     ner: tuple[str, ...],
+    state_dir: str,
     as_json: bool,
     sarif: bool,
     lines: bool,
@@ -85,7 +90,7 @@ def scan(
 
     if as_json and sarif:
         raise click.UsageError("--json and --sarif: one of them")
-    redactor = _redactor(fields, policy, ner)
+    redactor = _redactor(fields, policy, ner, state_dir)
     status = CLEAN
     with output("json" if as_json else "sarif" if sarif else "", sys.stdout, show) as out:
         for name in files or ("-",):
@@ -182,8 +187,9 @@ def _by_line(stream: IO[bytes], redactor: Redactor) -> Iterator[tuple[str, Place
 @_FIELDS
 @_POLICY
 @_NER
+@_STATE
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def explain(kind: str, text: str, fields: str, policy: str, ner: tuple[str, ...], as_json: bool) -> int:
+def explain(kind: str, text: str, fields: str, policy: str, ner: tuple[str, ...], state_dir: str, as_json: bool) -> int:
     """Say what a KIND of personal data is: its form, how it is checked, how sure it is, what is missed.
 
     Without a KIND it lists them all.
@@ -198,7 +204,7 @@ def explain(kind: str, text: str, fields: str, policy: str, ner: tuple[str, ...]
     if text and kind:
         raise click.UsageError("a KIND or a --text, not both")
     if text:
-        told = pii_explain.of_text(text, _redactor(fields, policy, ner))
+        told = pii_explain.of_text(text, _redactor(fields, policy, ner, state_dir))
         print(json.dumps(told, indent=2, ensure_ascii=False) if as_json else pii_explain.text_in_words(told, text))
         return FOUND if told["found"] else CLEAN
     rows = pii_explain.of_kinds(kind)
@@ -206,22 +212,31 @@ def explain(kind: str, text: str, fields: str, policy: str, ner: tuple[str, ...]
     return CLEAN
 
 
-def _redactor(fields: str, policy: str, ner: tuple[str, ...]) -> Redactor:
+def _redactor(fields: str, policy: str, ner: tuple[str, ...], state_dir: str) -> Redactor:
     """What looks for the kinds that are asked for. `click.UsageError` for one, or a model, that there is not."""
-    from akios_jail.pii.catalogue import BY_NAME, GROUPS, expanded
+    from akios_jail.cli import pii_cache
     from akios_jail.pii.setup import redactor_of
+
+    redactor = redactor_of(_wanted(fields, policy, ner))
+    pii_cache.prepare(redactor.engine, state_dir)
+    return redactor
+
+
+def _wanted(fields: str, policy: str, ner: tuple[str, ...]) -> Pii:
+    """What the options ask for."""
+    from akios_jail.pii.catalogue import BY_NAME, GROUPS, expanded
     from akios_jail.policy.plans import Pii
 
     if fields and policy:
         raise click.UsageError("--fields or --policy, not both")
     if policy:
         pii = _of_policy(policy)
-        return redactor_of(pii._replace(ner=_models(ner) or pii.ner))
+        return pii._replace(ner=_models(ner) or pii.ner)
     names = [name.strip() for name in fields.split(",") if name.strip()]
     unknown = [name for name in names if name not in GROUPS and name not in BY_NAME]
     if unknown:
         raise click.UsageError(f"no kind is called {unknown[0]!r}; there is: {', '.join([*GROUPS, *BY_NAME])}")
-    return redactor_of(Pii("observe", expanded(names or ("all",)), ner=_models(ner)))
+    return Pii("observe", expanded(names or ("all",)), ner=_models(ner))
 
 
 def _models(names: tuple[str, ...]) -> tuple[str, ...]:
