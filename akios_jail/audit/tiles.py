@@ -211,10 +211,13 @@ def read_file(folder: str | os.PathLike[str], path: str, most: int) -> bytes:
         if error.errno in _NO_FILE:
             raise DamagedTile(path, "it is no regular file") from error
         raise
-    with open(fd, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise DamagedTile(path, "it is no regular file")
-        data = file.read(most + 1)
+        with open(fd, "rb", closefd=False) as file:
+            data = file.read(most + 1)
+    finally:
+        os.close(fd)
     if len(data) > most:
         raise DamagedTile(path, f"it has more than {most} bytes")
     return data

@@ -121,7 +121,7 @@ def test_a_dropped_entry_is_named(
 ) -> None:
     folder = copy()
     place = data.draw(st.integers(0, width - 1))
-    path = rewrite(folder, index, width, lambda entries: entries.pop(place) and None)
+    path = rewrite(folder, index, width, lambda entries: entries.remove(entries[place]))
     kind = "truncated" if place == width - 1 else "dropped"
     assert kinds(look(folder, original)) == [(kind, path, [256 * index + place])]
 
