@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import base64
 import random
-import re
 import sysconfig
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import unquote_plus
 
 from akios_jail.pii.detectors import DETECTORS, detectors
-from akios_jail.pii.form import redact_form
 from akios_jail.pii.known import Known
 from akios_jail.pii.redactor import Redactor
 from akios_jail.pii.vault import Unredactable, Vault
 from tests.pii.corpus.document import Document
-from tests.pii.corpus.score import Found
+from tests.pii.corpus.score import Found, Score
 from tests.pii.corpus.split import documents
+from tests.pii.looking import found_in_text, scored
 
 _ROOT = Path(__file__).parents[2]
-_PLACEHOLDER = re.compile(r"\[([A-Z_]+)_[0-9]+\]")
 
 
 class Looker:
@@ -35,22 +32,11 @@ class Looker:
 
     def look(self, text: str) -> list[Found]:
         """What it finds in a text."""
-        return [Found(finding.kind, finding.start, finding.end) for finding in self._redactor.find(text)]
+        return found_in_text(self._redactor, text)
 
-    def look_in(self, document: Document) -> list[Found]:
-        """What it finds in a document. A form post is a body of its type; all else is text, as in a prompt."""
-        return self._form(document.text) if document.form == "form" else self.look(document.text)
-
-    def _form(self, text: str) -> list[Found]:
-        """Fields whose value is written otherwise afterwards, under the kind of their placeholder."""
-        found = []
-        place = 0
-        for old, new in zip(text.split("&"), redact_form(self._redactor, text).text.split("&"), strict=True):
-            name = old.index("=") + 1 if "=" in old else 0
-            for kind in _PLACEHOLDER.findall(unquote_plus(new)) if new != old else ():
-                found.append(Found(kind.lower(), place + name, place + len(old.rstrip("\n"))))
-            place += len(old) + 1
-        return found
+    def score(self, documents: Iterable[Document]) -> Score:
+        """What it finds in documents, beside their labels."""
+        return scored(self._redactor, documents)
 
     def seconds(self, texts: Iterable[str]) -> float:
         """Processor time of looking through texts."""

@@ -5,12 +5,15 @@
 - A finding is *right* if it touches a label that it has a right kind for, *misnamed* if it touches only others, and
   *false* if it touches none. Findings that touch only what may be found or not (`?`) are not counted.
 - Recall is found labels of all labels; precision is right findings of all that are counted; F1 is their harmonic mean.
+- Between which bounds a share lies is said by Wilson's interval at 95 %: of 60 values found out of 60 it says no more
+  than 0.94. It takes the values for independent, which those of one template are not.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from math import sqrt
 from typing import NamedTuple
 
 from tests.pii.corpus.document import Document, Label
@@ -22,6 +25,17 @@ class Found(NamedTuple):
     kind: str
     start: int
     end: int
+
+
+def wilson(hits: int, of: int) -> tuple[float, float]:
+    """The bounds between which the share of `hits` lies with 95 %; all that is possible where nothing was counted."""
+    if of == 0:
+        return 0.0, 1.0
+    z, share = 1.959964, hits / of
+    middle = share + z * z / (2 * of)
+    spread = z * sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    low, high = ((middle + sign * spread) / (1 + z * z / of) for sign in (-1, 1))
+    return max(0.0, low), min(1.0, high)
 
 
 class Row:
@@ -37,10 +51,14 @@ class Row:
         return self.found / self.labels if self.labels else 1.0
 
     @property
+    def counted(self) -> int:
+        """The findings that are right or wrong."""
+        return self.right + self.misnamed + self.false
+
+    @property
     def precision(self) -> float:
         """1 where nothing was found."""
-        counted = self.right + self.misnamed + self.false
-        return self.right / counted if counted else 1.0
+        return self.right / self.counted if self.counted else 1.0
 
     @property
     def f1(self) -> float:
@@ -50,13 +68,18 @@ class Row:
 
     def to_json(self) -> dict[str, float]:
         """All figures."""
+        recall, precision = wilson(self.found, self.labels), wilson(self.right, self.counted)
         return {
             "labels": self.labels,
             "found": self.found,
             "recall": round(self.recall, 4),
             "precision": round(self.precision, 4),
             "f1": round(self.f1, 4),
-            "findings": self.right + self.misnamed + self.false,
+            "recall_low": round(recall[0], 4),
+            "recall_high": round(recall[1], 4),
+            "precision_low": round(precision[0], 4),
+            "precision_high": round(precision[1], 4),
+            "findings": self.counted,
             "misnamed": self.misnamed,
             "false": self.false,
         }

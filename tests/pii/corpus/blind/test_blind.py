@@ -1,0 +1,109 @@
+"""The blind corpus says what it means to: its halves share nothing, its numbers are numbers, no key lies in a file."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from stdnum import luhn
+
+from tests.pii.corpus import split
+from tests.pii.corpus.blind import identity, money
+from tests.pii.corpus.blind.corpus import HALVES, _texts, by_hand, documents
+from tests.pii.corpus.blind.keys_of_providers import FORMATS, key
+from tests.pii.corpus.blind.patterns import drawn
+from tests.pii.corpus.blind.people import locales
+from tests.pii.corpus.document import Document
+
+_ALL: dict[str, list[Document]] = {half: list(documents(half)) for half in HALVES}
+_FORMS = {
+    *("email", "chat", "invoice", "ticket", "log", "csv", "tsv", "json", "code", "config", "questionnaire", "form"),
+    *("medical", "hr", "contract", "travel", "tool", "text"),
+}
+either_half = pytest.mark.parametrize("half", HALVES)
+
+
+@either_half
+def test_the_same_documents_come_every_time(half: str) -> None:
+    assert list(documents(half)) == _ALL[half]
+
+
+@either_half
+def test_there_is_a_document_by_hand_of_every_form(half: str) -> None:
+    assert _FORMS - {document.form for document in by_hand(half)} <= {"tsv"}
+
+
+def test_more_than_a_hundred_and_twenty_are_by_hand_and_the_half_that_is_held_out_has_forty_locales() -> None:
+    assert sum(len(list(by_hand(half))) for half in HALVES) >= 120
+    assert len({document.locale for document in _ALL["heldout"]}) >= 40
+
+
+@either_half
+def test_labels_are_in_order_and_in_the_text(half: str) -> None:
+    for document in _ALL[half]:
+        ends = [0]
+        for label in document.labels:
+            assert ends[-1] <= label.start < label.end <= len(document.text), document
+            ends.append(label.end)
+
+
+def test_the_halves_share_no_person_no_address_and_no_text() -> None:
+    people: list[set[tuple[str, str]]] = []
+    places: list[set[str]] = []
+    texts: list[set[str]] = []
+    for half in HALVES:
+        people.append({name for locale in locales(half).values() for name in locale.names})
+        places.append({place.strip() for locale in locales(half).values() for place in locale.places})
+        texts.append({text for name in ("hand", "templates") for _, _, text in _texts(half, name)})
+    assert not people[0] & people[1]
+    assert not places[0] & places[1]
+    assert not texts[0] & texts[1]
+
+
+def test_it_shares_no_text_with_the_first_corpus() -> None:
+    first = {document.text for name in split.SPLITS for document in split.by_hand(name)}
+    assert not first & {document.text for half in HALVES for document in _ALL[half]}
+
+
+def test_every_kind_has_labels_enough_for_a_figure() -> None:
+    counted = Counter(label.kinds[0] for d in _ALL["heldout"] for label in d.labels if label.kinds)
+    assert not {kind: count for kind, count in counted.items() if count < 50}
+    assert len(counted) == 21
+
+
+def test_numbers_of_many_countries_and_keys_of_many_providers_are_written() -> None:
+    rng = random.Random(3)
+    assert len({one.country for one in identity.IDENTITIES if one.write(rng)}) >= 20
+    assert len({key(rng, provider) for provider in FORMATS}) == len(FORMATS) >= 40
+
+
+@pytest.mark.parametrize(
+    ("check", "number"),
+    [("singapore", "S1234567D"), ("taiwan", "A123456789"), ("hong kong", "A123456(3)"), ("hungary", "111 111 110")],
+)
+def test_arithmetic_that_is_written_here_agrees_with_published_examples(check: str, number: str) -> None:
+    holds = identity._check(check)
+    assert holds(number)
+    at = max(place for place, char in enumerate(number) if char.isdigit())
+    wrong = number[:at] + str((int(number[at]) + 1) % 10) + number[at + 1 :]
+    assert not holds(wrong)
+
+
+def test_cards_of_every_network_have_their_check_digit_and_ibans_are_of_their_country() -> None:
+    rng = random.Random(3)
+    assert all(luhn.is_valid(re.sub(r"[ -]", "", money.card(rng))) for _ in range(300))
+    assert money.iban(rng, "NL").startswith("NL")
+    assert re.fullmatch(r"[1-9]\d [A-Z]{2}", drawn(rng, "^# @@"))
+
+
+def test_no_file_holds_a_key() -> None:
+    known = re.compile(
+        r"AKIA[A-Z0-9]{16}|ghp_\w{36}|sk_live_\w{20}|xox[bp]-\d|BEGIN [A-Z ]*PRIVATE KEY|glpat-[\w-]{20}"
+    )
+    here = Path(__file__).parent
+    texts = {path.name: path.read_text() for path in here.rglob("*") if path.suffix in (".txt", ".py")}
+    found = [name for name, text in texts.items() if known.search(text)]
+    assert set(found) <= {"keys_of_providers.py", "test_blind.py"}  # the header of PEM, and this pattern
