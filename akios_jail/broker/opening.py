@@ -32,6 +32,10 @@ class Opening(NamedTuple):
     plan: BrokerPlan
     egress: EgressPlan
     flux_sha256: str = ""  # of the FluxConfig beside the policy, "" without one
+    base_sha256s: tuple[str, ...] = ()  # of the policies that it extends, the nearest first
+    signers: tuple[
+        tuple[str, str], ...
+    ] = ()  # name and fingerprint of whoever signed these files, where that was asked
 
 
 def read_opening(plan_json: bytes) -> Opening:
@@ -57,6 +61,8 @@ def read_opening(plan_json: bytes) -> Opening:
             plan=parse(BrokerPlan, plan["broker"]),
             egress=parse(EgressPlan, plan["egress"]),
             flux_sha256=_text(session["flux_sha256"]),
+            base_sha256s=tuple(_text(digest) for digest in session["base_sha256s"]),
+            signers=tuple((_text(name), _text(key)) for name, key in session["signers"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"the session's description cannot be read: {type(error).__name__}: {error}") from error

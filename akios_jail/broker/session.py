@@ -89,6 +89,8 @@ class Session:
                 "argv": [shorten(argument, 256) for argument in opening.argv[:64]],
                 "policy_name": opening.policy_name,
                 **({"flux_sha256": opening.flux_sha256} if opening.flux_sha256 else {}),
+                **({"base_sha256s": list(opening.base_sha256s)} if opening.base_sha256s else {}),
+                **({"signed_by": [f"{name} {key}" for name, key in opening.signers]} if opening.signers else {}),
                 "uid": opening.uid,
                 "connect_to": [":".join(map(str, mapping)) for mapping in opening.options.connect_to[:64]],
             },

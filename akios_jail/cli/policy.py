@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from akios_jail.cli import policy_diff, policy_sign
 from akios_jail.cli.style import paint, printable
 
 if TYPE_CHECKING:
@@ -26,12 +27,14 @@ _FILE = "policy.yaml"
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
-    """Check, show and explain policies.
+    """Check, show, explain, compare and sign policies.
 
     \b
     akios policy check policy.yaml
     akios policy show policy.yaml
     akios policy explain POST https://api.openai.com/v1/chat/completions
+    akios policy diff old.yaml policy.yaml
+    akios policy sign policy.yaml
     """
 
 
@@ -258,3 +261,9 @@ def _asking(tool: str, arguments: str, server: str) -> Asking:
         return Asking(tool, read_body(arguments.encode()), server)
     except Unknown as error:
         raise click.UsageError(f"--args: {str(error).replace('the body', 'this')}") from error
+
+
+command.add_command(policy_diff.diff)
+command.add_command(policy_sign.sign)
+command.add_command(policy_sign.verify)
+command.add_command(policy_sign.trust)

@@ -58,6 +58,8 @@ session; 125 the jail could not be set up; 126 and 127 as a shell.""",
 )
 @click.option("-p", "--policy", required=True, metavar="FILE", help="The AgentPolicy that governs the session.")
 @click.option("--flux", default="", metavar="FILE", help="A FluxConfig, in place of the one that the policy names.")
+@click.option("--require-signed", is_flag=True, help="Refuse a policy that no trusted key has signed.")
+@click.option("--trusted-keys", default="", metavar="DIR", help="Whose signatures count (/etc/akios/trusted-keys).")
 @click.option("--name", default="", metavar="NAME", help="Name of the session in reports (default: the policy's).")
 @click.option("--python", default="", metavar="PATH", help="The interpreter for an agent that is a .py file.")
 @click.option("--env", multiple=True, metavar="NAME[=VALUE]", help="Set a variable, or pass yours on. Repeatable.")
@@ -75,6 +77,8 @@ session; 125 the jail could not be set up; 126 and 127 as a shell.""",
 def command(
     policy: str,
     flux: str,
+    require_signed: bool,
+    trusted_keys: str,
     name: str,
     python: str,
     env: tuple[str, ...],
@@ -104,7 +108,7 @@ def command(
         raise LaunchError("the current folder no longer exists", "Change to another (cd).", USAGE) from error
     outcome = run(
         RunOptions(policy, agent, is_command, here, name, python, env, ro, rw, connect_to, cacert, report, state_dir,
-                   quiet, flux),
+                   quiet, flux, require_signed, trusted_keys),
         dict(os.environ),
     )  # fmt: skip
     if not quiet:

@@ -35,3 +35,5 @@ class RunOptions(NamedTuple):
     state_dir: str = ""
     quiet: bool = False
     flux: str = ""  # a FluxConfig, in place of the one that the policy names
+    require_signed: bool = False  # refuse a policy that nobody trusted has signed
+    trusted_keys: str = ""  # whose signatures count; "" for the machine's folder

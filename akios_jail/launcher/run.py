@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import time
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from akios_jail.jail import cgroups, identity, seccomp, terminal
 from akios_jail.jail.errors import JailError
@@ -26,6 +26,7 @@ from akios_jail.launcher import (
     secrets,
     session,
     signals,
+    signed,
     state,
     streams,
     summaries,
@@ -36,6 +37,9 @@ from akios_jail.launcher.options import RunOptions
 from akios_jail.launcher.report import Ending
 from akios_jail.policy import cache
 from akios_jail.policy.plans import Plans
+
+if TYPE_CHECKING:
+    from akios_jail.policy.trust import Signer
 
 
 class _Request(NamedTuple):
@@ -48,6 +52,7 @@ class _Request(NamedTuple):
     plans: Plans
     who: identity.Identity
     keys: secrets.Secrets
+    signers: tuple[Signer, ...]
 
     @property
     def name(self) -> str:
@@ -82,9 +87,10 @@ def run(options: RunOptions, host: dict[str, str]) -> Outcome:
         )
     store = state.open_state(options.state_dir or state.default_path(uid, host))
     plans = cache.load(options.policy, store.plan_cache, options.flux)
+    signers = signed.check(plans, options)
     who = identity.agent(host, uid, os.getegid())
     keys = secrets.resolve(plans, options, host)
-    request = _Request(f"ses_{os.urandom(6).hex()}", options, host, store, plans, who, keys)
+    request = _Request(f"ses_{os.urandom(6).hex()}", options, host, store, plans, who, keys, signers)
     layer = None
     try:
         if plans.jail.workspace_access == "overlay":
@@ -99,7 +105,7 @@ def run(options: RunOptions, host: dict[str, str]) -> Outcome:
 
 
 def _run(request: _Request, layer: layers.Held | None) -> Outcome:
-    session_id, options, _, store, plans, _, keys = request
+    session_id, options, _, store, plans, _, keys, signers = request
     started = time.time()
     report_fd = _open_report(request) if options.report else -1
     upstream_ca = _read_certificate(options.cacert)
@@ -150,7 +156,12 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
         session_id=session_id,
         name=request.name,
         argv=spec.argv,
-        policy={"name": plans.name, "sha256": plans.policy_sha256, "path": policy},
+        policy={
+            "name": plans.name,
+            "sha256": plans.policy_sha256,
+            "path": policy,
+            "signed_by": [signer._asdict() for signer in signers],
+        },
         started=started,
         ended=time.time(),
         ending=ending,
@@ -201,7 +212,7 @@ def _keep_summary(store: state.State, document: dict[str, Any]) -> None:
 
 def _compose(request: _Request, layer: view.Layer | None) -> JailSpec:
     """The jail of this session, with its filter."""
-    session_id, options, host, store, plans, who, keys = request
+    session_id, options, host, store, plans, who, keys, _ = request
     profile = seccomp.find_profile(plans.jail.seccomp_profile)
     if hashlib.sha256(profile).hexdigest() != plans.jail.seccomp_sha256:
         raise LaunchError(
@@ -241,6 +252,8 @@ def _broker_plan(request: _Request, spec: JailSpec, started: float, upstream_ca:
             "policy_name": plans.name,
             "policy_sha256": plans.policy_sha256,
             "flux_sha256": plans.flux_sha256,
+            "base_sha256s": [source.sha256 for source in plans.sources if source.role == "base"],
+            "signers": [list(signer) for signer in request.signers],
             "uid": request.who.uid,
             "started": started,
         },

@@ -72,17 +72,17 @@ def compile_bytes(data: bytes, name: str, flux: File | None = None) -> Plans:
 
     `flux`: a FluxConfig, in place of the one that the policy names; without it, that one is read.
     """
-    return _compiled(File(name, data), flux, 0).plans
+    return compiled(File(name, data), flux).plans
 
 
-def _compiled(file: File, flux: File | None, level: int) -> Base:
+def compiled(file: File, flux: File | None = None, level: int = 0) -> Base:
     """The plans, and the document that they were made from with what it has from a policy that it extends.
 
-    `level`: how many policies extend this one already.
+    `level`: how many policies extend this one already. As `compile_bytes` otherwise.
     """
     name = file.name
     whole = document.read(file.data, name)
-    base = inherit.base_of(whole, level, lambda below: _compiled(below, None, level + 1))
+    base = inherit.base_of(whole, level, lambda below: compiled(below, None, level + 1))
     if base is not None:
         whole = inherit.merged(whole, base.document)
     policy, read = load.checked(whole)

@@ -1,4 +1,4 @@
-"""Whose signatures count: a folder of trusted keys, and whether this machine insists on signed policies.
+"""Whose signatures of policies count: a folder of trusted keys.
 
 The files of the folder are in the format of OpenSSH's allowed_signers (ssh-keygen(1), ALLOWED SIGNERS), one key a line:
 
@@ -25,8 +25,8 @@ from akios_jail.policy.errors import PolicyError, Problem
 
 #: Where the trusted keys of a machine are.
 FOLDER: Final = "/etc/akios/trusted-keys"
-#: While this exists, whatever it holds, no policy runs that is not signed.
-REQUIRED: Final = "/etc/akios/require-signed"
+#: What a signature's file is called, beside what it signs.
+SUFFIX: Final = ".sig"
 
 _MAX_FILES: Final = 1000
 _MAX_BYTES: Final = 256 * 1024
@@ -57,17 +57,6 @@ class NotTrusted(ValueError):
     """A file that nobody trusted has signed; the text says what is wrong."""
 
 
-def required(marker: str = REQUIRED) -> bool:
-    """Whether this machine runs signed policies alone. What cannot be looked at counts as yes."""
-    try:
-        os.lstat(marker)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
-    return True
-
-
 def keys(folder: str = FOLDER) -> tuple[TrustedKey, ...]:
     """The trusted keys, in the order of the files' names. `PolicyError` for a folder that is missing, writable for
     others, or holds a line that is not understood."""
@@ -84,6 +73,16 @@ def keys(folder: str = FOLDER) -> tuple[TrustedKey, ...]:
         return tuple(key for name in names for key in _read(handle, os.path.join(folder, name), name))
     finally:
         os.close(handle)
+
+
+def signer_of(path: str, message: bytes, trusted: Sequence[TrustedKey], now: float | None = None) -> Signer:
+    """Who of the trusted signed the file at `path`, whose bytes are `message`, in the file beside it."""
+    try:
+        with open(path + SUFFIX, "rb") as file:
+            signature = file.read(_MAX_BYTES)
+    except OSError as error:
+        raise NotTrusted(f"there is no signature {path + SUFFIX}: {error.strerror}") from error
+    return signer(message, signature, trusted, now)
 
 
 def signer(message: bytes, signature: bytes, trusted: Sequence[TrustedKey], now: float | None = None) -> Signer:

@@ -117,6 +117,10 @@ def _pii(old: Pii, new: Pii) -> Iterator[Wider]:
     if not set(new.allow) <= set(old.allow):
         more = ", ".join(sorted(set(new.allow) - set(old.allow)))
         yield Wider((*_PII, "allow"), (*_PII, "allow"), f"no personal data any more: {more}")
+    if new.unreadable == "pass" and old.unreadable != "pass":
+        yield Wider((*_PII, "unreadable"), (*_PII, "unreadable"), "what cannot be looked into passes")
+    if not set(old.ner) <= set(new.ner):
+        yield Wider((*_PII, "ner"), (*_PII, "ner"), "names are not looked for by a model of their language any more")
     if new.restore is True and old.restore is not True:
         yield Wider((*_PII, "restore"), (*_PII, "restore"), "the agent gets real values in answers")
 

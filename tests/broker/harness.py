@@ -163,6 +163,8 @@ class Broker:
                     "policy_name": "test",
                     "policy_sha256": "0" * 64,
                     "flux_sha256": "",
+                    "base_sha256s": [],
+                    "signers": [],
                     "uid": 1000,
                     "started": time.time(),
                 },

@@ -121,6 +121,7 @@ WIDENINGS = {
     "only counted": "governance: {pii_handling: {mode: observe}}",
     "one kind only counted": "governance: {pii_handling: {modes: {email: observe}}}",
     "allowed values": 'governance: {pii_handling: {allow: ["@example.com"]}}',
+    "what cannot be looked into": "governance: {pii_handling: {unreadable: pass}}",
     "a tool before": 'governance: {tools: [{tool: "issue_*", action: allow}]}',
     "a tool's look-alike before": "governance: {tools: [{tool: Issue-Refund, action: modify, modify: {a: {max: 1}}}]}",
     "a key": "governance: {credentials: [{name: k, hosts: [a.example.com], env: K}]}",

@@ -1,0 +1,104 @@
+"""`akios policy sign|verify|trust|diff` from the command line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from akios_jail.cli.main import run
+from tests.policy.manifests import allowlist, manifest
+from tests.policy.signing import new_key, public_line, ssh_believes
+
+
+@pytest.fixture
+def policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "policy.yaml"
+    path.write_text(manifest())
+    monkeypatch.chdir(tmp_path)
+    return path
+
+
+@pytest.mark.parametrize(("kind", "bits"), [("ed25519", 0), ("ecdsa", 256), ("rsa", 2048)])
+def test_a_key_is_trusted_signs_and_is_verified(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str, bits: int
+) -> None:
+    key = new_key(tmp_path, kind, bits)
+    assert run(["policy", "trust", f"{key}.pub", "--as", "alice", "--trusted-keys", "keys"]) == 0
+    assert run(["policy", "sign", "--key", str(key)]) == 0
+    assert run(["policy", "verify", "--trusted-keys", "keys"]) == 0
+    assert "by alice (SHA256:" in capsys.readouterr().out
+    signature = policy.with_name("policy.yaml.sig").read_bytes()
+    assert ssh_believes(tmp_path, f"alice {public_line(key)}", signature, policy.read_bytes())
+    policy.write_text(manifest() + "# more\n")
+    assert run(["policy", "verify", "--trusted-keys", "keys", "--json"]) == 1
+    assert "does not fit" in json.loads(capsys.readouterr().out)[0]["error"]
+
+
+def test_a_key_in_pem_signs_too(policy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", "key.pem"], check=True)
+    subprocess.run(["openssl", "pkey", "-in", "key.pem", "-pubout", "-out", "public.pem"], check=True)
+    assert run(["policy", "trust", "public.pem", "--as", "release", "--trusted-keys", "keys"]) == 0
+    assert run(["policy", "sign", "--key", "key.pem"]) == 0
+    assert run(["policy", "verify", "--trusted-keys", "keys"]) == 0
+
+
+def test_a_key_that_has_ended_does_not_count(policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    key = new_key(tmp_path)
+    trusted = ["--as", "alice", "--until", "2020-12-31", "--trusted-keys", "keys"]
+    assert run(["policy", "trust", f"{key}.pub", *trusted]) == 0
+    assert run(["policy", "sign", "--key", str(key)]) == 0
+    assert run(["policy", "verify", "--trusted-keys", "keys"]) == 1
+    assert "was trusted until 2021-01-01 00:00 UTC" in capsys.readouterr().out
+
+
+def test_a_private_key_is_not_put_among_the_trusted(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["policy", "trust", str(new_key(tmp_path)), "--as", "alice", "--trusted-keys", "keys"]) == 2
+    assert "private key" in capsys.readouterr().err
+    assert not (tmp_path / "keys").exists()
+
+
+@pytest.mark.parametrize("name", ["../alice", "a b", "", "-x", "a\nb"])
+def test_a_name_is_a_name(policy: Path, tmp_path: Path, name: str) -> None:
+    assert run(["policy", "trust", f"{new_key(tmp_path)}.pub", "--as", name, "--trusted-keys", "keys"]) == 2
+
+
+def test_a_policy_that_is_not_valid_is_not_signed(policy: Path, tmp_path: Path) -> None:
+    policy.write_text(manifest("nonsense: 1"))
+    assert run(["policy", "sign", "--key", str(new_key(tmp_path))]) == 2
+    assert not policy.with_name("policy.yaml.sig").exists()
+
+
+def test_a_difference_is_told_both_ways(policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    new = tmp_path / "new.yaml"
+    policy.write_text(allowlist("host: a.example.com, methods: [GET]"))
+    new.write_text(allowlist("host: a.example.com, methods: [GET, POST], paths: [/v1]"))
+    assert run(["policy", "diff", str(policy), str(new)]) == 1
+    said = capsys.readouterr().out
+    assert "allows more\n  rule 1 opens POST at a.example.com" in said
+    assert "allows less\n  rule 1 opens paths /** at a.example.com" in said
+    assert run(["policy", "diff", "--json", str(policy), str(new)]) == 1
+    (more,) = json.loads(capsys.readouterr().out)["allows_more"]
+    assert more["place"] == {
+        "file": str(new),
+        "line": 8,
+        "path": "spec.governance.network_access.allowlist[0]",
+    }
+
+
+def test_no_difference_is_status_0(policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    new = tmp_path / "new.yaml"
+    new.write_text(manifest() + "# a word\n")
+    assert run(["policy", "diff", str(policy), str(new)]) == 0
+    assert capsys.readouterr().out == "the two allow the same\n"
+    new.write_text(manifest("resources: {memory: 128MiB}"))
+    assert run(["policy", "diff", str(policy), str(new)]) == 0
+
+
+def test_a_difference_with_a_policy_that_is_not_valid_is_status_2(policy: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text(manifest("nonsense: 1"))
+    assert run(["policy", "diff", str(policy), str(tmp_path / "bad.yaml")]) == 2
