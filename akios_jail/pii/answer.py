@@ -1,36 +1,45 @@
 """What comes back: personal data in it taken out, where the policy wants that, and real values put back.
 
-One `Answers` a session; a `Text` for each text that comes in pieces.
+One `Text` for each text that comes in pieces. A text goes on as it comes, with little of it held back; JSON that is
+looked through (the arguments of a tool call) is held until it is over, because only then its keys can be read. What a
+model signed cannot be changed: if anything would have to be taken out of it, it may not pass.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from akios_jail.pii.document import json_in, redact_document
+from akios_jail.pii.nesting import Nesting
 from akios_jail.pii.redactor import Redactor
-from akios_jail.pii.stream import RedactingStream, Restorer, Room, restored
-from akios_jail.pii.vault import Vault
+from akios_jail.pii.stream import MAX_HELD, RedactingStream, Restorer, Room, restored
+from akios_jail.pii.vault import Unredactable, Vault
 
 #: Under these keys nothing is put back: what stands there is signed, or is no text.
 _AS_IT_IS = frozenset(("signature", "thoughtSignature", "thought_signature", "encrypted_content", "thinking", "data"))
-
-
-def inside_json(value: str) -> str:
-    """The value as it stands inside a string of JSON."""
-    return json.dumps(value, ensure_ascii=False)[1:-1]
+#: Texts that are signed by what stands beside them under `signature`.
+_SIGNED = ("thinking", "text")
 
 
 class Text:
-    """One text of an answer in pieces. `redactor` None: nothing is taken out; `vault` None: nothing is put back."""
+    """One text of an answer in pieces. `redactor` None: nothing is taken out; `vault` None: nothing is put back.
+    `signed`: it cannot be changed."""
 
     def __init__(
-        self, redactor: Redactor | None, vault: Vault | None, is_json: bool = False, room: Room | None = None
+        self,
+        redactor: Redactor | None,
+        vault: Vault | None,
+        is_json: bool = False,
+        room: Room | None = None,
+        signed: bool = False,
     ) -> None:
-        self._redacting = RedactingStream(redactor) if redactor is not None else None
-        self._restorer = Restorer(vault, inside_json if is_json else str, room) if vault is not None else None
+        self._redacting = _redacting(redactor, is_json)
+        self._restorer = (
+            Restorer(vault, Nesting() if is_json else None, room) if vault is not None and not signed else None
+        )
+        self._seal = Seal(redactor) if redactor is not None and signed else None
 
     def feed(self, text: str) -> str:
         """Take the next piece; what can go out with it. May raise `Unredactable`."""
@@ -51,33 +60,131 @@ class Text:
         redacting = self._redacting is not None and self._redacting.held
         return redacting or (self._restorer is not None and self._restorer.held)
 
+    def unread(self) -> Counter[str]:
+        """What could not be looked into since this was asked last, by type."""
+        return self._redacting.unread() if isinstance(self._redacting, _WholeJson) else Counter()
+
     def taken(self) -> Counter[str]:
-        """What was found since this was asked last."""
-        return self._redacting.taken() if self._redacting is not None else Counter()
+        """What was found since this was asked last. `Unredactable` if it cannot be taken out."""
+        counts = self._redacting.taken() if self._redacting is not None else Counter()
+        if self._seal is not None:
+            self._seal.check(counts)
+        return counts
 
 
-def document_through(
-    redactor: Redactor | None, vault: Vault | None, document: Any, counts: Counter[str], room: Room | None = None
-) -> Any:
-    """A whole document with its personal data taken out and its values put back; the same object if nothing changed."""
-    result = document
-    if redactor is not None:
-        found = redact_document(redactor, document)
-        counts.update(found.counts)
-        result = found.document if found.document != document else document
-    if vault is not None and not vault.empty:
-        back = _restored(vault, result, room or Room())
-        result = back if back != result else result
-    return result
+class Seal:
+    """What holds for signed texts."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+
+    def check(self, counts: Counter[str]) -> None:
+        """`Unredactable` if anything that was found may not stay."""
+        if any(self._redactor.mode(kind) != "observe" for kind in counts):
+            found = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+            raise Unredactable(f"what the model thought holds {found}, and it is signed, so nothing can replace it")
+
+
+class _WholeJson:
+    """JSON that is looked through when it is over."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._pieces: list[str] = []
+        self._size = 0
+        self._counts: Counter[str] = Counter()
+        self._unread: Counter[str] = Counter()
+
+    def feed(self, text: str) -> str:
+        self._size += len(text)
+        if self._size > MAX_HELD:
+            raise Unredactable(f"more than {MAX_HELD} characters of JSON belong together: they cannot be judged")
+        self._pieces += [text] if text else []
+        return ""
+
+    def finish(self) -> str:
+        text, self._pieces = "".join(self._pieces), []
+        if text == "":
+            return ""
+        found = redact_document(self._redactor, text)
+        self._counts += found.counts
+        self._unread += found.unread
+        return str(found.document)
+
+    def taken(self) -> Counter[str]:
+        counts, self._counts = self._counts, Counter()
+        return counts
+
+    def unread(self) -> Counter[str]:
+        unread, self._unread = self._unread, Counter()
+        return unread
+
+    @property
+    def held(self) -> bool:
+        return self._pieces != []
+
+
+def _redacting(redactor: Redactor | None, is_json: bool) -> RedactingStream | _WholeJson | None:
+    if redactor is None:
+        return None
+    return _WholeJson(redactor) if is_json else RedactingStream(redactor)
+
+
+class Through:
+    """Documents on their way through: personal data taken out, values put back. `counts` of what was found, `unread`
+    of what could not be looked into, by type."""
+
+    def __init__(self, redactor: Redactor | None, vault: Vault | None, room: Room | None = None) -> None:
+        self._redactor = redactor
+        self._vault = vault
+        self._room = room or Room()
+        self.counts: Counter[str] = Counter()
+        self.unread: Counter[str] = Counter()
+
+    def document(self, document: Any) -> Any:
+        """One whole document; the same object if nothing changed. May raise `Unredactable`."""
+        result = document
+        if self._redactor is not None:
+            found = redact_document(self._redactor, document)
+            self.counts.update(found.counts)
+            self.unread.update(found.unread)
+            result = found.document if found.document != document else document
+            if result is not document:
+                check_signed(self._redactor, document, result, found.counts)
+        if self._vault is not None and not self._vault.empty:
+            back = _restored(self._vault, result, self._room)
+            result = back if back != result else result
+        return result
+
+
+def check_signed(redactor: Redactor, before: Any, after: Any, counts: Counter[str]) -> None:
+    """`Unredactable` if a signed text of a document is not what it was."""
+    if list(_signed(before)) != list(_signed(after)):
+        Seal(redactor).check(counts)
+
+
+def _signed(value: Any) -> Iterator[Any]:
+    """The texts of a document that are signed."""
+    if isinstance(value, dict):
+        if value.get("signature"):
+            yield from (value.get(key) for key in _SIGNED)
+        for child in value.values():
+            yield from _signed(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _signed(child)
 
 
 def _restored(vault: Vault, value: Any, room: Room, key: str = "") -> Any:
     if isinstance(value, str):
         if key in _AS_IT_IS:
             return value
-        return restored(vault, value, inside_json if json_in(value) is not None else str, room)
+        return restored(vault, value, json_in(value) is not None, room)
     if isinstance(value, dict):
-        return {restored(vault, name, room=room): _restored(vault, child, room, name) for name, child in value.items()}
+        back = {restored(vault, name, room=room): _restored(vault, child, room, name) for name, child in value.items()}
+        if len(back) != len(value):
+            raise Unredactable("two names in the answer would be the same with the real values in them")
+        return back
     if isinstance(value, list):
         return [_restored(vault, child, room, key) for child in value]
     return value

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import codecs
 from collections import Counter
-from collections.abc import Callable
 
+from akios_jail.pii.nesting import Nesting
 from akios_jail.pii.redactor import Redactor
 from akios_jail.pii.vault import MIN_TOKEN, Unredactable, Vault
 
@@ -95,13 +95,13 @@ class Room:
 class Restorer:
     """Puts values back in the place of what stands for them, over a text that comes in pieces.
 
-    `written` makes of a value what may stand in the text: where that is JSON, a string's inside. What there is no
-    `room` for stays as it is.
+    `nesting`: the text is JSON, and the values are to stand in its strings. What there is no `room` for stays as it
+    is.
     """
 
-    def __init__(self, vault: Vault, written: Callable[[str], str] = str, room: Room | None = None) -> None:
+    def __init__(self, vault: Vault, nesting: Nesting | None = None, room: Room | None = None) -> None:
         self._vault = vault
-        self._written = written
+        self._nesting = nesting
         self._room = room or Room()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._held = ""
@@ -126,12 +126,15 @@ class Restorer:
     def _put(self, last: bool) -> str:
         vault, text, length = self._vault, self._held, len(self._held)
         if vault.empty:
+            if self._nesting is not None:
+                self._nesting.passed(text)
             self._held = ""
             self._before = text[-1:] or self._before
             return text
         reach = vault.longest
         out: list[str] = []
-        done = at = 0
+        done = at = passed = 0
+        nesting = self._nesting
         while at < length:
             if not last and length - at < reach and vault.begins(text[at:]):
                 break
@@ -141,13 +144,18 @@ class Restorer:
             if size == 0:
                 at += 1
                 continue
-            value = self._written(vault.value(text[at : at + size]) or "")
+            value = vault.value(text[at : at + size]) or ""
+            if nesting is not None:
+                nesting.passed(text[passed:at])
+                value, passed = nesting.written(value), at
             if self._room.take(len(value) - size):
                 out += text[done:at], value
                 self.restored += 1
                 done = at + size
             at += size
         out.append(text[done:at])
+        if nesting is not None:
+            nesting.passed(text[passed:at])
         self._before = text[at - 1 : at] or self._before
         self._held = text[at:]
         return "".join(out)
@@ -170,7 +178,7 @@ class Restorer:
         return 0
 
 
-def restored(vault: Vault, text: str, written: Callable[[str], str] = str, room: Room | None = None) -> str:
+def restored(vault: Vault, text: str, is_json: bool = False, room: Room | None = None) -> str:
     """The whole text with the values back in it."""
-    restorer = Restorer(vault, written, room)
+    restorer = Restorer(vault, Nesting() if is_json else None, room)
     return restorer.feed(text) + restorer.finish()

@@ -56,6 +56,7 @@ class Vault:
         self._numbers: dict[str, int] = {}
         self._sorted: list[str] = []
         self._lengths: dict[str, list[int]] = {}  # of the tokens with this beginning, the longest first
+        self._longest = 0
 
     def placeholder(self, kind: str, key: str, value: str, withhold: bool = False) -> str:
         """The placeholder of a value whose normal form is `key`; a new one at first sight. `VaultFull` at the bound.
@@ -123,7 +124,7 @@ class Vault:
     @property
     def longest(self) -> int:
         """The length of the longest token."""
-        return max((lengths[0] for lengths in self._lengths.values()), default=0)
+        return self._longest
 
     def wipe(self) -> None:
         """Overwrite the values and forget all; nothing can be restored any more."""
@@ -140,7 +141,7 @@ class Vault:
             self._lengths,
         ):
             kept.clear()
-        self._max_values = 0
+        self._max_values = self._longest = 0
 
     def _known(self, token: str, withhold: bool) -> str:
         if not withhold:
@@ -155,6 +156,7 @@ class Vault:
             self._withheld.add(token)
         self._values[token] = bytearray(value.encode("utf-8", "surrogatepass"))
         insort(self._sorted, token)
+        self._longest = max(self._longest, len(token))
         lengths = self._lengths.get(token[:MIN_TOKEN], [])
         if len(token) not in lengths:
             self._lengths[token[:MIN_TOKEN]] = sorted([*lengths, len(token)], reverse=True)

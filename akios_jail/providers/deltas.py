@@ -13,11 +13,13 @@ from akios_jail.providers.neutral import Path
 
 
 class Delta(NamedTuple):
-    """One piece of text. Those with the same `stream` are one text; `is_json`: that text is JSON."""
+    """One piece of text. Those with the same `stream` are one text; `is_json`: that text is JSON; `signed`: a signature
+    over it comes with it, so it is of no use if it is changed."""
 
     path: Path
     stream: tuple[Any, ...]
     is_json: bool = False
+    signed: bool = False
 
 
 def deltas(document: Any) -> list[Delta]:
@@ -54,7 +56,7 @@ def ended(document: Any, streams: Iterable[tuple[Any, ...]]) -> list[tuple[Any, 
         return [each for each in streams if each == stream]
     if kind in ("", "content_block_stop") and "delta" not in document and "start" not in document:
         index = str(document.get("index", document.get("contentBlockIndex")))
-        return [stream for stream in streams if stream in (("text", index), ("json", index))]
+        return [stream for stream in streams if stream in (("text", index), ("json", index), ("thought", index))]
     return []
 
 
@@ -93,13 +95,18 @@ def _candidate(place: int, candidate: Any) -> Iterator[Delta]:
     content = candidate.get("content") if isinstance(candidate, dict) else None
     parts = content.get("parts") if isinstance(content, dict) else None
     for number, part in enumerate(parts if isinstance(parts, list) else ()):
-        if isinstance(part, dict) and isinstance(part.get("text"), str) and "thoughtSignature" not in part:
+        if isinstance(part, dict) and isinstance(part.get("text"), str):
             path: Path = ("candidates", place, "content", "parts", number, "text")
             yield Delta(path, ("part", str(candidate.get("index", place)), str(part.get("thought") is True)))
 
 
 def _block(delta: dict[str, Any], index: str) -> Iterator[Delta]:
-    """One content block of Anthropic's or of Bedrock's. What a model thought is signed, and stays as it is."""
+    """One content block of Anthropic's or of Bedrock's."""
+    if isinstance(delta.get("thinking"), str):
+        yield Delta(("delta", "thinking"), ("thought", index), signed=True)
+    thought = delta.get("reasoningContent")
+    if isinstance(thought, dict) and isinstance(thought.get("text"), str):
+        yield Delta(("delta", "reasoningContent", "text"), ("thought", index), signed=True)
     if isinstance(delta.get("text"), str):
         yield Delta(("delta", "text"), ("text", index))
     if isinstance(delta.get("partial_json"), str):

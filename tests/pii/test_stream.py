@@ -146,5 +146,5 @@ def test_a_stand_in_inside_a_longer_word_is_not_one() -> None:
 def test_what_is_restored_in_json_stays_json() -> None:
     vault = Vault()
     token = vault.placeholder("person_name", "k", 'Jane "JJ"\nDoe')
-    out = restored(vault, json.dumps({"to": token}), lambda value: json.dumps(value)[1:-1])
+    out = restored(vault, json.dumps({"to": token}), is_json=True)
     assert json.loads(out) == {"to": 'Jane "JJ"\nDoe'}

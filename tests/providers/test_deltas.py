@@ -47,7 +47,18 @@ CALL = {"index": 1, "function": {"arguments": '{"a'}}
             {"candidates": [{"content": {"parts": [{"functionCall": {"args": {}}}, {"text": "a"}]}}]},
             [Delta(("candidates", 0, "content", "parts", 1, "text"), ("part", "0", "False"))],
         ),
-        ({"type": "content_block_delta", "index": 0, "delta": {"thinking": "a"}}, []),
+        (
+            {"type": "content_block_delta", "index": 0, "delta": {"thinking": "a"}},
+            [Delta(("delta", "thinking"), ("thought", "0"), signed=True)],
+        ),
+        (
+            {"contentBlockIndex": 1, "delta": {"reasoningContent": {"text": "a"}}},
+            [Delta(("delta", "reasoningContent", "text"), ("thought", "1"), signed=True)],
+        ),
+        (
+            {"candidates": [{"content": {"parts": [{"text": "a", "thoughtSignature": "c2ln"}]}}]},
+            [Delta(("candidates", 0, "content", "parts", 0, "text"), ("part", "0", "False"))],
+        ),
         ({"type": "response.output_text.done", "text": "all of it"}, []),
         ({"type": "message_delta", "delta": {"stop_reason": "end_turn"}}, []),
         ({"choices": [{"delta": None}, 3]}, []),

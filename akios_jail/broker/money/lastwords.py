@@ -211,8 +211,9 @@ def _bill(budget: Budget, call: Call, body: bytes) -> tuple[Bill, Want]:
 
 
 def _stages(session: Session) -> list[Stage]:
-    """Rules and keys hold for this call as for any other."""
-    names = ["admit", *(["credential"] if session.plan.credentials else [])]
+    """Rules, what is kept from models, and keys hold for this call as for any other."""
+    wanted = (("admit", True), ("redact", session.personal is not None), ("credential", session.plan.credentials))
+    names = [name for name, is_wanted in wanted if is_wanted]
     return [getattr(import_module(f"akios_jail.broker.stages.{name}"), name.capitalize())(session) for name in names]
 
 

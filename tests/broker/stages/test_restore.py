@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -308,3 +310,158 @@ def test_a_value_with_quotes_and_lines_breaks_no_stream_of_another_host() -> Non
         return await answer(b"data: " + (sent.request.body or b"") + b"\n\n", kind=SSE)(sent)
 
     assert json.loads(broker.call(exchange, echo).removeprefix(b"data: ")) == {"to": value}
+
+
+RESPONSES = Pii("redact_before_inference", ALL_FIELDS, scope=("responses",))
+MESSAGES = {"model": "claude-sonnet-4-5", "max_tokens": 99, "messages": [{"role": "user", "content": "hi"}]}
+
+
+def sse(*documents: Any) -> bytes:
+    return b"".join(f"event: {one['type']}\ndata: {json.dumps(one)}\n\n".encode() for one in documents)
+
+
+def thought(*pieces: str) -> bytes:
+    start: dict[str, Any] = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "claude-sonnet-4-5",
+        "content": [],
+    }
+    start |= {"stop_reason": None, "stop_sequence": None, "usage": {"input_tokens": 1, "output_tokens": 1}}
+    block = {"type": "content_block_delta", "index": 0}
+    return sse(
+        {"type": "message_start", "message": start},
+        {
+            "type": "content_block_start",
+            "index": 0,
+            "content_block": {"type": "thinking", "thinking": "", "signature": ""},
+        },
+        *({**block, "delta": {"type": "thinking_delta", "thinking": piece}} for piece in pieces),
+        {**block, "delta": {"type": "signature_delta", "signature": "c2lnbmVk"}},
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 5}},
+        {"type": "message_stop"},
+    )
+
+
+def ask(broker: Broker) -> Exchange:
+    return post(broker, MESSAGES | {"stream": True}, host="api.anthropic.com", path="/v1/messages")
+
+
+def test_what_a_model_thought_is_signed_so_it_does_not_arrive_if_something_is_in_it() -> None:
+    broker = Broker(pii=RESPONSES)
+    with pytest.raises(Denied) as denied:
+        broker.call(ask(broker), answer(thought(*"Ask eve@corp.test about it"), kind=SSE))
+    assert denied.value.verdict.code == "pii_unredactable"
+    assert "1 email" in denied.value.verdict.reason
+    block = {"type": "thinking", "thinking": "Ask eve@corp.test", "signature": "c2lnbmVk"}
+    whole = {"id": "m", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5", "content": [block]}
+    body = json.dumps({**whole, "usage": {"input_tokens": 1, "output_tokens": 1}}).encode()
+    with pytest.raises(Denied) as denied:
+        broker.call(post(broker, MESSAGES, host="api.anthropic.com", path="/v1/messages"), answer(body))
+    assert denied.value.verdict.code == "pii_unredactable"
+
+
+@pytest.mark.parametrize(
+    ("pii", "words"), [(RESPONSES, "Nothing in it"), (RESPONSES._replace(mode="observe"), "Ask eve@corp.test")]
+)
+def test_and_arrives_as_it_was_if_nothing_is_or_it_may_stay(pii: Pii, words: str) -> None:
+    broker = Broker(pii=pii)
+    body = broker.call(ask(broker), answer(thought(*words), kind=SSE)).decode()
+    data = [json.loads(line[6:]) for line in body.split("\n") if line.startswith("data: ")]
+    assert "".join(one.get("delta", {}).get("thinking", "") for one in data) == words
+    assert [one["type"] for one in data][-4:] == [
+        "content_block_delta",
+        "content_block_stop",
+        "message_delta",
+        "message_stop",
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 4, 1000])
+def test_the_arguments_of_a_streamed_tool_call_are_looked_through_as_json(size: int) -> None:
+    broker = Broker(pii=RESPONSES._replace(fields=(*ALL_FIELDS, "person_name")))
+    inner = json.dumps({"patient_name": "Ottoline"})
+    arguments = '{"to": "eve\\u0040corp.test", "customer_name": "Ferrars", "body": ' + json.dumps(inner) + "}"
+    pieces = [call_chunk(arguments[at : at + size]) for at in range(0, len(arguments), size)]
+    body = broker.call(post(broker, chat("hi")), stream(*pieces, chunk(finish="tool_calls")))
+    calls = [event["choices"][0]["delta"].get("tool_calls") for event in deltas(body)]
+    told = json.loads("".join(call[0]["function"]["arguments"] for call in calls if call))
+    assert told == {
+        "to": "[EMAIL_1]",
+        "customer_name": "[PERSON_NAME_1]",
+        "body": '{"patient_name": "[PERSON_NAME_2]"}',
+    }
+
+
+def test_json_in_the_arguments_of_a_tool_call_is_still_json_with_the_real_values() -> None:
+    broker = Broker(pii=STAND_INS)
+    first = post(broker, chat('The name is "jane doe"@corp.test'))
+    broker.call(first, answer(completion(1, 1)))
+    arguments = json.dumps({"body": json.dumps({"to": seen(first).removeprefix("The name is ")})})
+    pieces = [call_chunk(arguments[at : at + 5]) for at in range(0, len(arguments), 5)]
+    events = deltas(broker.call(post(broker, chat("again")), stream(*pieces, chunk(finish="tool_calls"))))
+    calls = [event["choices"][0]["delta"].get("tool_calls") for event in events]
+    written = "".join(call[0]["function"]["arguments"] for call in calls if call)
+    assert json.loads(json.loads(written)["body"]) == {"to": '"jane doe"@corp.test'}
+
+
+def test_names_that_would_be_one_with_the_real_values_in_them_do_not_arrive() -> None:
+    broker = Broker(pii=Pii("redact_before_inference", ALL_FIELDS, scope=("egress",), restore=True))
+    told_of = post(broker, {"to": "jane@corp.test"}, host="crm.corp", path="/notes")
+    broker.call(told_of, answer(b"{}"))
+    exchange = post(broker, b"", host="crm.corp", path="/notes", method="GET")
+    with pytest.raises(Denied) as denied:
+        broker.call(exchange, answer(b'{"[EMAIL_1]": 1, "jane@corp.test": 2}'))
+    assert denied.value.verdict.code == "pii_unredactable"
+
+
+def test_the_events_of_a_host_that_is_no_model_flow_on_one_by_one() -> None:
+    """A stream without end is not held back: an event that is here goes on before the next one comes."""
+    broker = Broker(pii=RESPONSES)
+    came: list[bytes] = []
+
+    async def endless() -> AsyncIterator[bytes]:
+        yield b'data: {"who":"eve@corp.test"}\n\n'
+        assert came == [b'data: {"who":"[EMAIL_1]"}\n\n']
+        yield b": \n\n"
+        assert came[1:] == [b": \n\n"]
+        yield b"data: call eve@corp.test\n\n"
+
+    async def upstream(exchange: Exchange) -> Response:
+        return Response(200, "OK", [("Content-Type", "text/event-stream; charset=utf-8")], endless(), None)
+
+    async def read() -> None:
+        exchange = post(broker, b"", host="crm.corp", path="/events", method="GET")
+        await broker._pipeline.run(exchange, upstream)
+        async for piece in exchange.response.body:
+            came.append(piece)
+        assert exchange.close() == []
+
+    asyncio.run(read())
+    assert b"".join(came) == b'data: {"who":"[EMAIL_1]"}\n\n: \n\ndata: call [EMAIL_1]\n\n'
+
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(90)
+
+
+@pytest.mark.parametrize("kind", ["image/png", "application/octet-stream", "text/plain", ""])
+def test_an_answer_that_cannot_be_looked_into_does_not_arrive_unless_it_may_pass(kind: str) -> None:
+    broker = Broker(pii=RESPONSES)
+    exchange = post(broker, b"", host="crm.corp", path="/x", method="GET")
+    with pytest.raises(Denied) as denied:
+        broker.call(exchange, answer(PICTURE, kind=kind))
+    assert (denied.value.verdict.code, denied.value.status) == ("pii_unreadable", 502)
+    for pii in (RESPONSES._replace(unreadable="pass"), RESPONSES._replace(mode="observe")):
+        broker = Broker(pii=pii)
+        exchange = post(broker, b"", host="crm.corp", path="/x", method="GET")
+        assert broker.call(exchange, answer(PICTURE, kind=kind)) == PICTURE
+        assert sum(exchange.unread.values()) == 1
+        assert exchange.notes["restore"] == {"unread": exchange.unread}
+
+
+def test_text_that_says_it_is_data_is_read() -> None:
+    broker = Broker(pii=RESPONSES)
+    exchange = post(broker, b"", host="crm.corp", path="/x", method="GET")
+    assert broker.call(exchange, answer(b"to eve@corp.test", kind="application/octet-stream")) == b"to [EMAIL_1]"

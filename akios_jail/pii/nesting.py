@@ -1,0 +1,92 @@
+"""How deep in strings of JSON a place in a text lies: what is put there is escaped as often.
+
+The arguments of a tool call are JSON, and so, often, is one of them: in `{"body": "{\\"to\\": \\"[EMAIL_1]\\"}"}` a
+line break in the value is written `\\\\n`. The text may come in pieces and need not be valid: where a string begins as
+JSON does, the quotes in it are taken to be JSON's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+#: Strings in strings in strings …: from here on down it is text.
+MAX_LEVELS = 6
+
+#: What tells what a string holds: its first character, or its end.
+_FIRST = re.compile(r'(\\*)("|\n)|[^\s\\]')
+_NEXT = re.compile(r"\S")
+_QUOTE = re.compile(r'(\\*)("|\n)')
+#: What can follow the first character of an object or an array. A placeholder begins as an array does.
+_AFTER = {"{": frozenset('"}\\'), "[": frozenset('"{[]\\-0123456789tfn')}
+_UNSEEN, _TEXT, _JSON = "", "text", "json"
+
+
+def inside_json(value: str) -> str:
+    """The value as it stands inside a string of JSON."""
+    return json.dumps(value, ensure_ascii=False)[1:-1]
+
+
+class Nesting:
+    """Follows one text of JSON."""
+
+    def __init__(self) -> None:
+        self._open: list[str] = []  # what is in each string around this place; "{" or "[" is all that was seen of it
+        self._slashes = ""  # that were the end of what has passed
+
+    def passed(self, text: str) -> None:
+        """The next piece of the text, as it was before anything was put into it."""
+        text = self._slashes + text
+        bare = text.rstrip("\\")
+        self._slashes = text[len(bare) :]
+        at = 0
+        while at < len(bare):
+            if self._open and self._open[-1] not in (_TEXT, _JSON):
+                at = self._begins(bare, at)
+                if at < 0:
+                    return
+                continue
+            quote = _QUOTE.search(bare, at)
+            if quote is None:
+                return
+            at = quote.end()
+            if quote.group(2) == "\n":
+                self._open.clear()  # no string goes over the end of a line
+            else:
+                self._quote(len(quote.group(1)))
+
+    def written(self, value: str) -> str:
+        """The value as it has to stand here."""
+        for _ in range(max(1, len(self._open))):
+            value = inside_json(value)
+        return value
+
+    def _begins(self, text: str, at: int) -> int:
+        """Look at what the innermost string begins with; where to go on, -1 if it is not there yet."""
+        if self._open[-1] in _AFTER:
+            following = _NEXT.search(text, at)
+            if following is None:
+                return -1
+            self._open[-1] = _JSON if following.group() in _AFTER[self._open[-1]] else _TEXT
+            return following.start()
+        first = _FIRST.search(text, at)
+        if first is None:
+            return -1
+        if first.group() in _AFTER:
+            self._open[-1] = first.group()
+            return first.end()
+        self._open[-1] = _TEXT
+        return first.start()
+
+    def _quote(self, slashes: int) -> None:
+        """A quote behind so many backslashes. Each string around it takes one of two away; the first for which none
+        is left ends there, and where JSON is in the last a new one begins."""
+        for level in range(len(self._open)):
+            if slashes % 2 == 0:
+                del self._open[level:]
+                return
+            slashes //= 2
+            if self._open[level] != _JSON:
+                return
+        if slashes == 0 and len(self._open) < MAX_LEVELS:
+            self._open.append(_UNSEEN)
