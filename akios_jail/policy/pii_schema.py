@@ -47,7 +47,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 GROUPS["all"] = (*GROUPS["structured"], *GROUPS["contextual"], *GROUPS["secrets"])
 GROUPS["default"] = GROUPS["all"]
-PII_FIELDS: tuple[PiiField, ...] = ("email", "phone", "ssn")
+#: Whoever names no kinds means all that are found surely enough.
+_FIELDS: tuple[PiiField, ...] = ("default",)
 
 Mode = Literal["off", "redact_before_inference", "pseudonymize", "block", "observe"]
 KindMode = Literal["redact_before_inference", "pseudonymize", "block", "observe"]
@@ -142,7 +143,7 @@ class PiiHandling(Part):
         "request is refused. `observe`: counted and recorded only. `off`: not looked for.",
     )
     fields: list[PiiField] = Field(
-        default_factory=lambda: list(PII_FIELDS),
+        default_factory=lambda: list(_FIELDS),
         min_length=1,
         description="Kinds of personal data, or groups of them: `structured` (a form or a check digit proves it), "
         "`contextual` (something beside it says what it is), `secrets`, `default`, `all`.",

@@ -107,7 +107,7 @@ def test_it_repairs_a_program_although_much_is_refused_and_nothing_is_its_own(ak
         akios,
         monitoring="strict",
         flux="flux.yaml",
-        pii_handling={"mode": "redact_before_inference"},
+        pii_handling={"mode": "redact_before_inference", "fields": ["email", "phone", "ssn"]},
         credentials=[{"name": "openai", "hosts": ["api.openai.com"], "env": "OPENAI_API_KEY"}],
         tools=[rule],
     )

@@ -10,6 +10,7 @@ import pytest
 from akios_jail import resources
 from akios_jail.policy.compile import compile_bytes, compile_file
 from akios_jail.policy.egress import RESOLVER
+from akios_jail.policy.pii_schema import expanded
 from akios_jail.policy.plans import Budget, EgressHost, Limit, Mount, Pii, Rule
 from tests.policy.manifests import FOUNDING, allowlist, manifest, plans
 
@@ -162,9 +163,7 @@ def test_addresses_of_many_names_are_distinct() -> None:
 
 
 def test_personal_data_fields_default_to_all_and_mean_nothing_when_off() -> None:
-    assert plans(manifest("governance: {pii_handling: {mode: block}}")).broker.pii == Pii(
-        "block", ("email", "phone", "ssn")
-    )
+    assert plans(manifest("governance: {pii_handling: {mode: block}}")).broker.pii == Pii("block", expanded(["default"]))
     assert plans(manifest("governance: {pii_handling: {fields: [ssn, ssn]}}")).broker.pii == Pii(
         "redact_before_inference", ("ssn",)
     )
