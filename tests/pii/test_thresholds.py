@@ -43,7 +43,7 @@ BLIND_FLOORS = {
     "medical_record": Share(0.87, 0.95),
     "national_id": Share(0.97, 0.95),
     "passport": Share(0.95, 0.95),
-    "person_name": Share(0.77, 0.90),
+    "person_name": Share(0.74, 0.90),
     "phone": Share(0.97, 0.95),
     "secret": Share(0.90, 0.95),
     "street_address": Share(0.66, 0.95),
