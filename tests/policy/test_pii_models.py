@@ -26,7 +26,7 @@ def test_models_are_in_the_plan_each_once() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (f"ner: [{MODEL}]", "which `fields` does not ask for"),
+        (f"fields: [email], ner: [{MODEL}]", "which `fields` does not ask for"),
         (f"fields: [default], scope: [model_calls, responses], ner: [{MODEL}]", "`responses` come in pieces"),
         ("fields: [default], ner: [en_core_web_lg]", "no model of spaCy called en_core_web_lg is installed"),
         ("fields: [default], ner: [../../tmp/model]", "the name of an installed model"),
