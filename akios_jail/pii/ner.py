@@ -10,6 +10,7 @@ without what a placeholder or an identifier has.
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import threading
@@ -25,7 +26,7 @@ from akios_jail.pii.view import View
 from akios_jail.policy.language_models import PEOPLE, missing
 
 KIND = "person_name"
-#: So many characters a model reads at once. Its tokenizer takes a time that grows with the square of a run of signs.
+#: So many characters a model reads at once.
 PART = 1200
 #: So many characters the next part reads again: a name that the cut went through is whole in one of them.
 OVERLAP = 120
@@ -44,6 +45,10 @@ _LETTER = r"[^\W\d_]"
 _RUNNING = re.compile(
     rf"{_LETTER}\W{{0,3}}\s\W{{0,3}}{_LETTER}|[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{{2}}"
 )
+#: A word so long is none: its signs are read as blanks. A tokenizer that takes one after the other off a word needs a
+#: time that grows with the square of its length.
+_DENSE = re.compile(r"\S{64,}")
+_SIGN = re.compile(r"[\W_]")
 _SENTENCE = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"')\]\u00bb\u201d]{0,2}\s|\n\s{0,8}\n")
 _WORD = rf"{_LETTER}(?:{_LETTER}|['\u2019.\-](?={_LETTER})|\.(?=[ ,]))*"
 #: What of a model's finding can be a name: words in a line that no digit or underscore is glued to, and no at sign.
@@ -53,19 +58,21 @@ _POSSESSIVE = re.compile(r"['\u2019][sS]$")
 
 
 class Names:
-    """Finds names of people with these models. Safe to use in several threads, which take turns."""
+    """Finds names of people with these models, which are loaded once for a process. Several threads take turns at a
+    model; only one may look through a document that has a limit."""
 
     def __init__(self, models: Sequence[str]) -> None:
         self._names = tuple(models)
         self._models: list[_Model] = []
-        self._turn = threading.RLock()
+        self._turn = threading.Lock()
         self._left: float | None = None
 
     def prepare(self) -> None:
         """Load the models now: a second or two, most of it for the library. `Unredactable` if one cannot be had."""
         with self._turn:
             if not self._models:
-                self._models = [_loaded(name) for name in self._names]
+                with _loading:
+                    self._models = [_loaded(name) for name in self._names]
 
     def begin(self) -> None:
         """A new document: its texts together may take `SECONDS`. Without this there is no limit."""
@@ -82,15 +89,14 @@ class Names:
         view = View(text)
         others = [finding for finding in known if finding.kind != KIND]
         ranked: list[tuple[Finding, int]] = []
-        with self._turn:
-            for model in self._models:
-                for start, end, score in self._spans(model, view.folded):
-                    reason = f"a model of the language says so ({model.name})"
-                    for first, last in _names_in(view.folded, start, end):
-                        begin, stop = view.origin(first, last)
-                        if not any(other.start < stop and begin < other.end for other in others):
-                            key = normal(view.folded[first:last])
-                            ranked.append((Finding(KIND, begin, stop, key, score, reason), 0))
+        for model in self._models:
+            reason = f"a model of the language says so ({model.name})"
+            for start, end, score in self._spans(model, view.folded):
+                for first, last in _names_in(view.folded, start, end):
+                    begin, stop = view.origin(first, last)
+                    if not any(other.start < stop and begin < other.end for other in others):
+                        key = normal(view.folded[first:last])
+                        ranked.append((Finding(KIND, begin, stop, key, score, reason), 0))
         return merged(text, ranked)
 
     def _spans(self, model: _Model, text: str) -> Iterator[tuple[int, int, float]]:
@@ -99,7 +105,7 @@ class Names:
             batch = places[first : first + _BATCH]
             begun = time.thread_time()
             try:
-                spans = model.people([text[start:end] for start, end in batch])
+                spans = model.people([_DENSE.sub(_loosened, text[start:end]) for start, end in batch])
             except Exception as error:
                 what = f"the model {model.name} failed with {type(error).__name__}"
                 raise Unredactable(f"{what}, so nothing may pass it") from error
@@ -135,6 +141,10 @@ def _word_start(text: str, at: int) -> int:
     return blank + 1 if blank >= 0 else at
 
 
+def _loosened(run: re.Match[str]) -> str:
+    return _SIGN.sub(" ", run.group())
+
+
 def _names_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """What of a model's finding can be a name, with two letters at least."""
     for match in _NAME.finditer(text, start, end):
@@ -158,12 +168,13 @@ class _Model(NamedTuple):
     language: str
     engine: Any
     pipeline: Any
+    turn: threading.Lock
 
     def people(self, texts: list[str]) -> list[list[_Span]]:
         """For each text where the model sees the name of a person, and how sure it is."""
         found = []
         # What was read is forgotten afterwards: the words of a text would otherwise stay in the model's vocabulary.
-        with self.pipeline.memory_zone():
+        with self.turn, self.pipeline.memory_zone():
             for _, read in self.engine.process_batch(texts, self.language, batch_size=_BATCH):
                 people = zip(read.entities, read.scores, strict=True)
                 found.append(
@@ -172,6 +183,11 @@ class _Model(NamedTuple):
         return found
 
 
+#: Two threads that want one model wait for one load of it.
+_loading = threading.Lock()
+
+
+@functools.lru_cache(maxsize=8)
 def _loaded(name: str) -> _Model:
     wrong = missing(name)
     if wrong is not None:
@@ -194,4 +210,4 @@ def _loaded(name: str) -> _Model:
         engine.nlp = {pipeline.lang: pipeline}  # loaded here: its own way fetches what is not there from elsewhere
     except Exception as error:
         raise Unredactable(f"the model {name} cannot be loaded: {type(error).__name__}: {error}") from error
-    return _Model(name, pipeline.lang, engine, pipeline)
+    return _Model(name, pipeline.lang, engine, pipeline, threading.Lock())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -68,7 +70,7 @@ def test_what_cannot_be_a_name_is_none_whatever_the_model_says(english: Names, t
 def test_what_a_rule_knows_as_something_else_is_no_name(english: Names) -> None:
     text = "We met at Robert Chen yesterday, and Robert Chen paid."
     (first, _) = english.found(text)
-    street = Finding("street_address", first.start - 3, first.end, "", 0.85)
+    street = Finding("street_address", first.start - 3, first.end, "", 0.85, "told")
     assert [finding.start for finding in english.found(text, [street])] == [37]
     known = first._replace(confidence=0.8)
     assert len(english.found(text, [known])) == 2
@@ -92,6 +94,26 @@ def test_parts_are_bounded_overlap_and_cover_the_text(text: str) -> None:
         assert later > end or end == len(text)
 
 
+@pytest.mark.parametrize("unit", ["(", "$_", ":)'s", "a.b@", "''_", '{"a":', "x" * 50 + "("])
+def test_no_text_takes_much_longer_than_prose(english: Names, unit: str) -> None:
+    prose = " ".join(sentence.text for sentence in running_text.WITH)
+    size = 4 * len(prose)
+
+    def seconds(text: str) -> float:
+        begun = time.thread_time()
+        english.found(text)
+        return time.thread_time() - begun
+
+    assert seconds(("so " + unit * size)[:size]) < 8 * min(seconds(prose * 4) for _ in range(3))
+
+
+def test_a_name_in_text_without_blanks_around_it_is_found(english: Names) -> None:
+    text = (
+        '{"id":17,"at":"2024-05-01T10:00:00Z","tags":["a","b","c","d"],"note":"In the end Stefan Krueger paid","n":1}'
+    )
+    assert found(english, text) == ["Stefan Krueger"]
+
+
 def test_what_takes_too_long_is_refused(english: Names, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ner, "SECONDS", 0.05)
     names = Names([ENGLISH])
@@ -106,9 +128,18 @@ def test_what_takes_too_long_is_refused(english: Names, monkeypatch: pytest.Monk
 def test_a_model_that_fails_is_a_refusal() -> None:
     names = Names([ENGLISH])
     names.prepare()
-    names._models[0].engine.nlp.clear()
-    with pytest.raises(Unredactable, match=f"the model {ENGLISH} failed with ValueError"):
+    names._models = [names._models[0]._replace(engine=None)]
+    with pytest.raises(Unredactable, match=f"the model {ENGLISH} failed with AttributeError"):
         names.found("Robert Chen was late.")
+
+
+def test_models_are_loaded_once_and_threads_take_turns(english: Names) -> None:
+    text = "In the end Stefan Krueger paid for the damage himself. " * 40
+    others = [Names([ENGLISH]) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        several = list(pool.map(lambda names: found(names, text), others))
+    assert several == [found(english, text)] * 4
+    assert {id(names._models[0]) for names in (english, *others)} == {id(english._models[0])}
 
 
 def test_a_model_that_is_not_there_is_a_refusal_that_says_how_to_get_it() -> None:
