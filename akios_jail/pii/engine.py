@@ -6,12 +6,13 @@ piece by piece with the same result as the whole.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from akios_jail.pii import encodings
-from akios_jail.pii.finding import REACH, Detector, Finding
+from akios_jail.pii.finding import KEYED, REACH, Detector, Finding
 from akios_jail.pii.merge import Ranked, merged
 from akios_jail.pii.scanner import Scanner
 from akios_jail.pii.trigger_cache import TriggerCache, Writer
@@ -37,6 +38,11 @@ MARGIN = 4 * REACH
 
 #: No detector finds anything shorter, unless its attribute `shortest` says so.
 SHORTEST = 4
+
+#: So many names that texts stand under are remembered.
+_MOST_CONTEXTS = 1024
+_FIRST_DIGIT = re.compile(KEYED)
+_LETTER = re.compile(r"[^\W\d_]")
 
 #: Stands where something was found when its surroundings are looked at again: no letter, digit, space or sign.
 _MASK = "\ue000"
@@ -80,11 +86,15 @@ class Engine:
         self._allowed = allowed
         self.names = names
         self._detectors = tuple(detectors)
+        self._checks = [one.check for one in detectors]
         self.shortest = min((int(getattr(one, "shortest", SHORTEST)) for one in detectors), default=SHORTEST)
         self.kinds = frozenset(kind for one in detectors for kind in _kinds_of(one))
         self._reaches = [int(getattr(one, "reach", REACH)) for one in detectors]
         self._longest = max((MARGIN, *(reach + REACH for reach in self._reaches)))
-        self._scanner = Scanner([*(one.triggers for one in detectors), encodings.TRIGGERS], encodings.SPARSE)
+        triggers = [["" if pattern == KEYED else pattern for pattern in one.triggers] for one in detectors]
+        self._scanner = Scanner([*triggers, encodings.TRIGGERS], encodings.SPARSE)
+        self._keyed = [(at, one.triggers.index(KEYED)) for at, one in enumerate(detectors) if KEYED in one.triggers]
+        self._by_context: dict[str, list[tuple[int, int]]] = {}
 
     def prepare(self, cache: TriggerCache | None = None) -> bool:
         """Do now what the first text would otherwise wait for. Whether triggers were compiled that `cache` lacks."""
@@ -106,6 +116,8 @@ class Engine:
 
         `Unredactable` where a detector failed or took too long, or where the text is run together on purpose.
         """
+        if self.names is None and text.isascii() and not self._hits(View(text, context)):
+            return []  # most short values of documents
         return self.with_names(text, self._looked(text, context)[0])
 
     def with_names(self, text: str, findings: list[Finding]) -> list[Finding]:
@@ -119,6 +131,26 @@ class Engine:
         findings, looks = self._looked(text, context)
         settled = min(look.settled(view) for look, view in looks)
         return Looked(findings, settled, looks[0][1], any(look.encoded for look, _ in looks))
+
+    def _hits(self, view: View) -> Sequence[tuple[int, int, int]]:
+        """Detector, number of its trigger and where that ends, in the order of the text."""
+        hits = self._scanner.scan(view.folded)
+        first = _FIRST_DIGIT.match(view.folded) if view.context and self._keyed else None
+        if first is None:
+            return hits
+        asked = self._keyed if _LETTER.search(first.group()) is not None else self._named(view.context)
+        return [*((at, number, first.end()) for at, number in asked), *hits]
+
+    def _named(self, context: str) -> list[tuple[int, int]]:
+        """Of those with the trigger KEYED, those to which this name means something."""
+        known = self._by_context.get(context)
+        if known is None:
+            always = [(at, number, getattr(self._detectors[at], "keyed", None)) for at, number in self._keyed]
+            known = [(at, number) for at, number, keyed in always if keyed is None or keyed(context)]
+            if len(self._by_context) >= _MOST_CONTEXTS:
+                self._by_context.clear()
+            self._by_context[context] = known
+        return known
 
     def _looked(self, text: str, context: str) -> tuple[list[Finding], list[tuple[_Look, View]]]:
         self._scanner.prepare()  # which is not this text's fault
@@ -239,31 +271,32 @@ class _Look:
         engine, length = self._engine, len(view.folded)
         found: list[Ranked] = []
         signs: list[tuple[int, int]] = []
-        hits = engine._scanner.scan(view.folded)
+        hits = engine._hits(view)
         if not hits:
             return found
-        own = len(engine._detectors)
-        steps = 0
+        checks, reaches = engine._checks, engine._reaches
+        own = len(checks)
         near = _Windows(view, MARGIN)
         far = _Windows(view, engine._longest)
-        for index, trigger, end in hits:
-            steps += 1
-            if not steps & 0xFF:
+        for step, (index, trigger, end) in enumerate(hits, 1):
+            if not step & 0xFF:
                 self._budget.check()
             if index == own:
                 signs.append((trigger, end))
                 continue
-            windows = near if engine._reaches[index] <= REACH else far
+            if reaches[index] <= REACH:
+                windows = near
+            else:
+                windows = far
+                if depth == 0 and self._open is None and end + reaches[index] > length + REACH:
+                    self._open = end
             if end > windows.end:
                 windows.move(end)
-            detector = engine._detectors[index]
             start = windows.start
-            for finding in detector.check(windows.view, trigger, end - start):
+            for finding in checks[index](windows.view, trigger, end - start):
                 if start:
                     finding = finding._replace(start=finding.start + start, end=finding.end + start)
                 found.append((finding, index))
-            if depth == 0 and self._open is None and end + engine._reaches[index] > length + REACH:
-                self._open = end
         if signs and depth < encodings.MAX_DEPTH:
             self.encoded = True
             self._decoded(view, signs, found, depth)

@@ -9,6 +9,9 @@ from akios_jail.pii.view import View as View
 
 #: How far from the end of its trigger a detector looks, in characters, to either side.
 REACH = 256
+#: A trigger that ends at the first digit of a text that begins with a value, and counts only where the text stands
+#: under a name: for values that nothing but a name announces.
+KEYED = r"^[^0-9]{0,12}[0-9]"
 
 
 class Finding(NamedTuple):
@@ -32,6 +35,9 @@ class Detector(Protocol):
 
     The engine finds the triggers of all detectors in one pass and tells each where its own end. So `triggers` must be
     rare in ordinary text, and whatever a detector is to find must have one within `reach`.
+
+    One with the trigger KEYED may have a method `keyed(context)`: whether it finds anything from there under a name of
+    these words, if no word stands before the digit.
     """
 
     @property

@@ -10,7 +10,7 @@ the start of the session (`Scanner.prepare`).
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import hyperscan  # type: ignore[import-untyped,unused-ignore]
@@ -24,15 +24,22 @@ _MOST = 32
 
 
 class Scanner:
-    """`triggers`: for each detector, its patterns. `ValueError` for a pattern that cannot be compiled, at first use.
+    """`triggers`: for each detector, its patterns; "" is none. `ValueError` for a pattern that cannot be compiled, at
+    first use.
 
     The last `sparse` patterns are told of at most once in REACH bytes: they say that something is near.
     """
 
     def __init__(self, triggers: Sequence[Sequence[str]], sparse: int = 0) -> None:
         self._sparse = sparse
-        self._names = [(index, number) for index, patterns in enumerate(triggers) for number in range(len(patterns))]
-        self._patterns = tuple(pattern for patterns in triggers for pattern in patterns)
+        rows = [
+            (index, number, pattern)
+            for index, patterns in enumerate(triggers)
+            for number, pattern in enumerate(patterns)
+            if pattern
+        ]
+        self._names = [(index, number) for index, number, _ in rows]
+        self._patterns = tuple(pattern for _, _, pattern in rows)
         self._databases: Databases = ()
         self._scratches = threading.local()
 
@@ -50,7 +57,7 @@ class Scanner:
         """Have what is compiled kept for other processes."""
         writer.store(self._patterns, self._databases)
 
-    def scan(self, text: str) -> Iterable[tuple[int, int, int]]:
+    def scan(self, text: str) -> Sequence[tuple[int, int, int]]:
         """Detector, number of the trigger, and the offset of the character after its match; by offset."""
         if not self._databases:
             self.prepare()
@@ -75,22 +82,24 @@ class Scanner:
         of = sparse_hit if self._sparse else hit
         for database, scratch in zip(self._databases, self._own_scratches(), strict=True):
             database.scan(data, match_event_handler=of, scratch=scratch)
-        return self._placed(data, len(data) == len(text), hits) if hits else ()
-
-    def _placed(self, data: bytes, plain: bool, hits: list[int]) -> Iterator[tuple[int, int, int]]:
-        """The hits with their offsets in characters."""
+        if not hits:
+            return ()
         hits.sort()
+        if len(data) == len(text):
+            names = self._names
+            return [(*names[hit % count], hit // count) for hit in hits]
+        return [*self._placed(data, hits)]
+
+    def _placed(self, data: bytes, hits: list[int]) -> Iterator[tuple[int, int, int]]:
+        """The hits with their offsets in characters, of which some are more than one byte."""
         names, count = self._names, len(self._names)
         done = characters = 0
         for hit in hits:
             end, id = divmod(hit, count)
-            if plain:
-                characters = end
-            elif end > done:
+            if end > done:
                 characters += len(data[done:end].decode())
                 done = end
-            index, number = names[id]
-            yield index, number, characters
+            yield *names[id], characters
 
     def _own_scratches(self) -> tuple[Any, ...]:
         """Hyperscan's working memory, which two scans may not have at once: one for each thread."""

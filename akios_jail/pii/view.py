@@ -104,6 +104,7 @@ def with_tags_shown(text: str) -> str | None:
     return text.translate(_TAGS) if not text.isascii() and _HAS_TAGS.search(text) is not None else None
 
 
+@lru_cache(maxsize=4096)
 def words(name: str) -> str:
     """A JSON key as lower-case words: `homePhone` and `home_phone` are `home phone`."""
     return _SEPARATORS.sub(" ", _CAMEL.sub(" ", name[-80:])).lower().strip()

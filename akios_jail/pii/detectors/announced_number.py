@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 
 from akios_jail.pii.detectors.dates import date_at
-from akios_jail.pii.detectors.surroundings import KEYED, Announcement, digit_after, stands_alone
-from akios_jail.pii.finding import Finding
+from akios_jail.pii.detectors.surroundings import Announcement, digit_after, stands_alone
+from akios_jail.pii.finding import KEYED, Finding
 from akios_jail.pii.view import View
 
 _SIGNS = re.compile(r"[^0-9A-Za-z]+")
@@ -36,6 +36,10 @@ class AnnouncedNumber:
         self._words = words
         self._written = re.compile(rf"(?<![0-9A-Za-z])(?:{written})(?![0-9A-Za-z_])")
         self._least, self._letters, self._confidence = least, letters, confidence
+
+    def keyed(self, context: str) -> bool:
+        """Whether a name announces such a number."""
+        return self._words.ends(context)
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
         if trigger == 1:

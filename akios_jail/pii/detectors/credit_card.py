@@ -131,9 +131,12 @@ class CreditCard:
     )
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
-        groups = list(_GROUP.finditer(view.folded, _beginning(view.folded, end, trigger == _BY_WORDS), end))
-        if trigger == _ONE_BY_ONE and (not 12 <= len(groups) <= 19 or _digit_before(view, groups[0].start())):
+        text, start = view.folded, _beginning(view.folded, end, trigger == _BY_WORDS)
+        if trigger == _ONE_BY_ONE and (
+            not 12 <= len(_GROUP.findall(text, start, end)) <= 19 or _digit_before(view, start)
+        ):
             return  # a long row of digits: every twelve of them would be looked at
+        groups = list(_GROUP.finditer(text, start, end))
         sizes: tuple[int, ...] = ()
         digits = ""
         for group in reversed(groups):  # from the last group backward: any of them may be the first

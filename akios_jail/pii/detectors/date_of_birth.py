@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from akios_jail.pii.detectors.dates import begins_date, date_at
-from akios_jail.pii.detectors.surroundings import KEYED, Announcement, digit_after
-from akios_jail.pii.finding import Finding
+from akios_jail.pii.detectors.surroundings import Announcement, digit_after
+from akios_jail.pii.finding import KEYED, Finding
 from akios_jail.pii.view import View
 
 _ANNOUNCED = Announcement(
@@ -54,6 +54,10 @@ class DateOfBirth:
 
     kind = "date_of_birth"
     triggers = (_ANNOUNCED.trigger, KEYED)
+
+    def keyed(self, context: str) -> bool:
+        """Whether a name says that its value is a date of birth."""
+        return _ANNOUNCED.ends(context)
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
         digit = digit_after(view, end) if trigger == 0 else end - 1 if view.context else -1

@@ -15,6 +15,7 @@ from akios_jail.pii import key_table
 from akios_jail.pii.detectors import labels
 from akios_jail.pii.detectors.labels import labelled
 from akios_jail.pii.detectors.name_grammar import name_at
+from akios_jail.pii.detectors.phrases import InAnyCase, branched, choices
 from akios_jail.pii.finding import Finding, View
 from akios_jail.pii.keys import NAMES, Meaning, meaning, words
 from akios_jail.pii.values_of_keys import is_name, is_postal
@@ -89,10 +90,9 @@ def _in_company(text: str, found: labels.Labelled) -> Meaning | None:
 
 _CLOSE = 120
 _BARE_NAME = Meaning("person_name", "full name")
-_PERSONAL = re.compile(
-    r"(?:e-?mail|phone|mobile|tel|dob|birth|ssn|passport|address|surname|geburtsdatum|telefon|correo|courriel)"
-    r"[\w\"' -]{0,12}[:=]",
-    re.IGNORECASE,
+_PERSONAL = InAnyCase(
+    f"(?:{branched(choices('e-?mail|phone|mobile|tel|dob|birth|ssn|passport|address|surname|geburtsdatum|telefon|correo|courriel'))})"
+    r"[\w\"' -]{0,12}[:=]"
 )
 
 

@@ -20,8 +20,8 @@ from collections.abc import Iterable
 
 from akios_jail.pii.detectors.calling_codes import calling_code
 from akios_jail.pii.detectors.phone_words import ANNOUNCED, NEAR
-from akios_jail.pii.detectors.surroundings import KEYED, digit_after, digits_of, otherwise
-from akios_jail.pii.finding import Finding
+from akios_jail.pii.detectors.surroundings import digit_after, digits_of, otherwise
+from akios_jail.pii.finding import KEYED, Finding
 from akios_jail.pii.view import View
 
 _SIGN = r"[ .()/-]{0,3}"
@@ -70,6 +70,10 @@ class Phone:
 
     def __init__(self, region: str = "US") -> None:
         self._code = "+1" if region in ("US", "CA") else ""
+
+    def keyed(self, context: str) -> bool:
+        """Whether a name announces a number, or may do so with what else stands before it."""
+        return ANNOUNCED.ends(context) or NEAR.search(f"{context}\n") is not None
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
         if trigger <= 1:

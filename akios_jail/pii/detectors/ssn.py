@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from akios_jail.pii.detectors.surroundings import KEYED, Announcement, digit_after, otherwise
-from akios_jail.pii.finding import Finding
+from akios_jail.pii.detectors.surroundings import Announcement, digit_after, otherwise
+from akios_jail.pii.finding import KEYED, Finding
 from akios_jail.pii.view import View
 
 _ANNOUNCED = Announcement(
@@ -42,6 +42,10 @@ class Ssn:
     kind = "ssn"
     triggers = _TRIGGERS
 
+    def keyed(self, context: str) -> bool:
+        """Whether a name announces such a number."""
+        return _ANNOUNCED.ends(context)
+
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
         return _found(self.kind, view, trigger, end)
 
@@ -51,6 +55,10 @@ class Itin:
 
     kind = "itin"
     triggers = _TRIGGERS
+
+    def keyed(self, context: str) -> bool:
+        """Whether a name announces such a number."""
+        return _ANNOUNCED.ends(context)
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
         return _found(self.kind, view, trigger, end)

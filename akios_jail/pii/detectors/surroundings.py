@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-from akios_jail.pii.detectors.phrases import branched, choices
+from akios_jail.pii.detectors.phrases import InAnyCase, branched, choices
 from akios_jail.pii.view import View
 
 #: How far before a value the words that announce it may begin.
@@ -35,12 +35,10 @@ _OTHER_THINGS = (
     "bestell(?:ung|nummer)|rechnung|auftrag|commande|facture|pedido|factura|ordine|fattura|fatura|zamówienie|"
     "po|rma|upc|ean|gtin|issn|doi|pmid|vin|epoch|timestamp|ts"
 )
-_OTHERWISE = (
+_OTHERWISE = InAnyCase(
     rf"(?:\b(?:{branched(choices(_OTHER_THINGS))})\b"
-    r"(?>(?:[^A-Za-z0-9]|(?<![A-Za-z])(?:numbers?|no|nr|num|id|ids|code|is|was|the|n[o°º]|s)(?![A-Za-z]))*)|#)$"
+    r"(?>(?:[^a-z0-9]|(?<![a-z])(?:numbers?|no|nr|num|id|ids|code|is|was|the|n[o°º]|s)(?![a-z]))*)|#)$"
 )
-_OTHERWISE_IN_ASCII = re.compile(_OTHERWISE.replace("A-Za-z", "a-z"))
-_OTHERWISE_IN_ANY = re.compile(_OTHERWISE, re.IGNORECASE)
 
 
 class Announcement:
@@ -80,6 +78,10 @@ class Announcement:
         """The same where nothing but small letters of ASCII stand before: half of the words need not be tried, and the
         others twice as fast."""
         return re.compile(self._written_in_ascii)
+
+    def ends(self, context: str) -> bool:
+        """Whether the words stand at the end of a context, or may do so, with nothing else after them."""
+        return len(context) > WINDOW - 24 or self.leads_to(View("", context), 0)
 
     def leads_to(self, view: View, start: int) -> bool:
         """Whether the words stand before `start` with nothing between that starts another thought."""
@@ -131,16 +133,10 @@ def digit_after(view: View, end: int) -> int:
 
 _TO_DIGIT = re.compile(rf"[^0-9]{{0,{GAP}}}+(?=[0-9])")
 
-#: Ends at the first digit of a text that begins with a value; for those that a key announces.
-KEYED = r"^[^0-9]{0,12}[0-9]"
-
 
 def otherwise(view: View, start: int) -> bool:
     """Whether the words right before `start` say that what begins there is an order number or the like."""
-    before = view.before(start, 48)
-    if before.isascii():
-        return _OTHERWISE_IN_ASCII.search(before.lower()) is not None
-    return _OTHERWISE_IN_ANY.search(before) is not None
+    return _OTHERWISE.search(view.before(start, 48)) is not None
 
 
 def stands_alone(view: View, start: int, end: int) -> bool:

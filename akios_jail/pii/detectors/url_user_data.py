@@ -50,7 +50,7 @@ _IN_ADDRESSES = {
 _USERINFO = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,20})://(?P<user>[^\s/@:\"'<>]{1,100})(?::(?P<password>[^\s/\"'<>]{0,120}))?@(?=[\w\[])"
 )
-_FIELD = re.compile(r"[?&;#](?:amp;)?(?P<name>[\w.%\[\]-]{1,60})=(?P<value>[^&\s\"'<>#;)\]}]{1,200})")
+_FIELD = re.compile(r"[?&;#](?P<name>[\w.%\[\]-]{1,60})=(?P<value>[^&\s\"'<>#;)\]}]{1,200})")
 _SEGMENT = re.compile(r"/(?P<value>[\w.@%+~=-]{1,80})(?![\w{}:<])")
 #: Programs' own accounts.
 _NOBODY = frozenset(
@@ -152,16 +152,15 @@ def _userinfo(text: str, end: int) -> Iterable[Finding]:
 
 
 def _field(text: str, end: int) -> Iterable[Finding]:
-    first = max(0, end - 70)
-    for match in _FIELD.finditer(text, first, end + REACH):
-        if match.start("value") >= end:
-            return
-        if match.end("name") + 2 != end or not _in_address(text, match.start()):
-            continue
-        name, value = match["name"], match["value"]
-        plain = unquote_plus(value)
-        if _names_somebody(unquote_plus(name), plain):
-            yield _finding(*match.span("value"), plain, 0.85, "a field of a query that is about a person")
+    equals = end - 2
+    sign = max(text.rfind(char, max(0, equals - 61), equals) for char in "?&;#")
+    match = _FIELD.match(text, sign, end + REACH) if sign >= 0 else None
+    if match is None or match.end("name") != equals or not _in_address(text, sign):
+        return
+    name, value = match["name"], match["value"]
+    plain = unquote_plus(value)
+    if _names_somebody(unquote_plus(name), plain):
+        yield _finding(*match.span("value"), plain, 0.85, "a field of a query that is about a person")
 
 
 def _names_somebody(name: str, value: str) -> bool:
@@ -195,10 +194,25 @@ def _path(text: str, end: int) -> Iterable[Finding]:
 
 def _in_address(text: str, start: int) -> bool:
     """Whether the field belongs to the query of an address: there is a `?` or `#`, and a scheme or a path before it."""
-    return _BEFORE_QUERY.search(text, max(0, start - 200), start + 1) is not None
+    begin = max(0, start - 200)
+    for blank in _BLANKS.finditer(text[begin : start + 1][::-1]):
+        begin = start + 1 - blank.start()
+        break
+    end = start + 1
+    for sign in _QUERY.finditer(text, begin, end):
+        place = sign.start()
+        if end - place - 1 <= 190:
+            for path in _PATH.finditer(text, begin, place):
+                if place - path.end() <= 190:
+                    return True
+        begin = place + 1
+    return False
 
 
-_BEFORE_QUERY = re.compile(r"(?:://|(?<![\w<])/|\w\.\w{2,}/)[^\s\"'<>?#]{0,190}[?#][^\s\"'<>]{0,190}\Z")
+_BLANKS = re.compile(r"[\s\"'<>]")
+_QUERY = re.compile("[?#]")
+#: What the host or the path of an address has.
+_PATH = re.compile(r"://|(?<![\w<])/|\w\.\w{2,}/")
 
 
 def _in_path(text: str, slash: int) -> bool:
