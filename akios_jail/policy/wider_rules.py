@@ -47,14 +47,17 @@ def covering(old: Old, rule: Rule, pii: Pii) -> Rule | None:
     One without a condition, or with the same one, is preferred.
     """
     found: list[Rule] = []
+    earlier: list[Rule] = []
     for each in old.rules:
         if not _overlap(each, rule):
             continue
+        reached = all(_lets_by(before, each, rule) for before in earlier)
         whole = next(iter(_beyond(each, rule)), None) is None
-        if whole and _kept_back(old.pii, each, pii, rule):
+        if reached and whole and _kept_back(old.pii, each, pii, rule):
             found.append(each)
-        elif _treats(each, rule) and not _no_stricter(old, each, pii, rule):
+        elif _treats(each, rule) and not _kept_back(old.pii, each, pii, rule):
             break  # it stood before all that follow, and treated a part of this more strictly
+        earlier.append(each)
     same = [each for each in found if each.when in ("", rule.when)]
     return next(iter(same or found), None)
 
@@ -103,9 +106,12 @@ def _kept_back(old_pii: Pii, old: Rule, new_pii: Pii, new: Rule) -> bool:
     return min(STRICTNESS[mode] for mode in after) >= max(STRICTNESS[mode] for mode in before)
 
 
-def _no_stricter(old: Old, each: Rule, pii: Pii, rule: Rule) -> bool:
-    """Whether an earlier rule treats what it shares with `rule` no more strictly than that does."""
-    return _kept_back(old.pii, each, pii, rule) and (not _unread(rule) or _unread(each))
+def _lets_by(earlier: Rule, old: Rule, new: Rule) -> bool:
+    """Whether an earlier rule leaves to `old` what both speak of, or lets pass what `new` would: the first rule of a
+    destination says how it is handled, and rules of another handling say nothing there."""
+    if (earlier.protocol, earlier.tls) == (old.protocol, old.tls):
+        return True
+    return _unread(earlier) and earlier.protocol in ("tcp", new.protocol)
 
 
 def _treats(old: Rule, new: Rule) -> bool:

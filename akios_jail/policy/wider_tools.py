@@ -17,7 +17,7 @@ from akios_jail.policy.plans import ToolRule
 TOOLS: Path = ("spec", "governance", "tools")
 
 #: Which action lets less through. What a person must say yes to is less than what is only changed.
-_STRICTNESS = {"allow": 0, "modify": 1, "require_approval": 2, "deny": 3, "terminate": 4}
+_STRICTNESS = {"allow": 0, "modify": 1, "require_approval": 2, "deny": 3, "terminate": 3}
 
 
 def wider(old: tuple[ToolRule, ...], new: tuple[ToolRule, ...]) -> Iterator[tuple[Path, Path, str, bool]]:
@@ -33,10 +33,11 @@ def wider(old: tuple[ToolRule, ...], new: tuple[ToolRule, ...]) -> Iterator[tupl
         return
     for one in new[:added]:
         for rule in old:
-            if _STRICTNESS[one.action] >= _STRICTNESS[rule.action] and one.action != "modify":
-                continue
-            if rule.action != "allow" and _meet(one, rule):
-                what = f"tool rule {one.number} ({one.action}) goes before one that may {rule.action} the same"
+            may = max(rule.action, "deny" if rule.when else rule.action, key=_STRICTNESS.__getitem__)
+            as_strict = _STRICTNESS[one.action] >= _STRICTNESS[may] and one.action != "modify"
+            if not as_strict and may != "allow" and _meet(one, rule):
+                unanswered = "" if may == rule.action else ", when its condition has no answer"
+                what = f"tool rule {one.number} ({one.action}) goes before one that may {may} the same{unanswered}"
                 yield (*TOOLS, one.number - 1), (*TOOLS, rule.number - 1), what, True
                 break
 
