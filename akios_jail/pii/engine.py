@@ -75,13 +75,14 @@ class Looked(NamedTuple):
 class Engine:
     """`detectors` in order of preference where findings are equally sure and long. `allowed`: whether a finding, whose
     value is the text given with it, is to be left alone. `names`: a model that reads whole texts besides, not such as
-    come in pieces. Safe to use in several threads."""
+    come in pieces. `own`: so many of the detectors, the first, are a policy's own. Safe to use in several threads."""
 
     def __init__(
         self,
         detectors: Sequence[Detector],
         allowed: Callable[[Finding, str], bool] | None = None,
         names: Names | None = None,
+        own: int = 0,
     ) -> None:
         self._allowed = allowed
         self.names = names
@@ -92,7 +93,7 @@ class Engine:
         self._reaches = [int(getattr(one, "reach", REACH)) for one in detectors]
         self._longest = max((MARGIN, *(reach + REACH for reach in self._reaches)))
         triggers = [["" if pattern == KEYED else pattern for pattern in one.triggers] for one in detectors]
-        self._scanner = Scanner([*triggers, encodings.TRIGGERS], encodings.SPARSE)
+        self._scanner = Scanner([*triggers, encodings.TRIGGERS], encodings.SPARSE, own)
         self._keyed = [(at, one.triggers.index(KEYED)) for at, one in enumerate(detectors) if KEYED in one.triggers]
         self._by_context: dict[str, list[tuple[int, int]]] = {}
 

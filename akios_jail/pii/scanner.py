@@ -17,7 +17,7 @@ import hyperscan  # type: ignore[import-untyped,unused-ignore]
 
 from akios_jail.pii.finding import REACH
 from akios_jail.pii.trigger_cache import TriggerCache, Writer
-from akios_jail.pii.trigger_databases import Databases, compiled
+from akios_jail.pii.trigger_databases import Databases, Patterns, compiled
 
 #: Databases of so many sets of patterns stay in memory.
 _MOST = 32
@@ -27,35 +27,43 @@ class Scanner:
     """`triggers`: for each detector, its patterns; "" is none. `ValueError` for a pattern that cannot be compiled, at
     first use.
 
-    The last `sparse` patterns are told of at most once in REACH bytes: they say that something is near.
+    The last `sparse` patterns are told of at most once in REACH bytes: they say that something is near. Those of the
+    first `own` detectors, which are a policy's own, are compiled apart: the others are the same for many policies.
     """
 
-    def __init__(self, triggers: Sequence[Sequence[str]], sparse: int = 0) -> None:
-        self._sparse = sparse
+    def __init__(self, triggers: Sequence[Sequence[str]], sparse: int = 0, own: int = 0) -> None:
         rows = [
             (index, number, pattern)
             for index, patterns in enumerate(triggers)
             for number, pattern in enumerate(patterns)
             if pattern
         ]
+        rows.sort(key=lambda row: row[0] < own)
         self._names = [(index, number) for index, number, _ in rows]
-        self._patterns = tuple(pattern for _, _, pattern in rows)
+        texts = tuple(pattern for _, _, pattern in rows)
+        first_own = sum(index >= own for index, _ in self._names)
+        self._sparse = range(first_own - sparse, first_own)
+        self._sets = [Patterns(0, texts[:first_own]), Patterns(first_own, texts[first_own:])]
+        self._compiled: dict[Patterns, Databases] = {}  # by this scanner, now
         self._databases: Databases = ()
         self._scratches = threading.local()
 
     def prepare(self, cache: TriggerCache | None = None) -> bool:
         """Take what was compiled before from `cache`, or compile now rather than at the first text.
 
-        Whether it was compiled now, and would be worth keeping.
+        Whether some were compiled now, and would be worth keeping.
         """
-        if self._databases or not self._patterns:
+        if self._databases:
             return False
-        self._databases, anew = _databases(self._patterns, cache)
-        return anew
+        made = [(patterns, *_databases(patterns, cache)) for patterns in self._sets if patterns.texts]
+        self._compiled = {patterns: databases for patterns, databases, anew in made if anew}
+        self._databases = tuple(database for _, databases, _ in made for database in databases)
+        return bool(self._compiled)
 
     def keep(self, writer: Writer) -> None:
-        """Have what is compiled kept for other processes."""
-        writer.store(self._patterns, self._databases)
+        """Have what was compiled kept for other processes."""
+        for patterns, databases in self._compiled.items():
+            writer.store(patterns, databases)
 
     def scan(self, text: str) -> Sequence[tuple[int, int, int]]:
         """Detector, number of the trigger, and the offset of the character after its match; by offset."""
@@ -63,7 +71,7 @@ class Scanner:
             self.prepare()
         data = text.encode("utf-8", "replace")  # half a surrogate pair is a question mark: one character, too
         hits: list[int] = []  # end and pattern in one number: a flood of hits takes a third of the memory of pairs
-        count = len(self._names)
+        count, sparse = len(self._names), self._sparse
         keep = hits.append
 
         def hit(id: int, start: int, end: int, flags: int, context: object) -> None:
@@ -72,14 +80,13 @@ class Scanner:
         last = [-REACH] * count
 
         def sparse_hit(id: int, start: int, end: int, flags: int, context: object) -> None:
-            if id < first_sparse:
+            if id not in sparse:
                 keep(end * count + id)
             elif end - last[id] > REACH:
                 last[id] = end
                 keep(end * count + id)
 
-        first_sparse = count - self._sparse
-        of = sparse_hit if self._sparse else hit
+        of = sparse_hit if sparse else hit
         for database, scratch in zip(self._databases, self._own_scratches(), strict=True):
             database.scan(data, match_event_handler=of, scratch=scratch)
         if not hits:
@@ -109,11 +116,11 @@ class Scanner:
         return scratches
 
 
-_known: dict[tuple[str, ...], Databases] = {}
+_known: dict[Patterns, Databases] = {}
 _making = threading.Lock()
 
 
-def _databases(patterns: tuple[str, ...], cache: TriggerCache | None) -> tuple[Databases, bool]:
+def _databases(patterns: Patterns, cache: TriggerCache | None) -> tuple[Databases, bool]:
     """The databases of these patterns, made once a process, and whether they had to be compiled now."""
     with _making:  # a second thread waits for what the first is making already
         known = _known.get(patterns)

@@ -18,5 +18,5 @@ def redactor_of(pii: Pii) -> Redactor:
     own: list[Detector] = [OwnPattern(one.name, one.pattern) for one in pii.patterns]
     own += [OwnWords(one.name, one.words) for one in pii.words]
     names = Names(pii.ner) if pii.ner else None
-    engine = Engine([*own, *detectors(pii.fields)], Allowed(pii.allow) if pii.allow else None, names)
+    engine = Engine([*own, *detectors(pii.fields)], Allowed(pii.allow) if pii.allow else None, names, len(own))
     return Redactor(engine, Vault(), pii.mode, {one.kind: one.mode for one in pii.modes}, engine.kinds | {*pii.fields})

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from akios_jail.pii import trigger_databases
-from akios_jail.pii.trigger_databases import Databases
+from akios_jail.pii.trigger_databases import Databases, Patterns
 
 #: More entries than this, and the oldest are removed. All kinds are 6 MB.
 KEPT = 16
@@ -43,7 +43,7 @@ class TriggerCache:
         self._folder = folder
         self._owner = owner
 
-    def load(self, patterns: Sequence[str]) -> Databases | None:
+    def load(self, patterns: Patterns) -> Databases | None:
         """What was compiled of these patterns; None if it is not there or not to be believed."""
         try:
             folder = os.open(self._folder, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -102,7 +102,7 @@ class Writer:
     def __init__(self, folder: int) -> None:
         self._folder = folder
 
-    def store(self, patterns: Sequence[str], databases: Databases) -> None:
+    def store(self, patterns: Patterns, databases: Databases) -> None:
         """Keep this for the next process. What cannot be written is not kept."""
         parts = trigger_databases.dumped(databases)
         name = name_of(patterns)
@@ -141,10 +141,10 @@ class Writer:
             os.unlink(name, dir_fd=self._folder)
 
 
-def name_of(patterns: Sequence[str]) -> str:
+def name_of(patterns: Patterns) -> str:
     """The name of the entry of these patterns on this platform."""
     digest = hashlib.sha256()
-    for part in (f"{_FORMAT}", trigger_databases.platform(), *patterns):
+    for part in (f"{_FORMAT}", trigger_databases.platform(), f"{patterns.first}", *patterns.texts):
         encoded = part.encode()
         digest.update(len(encoded).to_bytes(8, "big") + encoded)
     return f"triggers-{digest.hexdigest()}"

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import hyperscan  # type: ignore[import-untyped,unused-ignore]
 
@@ -18,15 +18,25 @@ import hyperscan  # type: ignore[import-untyped,unused-ignore]
 Databases = tuple[Any, ...]
 
 
-def compiled(patterns: Sequence[str]) -> Databases:
+class Patterns(NamedTuple):
+    """Patterns that are compiled together, numbered from `first` on."""
+
+    first: int
+    texts: tuple[str, ...]
+
+
+def compiled(patterns: Patterns) -> Databases:
     """Compile these patterns; what matches has the number of its pattern. `ValueError` for one that cannot be.
 
     Two databases, of the patterns over bytes and of those over characters: one takes half as long again.
     """
     by_flags: dict[int, list[int]] = {}
-    for id, pattern in enumerate(patterns):
-        by_flags.setdefault(_flags(pattern), []).append(id)
-    return tuple(_database([patterns[id] for id in ids], ids, flags) for flags, ids in by_flags.items())
+    for index, text in enumerate(patterns.texts):
+        by_flags.setdefault(_flags(text), []).append(index)
+    return tuple(
+        _database([patterns.texts[index] for index in indexes], [patterns.first + index for index in indexes], flags)
+        for flags, indexes in by_flags.items()
+    )
 
 
 def dumped(databases: Databases) -> list[bytes]:

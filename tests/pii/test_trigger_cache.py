@@ -17,8 +17,9 @@ import pytest
 from akios_jail.pii import scanner, trigger_cache, trigger_databases
 from akios_jail.pii.scanner import Scanner
 from akios_jail.pii.trigger_cache import TriggerCache, name_of
+from akios_jail.pii.trigger_databases import Patterns
 
-PATTERNS = ("abc", "(?i)d[e\u00e9]f", "[^0-9]9")
+PATTERNS = Patterns(0, ("abc", "(?i)d[e\u00e9]f", "[^0-9]9"))
 TEXT = "xabc DEF d\u00e9f 9 -9"
 FOUND = sorted([(0, 0, 4), (0, 1, 8), (0, 1, 12), (0, 2, 14), (0, 2, 17)])
 
@@ -41,7 +42,7 @@ def _of_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scanner, "_known", {})
 
 
-def fill(cache: TriggerCache, patterns: tuple[str, ...] = PATTERNS) -> None:
+def fill(cache: TriggerCache, patterns: Patterns = PATTERNS) -> None:
     with cache.writing() as writer:
         assert writer is not None
         writer.store(patterns, trigger_databases.compiled(patterns))
@@ -54,14 +55,14 @@ def entries(folder: Path) -> list[str]:
 def unused(cache: TriggerCache) -> bool:
     """Whether a scanner compiles although there is an entry, and finds the same."""
     scanner._known.clear()
-    fresh = Scanner([PATTERNS])
+    fresh = Scanner([PATTERNS.texts])
     return fresh.prepare(cache) is True and sorted(fresh.scan(TEXT)) == FOUND
 
 
 def test_what_is_kept_is_used_and_finds_the_same(
     cache: TriggerCache, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = Scanner([PATTERNS])
+    first = Scanner([PATTERNS.texts])
     assert first.prepare(cache) is True
     with cache.writing() as writer:
         assert writer is not None
@@ -69,21 +70,43 @@ def test_what_is_kept_is_used_and_finds_the_same(
     assert entries(folder) == [name_of(PATTERNS)]
     scanner._known.clear()
     monkeypatch.setattr(scanner, "compiled", None)  # whoever compiles now fails
-    second = Scanner([PATTERNS])
+    second = Scanner([PATTERNS.texts])
     assert second.prepare(cache) is False
     assert sorted(second.scan(TEXT)) == sorted(first.scan(TEXT)) == FOUND
 
 
 def test_one_process_asks_once(cache: TriggerCache) -> None:
-    assert Scanner([PATTERNS]).prepare(cache) is True
-    assert Scanner([PATTERNS]).prepare(cache) is False
+    assert Scanner([PATTERNS.texts]).prepare(cache) is True
+    assert Scanner([PATTERNS.texts]).prepare(cache) is False
+
+
+def test_a_policy_s_own_patterns_are_kept_apart_from_those_that_many_have(cache: TriggerCache, folder: Path) -> None:
+    common, sparse = ["abc", "b"], ["x+"]
+    first = Scanner([["own"], common, sparse], 1, 1)
+    assert first.prepare(cache) is True
+    with cache.writing() as writer:
+        assert writer is not None
+        first.keep(writer)
+    assert len(entries(folder)) == 2
+    scanner._known.clear()
+    second = Scanner([["other"], common, sparse], 1, 1)
+    assert second.prepare(cache) is True
+    with cache.writing() as writer:
+        assert writer is not None
+        second.keep(writer)
+    assert len(entries(folder)) == 3
+    text = "other abc own xx x"
+    assert list(second.scan(text)) == [(0, 0, 5), (1, 1, 8), (1, 0, 9), (2, 0, 15)]
+    assert list(first.scan(text)) == [(1, 1, 8), (1, 0, 9), (0, 0, 13), (2, 0, 15)]
 
 
 def test_other_patterns_have_another_entry(cache: TriggerCache) -> None:
     fill(cache)
     assert cache.load(PATTERNS) is not None
-    for other in (PATTERNS[:2], PATTERNS[::-1], (*PATTERNS, "g"), ("abc(?i)d[e\u00e9]f", "[^0-9]9")):
-        assert cache.load(other) is None
+    texts = PATTERNS.texts
+    for other in (texts[:2], texts[::-1], (*texts, "g"), ("abc(?i)d[e\u00e9]f", "[^0-9]9")):
+        assert cache.load(Patterns(0, other)) is None
+    assert cache.load(Patterns(1, texts)) is None
 
 
 @pytest.mark.parametrize("part", ["hyperscan.__version__", "info", "machine"])
@@ -130,7 +153,9 @@ def _foreign_database(entry: Path) -> None:
 
 def _swapped_head(entry: Path) -> None:
     head, _, body = entry.read_bytes().partition(b"\n")
-    entry.write_bytes(json.dumps({**json.loads(head), "entry": name_of(["other"])}).encode() + b"\n" + body)
+    entry.write_bytes(
+        json.dumps({**json.loads(head), "entry": name_of(Patterns(0, ("other",)))}).encode() + b"\n" + body
+    )
 
 
 def _changed(at: int) -> Callable[[Path], Any]:
@@ -248,9 +273,9 @@ def test_a_folder_that_vanishes_beneath_a_writer_is_no_error(cache: TriggerCache
 def test_only_the_newest_entries_stay_and_nothing_unfinished(cache: TriggerCache, folder: Path) -> None:
     (folder / ".0123456789abcdef").write_bytes(b"unfinished")
     for number in range(trigger_cache.KEPT + 3):
-        fill(cache, (f"a{number}",))
-        os.utime(folder / name_of((f"a{number}",)), (number, number))
-    assert entries(folder) == sorted(name_of((f"a{number}",)) for number in range(3, trigger_cache.KEPT + 3))
+        fill(cache, Patterns(number, ("a",)))
+        os.utime(folder / name_of(Patterns(number, ("a",))), (number, number))
+    assert entries(folder) == sorted(name_of(Patterns(number, ("a",))) for number in range(3, trigger_cache.KEPT + 3))
     assert not (folder / ".0123456789abcdef").exists()
 
 
