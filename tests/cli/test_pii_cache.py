@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from akios_jail.cli import pii
 from akios_jail.cli.main import run
 from akios_jail.pii import scanner
+from akios_jail.pii.setup import redactor_of
+from tests.policy.manifests import manifest, plans
 
 
 @pytest.fixture
@@ -41,6 +44,12 @@ def test_the_second_scan_compiles_nothing(letter: str, tmp_path: Path, monkeypat
     assert scan(letter, "--state-dir", str(state)) == 1
     assert run(["pii", "explain", "--text", "ada@example.org", "--fields", "email", "--state-dir", str(state)]) == 1
     assert entry.stat() == before
+
+
+def test_a_scan_of_nothing_makes_ready_what_sessions_without_a_list_of_kinds_need() -> None:
+    policy = plans(manifest("governance: {pii_handling: {mode: block}}")).broker.pii
+    of_session, of_scan = redactor_of(policy), redactor_of(pii._wanted("", "", ()))
+    assert of_session.engine._scanner._sets == of_scan.engine._scanner._sets
 
 
 def test_the_usual_folder_is_used_unless_one_is_named(letter: str, usual_state_folder: Path) -> None:
