@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from akios_jail.pii.detectors import DETECTORS, detectors
+from akios_jail.pii.engine import Engine
 from akios_jail.pii.known import Known
+from akios_jail.pii.ner import Names
 from akios_jail.pii.redactor import Redactor
 from akios_jail.pii.vault import Unredactable, Vault
 from tests.pii.corpus.document import Document
@@ -25,9 +27,10 @@ _ROOT = Path(__file__).parents[2]
 class Looker:
     """AKIOS's engine as the broker has it, and the processor time that it took."""
 
-    def __init__(self, fields: Iterable[str] = ()) -> None:
+    def __init__(self, fields: Iterable[str] = (), models: tuple[str, ...] = ()) -> None:
         self.fields = tuple(fields) or tuple(DETECTORS)
-        self._redactor = Redactor(detectors(self.fields), Vault(), known=Known(0))  # each text as at first sight
+        engine = Engine(detectors(self.fields), names=Names(models) if models else None)
+        self._redactor = Redactor(engine, Vault(), known=Known(0))  # each text as at first sight
         self._redactor.find("warm up: nobody@example.org, +1 212 555 2368")
 
     def look(self, text: str) -> list[Found]:

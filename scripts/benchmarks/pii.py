@@ -44,6 +44,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--misses", action="store_true", help="print what is wrong in the halves that may be looked at, and end"
     )
+    parser.add_argument("--ner", action="append", default=[], metavar="MODEL", help="names by this model of spaCy, too")
     parser.add_argument("--presidio", metavar="PYTHON", help="a Python that has presidio-analyzer; `none`: without it")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the figures as JSON")
@@ -57,7 +58,7 @@ def run(chosen: argparse.Namespace) -> int:
     from benchmarks import _personal_data_report as report
     from benchmarks._personal_data import Looker, attacks, loads
 
-    looker = Looker(filter(None, chosen.fields.split(",")))
+    looker = Looker(filter(None, chosen.fields.split(",")), tuple(chosen.ner))
     corpora = [halves for name, halves in _HALVES.items() if chosen.corpus in (name, "all")]
     if chosen.misses:
         for open_half, _ in corpora:
