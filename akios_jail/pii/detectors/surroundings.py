@@ -50,34 +50,33 @@ class Announcement:
     """
 
     def __init__(self, *words: str, fillers: str = "") -> None:
-        between = branched(dict.fromkeys((*choices(fillers), *choices(_FILLERS))))
+        self._words = words
+        self._fillers = fillers
         #: Ends where the words end, once a place. Short words are not looked for within others: those are many.
         self.trigger = "(?i)" + "|".join(
             rf"\b{word}\b" if _is_short(word) else word for word in words if not _has_another(word, words)
         )
-        spaced = branched(word for word in words if _is_spaced(word))
-        others = "|".join(word for word in words if not _is_spaced(word))
-        gap = rf"(?P<gap>(?>(?:[^A-Za-z0-9]|(?<![A-Za-z])(?:{between})(?![A-Za-z]))*))\Z"
-        heads = [rf"(?<![^\W_])(?:{spaced}){_ENDING}(?![^\W\d_])"] * bool(spaced) + [f"(?:{others})"] * bool(others)
-        self._written = rf"(?:{'|'.join(heads)}){gap}"
-        plain = branched(word.lower() for word in words if _is_spaced(word) and _may_be_ascii(word))
-        between = branched(
-            dict.fromkeys(word for word in choices(f"{fillers}|{_FILLERS}".lower()) if _may_be_ascii(word))
-        )
-        gap = rf"(?P<gap>(?>(?:[^a-z0-9]|(?<![a-z])(?:{between})(?![a-z]))*))\Z"
-        self._written_in_ascii = rf"(?<![^\W_])(?:{plain}){_ENDING}(?![^\W\d_]){gap}"
 
-    # Compiled when a trigger was found: all of them together take a quarter of a second, and most are never needed.
+    # Built when a trigger was found: all of them together take a third of a second, and most are never needed.
 
     @cached_property
     def _tail(self) -> re.Pattern[str]:
-        return re.compile(self._written, re.IGNORECASE)
+        between = branched(dict.fromkeys((*choices(self._fillers), *choices(_FILLERS))))
+        spaced = branched(word for word in self._words if _is_spaced(word))
+        others = "|".join(word for word in self._words if not _is_spaced(word))
+        gap = rf"(?P<gap>(?>(?:[^A-Za-z0-9]|(?<![A-Za-z])(?:{between})(?![A-Za-z]))*))\Z"
+        heads = [rf"(?<![^\W_])(?:{spaced}){_ENDING}(?![^\W\d_])"] * bool(spaced) + [f"(?:{others})"] * bool(others)
+        return re.compile(rf"(?:{'|'.join(heads)}){gap}", re.IGNORECASE)
 
     @cached_property
     def _tail_of_ascii(self) -> re.Pattern[str]:
         """The same where nothing but small letters of ASCII stand before: half of the words need not be tried, and the
         others twice as fast."""
-        return re.compile(self._written_in_ascii)
+        plain = branched(word.lower() for word in self._words if _is_spaced(word) and _may_be_ascii(word))
+        fillers = choices(f"{self._fillers}|{_FILLERS}".lower())
+        between = branched(dict.fromkeys(word for word in fillers if _may_be_ascii(word)))
+        gap = rf"(?P<gap>(?>(?:[^a-z0-9]|(?<![a-z])(?:{between})(?![a-z]))*))\Z"
+        return re.compile(rf"(?<![^\W_])(?:{plain}){_ENDING}(?![^\W\d_]){gap}")
 
     def ends(self, context: str) -> bool:
         """Whether the words stand at the end of a context, or may do so, with nothing else after them."""
