@@ -15,6 +15,7 @@ from akios_jail.doctor.kernel_checks import libseccomp
 from akios_jail.jail import cgroups
 from akios_jail.launcher.errors import LaunchError
 from akios_jail.launcher.state import default_path, open_state
+from akios_jail.policy import language_models
 
 #: Where systems keep the public certificate authorities.
 _BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
@@ -42,6 +43,7 @@ def checks(state_dir: str) -> list[Check]:
         Check("machine", "certificate authorities", _trust_store),
         Check("machine", "clock", _clock),
         Check("machine", "git", _git),
+        Check("machine", "models for names", _models),
     ]
 
 
@@ -134,6 +136,11 @@ def _clock() -> Outcome:
     if ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.create_string_buffer(256)) == _TIME_ERROR:
         return Outcome("limited", f"{now}, kept by no time service: the record's times may drift", remedy)
     return Outcome("ok", f"{now}, kept by a time service")
+
+
+def _models() -> Outcome:
+    usable = [name for name in language_models.installed() if language_models.missing(name) is None]
+    return Outcome("ok", ", ".join(usable) or "none; only policies that name one (`ner`) need it")
 
 
 def _git() -> Outcome:

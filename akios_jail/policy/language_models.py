@@ -35,11 +35,9 @@ def missing(name: str) -> Missing | None:
             "names cannot be looked for by a model: the extra `presidio` of akios-jail is not installed",
             f"Install it: {sys.executable} -m pip install 'akios-jail[presidio]'",
         )
-    from importlib import metadata  # which costs more than the rest of the launcher's imports together
-
-    installed = {entry.name for entry in metadata.entry_points(group="spacy_models")}
-    if name not in installed:
-        there = ", ".join(sorted(installed)) or "none"
+    known = installed()
+    if name not in known:
+        there = ", ".join(known) or "none"
         return Missing(
             f"no model of spaCy called {name} is installed in AKIOS's Python (there is: {there})",
             f"Install it: {sys.executable} -m spacy download {name}",
@@ -52,6 +50,13 @@ def missing(name: str) -> Missing | None:
         what = "a model that finds named entities, and PERSON or PER among them, such as en_core_web_sm"
         return Missing(f"the model {name} does not find names of people", f"Take {what}.")
     return None
+
+
+def installed() -> list[str]:
+    """The names of all packages that say that they are models of spaCy."""
+    from importlib import metadata  # which costs more than the rest of the launcher's imports together
+
+    return sorted({entry.name for entry in metadata.entry_points(group="spacy_models")})
 
 
 def _labels(name: str) -> Iterator[str]:
