@@ -121,6 +121,7 @@ class Exchange:
         self.findings: dict[str, int] = {}
         self.replaced: dict[str, int] = {}  # of the findings, those that did not stay
         self.unread: dict[str, int] = {}
+        self.shown_path: str | None = None  # the request's path for the record, where it is not to be told as it is
         self.verdicts: list[Verdict] = []
         self.passage = Passage()
         self.cut: Verdict | None = None  # why the answer was ended before its end
@@ -147,6 +148,11 @@ class Exchange:
     def answered(self) -> bool:
         """Whether upstream answered at all."""
         return self._response is not None
+
+    @property
+    def recorded_path(self) -> str:
+        """The request's path as records and reports may tell it."""
+        return self.request.path if self.shown_path is None else self.shown_path
 
     @property
     def attempt(self) -> int:

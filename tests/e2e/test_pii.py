@@ -2,60 +2,27 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from urllib.parse import quote, quote_plus
 
 import pytest
 
 from akios_jail.demo.answer import Behaviour
+from tests.e2e import personal
 from tests.e2e.clients import ANTHROPIC, OPENAI, RESOURCES, Client
 from tests.e2e.conftest import Akios, Run
+from tests.e2e.personal import LISTED, VALUES
 
 pytestmark = pytest.mark.root
 
-#: A value of each kind, in a form that needs no word beside it where there is such a form.
-VALUES = {
-    "email": "ottoline.ferrars@northgate-clinic.org",
-    "phone": "+44 20 7946 0958",
-    "ssn": "219-47-8832",
-    "itin": "912-71-1234",
-    "credit_card": "5555 5555 5555 4444",
-    "iban": "GB29 NWBK 6016 1331 9268 19",
-    "national_id": "529.982.247-25",
-    "ip_address": "81.2.69.160",
-    "mac_address": "00:1b:44:11:3a:b7",
-    "coordinates": "48.858370, 2.294481",
-    "secret": "gh" + "p_16C7e42F292c6912E7710c838347Ae178B4a",
-}
-#: A value of each kind that is known by its name only: by the key or the word beside it.
-NAMED = {
-    "person_name": "Ottoline Ferrars",
-    "street_address": "27 Lansdowne Gardens, London SW8 2EF",
-    "date_of_birth": "1957-03-14",
-    "passport": "533380006",
-    "driving_licence": "FERRA503147O99AB",
-    "bank_account": "31926819",
-    "medical_record": "00482211",
-}
-LISTED = {**VALUES, **NAMED}
 OPENAI_AGENT = Client("openai-personal", "openai_personal.py", OPENAI, ("OPENAI_API_KEY",))
 ANTHROPIC_AGENT = Client("anthropic-personal", "anthropic_personal.py", ANTHROPIC, ("ANTHROPIC_API_KEY",))
 both_sdks = pytest.mark.parametrize("client", [OPENAI_AGENT, ANTHROPIC_AGENT], ids=lambda client: client.name)
 
 
-def spellings(value: str) -> set[str]:
-    """How a value may stand in what travels."""
-    bare = "".join(char for char in value if char.isalnum())
-    plain = {value, value.replace(" ", ""), quote(value), quote_plus(value), json.dumps(value)[1:-1]}
-    encoded = {base64.b64encode(value.encode()[start:]).decode()[4:-6] for start in range(3)}
-    encoded = {each for each in encoded if len(each) >= 8}  # of short values too little is sure
-    return plain | encoded | ({bare} if bare.isdigit() else set())
-
-
 def leaked(akios: Akios) -> list[str]:
     """The kinds of which a value stands anywhere in what any host received."""
-    return [kind for kind, value in LISTED.items() if any(akios.upstream.saw(each) for each in spellings(value))]
+    return personal.leaked(akios.upstream.requests())
 
 
 def govern(akios: Akios, *hosts: str, mode: str = "redact_before_inference", **more: object) -> None:
@@ -87,6 +54,7 @@ def test_no_part_of_a_call_brings_a_value_to_the_model(akios: Akios, client: Cli
     assert not run.denials(), str(run)
     assert told_nothing(run)
     assert run.report["pii_redacted"].keys() == LISTED.keys()
+    assert run.report["pii_unread"] == ({"image/png": 1} if client is OPENAI_AGENT else {})
 
 
 @both_sdks

@@ -169,7 +169,7 @@ class _Unwritten(Exception):
 
 
 def _pending(exchange: Exchange, now: float) -> dict[str, Any]:
-    what = f"{exchange.request.method} {exchange.host}{exchange.request.path}"
+    what = f"{exchange.request.method} {exchange.host}{exchange.recorded_path}"
     return {"what": shorten(what, 256), "seconds": round(now - exchange.passage.started, 1)}
 
 

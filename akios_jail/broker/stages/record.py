@@ -204,7 +204,7 @@ def _verdict_fields(exchange: Exchange, verdict: Verdict) -> dict[str, Any]:
         "port": exchange.port,
         "protocol": exchange.protocol,
         "method": request.method,
-        "path": shorten(request.path),
+        "path": shorten(exchange.recorded_path),
     }
     if request.query:
         fields["query_sha256"] = hashlib.sha256(request.query.encode()).hexdigest()
@@ -233,4 +233,4 @@ def _verdict_fields(exchange: Exchange, verdict: Verdict) -> dict[str, Any]:
 def _what(exchange: Exchange) -> str:
     default = {"https": 443, "http": 80}.get(exchange.protocol)
     port = "" if exchange.port == default else f":{exchange.port}"
-    return f"{exchange.request.method} {exchange.protocol}://{exchange.host}{port}{exchange.request.path}"
+    return f"{exchange.request.method} {exchange.protocol}://{exchange.host}{port}{exchange.recorded_path}"

@@ -43,6 +43,9 @@ _FILE_ENDINGS = re.compile(
     r"dll|tar|t?gz|whl|deb|rpm",
     re.IGNORECASE,
 )
+#: A file may be named after an address (`ada@example.org.txt`): before its ending stands a domain that surely is one.
+_SURE_TLD = re.compile(r"com|org|net|edu|gov|info|biz|int|mil|io|co|example|test|[a-z]{2}", re.IGNORECASE)
+_ENDINGS_OF_PROGRAMS = re.compile(r"s?css|[cm]?jsx?|tsx?|jsonl?|ya?ml|toml|t?gz|lock", re.IGNORECASE)
 MAX_LOCAL = 64  # RFC 5321, 4.5.3.1.1
 #: A domain may have 253 characters (RFC 1035); with the sign they must lie within the reach of a detector.
 MAX_DOMAIN = 250
@@ -122,10 +125,20 @@ def _domain(text: str) -> str | None:
             return None
         tld = _TLD.match(last)
         if tld is not None and _FILE_ENDINGS.fullmatch(tld.group()) is not None:
-            return None
+            return _before_ending(head, tld.group())
         if tld is not None and _labels(head):
             return f"{head}.{tld.group()}"
         domain = head
+
+
+def _before_ending(name: str, ending: str) -> str | None:
+    """The domain that a file's name ends with before the file's ending; None if it is hardly one."""
+    head, dot, last = name.rpartition(".")
+    sure = _SURE_TLD.fullmatch(last)
+    if dot == "" or sure is None or not _labels(head) or not any(char.isalpha() for char in head):
+        return None
+    # Programs name their files by language: `messages@app.de.json`.
+    return None if len(last) == 2 and _ENDINGS_OF_PROGRAMS.fullmatch(ending) is not None else name
 
 
 def _labels(name: str) -> bool:

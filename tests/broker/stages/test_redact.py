@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 from typing import Any
 
@@ -100,6 +101,18 @@ def test_personal_data_in_the_address_of_a_model_is_refused(query: str) -> None:
     with pytest.raises(Denied) as denied:
         broker.call(post(broker, b"", path="/v1/models", method="GET", query=query), answer(b"{}"))
     assert denied.value.verdict.code == "pii_in_address"
+
+
+@pytest.mark.parametrize("mode", ["redact_before_inference", "block", "observe"])
+@pytest.mark.parametrize(
+    ("path", "shown"), [("/jane@corp.test/v1", "/%5BEMAIL_1%5D/v1"), ("/v1/jane%40corp.test", "/v1/%5BEMAIL_1%5D")]
+)
+def test_what_an_address_holds_is_not_on_record(mode: str, path: str, shown: str) -> None:
+    broker = Broker(pii=mode)
+    exchange = post(broker, b"", path=path, method="GET")
+    with contextlib.suppress(Denied):
+        broker.call(exchange, answer(b"{}"))
+    assert (exchange.recorded_path, exchange.request.path) == (shown, path)
 
 
 def test_other_hosts_get_what_the_agent_sends() -> None:
