@@ -1,12 +1,11 @@
-"""The texts, the attacks and the looking of `scripts/bench pii`."""
+"""The texts and the looking of `scripts/bench pii`."""
 
 from __future__ import annotations
 
-import base64
 import random
 import sysconfig
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ from akios_jail.pii.vault import Unredactable, Vault
 from tests.pii.corpus.document import Document
 from tests.pii.corpus.score import Found, Score
 from tests.pii.corpus.split import documents
+from tests.pii.hostile import TEXTS
 from tests.pii.looking import found_in_text, scored
 
 _ROOT = Path(__file__).parents[2]
@@ -124,7 +124,7 @@ class Timing(NamedTuple):
 def attacks(looker: Looker, sizes: list[int], patience: float) -> list[Timing]:
     """Texts made to be slow: the time for each size. After one that took longer than `patience`, none larger."""
     timings = []
-    for name, make in ATTACKS.items():
+    for name, make in TEXTS.items():
         seconds: list[float | None] = []
         refused = False
         for size in sizes:
@@ -140,55 +140,3 @@ def attacks(looker: Looker, sizes: list[int], patience: float) -> list[Timing]:
             seconds.append(time.process_time() - begun)
         timings.append(Timing(name, seconds, refused))
     return timings
-
-
-def _repeated(unit: str) -> Callable[[int], str]:
-    return lambda size: (unit * (size // len(unit) + 1))[:size]
-
-
-def _random(alphabet: str) -> Callable[[int], str]:
-    return lambda size: "".join(random.Random(4).choices(alphabet, k=size))  # noqa: S311 - the same in every run
-
-
-def _twice_encoded(size: int) -> str:
-    return base64.b64encode(base64.b64encode(_random("ab@. 019")(size // 2).encode())).decode()[:size]
-
-
-#: By what they are made of. Sizes are in characters.
-ATTACKS: dict[str, Callable[[int], str]] = {
-    "one digit": _repeated("1"),
-    "random digits": _random("0123456789"),
-    "digits and blanks": _random("0123456789 "),
-    "digits, dots, dashes": _random("0123456789.-"),
-    "one letter": _repeated("a"),
-    "signs for at": _repeated("@"),
-    "a@a@a@": _repeated("a@"),
-    "a.a.a.": _repeated("a."),
-    "plus signs": _repeated("+1"),
-    "hexadecimal": _random("0123456789abcdef"),
-    "colons and hexadecimal": _random("0123456789abcdef:"),
-    "letters and digits": _random("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"),
-    "base64 in base64": _twice_encoded,
-    "short base64 words": _repeated("YWRhQGV4YW1wbGUub3Jn "),
-    "begun tokens": _repeated("eyJhbGciOi."),
-    "begun private keys": _repeated("-----BEGIN PRIVATE KEY-----\n"),
-    "valid cards": _repeated("4111 1111 1111 1111 "),
-    "valid addresses": _repeated("ada@example.org,"),
-    "valid numbers": _repeated("+44 20 7946 0958;"),
-    "cues": _repeated("tel dob name passport iban account "),
-    "cues with colons": _repeated("name: tel: dob: "),
-    "begun JSON": _repeated('{"email":'),
-    "JSON keys": _repeated('"ssn":"1",'),
-    "percent signs": _repeated("%40"),
-    "escapes": _repeated("\\u0040"),
-    "backslashes": _repeated("\\"),
-    "equal signs": _repeated("=40"),
-    "without width": _repeated("1\u200b"),
-    "full width": _repeated("\uff11\uff12\uff20"),
-    "tags": _repeated("\U000e0031\U000e0040"),
-    "Chinese": _repeated("电话号码地址姓名"),
-    "blanks": _repeated(" "),
-    "line ends": _repeated("\n"),
-    "addresses of the web": _repeated("http://a:b@c/"),
-    "glued": _repeated("a@b.co1"),
-}

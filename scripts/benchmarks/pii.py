@@ -40,7 +40,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpus", choices=(*_HALVES, "all"), default="all", help="documents for accuracy and misses")
     parser.add_argument("--fields", default="", metavar="KIND,…", help="only these kinds (default: all)")
     parser.add_argument("--rounds", type=int, default=2, metavar="N", help="documents of each template and locale")
-    parser.add_argument("--sizes", default="1,2,4,8", metavar="MB,…", help="of hostile texts (default: 1,2,4,8)")
+    parser.add_argument("--sizes", default="1,2.5,10", metavar="MB,…", help="of hostile texts (default: 1,2.5,10)")
     parser.add_argument(
         "--misses", action="store_true", help="print what is wrong in the halves that may be looked at, and end"
     )
@@ -87,7 +87,7 @@ def run(chosen: argparse.Namespace) -> int:
         sizes = [int(float(size) * 1_000_000) for size in chosen.sizes.split(",")]
         told["linearity"] = [
             {"text": timing.name, "seconds": dict(zip(sizes, timing.seconds, strict=True)), "refused": timing.refused}
-            for timing in attacks(looker, sizes, patience=20.0)
+            for timing in attacks(looker, sizes, patience=30.0)
         ]
     if chosen.write:
         report.write(told, _ROOT / "docs" / "pii.md")
