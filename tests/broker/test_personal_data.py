@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import gzip
 import json
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -92,6 +95,7 @@ def test_a_session_that_looks_for_none_loads_no_detectors() -> None:
     plan = "BrokerPlan((), Budget(), Pii('off', ()))"
     code = f"""
 import sys
+import threading
 from akios_jail.broker import gateway, pipeline
 from akios_jail.policy.plans import BrokerPlan, Budget, Pii
 pipeline.load({plan})
@@ -120,3 +124,74 @@ def test_a_fallback_brings_no_personal_data_where_its_own_rule_lets_none_go(
     assert len(world.other.seen) == asked
     assert not [seen for seen in world.other.seen if b"corp.test" in seen.body]
     assert (b"corp.test" in world.own.seen[0].body) is (own != "")
+
+
+PICTURE = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(90)).decode()
+ALL = Pii("redact_before_inference", ("email",), scope=("model_calls", "egress", "responses"), unreadable="pass")
+
+
+def asked(world: World, body: bytes, *fields: str, path: str = "/notes", host: str = OWN) -> Answer:
+    with world.broker.tls(host) as sock:
+        sock.sendall(request("POST", path, host, body, *fields))
+        return Reader(sock).answer()
+
+
+def test_what_passed_unread_is_on_record_and_in_the_report_by_its_type(start: Callable[..., World]) -> None:
+    world = start(200, pii=REPLACED._replace(unreadable="pass"))
+    image = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PICTURE}"}}
+    body = {
+        "model": "gpt-4o",
+        "messages": [{"role": "user", "content": [image, {"type": "text", "text": "jane@corp.test"}]}],
+    }
+    asked(world, json.dumps(body).encode(), "Content-Type: application/json", path=PATH, host=OWN)
+    verdict = world.broker.await_record(lambda record: record["type"] == "verdict")
+    assert (verdict["unread"], verdict["findings"]) == ({"image/png": 1}, {"email": 1})
+    report = world.broker.end()
+    assert (report["pii_unread"], report["pii_redacted"]) == ({"image/png": 1}, {"email": 1})
+
+
+def test_a_request_has_no_part_that_is_not_read(start: Callable[..., World]) -> None:
+    """Chunks, what stands after them, codings, a body where none is usual."""
+    world = start(200, pii=ALL)
+    world.own._script = harness.hello
+    said = b'{"to":"jane@corp.test"}'
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in (said[:11], said[11:])) + b"0\r\n"
+    chunked = ("Transfer-Encoding: chunked", "Trailer: X-Mail")
+    with world.broker.tls(OWN) as sock:
+        sock.sendall(request("POST", "/notes", OWN, b"", *chunked) + chunks + b"X-Mail: jane@corp.test\r\n\r\n")
+        Reader(sock).answer()
+    asked(world, gzip.compress(said), "Content-Encoding: gzip", "Content-Type: application/json")
+    asked(world, gzip.compress(said), "Content-Encoding: gzip", "Content-Type: image/png")
+    asked(world, said, "X-Mail: bob@corp.test", "X-Mail: jane@corp.test")
+    refused = asked(world, said, "Content-Encoding: br")
+    assert (refused.status, refused.error["code"]) == (415, "body_undecodable")
+    assert len(world.own.seen) == 4
+    for seen in world.own.seen:
+        assert b"corp.test" not in seen.body + repr(seen.headers).encode()
+
+
+def test_upstream_is_offered_no_coding_that_is_not_undone_here(start: Callable[..., World]) -> None:
+    world = start(200, pii=ALL)
+    world.own._script = harness.hello
+    asked(world, b"{}", "Accept-Encoding: br, zstd, gzip")
+    assert world.own.seen[0].header("accept-encoding") == "gzip"
+
+
+def test_a_stream_of_events_that_does_not_end_is_read_as_it_flows(start: Callable[..., World]) -> None:
+    world = start(200, pii=ALL)
+    gone = threading.Event()
+
+    def endless(sock: socket.socket, _: Reader, seen: Seen) -> None:
+        sock.sendall(b'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {"to":"jane@corp.test"}\n\n')
+        gone.wait(20)
+
+    world.own._script = endless
+    try:
+        with world.broker.tls(OWN) as sock:
+            sock.sendall(request("POST", "/events", OWN, b"{}"))
+            reader = Reader(sock)
+            assert reader.line().split()[1] == b"200"
+            reader.fields()
+            assert reader.chunk() == b'data: {"to":"[EMAIL_1]"}\n\n'
+    finally:
+        gone.set()
