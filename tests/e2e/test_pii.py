@@ -12,9 +12,11 @@ from tests.e2e import personal
 from tests.e2e.clients import ANTHROPIC, OPENAI, RESOURCES, Client
 from tests.e2e.conftest import Akios, Run
 from tests.e2e.personal import LISTED, VALUES
+from tests.e2e.test_budget import agent
 
 pytestmark = pytest.mark.root
 
+CRM = "internal-crm.corp"
 OPENAI_AGENT = Client("openai-personal", "openai_personal.py", OPENAI, ("OPENAI_API_KEY",))
 ANTHROPIC_AGENT = Client("anthropic-personal", "anthropic_personal.py", ANTHROPIC, ("ANTHROPIC_API_KEY",))
 both_sdks = pytest.mark.parametrize("client", [OPENAI_AGENT, ANTHROPIC_AGENT], ids=lambda client: client.name)
@@ -135,3 +137,25 @@ def test_other_hosts_receive_none_where_the_policy_says_all_that_leaves(akios: A
     assert len(akios.upstream.requests("internal-crm.corp")) == 4, str(run)
     assert leaked(akios) == []
     assert told_nothing(run)
+
+
+def test_the_model_that_sums_a_session_up_is_told_no_value(akios: Akios) -> None:
+    """What was pending is told by its address, and that may hold something where only models are kept from it."""
+    limit = {"max_cost_usd": 0.1, "action_on_exceed": "terminate_with_summary"}
+    flux = {"budgets": {"per_session": limit}, "summary": {"model": "gpt-4o-mini", "reserve_usd": 0.01}}
+    head = {"apiVersion": "akios/v1", "kind": "FluxConfig", "metadata": {"name": "costs"}}
+    akios.file("flux.yaml", json.dumps(head | {"spec": flux}))
+    allowlist = [{"host": host, "methods": ["POST"]} for host in (OPENAI, CRM)]
+    handling = {"fields": ["email"]}
+    akios.policy({"network_access": {"allowlist": allowlist}, "pii_handling": handling, "flux": "./flux.yaml"})
+    akios.upstream.behaviour = Behaviour(output_tokens=2000)
+    unfinished = f"POST /customers/{LISTED['email']} HTTP/1.1\r\nHost: {CRM}\r\nContent-Length: 9\r\n\r\n"
+    lines = ["import socket, ssl, time", f"plain = socket.create_connection(({CRM!r}, 443))"]
+    lines += [f"pending = ssl.create_default_context().wrap_socket(plain, server_hostname={CRM!r})"]
+    lines += [f"pending.sendall({unfinished.encode()!r})", agent(20, 1, max_tokens=2000), "time.sleep(30)"]
+    run = akios.python("\n".join(lines))
+    assert run.status == 120, str(run)
+    summary = run.report["summary"]
+    assert summary["pending"], str(run)
+    assert f"POST {CRM}/customers/[EMAIL_1]" in summary["text"], summary  # the server echoes
+    assert personal.leaked(akios.upstream.requests(OPENAI)) == []
