@@ -106,6 +106,7 @@ def _personal(pii: Pii) -> list[tuple[str, str]]:
     rows += [("  otherwise", ", ".join(f"{one.kind}: {one.mode}" for one in pii.modes))] if pii.modes else []
     rows += [("  looked for in", ", ".join(pii.scope).replace("_", " "))] if pii.scope != ("model_calls",) else []
     rows += [("  names by", ", ".join(pii.ner))] if pii.ner else []
+    rows += [("  what cannot be read", "passes, and is counted")] if pii.unreadable == "pass" else []
     rows += [("  left alone", ", ".join(pii.allow))] if pii.allow else []
     rows += [("  in answers", "real values are put back")] if pii.restores else []
     return rows
