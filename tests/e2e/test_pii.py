@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from akios_jail.demo.answer import Behaviour
-from tests.e2e import personal
+from tests.e2e import compiled, personal
 from tests.e2e.clients import ANTHROPIC, OPENAI, RESOURCES, Client
 from tests.e2e.conftest import Akios, Run
 from tests.e2e.personal import LISTED, VALUES
@@ -28,6 +28,7 @@ def leaked(akios: Akios) -> list[str]:
 
 
 def govern(akios: Akios, *hosts: str, mode: str = "redact_before_inference", **more: object) -> None:
+    compiled.kept(akios, LISTED)
     akios.file("values.json", json.dumps(LISTED))
     akios.file("anywhere.json", json.dumps([*VALUES.values()]))
     akios.policy(

@@ -14,6 +14,7 @@ import pytest
 
 from akios_jail.demo.answer import Behaviour
 from akios_jail.demo.local_server import Request
+from tests.e2e import compiled
 from tests.e2e.clients import AGENTS, ANTHROPIC, OPENAI, RESOURCES, Client
 from tests.e2e.conftest import Akios, Run
 from tests.e2e.personal import LISTED, VALUES, leaked
@@ -80,6 +81,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Tried]:
             rule = {"host": client.host, "methods": ["GET", "POST"]}
             governance = {"network_access": {"allowlist": [rule]}, "pii_handling": {"fields": [*LISTED]}}
             akios.policy(governance, resources=RESOURCES)
+            compiled.kept(akios, LISTED)
             try:
                 run = client.run(akios)
             finally:
