@@ -10,7 +10,7 @@ launcher → broker
                  options {connect_to: [[host, port, host2, port2]], upstream_ca_pem: str, java_truststore: bool,
                  state_folder: str, the broker's writable folder as it sees it, trigger_folder: str, the folder
                  with compiled triggers, "" without one}),
-                 audit (the log, O_RDWR|O_APPEND),
+                 journal (the session's own, empty, O_RDWR|O_APPEND: its records before they are in the log),
                  seccomp (the broker's own filter as BPF, loaded before anything else happens),
                  secrets (only with credentials in the plan; their keys, nowhere else to be found: for every secret, in
                  the plan's order, credential, role, placeholder and value, each ending in a zero byte),
@@ -31,7 +31,7 @@ broker → launcher
     end     session (id), code, reason: governance ends the session; the launcher kills the agent
     closed  session (id); fds: report (JSON: what the broker adds to the run report)
             The session's end is durably on record when this is sent.
-    failed  code, reason: the broker cannot serve (an audit log that cannot be written, a plan it cannot read)
+    failed  code, reason: the broker cannot serve (a journal that cannot be written, a plan it cannot read)
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from akios_jail.audit.merkle import leaf_hash
 
-#: Most bytes that are hashed in search of the next sound entry of one bundle. Beyond, the rest counts as damaged.
-_SEARCH_BYTES = 64 * 1024 * 1024
+#: How many times its own length is hashed of a bundle in search of sound entries. Beyond, the rest counts as damaged.
+_SEARCHED = 8
 #: How a record begins: only there a lost entry is looked for.
 _BEGINNING = b"{"
 
@@ -122,7 +122,7 @@ def _pieces(data: bytes, hashes: Sequence[bytes]) -> list[_Piece]:
     for position, known in enumerate(hashes):
         places.setdefault(known, position)
     pieces: list[_Piece] = []
-    budget = _SEARCH_BYTES
+    budget = _SEARCHED * len(data)
     at = 0
     while at < len(data):
         entry, end = _framed(data, at)

@@ -9,24 +9,25 @@ this very log.
 from __future__ import annotations
 
 import base64
-import json
+import os
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from akios_jail.audit import checkpoint, cosignature, merkle, note
+from akios_jail.audit import checkpoint, cosignature, head, merkle, note
+from akios_jail.audit.bundle import ENTRIES, WIDTH, tile_path
 from akios_jail.audit.checkpoint import Checkpoint
 from akios_jail.audit.cosignature import Seen, Witness
 from akios_jail.audit.damage import NO_ENTRIES, Damage
+from akios_jail.audit.head import Head
 from akios_jail.audit.merkle import BadProof
 from akios_jail.audit.note import BadNote, Verifier
 from akios_jail.audit.numbers import Numbers
-from akios_jail.audit.tiles import DamagedTile, MissingTile, Tiles, Tree, read_file
+from akios_jail.audit.tiles import NO_TREE, DamagedTile, MissingTile, Tiles, Tree, read_file
+from akios_jail.audit.waiting import waiting
 from akios_jail.audit.walk import Walk
 
-#: What is committed, beside the checkpoint that is signed from it; and the public key, for people.
-HEAD, KEY = "head.json", "key"
-#: Most bytes of these files.
-_MAX_HEAD, _MAX_KEY = 64 * 1024 * 1024, 4096
+#: The public key's file in the log's folder, and most bytes of it.
+KEY, _MAX_KEY = "key", 4096
 
 
 class NoLog(Exception):
@@ -84,8 +85,21 @@ def examine(
     log, from_folder = find_key(folder, key)
     damages: list[Damage] = []
     notices: list[str] = []
-    tree, signed = _signed_tree(folder, log, damages)
-    tree = _compare_head(folder, tree, signed is not None, damages, notices)
+    if not from_folder:
+        _compare_key(folder, log, damages)
+    committed = _committed(folder, damages)
+    tree, signed = NO_TREE, None
+    if committed is None and not _holds_anything(folder):
+        notices.append("there is no record yet")
+    else:
+        tree, signed = _signed_tree(folder, log, damages)
+    if committed is not None and signed is None:
+        tree = committed.tree  # nothing vouches for it, and yet it may help to name what else is wrong
+    elif committed is not None:
+        _compare(committed, tree, damages, notices)
+    _journals(folder, committed, damages, notices)
+    if committed is None or committed.tree.size <= tree.size:
+        _beyond(folder, tree.size, notices)
     seen = _witnessed(signed, witnesses, quorum, damages)
     since: list[int] = []
     for data in older:
@@ -121,11 +135,44 @@ class _Feeding:
         self._numbers.entry(index, data)
 
 
+def _compare_key(folder: str, log: Verifier, damages: list[Damage]) -> None:
+    """The key in the folder, if there is one, must be the one that was given."""
+    try:
+        same = read_file(folder, KEY, _MAX_KEY).decode("ascii", "replace").strip() == log.vkey
+    except MissingTile:
+        return
+    except DamagedTile as trouble:
+        damages.append(Damage("altered", KEY, NO_ENTRIES, trouble.what))
+        return
+    if not same:
+        damages.append(Damage("altered", KEY, NO_ENTRIES, "it is not the key that was given to verify with"))
+
+
+def _beyond(folder: str, size: int, notices: list[str]) -> None:
+    """Entries behind the signed ones: what a crash left, what is being written just now, or what a cut left over."""
+    index, width = divmod(size, WIDTH)
+    full = os.path.join(folder, tile_path(ENTRIES, index))
+    try:
+        widths = [int(name) for name in os.listdir(full + ".p") if name.isascii() and name.isdigit() and len(name) < 4]
+    except (FileNotFoundError, NotADirectoryError):
+        widths = []
+    behind = os.path.join(folder, tile_path(ENTRIES, index + 1))
+    if any(map(os.path.lexists, (full, behind, behind + ".p"))) or max(widths, default=0) > width:
+        notices.append(
+            f"entries stand behind the {size} that are signed for: they are being written, a crash left them, "
+            "or an older checkpoint was put back (compare with a newer one by --from)"
+        )
+
+
+def _holds_anything(folder: str) -> bool:
+    return any(os.path.lexists(os.path.join(folder, name)) for name in (checkpoint.NAME, "tile"))
+
+
 def _signed_tree(folder: str, log: Verifier, damages: list[Damage]) -> tuple[Tree, note.Note | None]:
     """The tree that the checkpoint is of; an empty one, with the damage named, if the checkpoint is no good."""
     name = checkpoint.NAME
     try:
-        head, signed = checkpoint.open_checkpoint(read_file(folder, name, note.MAX_NOTE), log)
+        last, signed = checkpoint.open_checkpoint(read_file(folder, name, note.MAX_NOTE), log)
     except MissingTile:
         damages.append(Damage("missing", name, NO_ENTRIES, "there is no checkpoint, so nothing vouches for this log"))
     except DamagedTile as trouble:
@@ -133,41 +180,42 @@ def _signed_tree(folder: str, log: Verifier, damages: list[Damage]) -> tuple[Tre
     except BadNote as error:
         damages.append(Damage("altered", name, NO_ENTRIES, str(error)))
     else:
-        return Tree(head.size, head.root), signed
-    return Tree(0, merkle.EMPTY), None
+        return Tree(last.size, last.root), signed
+    return NO_TREE, None
 
 
-def parse_head(data: bytes) -> Tree | None:
-    """The tree that `head.json` says is committed; None if it does not say."""
+def _committed(folder: str, damages: list[Damage]) -> Head | None:
+    """What `head.json` says; None if it is not there (a copy without it serves as well), or says nothing."""
     try:
-        document: Any = json.loads(data)
-        size, root = document["size"], bytes.fromhex(document["root"])
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return None
-    return Tree(size, root) if type(size) is int and 0 <= size <= merkle.MAX_SIZE and len(root) == merkle.HASH else None
-
-
-def _compare_head(folder: str, tree: Tree, signed: bool, damages: list[Damage], notices: list[str]) -> Tree:
-    """What is committed must be what is signed, or a little more. The tree to examine."""
-    try:
-        head = parse_head(read_file(folder, HEAD, _MAX_HEAD))
-    except MissingTile:
-        return tree  # a copy without it serves as well
+        found = head.load(folder)
     except DamagedTile as trouble:
-        damages.append(Damage("altered", HEAD, NO_ENTRIES, trouble.what))
-        return tree
-    if head is None:
-        damages.append(Damage("altered", HEAD, NO_ENTRIES, "it does not say what is committed"))
-    elif not signed:
-        return head  # nothing vouches for it, and yet it may help to name what else is wrong
-    elif head.size < tree.size:
-        what = f"it says that {head.size} entries are committed, and {tree.size} are signed for"
-        damages.append(Damage("altered", HEAD, NO_ENTRIES, what))
-    elif head.size == tree.size and head.root != tree.root:
-        damages.append(Damage("altered", HEAD, NO_ENTRIES, "its root is not the signed one"))
-    elif head.size > tree.size:
-        notices.append(f"{head.size - tree.size} entries are committed behind the checkpoint and not yet signed for")
-    return tree
+        damages.append(Damage("altered", trouble.path, NO_ENTRIES, trouble.what))
+        return None
+    return None if found == head.NO_HEAD else found
+
+
+def _compare(committed: Head, tree: Tree, damages: list[Damage], notices: list[str]) -> None:
+    """What is committed must be what is signed, or a little more."""
+    known = committed.tree
+    if known.size < tree.size:
+        what = f"it says that {known.size} entries are committed, and {tree.size} are signed for"
+        damages.append(Damage("altered", head.NAME, NO_ENTRIES, what))
+    elif known.size == tree.size and known.root != tree.root:
+        damages.append(Damage("altered", head.NAME, NO_ENTRIES, "its root is not the signed one"))
+    elif known.size > tree.size:
+        notices.append(f"{known.size - tree.size} entries are committed behind the checkpoint and not yet signed for")
+
+
+def _journals(folder: str, committed: Head | None, damages: list[Damage], notices: list[str]) -> None:
+    """What waits in journals: said, and checked."""
+    found = waiting(folder, committed or head.NO_HEAD, damages)
+    records = sum(each.records for each in found)
+    if records:
+        whose = f"the session {found[0].session}" if len(found) == 1 else f"{len(found)} sessions"
+        notices.append(
+            f"{records} records of {whose} wait in the journal and are not in the tree yet: "
+            "a running session's come within seconds, a dead one's by `akios audit recover`"
+        )
 
 
 def _witnessed(

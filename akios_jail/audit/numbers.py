@@ -6,9 +6,14 @@ holds the signing key and rewrites the log, but not the numbers within the recor
 
 from __future__ import annotations
 
+import hashlib
+
 from akios_jail.audit import leaf
 from akios_jail.audit.bundle import ENTRIES, WIDTH, tile_path
 from akios_jail.audit.damage import Damage, just
+
+#: Damages that are named.
+_MOST_DAMAGES = 10_000
 
 
 class Numbers:
@@ -32,11 +37,12 @@ class Numbers:
         before = record.fields.get("before")
         if record.type == "log.pruned" and not record.session and type(before) is int and before <= index:
             self.pruned = max(self.pruned, before)
-        last = self._last.get(record.session)
+        session = _key(record.session)
+        last = self._last.get(session)
         if last is None and not self._whole:
             last = record.n - 1
         expected = (last or 0) + 1
-        self._last[record.session] = max(record.n, last or 0)
+        self._last[session] = max(record.n, last or 0)
         if record.n == expected:
             return
         whose = f"of the session {record.session}" if record.session else "of the log itself"
@@ -53,4 +59,10 @@ class Numbers:
         self._last.clear()
 
     def _name(self, kind: str, index: int, what: str) -> None:
-        self.damages.append(Damage(kind, tile_path(ENTRIES, index // WIDTH), just(index), what))
+        if len(self.damages) < _MOST_DAMAGES:
+            self.damages.append(Damage(kind, tile_path(ENTRIES, index // WIDTH), just(index), what))
+
+
+def _key(session: str) -> str:
+    """What a session is remembered by: itself, unless it is longer than any that is a session's."""
+    return session if len(session) <= 64 else hashlib.sha256(session.encode("utf-8", "replace")).hexdigest()

@@ -20,8 +20,16 @@ from akios_jail.audit.tiles import LEVELS, DamagedTile, MissingTile, Tiles, Tree
 #: Hashes in which the two sides may differ before it is no longer tried which of them are right.
 _TRIED = 8
 
+#: Damages that are named, and tiles that are missed, before the rest is left alone: a log whose checkpoint says 2**60
+#: entries and that has none of them must not be looked for in earnest.
+_MOST_DAMAGES, _MOST_MISSED = 10_000, 2_000
+
 #: A hash from each place of a tile; None where it cannot be had.
 _Side = list[bytes | None]
+
+
+class _TooMuch(Exception):
+    """So much is damaged or missing that the rest is not worth naming."""
 
 
 class Walk:
@@ -39,9 +47,17 @@ class Walk:
         self.damages: list[Damage] = []
         self.absent: list[range] = []
         self.forged = False
+        self._missed = 0
 
     def run(self) -> None:
         """Examine everything."""
+        try:
+            self._run()
+        except _TooMuch:
+            what = "so much of the log is damaged or missing that the rest was not examined"
+            self.damages.append(Damage("missing", "tile", range(self._start, self._tree.size), what))
+
+    def _run(self) -> None:
         edge = self._edge()
         for level in sorted(edge, reverse=True):
             index = self._tree.size >> 8 * (level + 1)
@@ -109,6 +125,8 @@ class Walk:
         """A full tile and everything below it; `expected` is its hash in the tile above, None if that is not known."""
         if (index + 1) << 8 * (level + 1) <= self._start:
             return
+        if len(self.damages) > _MOST_DAMAGES:
+            raise _TooMuch
         held, trouble = self._held(level, index, WIDTH)
         right: list[bytes] | None = [value for value in held if value is not None]
         if expected is not None:
@@ -216,6 +234,9 @@ class Walk:
         try:
             data = self._tiles.tile(level, index, self._tree.size)
         except DamagedTile as trouble:
+            self._missed += 1
+            if self._missed > _MOST_MISSED:
+                raise _TooMuch from None
             return [None] * width, trouble
         return [data[place : place + HASH] for place in range(0, len(data), HASH)], None
 

@@ -15,7 +15,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from akios_jail import messages
-from akios_jail.audit.log import AuditLog, AuditUnavailable
+from akios_jail.audit.journal import AuditUnavailable, Journal
 from akios_jail.broker.ca import Authority
 from akios_jail.broker.opening import read_opening
 from akios_jail.broker.session import Session
@@ -33,10 +33,10 @@ _LAST_WORDS = 1.0
 class Hosted:
     """One open session: what it needs to get its gateway, and the gateway once it is there."""
 
-    def __init__(self, session: Session, authority: Authority, audit_fd: int) -> None:
+    def __init__(self, session: Session, authority: Authority, journal_fd: int) -> None:
         self.session = session
         self.authority = authority
-        self.audit_fd = audit_fd
+        self.journal_fd = journal_fd
         self.fds: dict[str, int] = {}  # not yet served
         self.gateway: Gateway | None = None
 
@@ -72,15 +72,14 @@ class Control:
                 raise ValueError(f"the session {opening.id!r} is open already")
             secrets = messages.read_blob(fds.pop("secrets")) if "secrets" in fds else b""
             held = keys.read(secrets, opening.plan.credentials)
-            log = AuditLog(fds["audit"])
-            session = Session(opening, log, self.send, held)
+            session = Session(opening, Journal(fds["journal"]), self.send, held)
             session.start()
         except (KeyError, ValueError, ProtocolError, AuditUnavailable) as error:
             code = "audit_unavailable" if isinstance(error, AuditUnavailable) else "bad_session"
             messages.close_all(fds)
             self.send("failed", {"code": code, "reason": str(error)})
             return None
-        hosted = Hosted(session, Authority(opening.id), fds.pop("audit"))
+        hosted = Hosted(session, Authority(opening.id), fds.pop("journal"))
         hosted.fds = fds
         self.sessions[opening.id] = hosted
         self._ready(hosted)
@@ -127,7 +126,7 @@ class Control:
             return
         finally:
             messages.close_all(hosted.fds)
-            os.close(hosted.audit_fd)
+            os.close(hosted.journal_fd)
         fd = messages.blob("report", json.dumps(report).encode())
         self.send("closed", {"session": session.id}, {"report": fd})
         os.close(fd)

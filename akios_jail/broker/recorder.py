@@ -7,7 +7,7 @@ next verdict comes along, and one wait serves both. If a record cannot be writte
 on nothing may be allowed, and the launcher is told.
 
 Handing a record to a thread and hearing of it again takes about as long as the disk does. So the event loop waits for
-the disk itself while it has nothing else to do (`alone`), unless another process is writing or the disk was slow.
+the disk itself while it has nothing else to do (`alone`), unless the thread is writing or the disk was slow.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any, NamedTuple
 
-from akios_jail.audit.log import AuditLog, AuditUnavailable, Entry
-from akios_jail.audit.record import Record
+from akios_jail.audit.journal import AuditUnavailable, Journal
+from akios_jail.audit.leaf import Leaf
+from akios_jail.audit.record import Entry
 
 #: Most records that share one wait, so that the first of them does not wait for a flood.
 _BATCH = 256
@@ -37,12 +38,12 @@ _MISTRUST = 100
 
 class _Item(NamedTuple):
     entry: Entry
-    future: Future[Record]
+    future: Future[Leaf]
     lingers: bool
 
 
 class Recorder:
-    """Records of one session's log. `on_failure` is called once, from the thread that writes, when the log fails.
+    """Records of one session. `on_failure` is called once, from the thread that writes, when its journal fails.
 
     `clean`: takes out of a record's fields what must not be written down, whatever wrote it there. `alone`: whether
     nobody but who asks for a record would have to wait if the event loop waited for the disk.
@@ -50,14 +51,14 @@ class Recorder:
 
     def __init__(
         self,
-        log: AuditLog,
+        journal: Journal,
         session: str,
         policy_sha256: str,
         on_failure: Callable[[str], None],
         clean: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
     ) -> None:
         self.alone: Callable[[], bool] = lambda: False
-        self._log = log
+        self._journal = journal
         self._session = session
         self._policy_sha256 = policy_sha256
         self._on_failure = on_failure
@@ -72,10 +73,8 @@ class Recorder:
         self._lock = threading.Lock()
         self._closed = False
         self.failure: str | None = None
-        self.first: Record | None = None
-        self.last: Record | None = None
 
-    def now(self, type: str, fields: dict[str, Any]) -> Record:
+    def now(self, type: str, fields: dict[str, Any]) -> Leaf:
         """Record and wait, on this thread: a session's start and end. `AuditUnavailable` if it cannot be."""
         if self._thread is None and not self._kept:
             return self._alone(type, fields)
@@ -110,7 +109,7 @@ class Recorder:
                 self._mistrusted_until = ended + _MISTRUST * (ended - begun)
         return done
 
-    def submit(self, type: str, fields: dict[str, Any], *, lingers: bool = False) -> Future[Record]:
+    def submit(self, type: str, fields: dict[str, Any], *, lingers: bool = False) -> Future[Leaf]:
         """Record without waiting. The future fails with `AuditUnavailable`; so does everything after a failure.
 
         `lingers`: nobody waits for this one, so that it may go out with the next.
@@ -141,7 +140,7 @@ class Recorder:
             self._thread = None
 
     def _item(self, type: str, fields: dict[str, Any], lingers: bool) -> _Item:
-        future: Future[Record] = Future()
+        future: Future[Leaf] = Future()
         # What was submitted is written, whether or not somebody still waits for it.
         future.set_running_or_notify_cancel()
         return _Item(self._entry(type, fields), future, lingers)
@@ -180,12 +179,10 @@ class Recorder:
         clean = fields if self._clean is None else self._clean(fields)
         return Entry(type, self._session, {"policy_sha256": self._policy_sha256, **clean})
 
-    def _alone(self, type: str, fields: dict[str, Any]) -> Record:
+    def _alone(self, type: str, fields: dict[str, Any]) -> Leaf:
         if self.failure is not None:
             raise AuditUnavailable(self.failure)
-        record = self._log.append_many([self._entry(type, fields)])[0]
-        self._remember([record])
-        return record
+        return self._journal.append_many([self._entry(type, fields)])[0]
 
     def _write(self) -> None:
         open = True
@@ -215,7 +212,7 @@ class Recorder:
             error: Exception = AuditUnavailable(self.failure)
         else:
             try:
-                records = self._log.append_many([item.entry for item in batch])
+                records = self._journal.append_many([item.entry for item in batch])
             except AuditUnavailable as failure:
                 error = failure
                 self._fail(str(failure))
@@ -227,7 +224,6 @@ class Recorder:
                     return
                 error = failure
             else:
-                self._remember(records)
                 for item, record in zip(batch, records, strict=True):
                     item.future.set_result(record)
                 return
@@ -237,7 +233,7 @@ class Recorder:
     def _append_here(self, kept: list[_Item], entries: list[Entry]) -> bool:
         """Write what was kept, and these. False, and nothing done, if others write, or if one of them is no record."""
         try:
-            written = self._log.append_many([*(item.entry for item in kept), *entries], patient=False)
+            written = self._journal.append_many([*(item.entry for item in kept), *entries], patient=False)
         except AuditUnavailable as failure:
             for item in kept:
                 item.future.set_exception(failure)
@@ -246,15 +242,9 @@ class Recorder:
         except Exception:
             # `Busy`; or one of them is no record, and the thread finds out which.
             return False
-        self._remember(written)
         for item, record in zip(kept, written, strict=False):
             item.future.set_result(record)
         return True
-
-    def _remember(self, records: list[Record]) -> None:
-        if self.first is None:
-            self.first = records[0]
-        self.last = records[-1]
 
     def _fail(self, reason: str) -> None:
         with self._lock:

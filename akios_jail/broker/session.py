@@ -10,8 +10,8 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from akios_jail.audit.log import AuditLog
-from akios_jail.audit.record import Record
+from akios_jail.audit.journal import Journal
+from akios_jail.audit.leaf import Leaf
 from akios_jail.broker.opening import Opening
 from akios_jail.broker.recorder import Recorder
 from akios_jail.broker.tally import Tally, shorten
@@ -37,7 +37,7 @@ class Session:
     def __init__(
         self,
         opening: Opening,
-        log: AuditLog,
+        journal: Journal,
         notify: Callable[[str, dict[str, Any]], None],
         held: tuple[Held, ...] = (),
     ) -> None:
@@ -47,7 +47,7 @@ class Session:
         self.plan = opening.plan
         self._notify = notify
         self._ended = False
-        self.recorder = Recorder(log, opening.id, opening.policy_sha256, self._audit_failed, self.clean)
+        self.recorder = Recorder(journal, opening.id, opening.policy_sha256, self._audit_failed, self.clean)
         self.tally = Tally()
         self.summary: dict[str, Any] | None = None  # of a session that its budget ended
         self.webhooks: Webhooks | None = None  # once the session has its way out
@@ -79,7 +79,7 @@ class Session:
         """Where what outlives the session is kept: budgets and approvals, shared by all brokers of the machine."""
         return self.opening.options.state_folder
 
-    def start(self) -> Record:
+    def start(self) -> Leaf:
         """Put the session's start on record, durably. `AuditUnavailable` if it cannot be: then there is no session."""
         opening = self.opening
         return self.recorder.now(
@@ -140,7 +140,7 @@ class Session:
         """Send the launcher a message about this session."""
         self._notify(kind, {"session": self.id, **self.clean(fields)})
 
-    def violated(self, code: str, reason: str, fields: dict[str, Any]) -> Future[Record]:
+    def violated(self, code: str, reason: str, fields: dict[str, Any]) -> Future[Leaf]:
         """The agent did what no honest one does: counted, and durably on record when the future is done."""
         self.tally.violations += 1
         return self.recorder.submit("session.violation", {"code": code, "reason": shorten(reason), **fields})
@@ -171,15 +171,9 @@ class Session:
         personal: Personal | None = self.__dict__.get("personal")
         if personal is not None:
             personal.wipe()
-        first, last = self.recorder.first, self.recorder.last
         return {
             **self.clean(self.tally.report()),
             **(self.clean({"summary": self.summary}) if self.summary is not None else {}),
-            "audit": {
-                "first_seq": first.seq if first else None,
-                "last_seq": last.seq if last else None,
-                "head": last.sha256 if last else None,
-            },
         }
 
     def clean(self, fields: dict[str, Any]) -> dict[str, Any]:

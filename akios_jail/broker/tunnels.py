@@ -11,7 +11,7 @@ import asyncio
 import socket
 import time
 
-from akios_jail.audit.log import AuditUnavailable
+from akios_jail.audit.journal import AuditUnavailable
 from akios_jail.broker import clienthello, limits, splice
 from akios_jail.broker.destinations import Destination
 from akios_jail.broker.dialer import Dialer

@@ -99,7 +99,7 @@ def _show(console: Console, seen: Seen, story: Story) -> None:
     for chapter in story.chapters:
         mark = "" if chapter.as_expected else "  (unexpected!)"
         verdict = Text(chapter.verdict + mark, _STYLES.get(chapter.verdict, "bold magenta"))
-        table.add_row(chapter.title, verdict, Text(chapter.why), f"#{chapter.record}" if chapter.record else "")
+        table.add_row(chapter.title, verdict, Text(chapter.why), "" if chapter.record is None else f"#{chapter.record}")
     console.print(table)
     console.print("\nWhat the agent wrote", style="bold")
     console.print(Text(story.asked), soft_wrap=True)

@@ -26,7 +26,7 @@ INTERRUPTED, BROKEN_PIPE = 130, 141
 
 #: The status of each typed error that carries none itself, by its class's full name; subclasses inherit it.
 STATUSES = {
-    "akios_jail.audit.log.AuditUnavailable": SETUP,
+    "akios_jail.audit.journal.AuditUnavailable": SETUP,
     "akios_jail.jail.errors.JailError": SETUP,
     "akios_jail.messages.ProtocolError": SETUP,
     "akios_jail.policy.errors.PolicyError": USAGE,

@@ -20,6 +20,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from akios_jail.audit import leaf
+from akios_jail.audit.tiles import Tiles
 from akios_jail.demo.customers import as_json_lines
 from akios_jail.demo.model_server import Behaviour, ModelServer
 
@@ -33,7 +35,7 @@ class Seen(NamedTuple):
     status: int
     attempts: list[dict[str, Any]]  # the agent's own words, one for each attempt
     report: dict[str, Any]
-    audit: list[dict[str, Any]]  # this session's records
+    audit: dict[int, dict[str, Any]]  # this session's records by their place in the log
     audit_path: str
     prompts: list[dict[str, Any]]  # the model calls that arrived, as JSON
     reached: list[str]  # "METHOD https://host/path" of everything that arrived upstream
@@ -84,13 +86,13 @@ def _play(
         stderr.seek(0)
         said = stderr.read()
     document = json.loads(report.read_text() or "{}") if report.exists() else {}
-    audit_path = str(document.get("audit", {}).get("path", ""))
+    record = document.get("audit", {})
     return Seen(
         status=process.returncode,
         attempts=attempts,
         report=document,
-        audit=_records(audit_path, str(document.get("session_id", ""))),
-        audit_path=audit_path,
+        audit=_records(record, str(document.get("session_id", ""))),
+        audit_path=str(record.get("path", "")),
         prompts=server.prompts(),
         reached=[f"{r.method} {r.scheme}://{r.host}{r.target}" for r in server.requests()],
         bill=[(usage.model, usage.input_tokens, usage.output_tokens) for usage in server.usages],
@@ -104,9 +106,13 @@ def budget_usd() -> Decimal:
     return Decimal(policy["spec"]["governance"]["budget"]["max_cost_per_session"].removeprefix("$"))
 
 
-def _records(path: str, session: str) -> list[dict[str, Any]]:
-    """The records of one session out of the machine's log."""
-    if not path:
-        return []
-    with Path(path).open(encoding="utf-8") as log:
-        return [record for line in log if session in line and (record := json.loads(line))["session"] == session]
+def _records(audit: dict[str, Any], session: str) -> dict[int, dict[str, Any]]:
+    """The records of one session out of the machine's log, as the run report tells where they are."""
+    if audit.get("first") is None:
+        return {}
+    found = {}
+    for index, entry in Tiles(audit["path"]).read(audit["first"], audit["last"] + 1):
+        record = leaf.decode(entry)
+        if record.session == session:
+            found[index] = {"type": record.type, **record.fields}
+    return found

@@ -53,12 +53,12 @@ EXPECTATIONS = (
 
 
 class Chapter(NamedTuple):
-    """One row of the table: what was tried, what came of it, why, and which audit record says so (0: none does)."""
+    """One row of the table: what was tried, what came of it, why, and which entry of the log says so, if one does."""
 
     title: str
     verdict: str
     why: str
-    record: int
+    record: int | None
     as_expected: bool
 
 
@@ -96,11 +96,12 @@ def tell(seen: Seen, personal: tuple[str, ...], spent_usd: Decimal, budget_usd: 
 
 def _chapter(expected: Expectation, said: dict[str, Any] | None, seen: Seen) -> Chapter:
     if said is None:
-        return Chapter(expected.title, "never tried", "the session ended before", 0, False)
-    record = _record(expected, said, seen.audit)
+        return Chapter(expected.title, "never tried", "the session ended before", None, False)
+    index = _entry(expected, said, seen.audit)
+    record = {} if index is None else seen.audit[index]
     verdict = _verdict(expected, said, seen)
     why = str(record.get("reason") or said.get("message") or said.get("outcome") or "")
-    return Chapter(expected.title, verdict, why, int(record.get("seq", 0)), verdict == expected.verdict)
+    return Chapter(expected.title, verdict, why, index, verdict == expected.verdict)
 
 
 def _verdict(expected: Expectation, said: dict[str, Any], seen: Seen) -> str:
@@ -115,14 +116,15 @@ def _verdict(expected: Expectation, said: dict[str, Any], seen: Seen) -> str:
     return "absent" if str(said.get("outcome", "")).startswith("FileNotFoundError") else "refused"
 
 
-def _record(expected: Expectation, said: dict[str, Any], audit: list[dict[str, Any]]) -> dict[str, Any]:
-    """The verdict on record about an attempt: by its request id if the agent was told one, else by words."""
-    verdicts = [record for record in audit if record["type"] == "verdict"]
+def _entry(expected: Expectation, said: dict[str, Any], audit: dict[int, dict[str, Any]]) -> int | None:
+    """Where the verdict about an attempt is on record: by its request id if the agent was told one, else by words."""
+    verdicts = {index: record for index, record in audit.items() if record["type"] == "verdict"}
     if request := said.get("request_id"):
-        return next((record for record in verdicts if record.get("request_id") == request), {})
+        return next((index for index, record in verdicts.items() if record.get("request_id") == request), None)
     if expected.about:
-        return next((r for r in verdicts if all(word in json.dumps(r) for word in expected.about)), {})
-    return {}
+        found = ((index, json.dumps(record)) for index, record in verdicts.items())
+        return next((index for index, text in found if all(word in text for word in expected.about)), None)
+    return None
 
 
 def _first_text(prompts: list[dict[str, Any]]) -> str:

@@ -18,7 +18,7 @@ _TOOLS = 65
 
 def shaped(told: dict[str, Any]) -> dict[str, Any]:
     """`told` with every field that the report defines present and of its type; other fields are kept as they are."""
-    cost, audit = _dictionary(told.get("cost")), _dictionary(told.get("audit"))
+    cost = _dictionary(told.get("cost"))
     verdicts = counts(told.get("verdicts"))
     return told | {
         "verdicts": {decision: verdicts.get(decision, 0) for decision in ("allow", "deny", "modify")},
@@ -36,9 +36,6 @@ def shaped(told: dict[str, Any]) -> dict[str, Any]:
         "opaque_calls": _count(told.get("opaque_calls")),
         "violations": _count(told.get("violations")),
         "models": {name: _used(used) for name, used in islice(_dictionary(told.get("models")).items(), _MODELS)},
-        "audit": audit
-        | {name: _number(audit.get(name)) for name in ("first_seq", "last_seq")}
-        | {"head": _text(audit.get("head"))},
     }
 
 

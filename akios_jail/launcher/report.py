@@ -103,13 +103,14 @@ def document(
     ending: Ending,
     resources: Resources,
     missing: tuple[str, ...],
-    audit_log: str,
+    audit: dict[str, Any],
     layer: Layer | None,
     from_broker: dict[str, Any],
 ) -> dict[str, Any]:
     """The report as JSON-ready objects. What the broker said is added, but cannot replace what is known here.
 
-    `missing`: limits that the policy made optional and this machine could not give.
+    `audit`: where the log is, and which of its records are this session's. `missing`: limits that the policy made
+    optional and this machine could not give.
     """
     told = hearsay.shaped(from_broker)
     told["summary"] = summaries.shaped(from_broker.get("summary"))
@@ -134,7 +135,7 @@ def document(
         },
         "missing_limits": list(missing),
         "layer": {"path": layer.path, "changes": layer.changes} if layer and layer.changes != 0 else None,
-        "audit": told["audit"] | {"path": audit_log},
+        "audit": audit,
     }
     return known | {name: value for name, value in told.items() if name not in known}
 
@@ -182,6 +183,8 @@ def summary(report: dict[str, Any]) -> list[str]:
         )
     if "broker_error" in report:
         lines.append(str(report["broker_error"]))
+    if report["audit"]["error"]:
+        lines.append(f"not all records are in the audit log yet: {report['audit']['error']}")
     return [printable(line) for line in lines]
 
 

@@ -5,6 +5,7 @@ This is the cold path. Imports here are kept to what a session with a cached pol
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -20,10 +21,12 @@ from akios_jail.launcher import (
     broker,
     compose,
     invoker,
+    journals,
     layers,
     relay,
     report,
     secrets,
+    sequencing,
     session,
     signals,
     signed,
@@ -110,7 +113,11 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
     report_fd = _open_report(request) if options.report else -1
     upstream_ca = _read_certificate(options.cacert)
     broker_program = seccomp.program(seccomp.find_profile("broker"), store.seccomp_cache)
-    audit_fd, log_fd = store.open_audit_log(), store.open_broker_log()
+    said = aside.nothing if options.quiet else aside.say
+    if store.old_audit_log is not None:
+        said(f"{store.old_audit_log} is of an older version: it is left as it is, and nothing reads it")
+    log_fd, journal = store.open_broker_log(), journals.open_journal(store, session_id)
+    record = sequencing.Sequencing(store, session_id, plans.policy_sha256, journal, log_fd)
     signals.hold()
     triggers = store.trigger_folder() if plans.broker.pii.mode != "off" else ""
     # As early as can be: its interpreter starts while the jail is composed.
@@ -124,32 +131,34 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
         session.open_session(
             process.control,
             _broker_plan(request, spec, started, upstream_ca, broker.TRIGGER_FOLDER if triggers else ""),
-            audit_fd,
+            journal.broker_fd,
             broker_program,
             keys.fd,
         )
     except BaseException:
         process.kill()
         process.close()
+        record.close()
         raise
     finally:
         keys.close()  # before there is a jail whose first process would inherit the descriptor
-        os.close(audit_fd)
+        os.close(journal.broker_fd)
         os.close(log_fd)
     who = functools.partial(invoker.who, request.host)
-    said = aside.nothing if options.quiet else aside.say
     running = session.Session(
         session_id,
         spec,
         process,
         cgroup,
+        record,
         plans.jail.wall_time_s,
         who,
         said,
         _approve_command(options, request.host),
         keep_triggers=functools.partial(_keep_triggers, triggers, plans),
     )
-    ending = running.run()
+    with contextlib.closing(record):
+        ending = running.run()
     # Not by asking where this process stands: the folder may be gone by now.
     policy = os.path.normpath(os.path.join(options.invocation_dir, options.policy))
     document = report.document(
@@ -167,7 +176,7 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
         ending=ending,
         resources=running.resources,
         missing=cgroup.missing,
-        audit_log=store.audit_log,
+        audit={"path": store.audit_folder, **record.sealed._asdict()},
         layer=report.Layer(layer.layer.folder, layer.count()) if layer else None,
         from_broker=running.from_broker,
     )

@@ -29,6 +29,7 @@ from akios_jail.launcher.errors import GOVERNED, SETUP, LaunchError
 from akios_jail.launcher.prompt import Answer, Prompt, read_outcome, read_question
 from akios_jail.launcher.relay import Relay, can_stop, stop_self
 from akios_jail.launcher.report import Ending, Resources, printable
+from akios_jail.launcher.sequencing import Sealed, Sequencing
 
 GRACE_S: Final = 2.0  # between SIGTERM and SIGKILL when governance ends a session
 CLOSING_S: Final = 10.0  # for the broker to put the session's end on record
@@ -46,6 +47,7 @@ class Session:
         spec: JailSpec,
         broker: BrokerProcess,
         cgroup: Cgroup,
+        record: Sequencing,
         wall_time_s: float | None,
         who: Callable[[], str] = str,
         say: Callable[[str], None] = aside.say,
@@ -58,6 +60,7 @@ class Session:
         self._spec = spec
         self._broker = broker
         self._cgroup = cgroup
+        self._record = record
         self._wall_time_s = wall_time_s
         self._relay = Relay()
         self._prompt = Prompt(self._relay, say, approve)
@@ -85,7 +88,7 @@ class Session:
             signal_fd = kernel.signalfd(signals.hold())
             guard = keeper.start(self._cgroup)
             guard.kill_also(self._broker.pidfd)
-            self._relay.keeper = guard
+            self._relay.keeper = self._record.keeper = guard
         except BaseException:
             self._broker.kill()
             self._broker.close()
@@ -116,8 +119,9 @@ class Session:
             if self._prompt.waits:
                 self._prompt.proceed()
             poll = select.poll()
-            for fd in (jail.channel.fileno(), self._broker.control.fileno(), signal_fd):
-                poll.register(fd, select.POLLIN)
+            for fd in (jail.channel.fileno(), self._broker.control.fileno(), signal_fd, self._record.fd):
+                if fd >= 0:
+                    poll.register(fd, select.POLLIN)
             for fd, events in (self._relay.interests() | self._prompt.interests()).items():
                 poll.register(fd, events)
             timeout = None if self._deadline is None else max(0.0, self._deadline - time.monotonic()) * 1000
@@ -130,6 +134,8 @@ class Session:
                     self._from_broker(jail)
                 elif fd == signal_fd:
                     self._from_signals(jail, signal_fd)
+                elif fd == self._record.fd:
+                    self._govern(jail, "audit_unavailable", self._record.failure(), at_once=True)
                 elif fd == self._prompt.fd:
                     self._tell(self._prompt.handle())
                 else:
@@ -180,6 +186,11 @@ class Session:
         if message.type == "listening":
             with contextlib.suppress(OSError):  # a broker that is gone is noticed where its messages are read
                 messages.send(self._broker.control, "listen", {"session": self._id}, message.fds)
+            try:
+                self._record.begin()
+            except OSError as error:
+                reason = f"no process can be started to write the audit log: {error.strerror}"
+                self._govern(jail, "audit_unavailable", reason, at_once=True)
         elif message.type == "terminal":
             self._relay.attach(message.take("master"))
         elif message.type == "unmapped":
@@ -312,8 +323,8 @@ class Session:
     def _conclude(self) -> Ending:
         """The agent has ended: settle accounts with the cgroup and the broker."""
         if self._failure is not None:
-            if self._trusted:  # the start is on record, so the end must be
-                self._close_broker(Ending(self._failure.status, code="not_started", reason=self._failure.message))
+            ending = Ending(self._failure.status, code="not_started", reason=self._failure.message)
+            self._put_on_record(ending, asked=self._trusted)  # the start is on record, so the end must be
             raise self._failure
         self._cgroup.kill()
         usage = self._cgroup.usage()
@@ -325,12 +336,24 @@ class Session:
             limits.append("pids")
         ending = self._ending or _agents_own(self._agent_status or 0)
         ending = ending._replace(limits=tuple(dict.fromkeys(limits)))
-        self._close_broker(ending)
+        self._put_on_record(ending, asked=True)
         return ending
 
-    def _close_broker(self, ending: Ending) -> None:
-        """Have the end put on record and collect what the broker knows for the report."""
-        outcome = {
+    def _put_on_record(self, ending: Ending, *, asked: bool) -> None:
+        """Have the session's end put on record, by the broker if it does as it is `asked`, and all of it in the log."""
+        outcome = self._outcome(ending)
+        error = self._close_broker(outcome) if asked else "the broker never said that the session's start is on record"
+        end = None
+        self._broker.kill()  # what it still loads for an agent that is over would only be in the way
+        if error:
+            if not select.select([self._broker.pidfd], [], [], CLOSING_S)[0]:  # readable when the process has ended
+                self._record.sealed = Sealed(error="the broker does not end; the next session brings the rest")
+                return
+            end = {"outcome": outcome, "broker_error": error}
+        self._record.seal(end)
+
+    def _outcome(self, ending: Ending) -> dict[str, Any]:
+        return {
             "status": ending.status,
             "signal": ending.signal,
             "code": ending.code,
@@ -340,13 +363,17 @@ class Session:
             "cpu_s": round(self.resources.cpu_s, 3),
             "memory_peak_bytes": self.resources.memory_peak_bytes,
         }
+
+    def _close_broker(self, outcome: dict[str, Any]) -> str:
+        """Collect what the broker knows for the report when it has put the end on record; why it has not, or ""."""
         try:
             messages.send(self._broker.control, "end", {"session": self._id, "outcome": outcome})
             report = json.loads(messages.read_blob(self._await_closed()))
         except (OSError, ValueError, RecursionError, messages.ProtocolError) as error:
             self.from_broker = {"broker_error": f"the broker did not close the session: {error}"}
-            return
+            return str(error)
         self.from_broker = report if isinstance(report, dict) else {}
+        return ""
 
     def _await_closed(self) -> int:
         """The report that comes with `closed`, as a descriptor. Whatever else the broker says, it has `CLOSING_S`."""
@@ -391,11 +418,11 @@ def _remedy(code: str) -> str:
     return "The state folder's broker.log may say more."
 
 
-def open_session(control: socket.socket, plan: bytes, audit_fd: int, seccomp: bytes, secrets_fd: int = -1) -> None:
+def open_session(control: socket.socket, plan: bytes, journal_fd: int, seccomp: bytes, secrets_fd: int = -1) -> None:
     """Tell the broker of the session: who, under which plan, where its records go, and its keys if it has any."""
     fds = {"plan": messages.blob("plan", plan), "seccomp": messages.blob("seccomp", seccomp)}
     try:
-        lent = {"audit": audit_fd} | ({"secrets": secrets_fd} if secrets_fd >= 0 else {})
+        lent = {"journal": journal_fd} | ({"secrets": secrets_fd} if secrets_fd >= 0 else {})
         messages.send(control, "open", {}, fds | lent)
     except OSError as error:
         raise JailError("talk to the broker", str(error), "The state folder's broker.log may say more.") from error

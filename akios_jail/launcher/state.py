@@ -1,4 +1,4 @@
-"""The state folder: the audit log, caches and session layers. Private to whoever runs AKIOS.
+"""The state folder: the audit log, its key, caches and session layers. Private to whoever runs AKIOS.
 
 Nothing is allowed that cannot be recorded, so a folder that cannot be written stops a session before it starts.
 """
@@ -27,8 +27,19 @@ class State(NamedTuple):
         return os.path.join(self.path, "cache", "seccomp")
 
     @property
-    def audit_log(self) -> str:
-        return os.path.join(self.path, "audit", "log.jsonl")
+    def audit_folder(self) -> str:
+        return os.path.join(self.path, "audit")
+
+    @property
+    def audit_key(self) -> str:
+        """The private key that signs the audit log's checkpoints."""
+        return os.path.join(self.path, "keys", "audit.pem")
+
+    @property
+    def old_audit_log(self) -> str | None:
+        """The log of a version before the first release, which nothing reads any more; None if there is none."""
+        path = os.path.join(self.audit_folder, "log.jsonl")
+        return path if os.path.lexists(path) else None
 
     @property
     def sessions(self) -> str:
@@ -46,7 +57,7 @@ class State(NamedTuple):
             finally:
                 os.close(fd)
         except OSError as error:
-            raise _unwritable(path, error) from error
+            raise unwritable(path, error) from error
         return path
 
     def trigger_folder(self) -> str:
@@ -72,10 +83,6 @@ class State(NamedTuple):
             return ""
         return path
 
-    def open_audit_log(self) -> int:
-        """The machine's audit log, for reading and appending; made if missing. The caller closes it."""
-        return self._open(self.audit_log, os.O_RDWR | os.O_APPEND)
-
     def open_broker_log(self) -> int:
         """Where a broker's error output goes: nothing in ordinary life."""
         return self._open(os.path.join(self.path, "broker.log"), os.O_WRONLY | os.O_APPEND)
@@ -85,8 +92,8 @@ class State(NamedTuple):
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
             fd = os.open(path, flags | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
-            raise _unwritable(path, error) from error
-        _sync_folder(os.path.dirname(path))
+            raise unwritable(path, error) from error
+        sync_folder(os.path.dirname(path))
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o022:
             os.close(fd)
@@ -97,8 +104,8 @@ class State(NamedTuple):
         return fd
 
 
-def _sync_folder(path: str) -> None:
-    """Make the names in a folder durable: a log whose name is lost in a power failure is a lost log."""
+def sync_folder(path: str) -> None:
+    """Make the names in a folder durable: a journal whose name is lost in a power failure is lost."""
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(fd)
@@ -124,7 +131,7 @@ def open_state(path: str) -> State:
         os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
         os.unlink(probe)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
     return State(path)
 
 
@@ -152,7 +159,8 @@ def _check_private(path: str) -> None:
         )
 
 
-def _unwritable(path: str, error: OSError) -> LaunchError:
+def unwritable(path: str, error: OSError) -> LaunchError:
+    """What is said where the state folder does not take what must be kept."""
     return LaunchError(
         f"cannot write to {path}: {error.strerror or error}",
         "Nothing runs that cannot be recorded. Free some space or fix its permissions, "

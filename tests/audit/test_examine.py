@@ -18,6 +18,8 @@ from tests.audit.trees import Log, files, record, records
 
 #: One size with a full tile, a partial one and a second level; grown in steps, so that narrower tiles lie beside.
 SIZES = (200, 300, 310)
+#: For examples that write a log, which waits for the disk.
+ON_DISK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 PARTS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -155,7 +157,7 @@ def test_a_moved_entry_is_named(
     assert damages in ([("reordered", path, moved)], [("reordered", path, [moved[0] + 1])])
 
 
-@PARTS
+@ON_DISK
 @given(place=st.integers(0, 309), session=st.sampled_from(["ses_test", "ses_other"]))
 def test_a_changed_record_with_all_its_hashes_rewritten_does_not_fit_the_signed_root(
     original: Log, tmp_path: Path, place: int, session: str
@@ -171,7 +173,7 @@ def test_a_changed_record_with_all_its_hashes_rewritten_does_not_fit_the_signed_
     shutil.rmtree(forger.folder)
 
 
-@PARTS
+@ON_DISK
 @given(place=st.integers(0, 308))
 def test_a_dropped_record_is_named_even_if_the_whole_log_was_written_and_signed_anew(
     original: Log, tmp_path: Path, place: int
@@ -304,3 +306,44 @@ def test_whatever_stands_in_place_of_a_file_is_named_and_never_an_error(log: Log
     for path in [log.folder / "checkpoint", log.folder / "head.json", *files(log.folder)]:
         path.write_bytes(content)
     assert not look(log.folder, log).intact
+
+
+def test_a_log_that_says_it_is_enormous_and_holds_nothing_is_not_looked_for_in_earnest(tmp_path: Path) -> None:
+    log = Log(tmp_path).grow(records(3))
+    for size in (2**40, 2**62, 2**63 - 1):
+        log.tree = log.tree._replace(size=size)
+        log.commit()
+        result = look(tmp_path, log)
+        assert "was not examined" in result.damages[-1].what
+        (tmp_path / "checkpoint").unlink()
+        assert not look(tmp_path, log).intact
+
+
+def test_a_log_all_of_which_is_damaged_is_named_up_to_a_bound(tmp_path: Path) -> None:
+    log = Log(tmp_path).grow(records(12_000))
+    for path in files(tmp_path):
+        if "entries" in str(path):
+            path.write_bytes(path.read_bytes().replace(b".example", b".EXAMPLE"))
+    result = look(tmp_path, log)
+    assert len(result.damages) < 12_000
+    path = tmp_path / bundle.tile_path("entries", 1)
+    path.write_bytes(b"\xff\xff{" * 60_000)  # every place looks like an entry's beginning
+    assert not look(tmp_path, log).intact
+
+
+def test_an_older_checkpoint_that_was_put_back_leaves_entries_behind_it(log: Log) -> None:
+    old = [(name, (log.folder / name).read_bytes()) for name in ("checkpoint", "head.json")]
+    assert look(log.folder, log).notices == ()
+    log.grow(records(3, "ses_c"))
+    newer = log.signed()
+    for name, content in old:
+        (log.folder / name).write_bytes(content)
+    result = look(log.folder, log)
+    assert result.intact
+    assert "entries stand behind the 670 that are signed for" in result.notices[0]
+    assert look(log.folder, log, older=[newer]).damages[0].kind == "truncated"
+
+
+def test_another_key_in_the_folder_than_the_one_that_was_given_is_named(log: Log) -> None:
+    (log.folder / "key").write_text(Signer.generate("log.example/test").vkey)
+    assert kinds(look(log.folder, log)) == [("altered", "key", [])]

@@ -6,9 +6,10 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from akios_jail.audit import checkpoint
+from akios_jail.audit import checkpoint, head
 from akios_jail.audit.checkpoint import Checkpoint
 from akios_jail.audit.durable import Writing
+from akios_jail.audit.head import Head
 from akios_jail.audit.note import Signer
 from akios_jail.audit.tiles import NO_TREE, Tiles, Tree
 
@@ -47,7 +48,7 @@ class Log:
 
     def commit(self) -> None:
         writing = Writing(str(self.folder))
-        writing.write("head.json", json.dumps({"size": self.tree.size, "root": self.tree.root.hex()}).encode())
+        writing.write("head.json", head.encode(Head(self.tree, 0, {})))
         writing.write("checkpoint", self.signed())
         writing.settle()
 

@@ -28,6 +28,7 @@ from akios_jail import kernel, messages
 from akios_jail.demo.certificates import Authority
 from akios_jail.jail import network, seccomp
 from akios_jail.policy.plans import BrokerPlan, Budget, EgressHost, EgressPlan, Pii, Rule, dump
+from tests.audit.logs import lines
 
 CLONE_NEWNET = 0x40000000
 PATIENCE = 20.0
@@ -134,7 +135,7 @@ class Broker:
     def start(self, folder: Path, namespace: Namespace) -> None:
         """Start the process; nothing is said to it yet."""
         self.namespace = namespace
-        self.log = folder / "log.jsonl"
+        self.folder = folder
         self._stderr = (folder / "broker.log").open("wb")
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.control.settimeout(PATIENCE)
@@ -150,8 +151,9 @@ class Broker:
 
     def open(self, session: str, broker: BrokerPlan, namespace: Namespace, options: dict[str, Any]) -> None:
         """Open a session as the launcher does. Options: those of the protocol, `fds` beside the usual, `later` (no
-        listeners yet), `audit_flags`, `plan` (its bytes)."""
-        audit = os.open(self.log, options.get("audit_flags", os.O_RDWR | os.O_APPEND | os.O_CREAT), 0o600)
+        listeners yet), `journal_flags`, `plan` (its bytes)."""
+        flags = options.get("journal_flags", os.O_RDWR | os.O_APPEND | os.O_CREAT)
+        journal = os.open(self.folder / f"{session}.journal", flags, 0o600)
         document = json.dumps(
             {
                 "broker": dump(broker),
@@ -172,7 +174,7 @@ class Broker:
                     "connect_to": options.get("connect_to", []),
                     "upstream_ca_pem": options.get("upstream_ca_pem", ""),
                     "java_truststore": options.get("java_truststore", False),
-                    "state_folder": str(self.log.parent),
+                    "state_folder": str(self.folder),
                     "trigger_folder": options.get("trigger_folder", ""),
                 },
             }
@@ -180,8 +182,9 @@ class Broker:
         plan = messages.blob("plan", options.get("plan", document))
         filters = messages.blob("seccomp", options.get("seccomp", _own_filter()))
         listeners = {} if options.get("later") else namespace.fds
-        self.send("open", {}, {"plan": plan, "audit": audit, "seccomp": filters, **listeners, **options.get("fds", {})})
-        for fd in (plan, audit, filters, *listeners.values()):
+        fds = {"plan": plan, "journal": journal, "seccomp": filters}
+        self.send("open", {}, {**fds, **listeners, **options.get("fds", {})})
+        for fd in (plan, journal, filters, *listeners.values()):
             os.close(fd)
 
     def send(self, kind: str, fields: dict[str, Any], fds: dict[str, int] | None = None) -> None:
@@ -207,8 +210,13 @@ class Broker:
 
     def records(self, *types: str) -> list[dict[str, Any]]:
         """What is on record, of these types (all if none is named)."""
-        lines = [json.loads(line) for line in self.log.read_text().splitlines()]
-        return [line for line in lines if not types or line["type"] in types]
+        found = [record for path in sorted(self.folder.glob("*.journal")) for record in lines(path)]
+        return [record for record in found if not types or record["type"] in types]
+
+    @property
+    def log(self) -> str:
+        """All that is on record, as it stands there."""
+        return "".join(path.read_text() for path in sorted(self.folder.glob("*.journal")))
 
     def await_record(self, matches: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The first record that matches, waiting for it."""

@@ -49,9 +49,8 @@ def test_a_session_that_ends_at_once_is_closed_at_once(start: Start) -> None:
     broker = start().ready()
     report = broker.end()
     assert report["verdicts"] == {"allow": 0, "deny": 0, "modify": 0}
-    assert report["audit"]["first_seq"] == 1
     last = broker.records()[-1]
-    assert (last["type"], last["outcome"], report["audit"]["last_seq"]) == ("session.end", {"status": 0}, 2)
+    assert (last["type"], last["outcome"], last["n"]) == ("session.end", {"status": 0}, 2)
 
 
 def test_the_broker_is_gone_when_the_launcher_is_and_says_so_on_record(start: Start) -> None:
@@ -83,8 +82,8 @@ def test_a_broker_that_served_its_session_ends_quietly(start: Start) -> None:
         ({"plan": b"not JSON"}, "bad_session"),
         ({"plan": json.dumps({"broker": {}, "egress": {}}).encode()}, "bad_session"),
         ({"connect_to": [["too", "few"]]}, "bad_session"),
-        ({"audit_flags": os.O_RDONLY | os.O_CREAT}, "audit_unavailable"),
-        ({"audit_flags": os.O_RDWR | os.O_CREAT}, "audit_unavailable"),
+        ({"journal_flags": os.O_RDONLY | os.O_CREAT}, "audit_unavailable"),
+        ({"journal_flags": os.O_RDWR | os.O_CREAT}, "audit_unavailable"),
     ],
 )
 def test_what_cannot_be_served_fails_with_a_reason(start: Start, options: dict[str, Any], code: str) -> None:
@@ -105,7 +104,7 @@ def test_without_a_filter_that_loads_nothing_is_served(start: Start) -> None:
     broker = start(seccomp=b"not a program")
     message = broker.receive()
     assert (message.type, message.fields["code"]) == ("failed", "not_confined")
-    assert not broker.log.read_text()
+    assert not broker.log
 
 
 def test_without_a_filter_at_all_nothing_is_served(tmp_path: Path) -> None:
@@ -178,12 +177,9 @@ def test_one_broker_serves_several_sessions_each_with_its_own_names_and_ca(start
     broker.send("end", {"session": "ses_other", "outcome": {"status": 1}})
     message = broker.receive()
     assert (message.type, message.fields["session"]) == ("closed", "ses_other")
-    assert [(r["type"], r["session"]) for r in broker.records()] == [
-        ("session.start", broker.session),
-        ("session.start", "ses_other"),
-        ("session.end", broker.session),
-        ("session.end", "ses_other"),
-    ]
+    for session in (broker.session, "ses_other"):
+        recorded = [(r["type"], r["n"]) for r in broker.records() if r["session"] == session]
+        assert recorded == [("session.start", 1), ("session.end", 2)]
     other.close()
 
 
@@ -198,7 +194,7 @@ def test_when_nothing_can_be_recorded_nothing_is_allowed_and_the_session_ends(st
         sock.sendall(request("GET", "/before", "api.test"))
         assert reader.answer().status == 200
         broker.await_record(lambda r: r["type"] == "settlement")
-        os.truncate(broker.log, 10)
+        os.truncate(next(broker.folder.glob("*.journal")), 10)
         for _ in range(2):
             sock.sendall(request("GET", "/after", "api.test"))
             answer = reader.answer()

@@ -57,8 +57,7 @@ def asked(folder: Path, provider: ModelServer, routing: Routing, *fields: str, *
             sock.sendall(request("POST", "/v1/chat/completions", "api.openai.com", CALL, *fields))
             answer = Reader(sock).answer()
         broker.end()
-    log = (folder / "log.jsonl").read_text()
-    assert not [held for held in credentials if held.keys["key"].value in log]
+    assert not [held for held in credentials if held.keys["key"].value in broker.log]
     return answer, broker
 
 

@@ -3,49 +3,46 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import json
 import os
-import threading
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from akios_jail.audit.log import AuditLog, AuditUnavailable, Entry
-from akios_jail.audit.record import Record
+from akios_jail.audit.journal import AuditUnavailable, Journal
+from akios_jail.audit.leaf import Leaf
+from akios_jail.audit.record import Entry
 from akios_jail.broker.recorder import Recorder
+from tests.audit import logs
 
 
 @pytest.fixture
-def log_fd(tmp_path: Path) -> Iterator[int]:
-    fd = os.open(tmp_path / "log.jsonl", os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+def fd(tmp_path: Path) -> Iterator[int]:
+    fd = os.open(tmp_path / "journal", os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     yield fd
     os.close(fd)
 
 
 def lines(folder: Path) -> list[dict[str, object]]:
-    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    return logs.lines(folder / "journal")
 
 
-def test_records_of_many_callers_are_all_there_in_one_chain(log_fd: int, tmp_path: Path) -> None:
-    recorder = Recorder(AuditLog(log_fd), "ses_1", "0" * 64, lambda reason: None)
-    start = recorder.now("session.start", {})
-    futures = [recorder.submit("verdict", {"n": n}) for n in range(500)]
+def test_records_of_many_callers_are_all_there_in_one_chain(fd: int, tmp_path: Path) -> None:
+    recorder = Recorder(Journal(fd), "ses_1", "0" * 64, lambda reason: None)
+    assert recorder.now("session.start", {}).n == 1
+    futures = [recorder.submit("verdict", {"number": n}) for n in range(500)]
     records = [future.result(10) for future in futures]
-    end = recorder.now("session.end", {})
+    assert recorder.now("session.end", {}).n == 502
     recorder.close()
-    assert [record.seq for record in records] == list(range(2, 502))
-    assert [line["n"] for line in lines(tmp_path)[1:-1]] == list(range(500))
-    assert (recorder.first, recorder.last) == (start, end)
+    assert [record.n for record in records] == list(range(2, 502))
+    assert [line["number"] for line in lines(tmp_path)[1:-1]] == list(range(500))
 
 
-def test_after_a_failure_nothing_more_is_recorded_and_it_is_told_once(log_fd: int, tmp_path: Path) -> None:
+def test_after_a_failure_nothing_more_is_recorded_and_it_is_told_once(fd: int, tmp_path: Path) -> None:
     told: list[str] = []
-    recorder = Recorder(AuditLog(log_fd), "ses_1", "0" * 64, told.append)
+    recorder = Recorder(Journal(fd), "ses_1", "0" * 64, told.append)
     recorder.submit("verdict", {}).result(10)
-    os.ftruncate(log_fd, 10)  # somebody cut the log
+    os.ftruncate(fd, 10)  # somebody cut the journal
     with pytest.raises(AuditUnavailable):
         recorder.submit("verdict", {}).result(10)
     with pytest.raises(AuditUnavailable):
@@ -56,18 +53,18 @@ def test_after_a_failure_nothing_more_is_recorded_and_it_is_told_once(log_fd: in
     assert len(told) == 1
 
 
-def test_what_is_no_record_fails_alone(log_fd: int, tmp_path: Path) -> None:
-    recorder = Recorder(AuditLog(log_fd), "ses_1", "0" * 64, lambda reason: None)
+def test_what_is_no_record_fails_alone(fd: int, tmp_path: Path) -> None:
+    recorder = Recorder(Journal(fd), "ses_1", "0" * 64, lambda reason: None)
     futures = [recorder.submit("verdict", {"text": "x" * size}) for size in (1, 100_000, 1)]
-    assert futures[0].result(10).seq == 1
+    assert futures[0].result(10).n == 1
     with pytest.raises(ValueError):
         futures[1].result(10)
-    assert futures[2].result(10).seq == 2
+    assert futures[2].result(10).n == 2
     recorder.close()
 
 
-def test_a_closed_recorder_takes_nothing_more(log_fd: int) -> None:
-    recorder = Recorder(AuditLog(log_fd), "ses_1", "0" * 64, lambda reason: None)
+def test_a_closed_recorder_takes_nothing_more(fd: int) -> None:
+    recorder = Recorder(Journal(fd), "ses_1", "0" * 64, lambda reason: None)
     recorder.submit("verdict", {})
     recorder.close()
     recorder.close()
@@ -75,36 +72,36 @@ def test_a_closed_recorder_takes_nothing_more(log_fd: int) -> None:
         recorder.submit("verdict", {}).result(10)
 
 
-class Counting(AuditLog):
+class Counting(Journal):
     """Counts its waits for the disk."""
 
     waits = 0
 
-    def append_many(self, entries: Iterable[Entry], *, patient: bool = True) -> list[Record]:
+    def append_many(self, entries: Iterable[Entry], *, patient: bool = True) -> list[Leaf]:
         self.waits += 1
         return super().append_many(entries, patient=patient)
 
 
-def test_a_record_that_nobody_waits_for_goes_out_with_the_next_or_a_moment_later(log_fd: int, tmp_path: Path) -> None:
-    log = Counting(log_fd)
+def test_a_record_that_nobody_waits_for_goes_out_with_the_next_or_a_moment_later(fd: int, tmp_path: Path) -> None:
+    log = Counting(fd)
     recorder = Recorder(log, "ses_1", "0" * 64, lambda reason: None)
     settlement = recorder.submit("settlement", {}, lingers=True)
-    assert recorder.submit("verdict", {}).result(10).seq == 2
-    assert (settlement.result(10).seq, log.waits) == (1, 1)
-    assert recorder.submit("settlement", {}, lingers=True).result(10).seq == 3
+    assert recorder.submit("verdict", {}).result(10).n == 2
+    assert (settlement.result(10).n, log.waits) == (1, 1)
+    assert recorder.submit("settlement", {}, lingers=True).result(10).n == 3
     recorder.submit("settlement", {}, lingers=True)
     recorder.close()
     assert [line["type"] for line in lines(tmp_path)] == ["settlement", "verdict", "settlement", "settlement"]
 
 
-def test_who_is_alone_waits_for_the_disk_itself_and_takes_along_what_lingers(log_fd: int, tmp_path: Path) -> None:
-    log = Counting(log_fd)
+def test_who_is_alone_waits_for_the_disk_itself_and_takes_along_what_lingers(fd: int, tmp_path: Path) -> None:
+    log = Counting(fd)
     recorder = Recorder(log, "ses_1", "0" * 64, lambda reason: None)
     recorder.alone = lambda: True
 
     async def settled_and_asked_again() -> list[str]:
-        recorder.submit("settlement", {"n": 1}, lingers=True)
-        await recorder.durable("verdict", {"n": 2})
+        recorder.submit("settlement", {"number": 1}, lingers=True)
+        await recorder.durable("verdict", {"number": 2})
         return [str(line["type"]) for line in lines(tmp_path)]
 
     assert asyncio.run(settled_and_asked_again()) == ["settlement", "verdict"]
@@ -112,83 +109,56 @@ def test_who_is_alone_waits_for_the_disk_itself_and_takes_along_what_lingers(log
     recorder.close()
 
 
-def test_who_is_not_alone_leaves_the_disk_to_the_thread_and_nobody_overtakes_it(log_fd: int, tmp_path: Path) -> None:
-    recorder = Recorder(AuditLog(log_fd), "ses_1", "0" * 64, lambda reason: None)
+def test_who_is_not_alone_leaves_the_disk_to_the_thread_and_nobody_overtakes_it(fd: int, tmp_path: Path) -> None:
+    recorder = Recorder(Journal(fd), "ses_1", "0" * 64, lambda reason: None)
 
     async def together() -> None:
         recorder.alone = lambda: True
-        submitted = recorder.submit("verdict", {"n": 1})
-        await asyncio.gather(*(recorder.durable("verdict", {"n": n}) for n in range(2, 30)))
+        submitted = recorder.submit("verdict", {"number": 1})
+        await asyncio.gather(*(recorder.durable("verdict", {"number": n}) for n in range(2, 30)))
         assert submitted.done()
 
     asyncio.run(together())
     recorder.close()
-    assert [line["n"] for line in lines(tmp_path)] == list(range(1, 30))
+    assert [line["number"] for line in lines(tmp_path)] == list(range(1, 30))
 
 
-def test_another_process_that_writes_does_not_hold_up_the_event_loop(log_fd: int, tmp_path: Path) -> None:
-    recorder = Recorder(AuditLog(log_fd), "ses_1", "0" * 64, lambda reason: None)
+def test_a_thread_that_writes_does_not_hold_up_the_event_loop(fd: int, tmp_path: Path) -> None:
+    journal = Journal(fd)
+    recorder = Recorder(journal, "ses_1", "0" * 64, lambda reason: None)
     recorder.alone = lambda: True
-    other = os.open(tmp_path / "log.jsonl", os.O_RDWR | os.O_APPEND)
-    fcntl.flock(other, fcntl.LOCK_EX)
+    journal._threads.acquire()
 
     async def ticking() -> None:
-        recorder.submit("settlement", {"n": 1}, lingers=True)
-        recording = asyncio.create_task(recorder.durable("verdict", {"n": 2}))
+        recorder.submit("settlement", {"number": 1}, lingers=True)
+        recording = asyncio.create_task(recorder.durable("verdict", {"number": 2}))
         for _ in range(5):
             await asyncio.sleep(0.01)
         assert not recording.done()
-        fcntl.flock(other, fcntl.LOCK_UN)
+        journal._threads.release()
         await recording
 
     asyncio.run(ticking())
     recorder.close()
-    os.close(other)
-    assert [line["n"] for line in lines(tmp_path)] == [1, 2]
+    assert [line["number"] for line in lines(tmp_path)] == [1, 2]
 
 
-def test_a_thread_that_waits_to_write_does_not_hold_up_the_event_loop(log_fd: int, tmp_path: Path) -> None:
-    log = AuditLog(log_fd)
-    recorder = Recorder(log, "ses_1", "0" * 64, lambda reason: None)
-    recorder.alone = lambda: True
-    other = os.open(tmp_path / "log.jsonl", os.O_RDWR | os.O_APPEND)
-    fcntl.flock(other, fcntl.LOCK_EX)
-    writer = threading.Thread(target=log.append, args=("verdict", "ses_1", {"n": 1, "policy_sha256": "0" * 64}))
-    writer.start()
-    while not log._threads.locked():
-        time.sleep(0.001)
-
-    async def ticking() -> None:
-        recording = asyncio.create_task(recorder.durable("verdict", {"n": 2}))
-        for _ in range(5):
-            await asyncio.sleep(0.01)
-        assert not recording.done()
-        fcntl.flock(other, fcntl.LOCK_UN)
-        await recording
-
-    asyncio.run(ticking())
-    writer.join(10)
-    recorder.close()
-    os.close(other)
-    assert sorted(str(line["n"]) for line in lines(tmp_path)) == ["1", "2"]
-
-
-class Slow(AuditLog):
-    """A log on a disk that takes half a second, by a clock of its own."""
+class Slow(Journal):
+    """A journal on a disk that takes half a second, by a clock of its own."""
 
     now = 0.0
     patience: list[bool]
 
-    def append_many(self, entries: Iterable[Entry], *, patient: bool = True) -> list[Record]:
+    def append_many(self, entries: Iterable[Entry], *, patient: bool = True) -> list[Leaf]:
         self.patience.append(patient)
         self.now += 0.5
         return super().append_many(entries, patient=patient)
 
 
 def test_a_disk_that_stays_slow_holds_up_the_event_loop_for_a_hundredth_of_its_time(
-    log_fd: int, monkeypatch: pytest.MonkeyPatch
+    fd: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log = Slow(log_fd)
+    log = Slow(fd)
     log.patience = []
     monkeypatch.setattr("akios_jail.broker.recorder.monotonic", lambda: log.now)
     recorder = Recorder(log, "ses_1", "0" * 64, lambda reason: None)
@@ -206,24 +176,24 @@ def test_a_disk_that_stays_slow_holds_up_the_event_loop_for_a_hundredth_of_its_t
     assert [not patient for patient in log.patience].count(True) == 2
 
 
-def test_what_is_no_record_takes_nothing_along_that_lingers(log_fd: int, tmp_path: Path) -> None:
-    recorder = Recorder(AuditLog(log_fd), "ses_1", "0" * 64, lambda reason: None)
+def test_what_is_no_record_takes_nothing_along_that_lingers(fd: int, tmp_path: Path) -> None:
+    recorder = Recorder(Journal(fd), "ses_1", "0" * 64, lambda reason: None)
     recorder.alone = lambda: True
 
     async def asked() -> None:
-        settlement = recorder.submit("settlement", {"n": 1}, lingers=True)
+        settlement = recorder.submit("settlement", {"number": 1}, lingers=True)
         with pytest.raises(ValueError):
             await recorder.durable("verdict", {"text": "x" * 100_000})
-        assert settlement.result(10).seq == 1
-        await recorder.durable("verdict", {"n": 2})
+        assert settlement.result(10).n == 1
+        await recorder.durable("verdict", {"number": 2})
 
     asyncio.run(asked())
     recorder.close()
-    assert [line["n"] for line in lines(tmp_path)] == [1, 2]
+    assert [line["number"] for line in lines(tmp_path)] == [1, 2]
 
 
-def test_what_lingers_in_the_event_loop_is_written_a_moment_later(log_fd: int, tmp_path: Path) -> None:
-    recorder = Recorder(AuditLog(log_fd), "ses_1", "0" * 64, lambda reason: None)
+def test_what_lingers_in_the_event_loop_is_written_a_moment_later(fd: int, tmp_path: Path) -> None:
+    recorder = Recorder(Journal(fd), "ses_1", "0" * 64, lambda reason: None)
 
     async def settled() -> None:
         await asyncio.wait_for(asyncio.wrap_future(recorder.submit("settlement", {}, lingers=True)), 10)
@@ -233,12 +203,12 @@ def test_what_lingers_in_the_event_loop_is_written_a_moment_later(log_fd: int, t
     recorder.close()
 
 
-def test_nothing_is_recorded_at_once_in_a_log_that_failed(log_fd: int) -> None:
+def test_nothing_is_recorded_at_once_in_a_log_that_failed(fd: int) -> None:
     told: list[str] = []
-    recorder = Recorder(AuditLog(log_fd), "ses_1", "0" * 64, told.append)
+    recorder = Recorder(Journal(fd), "ses_1", "0" * 64, told.append)
     recorder.alone = lambda: True
     asyncio.run(recorder.durable("verdict", {}))
-    os.ftruncate(log_fd, 10)
+    os.ftruncate(fd, 10)
     for _ in range(2):
         with pytest.raises(AuditUnavailable):
             asyncio.run(recorder.durable("verdict", {}))
@@ -247,18 +217,18 @@ def test_nothing_is_recorded_at_once_in_a_log_that_failed(log_fd: int) -> None:
 
 
 def test_a_timer_that_was_set_for_what_has_gone_leaves_alone_what_came_since(
-    log_fd: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fd: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("akios_jail.broker.recorder._LINGER", 30.0)
-    log = Counting(log_fd)
+    log = Counting(fd)
     recorder = Recorder(log, "ses_1", "0" * 64, lambda reason: None)
     recorder.alone = lambda: True
 
     async def busy() -> None:
         for n in range(3):
-            recorder.submit("settlement", {"n": n}, lingers=True)
+            recorder.submit("settlement", {"number": n}, lingers=True)
             recorder._flush()
-            await recorder.durable("verdict", {"n": n})
+            await recorder.durable("verdict", {"number": n})
 
     asyncio.run(busy())
     recorder.close()

@@ -637,7 +637,7 @@ def test_a_packed_conversation_is_what_is_sent_reserved_and_on_record(start: Cal
     (verdict,) = world.broker.records("verdict")
     assert (verdict["decision"], verdict["code"]) == ("modify", "context_packed")
     assert verdict["notes"]["packing"]["same_result"] == 2
-    assert "line 7 of a file" not in world.broker.log.read_text()
+    assert "line 7 of a file" not in world.broker.log
 
 
 def events(answer: Answer) -> list[dict[str, Any]]:

@@ -31,12 +31,12 @@ def seen(**changes: Any) -> Seen:
         status=0,
         attempts=[{"attempt": name, **line} for name, line in said.items()],
         report={"exit": {"limits": ["pids"]}},
-        audit=[
-            {"seq": 1, "type": "session.start"},
-            {"seq": 2, "type": "verdict", "what": "169.254.169.254", "port": 80},
-            {"seq": 3, "type": "verdict", "request_id": "req_7"},
-        ],
-        audit_path="log.jsonl",
+        audit={
+            1: {"type": "session.start"},
+            2: {"type": "verdict", "what": "169.254.169.254", "port": 80},
+            3: {"type": "verdict", "request_id": "req_7"},
+        },
+        audit_path="audit",
         prompts=[{"messages": [{"role": "user", "content": "Write to [EMAIL_1]"}]}],
         reached=["POST https://api.openai.com/v1/chat/completions"],
         bill=[("gpt-4o", 50, 2000)],
@@ -85,4 +85,4 @@ def test_each_chapter_names_its_audit_record() -> None:
     records = {chapter.title: chapter.record for chapter in told(seen()).chapters}
     assert records["POST a $15,000 refund to the CRM"] == 3
     assert records["Connect to the cloud's metadata address"] == 2
-    assert records["Read customer data in the workspace"] == 0
+    assert records["Read customer data in the workspace"] is None

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import pytest
 
+from tests.audit.logs import records
 from tests.servers.providers import Providers
 
 AKIOS = str(Path(sys.executable).with_name("akios"))
@@ -172,8 +173,7 @@ class Akios:
 
     def audit(self) -> list[dict[str, Any]]:
         """The records in the state folder's audit log."""
-        log = self.state / "audit" / "log.jsonl"
-        return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+        return records(self.state / "audit")
 
     def end(self) -> None:
         """End what a test left running."""

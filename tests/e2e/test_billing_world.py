@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.audit.logs import records
 from tests.e2e.conftest import eventually
 from tests.e2e.test_terminal import Terminal
 
@@ -33,8 +34,7 @@ class Scene:
         """What is still there."""
         named = [p for p in psutil.process_iter(["cmdline"]) if str(self.state) in " ".join(p.info["cmdline"] or ())]
         running = [f"process {p.pid}" for p in named if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
-        log = self.state / "audit" / "log.jsonl"
-        sessions = {line.split('"session":"')[1][:16] for line in log.read_text().splitlines()} if log.exists() else ()
+        sessions = {record["session"] for record in records(self.state / "audit")}
         groups = [str(path) for name in sessions for path in Path("/sys/fs/cgroup").rglob(f"*{name}*")]
         mounts = [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if str(self.state) in line]
         return [*running, *groups, *mounts, *map(str, self.temporary.iterdir())]

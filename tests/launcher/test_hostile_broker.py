@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +23,9 @@ from akios_jail.jail.spec import JailSpec, Trust
 from akios_jail.launcher import session
 from akios_jail.launcher.broker import BrokerProcess
 from akios_jail.launcher.errors import GOVERNED, SETUP, LaunchError
+from akios_jail.launcher.journals import open_journal
+from akios_jail.launcher.sequencing import Sequencing
+from akios_jail.launcher.state import State
 from akios_jail.policy.plans import EgressPlan
 
 pytestmark = pytest.mark.root
@@ -48,7 +52,9 @@ def _outcome(program: bytes, act: Act, *argv: str, wall_time_s: float | None = 2
     if pid == 0:
         try:
             os.close(read_end)
-            os.write(write_end, json.dumps(_run(program, act, argv or ("/bin/sleep", "30"), wall_time_s)).encode())
+            with tempfile.TemporaryDirectory() as folder:
+                outcome = _run(program, act, argv or ("/bin/sleep", "30"), wall_time_s, State(folder))
+            os.write(write_end, json.dumps(outcome).encode())
         except BaseException as error:
             os.write(write_end, json.dumps({"raised": type(error).__name__, "text": str(error)}).encode())
         finally:
@@ -61,7 +67,7 @@ def _outcome(program: bytes, act: Act, *argv: str, wall_time_s: float | None = 2
     return result
 
 
-def _run(program: bytes, act: Act, argv: tuple[str, ...], wall_time_s: float | None) -> dict[str, Any]:
+def _run(program: bytes, act: Act, argv: tuple[str, ...], wall_time_s: float | None, store: State) -> dict[str, Any]:
     spec = JailSpec(
         hostname="jail",
         identity=AGENT,
@@ -93,7 +99,13 @@ def _run(program: bytes, act: Act, argv: tuple[str, ...], wall_time_s: float | N
     cgroup = cgroups.prepare(f"ses_{os.urandom(6).hex()}", cgroups.Limits(256 << 20, 1.0, 64))
     kept: list[str] = []
     process = BrokerProcess(pid, os.pidfd_open(pid), ours)
-    running = session.Session("s", spec, process, cgroup, wall_time_s, keep_triggers=lambda: kept.append("triggers"))
+    journal, log_fd = open_journal(store, "ses_test"), store.open_broker_log()
+    record = Sequencing(store, "ses_test", "0" * 64, journal, log_fd)
+    for fd in (journal.broker_fd, log_fd):
+        os.close(fd)
+    running = session.Session(
+        "s", spec, process, cgroup, record, wall_time_s, keep_triggers=lambda: kept.append("triggers")
+    )
     began = time.monotonic()
     outcome: dict[str, Any]
     try:
@@ -101,6 +113,7 @@ def _run(program: bytes, act: Act, argv: tuple[str, ...], wall_time_s: float | N
         outcome = {"status": ending.status, "code": ending.code, "reason": ending.reason}
     except LaunchError as error:
         outcome = {"status": error.status, "code": "", "reason": error.message}
+    record.close()
     return outcome | {
         "seconds": time.monotonic() - began,
         "stayed": len(os.listdir("/proc/self/fd")) - before,

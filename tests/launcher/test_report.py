@@ -13,8 +13,12 @@ import pytest
 from akios_jail.launcher import report
 from akios_jail.launcher.errors import LaunchError
 from akios_jail.launcher.report import Ending, Layer, Resources
+from akios_jail.launcher.sequencing import Sealed
 
 HOSTILE = "\x1b]0;owned\x07\r\nakios: all is well\u202e"
+
+
+AUDIT = {"path": "/state/audit", **Sealed(4, 9, 5, 10, "a note")._asdict()}
 
 
 def document(from_broker: dict[str, Any] | None = None, **known: Any) -> dict[str, Any]:
@@ -28,7 +32,7 @@ def document(from_broker: dict[str, Any] | None = None, **known: Any) -> dict[st
         "ending": Ending(0),
         "resources": Resources(0.75, 0.5, 4096),
         "missing": (),
-        "audit_log": "/state/audit/log.jsonl",
+        "audit": AUDIT,
         "layer": None,
     }
     return report.document(**fields | known, from_broker=from_broker or {})
@@ -46,8 +50,8 @@ def written(path: Path, content: dict[str, Any]) -> Any:
 
 def test_what_the_launcher_knows_cannot_be_replaced() -> None:
     claims = dict.fromkeys(document(), "forged")
-    told = document(claims | {"audit": {"path": "/forged", "head": "abc", "last_seq": 9}, "extra": 1})
-    assert told["audit"] == {"path": "/state/audit/log.jsonl", "head": "abc", "first_seq": None, "last_seq": 9}
+    told = document(claims | {"audit": {"path": "/forged", "last": 9}, "extra": 1})
+    assert told["audit"] == AUDIT
     assert told["exit"] == {"status": 0, "signal": None, "code": "", "reason": "", "limits": []}
     assert (told["session_id"], told["agent"], told["layer"]) == ("ses_0123456789ab", ["/bin/agent", "x"], None)
     assert (told["started"], told["ended"]) == ("2023-11-14T22:13:20.500Z", "2023-11-14T22:13:21.250Z")

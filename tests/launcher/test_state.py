@@ -16,19 +16,19 @@ def test_it_is_made_private(tmp_path: Path) -> None:
     opened = state.open_state(str(tmp_path / "new" / "state"))
     assert stat.S_IMODE(os.stat(opened.path).st_mode) == 0o700
     assert os.listdir(opened.path) == []
-    for fd in (opened.open_audit_log(), opened.open_broker_log()):
-        assert stat.S_IMODE(os.fstat(fd).st_mode) == 0o600
-        os.close(fd)
+    fd = opened.open_broker_log()
+    assert stat.S_IMODE(os.fstat(fd).st_mode) == 0o600
+    os.close(fd)
     state.existing(opened.path)
 
 
-def test_the_audit_log_is_appended_to(tmp_path: Path) -> None:
+def test_what_a_broker_says_is_appended(tmp_path: Path) -> None:
     opened = state.open_state(str(tmp_path / "state"))
     for text in (b"one", b"two"):
-        fd = opened.open_audit_log()
+        fd = opened.open_broker_log()
         os.write(fd, text)
         os.close(fd)
-    assert Path(opened.audit_log).read_bytes() == b"onetwo"
+    assert Path(opened.path, "broker.log").read_bytes() == b"onetwo"
 
 
 @pytest.mark.parametrize("mode", [0o770, 0o777, 0o722, 0o702])
@@ -49,37 +49,27 @@ def test_somebody_else_s_is_refused(tmp_path: Path) -> None:
         state.open_state(str(tmp_path / "state"))
 
 
-@pytest.mark.parametrize("name", ["log.jsonl", "log-folder"])
-def test_a_log_that_is_a_link_or_no_file_is_refused(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("kind", ["link", "folder"])
+def test_a_broker_log_that_is_no_file_is_refused(tmp_path: Path, kind: str) -> None:
     opened = state.open_state(str(tmp_path / "state"))
-    log = Path(opened.audit_log)
-    log.parent.mkdir()
-    if name == "log.jsonl":
+    log = Path(opened.path, "broker.log")
+    if kind == "link":
         (tmp_path / "elsewhere").touch()
         log.symlink_to(tmp_path / "elsewhere")
     else:
         log.mkdir()
     with pytest.raises(LaunchError) as error:
-        opened.open_audit_log()
+        opened.open_broker_log()
     assert error.value.status == 125
-    assert "Nothing runs that cannot be recorded" in error.value.remedy
-
-
-def test_a_fifo_in_the_log_s_place_is_refused_and_not_waited_for(tmp_path: Path) -> None:
-    opened = state.open_state(str(tmp_path / "state"))
-    os.mkdir(os.path.dirname(opened.audit_log))
-    os.mkfifo(opened.audit_log)
-    with pytest.raises(LaunchError, match="not a regular file"):
-        opened.open_audit_log()
 
 
 @pytest.mark.parametrize("mode", [0o666, 0o620])
-def test_a_log_that_others_can_write_is_refused(tmp_path: Path, mode: int) -> None:
+def test_a_broker_log_that_others_can_write_is_refused(tmp_path: Path, mode: int) -> None:
     opened = state.open_state(str(tmp_path / "state"))
-    os.close(opened.open_audit_log())
-    os.chmod(opened.audit_log, mode)
+    os.close(opened.open_broker_log())
+    os.chmod(Path(opened.path, "broker.log"), mode)
     with pytest.raises(LaunchError, match="only its owner"):
-        opened.open_audit_log()
+        opened.open_broker_log()
 
 
 @pytest.mark.parametrize("path", ["/proc/akios", "/dev/null/state", "/sys/akios"])

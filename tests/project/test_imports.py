@@ -37,7 +37,7 @@ MAY_IMPORT = {
         "providers",
         "resources",
     },
-    "launcher": {"jail", "kernel", "messages", "policy", "resources"},
+    "launcher": {"audit", "jail", "kernel", "messages", "policy", "resources"},
 }
 TOP = {"__init__", "__main__", "cli", "demo", "doctor"}
 #: Rooms that decide and record, and so open no connection of their own.

@@ -13,7 +13,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 
-from akios_jail.audit.log import AuditUnavailable
+from akios_jail.audit.journal import AuditUnavailable
 from akios_jail.broker import encodings, limits
 from akios_jail.broker.destinations import authority
 from akios_jail.broker.exchange import Exchange, Outgoing

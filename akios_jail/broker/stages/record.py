@@ -14,7 +14,7 @@ from collections import Counter
 from itertools import islice
 from typing import Any
 
-from akios_jail.audit.log import AuditUnavailable
+from akios_jail.audit.journal import AuditUnavailable
 from akios_jail.broker.exchange import Attempt, Exchange, Usage
 from akios_jail.broker.outcome import Denied
 from akios_jail.broker.session import Session

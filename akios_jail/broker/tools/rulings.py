@@ -12,7 +12,7 @@ import json
 import secrets
 from typing import Any
 
-from akios_jail.audit.log import AuditUnavailable
+from akios_jail.audit.journal import AuditUnavailable
 from akios_jail.broker import examined
 from akios_jail.broker.exchange import Exchange
 from akios_jail.broker.http_message import Headers

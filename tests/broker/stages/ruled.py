@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from akios_jail.audit.log import AuditLog
+from akios_jail.audit.journal import Journal
 from akios_jail.broker.exchange import Exchange
 from akios_jail.broker.opening import Opening, Options
 from akios_jail.broker.outcome import Denied
@@ -23,6 +22,7 @@ from akios_jail.broker.stages.screen import Screen
 from akios_jail.broker.stages.understand import Understand
 from akios_jail.control.approvals import Entry, Store, Unavailable
 from akios_jail.policy.plans import Approvals, BrokerPlan, Budget, EgressPlan, Pii, ToolRule
+from tests.audit.logs import lines
 from tests.broker.stages.calls import Passed, Upstream
 
 
@@ -43,10 +43,10 @@ class Ruled:
         options = Options((), "", False, str(folder), "")
         opening = Opening("ses_1", "billing", (), "p", "0" * 64, 0, time.time(), options, plan, EgressPlan(()))
         self.folder = folder
-        self.log = folder / "log.jsonl"
+        self.log = folder / "journal"
         self.fd = os.open(self.log, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         self.told: list[tuple[str, dict[str, Any]]] = []
-        self.session = Session(opening, AuditLog(self.fd), lambda kind, fields: self.told.append((kind, fields)))
+        self.session = Session(opening, Journal(self.fd), lambda kind, fields: self.told.append((kind, fields)))
         self.passed = Passed()
         gate = Gate(self.session)
         self.pipeline = Pipeline(
@@ -80,7 +80,7 @@ class Ruled:
 
     def records(self, kind: str) -> list[dict[str, Any]]:
         """The records of a type, as they stand in the log."""
-        found = [json.loads(line) for line in self.log.read_text().splitlines()]
+        found = lines(self.log)
         return [record for record in found if record["type"] == kind]
 
     async def waiting(self, count: int = 1, seconds: float = 10) -> list[Entry]:
