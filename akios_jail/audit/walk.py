@@ -9,23 +9,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from itertools import product
 
 from akios_jail.audit import merkle
 from akios_jail.audit.bundle import ENTRIES, WIDTH, Framing, tile_path, unframe
 from akios_jail.audit.damage import NO_ENTRIES, Damage, diagnose
 from akios_jail.audit.merkle import HASH, leaf_hash, perfect_root
+from akios_jail.audit.sides import Side, agree
 from akios_jail.audit.tiles import LEVELS, DamagedTile, MissingTile, Tiles, Tree, read_file
-
-#: Hashes in which the two sides may differ before it is no longer tried which of them are right.
-_TRIED = 8
 
 #: Damages that are named, and tiles that are missed, before the rest is left alone: a log whose checkpoint says 2**60
 #: entries and that has none of them must not be looked for in earnest.
 _MOST_DAMAGES, _MOST_MISSED = 10_000, 2_000
-
-#: A hash from each place of a tile; None where it cannot be had.
-_Side = list[bytes | None]
 
 
 class _TooMuch(Exception):
@@ -80,7 +74,7 @@ class Walk:
 
             return merkle.root(size, read) == self._tree.root
 
-        held: _Side = []
+        held: Side = []
         troubles: dict[int, DamagedTile] = {}
         for level, width in widths.items():
             if width:
@@ -89,13 +83,13 @@ class Walk:
                 if trouble is not None:
                     troubles[level] = trouble
 
-        def below() -> _Side:
+        def below() -> Side:
             sides = (
                 self._from_below(level, size >> 8 * (level + 1), width) for level, width in widths.items() if width
             )
             return [value for side in sides for value in side]
 
-        right = _agree(held, below, fits)
+        right = agree(held, below, fits)
         if right is None:
             self.forged = True
             self._name_forgery(held, below(), troubles)
@@ -111,7 +105,7 @@ class Walk:
                 )
         return edge
 
-    def _name_forgery(self, held: _Side, below: _Side, troubles: dict[int, DamagedTile]) -> None:
+    def _name_forgery(self, held: Side, below: Side, troubles: dict[int, DamagedTile]) -> None:
         for trouble in troubles.values():
             kind = "missing" if isinstance(trouble, MissingTile) else "altered"
             self.damages.append(Damage(kind, trouble.path, NO_ENTRIES, trouble.what))
@@ -131,10 +125,10 @@ class Walk:
         right: list[bytes] | None = [value for value in held if value is not None]
         if expected is not None:
 
-            def below() -> _Side:
+            def below() -> Side:
                 return self._from_below(level, index, WIDTH)
 
-            right = _agree(held, below, lambda hashes: perfect_root(hashes) == expected)
+            right = agree(held, below, lambda hashes: perfect_root(hashes) == expected)
             if right is None:
                 path = trouble.path if trouble is not None else tile_path(level, index)
                 span = self._span(level, index, 0, WIDTH)
@@ -229,7 +223,7 @@ class Walk:
             if str(narrow) in names:
                 yield narrow, f"{full}.p/{narrow}"
 
-    def _held(self, level: int, index: int, width: int) -> tuple[_Side, DamagedTile | None]:
+    def _held(self, level: int, index: int, width: int) -> tuple[Side, DamagedTile | None]:
         """What the tile itself holds, and what is wrong with its file."""
         try:
             data = self._tiles.tile(level, index, self._tree.size)
@@ -240,7 +234,7 @@ class Walk:
             return [None] * width, trouble
         return [data[place : place + HASH] for place in range(0, len(data), HASH)], None
 
-    def _from_below(self, level: int, index: int, width: int) -> _Side:
+    def _from_below(self, level: int, index: int, width: int) -> Side:
         """What the tile must hold, from what is below it."""
         if level == 0:
             try:
@@ -248,7 +242,7 @@ class Walk:
             except DamagedTile:
                 return [None] * width
             return [leaf_hash(entry) for entry in entries]
-        side: _Side = []
+        side: Side = []
         for place in range(width):
             child = index * WIDTH + place
             hashes, trouble = self._held(level - 1, child, WIDTH)
@@ -259,7 +253,7 @@ class Walk:
         return side
 
     def _name_tile(
-        self, level: int, index: int, held: _Side, right: Sequence[bytes], trouble: DamagedTile | None
+        self, level: int, index: int, held: Side, right: Sequence[bytes], trouble: DamagedTile | None
     ) -> None:
         """Name a tile whose file does not hold what is right, although the rest of the log does."""
         if trouble is not None:
@@ -277,27 +271,3 @@ class Walk:
         """The entries below some hashes of a tile."""
         first = index * WIDTH
         return range((first + start) << 8 * level, (first + stop) << 8 * level)
-
-
-def _agree(held: _Side, from_below: Callable[[], _Side], fits: Callable[[Sequence[bytes]], bool]) -> list[bytes] | None:
-    """The hashes that are right, each taken from one of the two sides; None if no choice fits what is above them."""
-    if (whole := _fitting(held, fits)) is not None:
-        return whole
-    below = from_below()
-    if (whole := _fitting(below, fits)) is not None:
-        return whole
-    differ = [place for place, (one, other) in enumerate(zip(held, below, strict=True)) if one != other]
-    if len(differ) > _TRIED:
-        return None
-    for sides in product((held, below), repeat=len(differ)):
-        mixed = list(held)
-        for place, side in zip(differ, sides, strict=True):
-            mixed[place] = side[place]
-        if (whole := _fitting(mixed, fits)) is not None:
-            return whole
-    return None
-
-
-def _fitting(side: _Side, fits: Callable[[Sequence[bytes]], bool]) -> list[bytes] | None:
-    whole = [value for value in side if value is not None]
-    return whole if len(whole) == len(side) and fits(whole) is True else None

@@ -167,7 +167,8 @@ def test_a_changed_record_with_all_its_hashes_rewritten_does_not_fit_the_signed_
     entries[place] = record(place + 1, session, decision="deny")
     forger.grow(entries)
     (forger.folder / "checkpoint").write_bytes(original.signed())
-    (forger.folder / "head.json").unlink()
+    for name in ("head.json", "key"):
+        (forger.folder / name).unlink()
     result = look(forger.folder, original)
     assert result.damages[0].kind == "forged"
     shutil.rmtree(forger.folder)
