@@ -63,13 +63,14 @@ class _Reading:
         return f"{new}.{ending}" if new != stem else redact_text(self._redactor, name, self.counts)
 
     def _text(self, text: str, kind: str, name: str) -> str:
+        document: Any = json_in(text)
+        if document is not None:  # also where it is called a form: `curl -d` does
+            return self._json(text, document, name)
         if kind == "application/x-www-form-urlencoded":
             redacted = form.redact_form(self._redactor, text)
             self.counts.update(redacted.counts)
+            self.unread.update(redacted.unread)
             return redacted.text
-        document: Any = json_in(text)
-        if document is not None:
-            return self._json(text, document, name)
         if kind.endswith(_JSON_LINES) or _is_json_lines(text):
             return "\n".join(self._text(line, "", name) if line.strip() else line for line in text.split("\n"))
         meaning = keys.meaning(name) if name else None

@@ -87,6 +87,13 @@ def redact_document(redactor: Redactor, document: Any, data: Iterable[Data] = ()
     return RedactedDocument(walk.value(document, _ROOT._replace(key=name), places), walk.counts, walk.unread)
 
 
+def redact_value(redactor: Redactor, text: str, name: str, meaning: Meaning | None) -> RedactedDocument:
+    """A text that stands under `name` and may be JSON or data itself. May raise `Unredactable`."""
+    walk = _Walk(redactor)
+    new = walk.value(text, _ROOT._replace(key=name, meaning=meaning), None)
+    return RedactedDocument(new, walk.counts, walk.unread)
+
+
 def _character(match: re.Match[str]) -> str:
     code = int(match.group(1) or match.group(2), 16)
     character = chr(code)
@@ -213,7 +220,9 @@ class _Walk:
         decoded = _decoded(encoded)
         if decoded is None:
             return None
-        media = prefix.group(1) if prefix is not None else media
+        if prefix is not None:
+            media = prefix.group(1)
+            value = self._text(prefix.group(), at._replace(meaning=None)) + encoded
         read = legible.read(decoded, media)
         if read is None:
             if not sealed:

@@ -10,20 +10,22 @@ from typing import NamedTuple
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from akios_jail.pii import keys
-from akios_jail.pii.document import redact_text
+from akios_jail.pii.document import redact_text, redact_value
 from akios_jail.pii.redactor import Redactor
 
 
 class RedactedForm(NamedTuple):
-    """The form without personal data, and how much of each kind was found."""
+    """The form without personal data, how much of each kind was found, and what could not be read, by type."""
 
     text: str
     counts: Counter[str]
+    unread: Counter[str]
 
 
 def redact_form(redactor: Redactor, form: str) -> RedactedForm:
     """The fields one by one, names and values. May raise `Unredactable`."""
     counts: Counter[str] = Counter()
+    unread: Counter[str] = Counter()
     pieces = form.split("&")
     names = [unquote_plus(piece.partition("=")[0], errors="replace") for piece in pieces]
     meanings = keys.meanings(tuple(names)) if len(names) <= MAX_FIELDS else (None,) * len(names)
@@ -31,10 +33,12 @@ def redact_form(redactor: Redactor, form: str) -> RedactedForm:
         _, sign, value = piece.partition("=")
         plain = unquote_plus(value, errors="replace")
         new_name = redact_text(redactor, name, counts)
-        new_value = redact_text(redactor, plain, counts, name, meaning)
-        if new_name != name or new_value != plain:
-            pieces[number] = f"{quote_plus(new_name)}{sign}{quote_plus(new_value)}"
-    return RedactedForm("&".join(pieces), counts)
+        found = redact_value(redactor, plain, name, meaning)
+        counts.update(found.counts)
+        unread.update(found.unread)
+        if new_name != name or found.document != plain:
+            pieces[number] = f"{quote_plus(new_name)}{sign}{quote_plus(found.document)}"
+    return RedactedForm("&".join(pieces), counts, unread)
 
 
 def redact_path(redactor: Redactor, path: str) -> RedactedForm:
@@ -46,7 +50,7 @@ def redact_path(redactor: Redactor, path: str) -> RedactedForm:
         new = redact_text(redactor, plain, counts)
         if new != plain:
             segments[number] = quote(new, safe="")
-    return RedactedForm("/".join(segments), counts)
+    return RedactedForm("/".join(segments), counts, Counter())
 
 
 #: Of forms with more fields each is read by itself.

@@ -221,3 +221,25 @@ def test_text_in_utf_16_is_read() -> None:
 def test_a_body_without_findings_is_the_same_object() -> None:
     body = b'{ "a" : 1 }'
     assert redact_body(redactor(), body, "application/json").body is body
+
+
+@pytest.mark.parametrize(
+    ("body", "want"),
+    [
+        ('{"patient_name":"Ottoline","to":"jane@corp.test"}', '{"patient_name":"[PERSON_NAME_1]","to":"[EMAIL_1]"}'),
+        (
+            "payload=" + quote('{"patient_name":"Ottoline","to":"jane\\u0040corp.test"}'),
+            "payload=" + quote('{"patient_name":"[PERSON_NAME_1]","to":"[EMAIL_1]"}'),
+        ),
+    ],
+)
+def test_json_is_read_as_json_where_it_is_called_a_form_or_stands_in_one(body: str, want: str) -> None:
+    assert redacted(body, FORM) == want
+
+
+def test_what_is_no_text_in_a_form_is_counted_and_its_label_is_read() -> None:
+    picture = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(90)).decode()
+    url = f"data:image/png;name=jane@corp.test;base64,{picture}"
+    found = redact_body(redactor(), f"a={quote(url)}".encode(), FORM)
+    assert (found.counts, found.unread) == ({"email": 1}, {"image/png": 1})
+    assert quote("name=[EMAIL_1];base64,", safe="").encode() in found.body

@@ -102,7 +102,8 @@ def _local(before: str) -> str | None:
     local = usual.group()[::-1].lstrip(".'%") if usual is not None else ""
     if local:
         local = local if local.isascii() else _UNSPACED_BEFORE.sub("", local)
-        return None if local.endswith(".") or ".." in local else local
+        local = local.rpartition("..")[2]  # `see page 1..jane@example.org`
+        return None if local == "" or local.endswith(".") else local
     unusual = _QUOTED_LOCAL.match(backwards) or _WHOLE_LOCAL.match(backwards)
     if unusual is None:
         return None

@@ -16,6 +16,7 @@ from tests.pii.detectors.triggered import findings, grows_in_proportion, values
         ("jane{at}example{dot}com", "jane{at}example{dot}com", "jane@example.com"),
         ("jane(at)example.com", "jane(at)example.com", "jane@example.com"),
         ("in jane@clinic.org.txt and", "jane@clinic.org", "jane@clinic.org"),
+        ("on page 1..jane@clinic.org", "jane@clinic.org", "jane@clinic.org"),
         ("/home/a/jane@mail.clinic.de.csv", "jane@mail.clinic.de", "jane@mail.clinic.de"),
         ("jane [@] example.com", "jane [@] example.com", "jane@example.com"),
         ("jane AT example DOT com", "jane AT example DOT com", "jane@example.com"),
