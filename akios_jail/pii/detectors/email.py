@@ -17,6 +17,7 @@ from collections.abc import Iterable
 
 from akios_jail.pii.detectors import email_spelled
 from akios_jail.pii.finding import Finding, View
+from akios_jail.pii.lazy_pattern import LazyPattern
 
 _ESCAPED_AT = re.compile(r"(?:%(?:25){0,8}40|&#0{0,8}64;|&#x0{0,8}40;|&commat;)\Z", re.IGNORECASE)
 _LOCAL = re.compile(r"[\w.%+'-]+")  # matched from the sign backwards, as are the others
@@ -30,8 +31,8 @@ _TLD = re.compile(r"xn--[a-z0-9-]+|[^\W\d_]{2,24}", re.IGNORECASE)
 _URL_PASSWORD = re.compile(r"://[^\s/@]*:[^\s/]*$")
 #: Scripts that set no blanks between words: an address ends where they begin.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
-_UNSPACED_BEFORE = re.compile(rf".*[{_UNSPACED}](?=[!-~]+\Z)", re.DOTALL)
-_UNSPACED_AFTER = re.compile(rf"(?<=[a-z])[{_UNSPACED}].*", re.IGNORECASE | re.DOTALL)
+_UNSPACED_BEFORE = LazyPattern(rf".*[{_UNSPACED}](?=[!-~]+\Z)", re.DOTALL)
+_UNSPACED_AFTER = LazyPattern(rf"(?<=[a-z])[{_UNSPACED}].*", re.IGNORECASE | re.DOTALL)
 #: Of the words before the sign, those that programs say: `git@host:path`, Kotlin's `this@Outer.field`.
 _WORDS_OF_PROGRAMS = frozenset(("git", "this", "super", "return"))
 #: The number of a message has the form of an address, and a local part that no person has.
@@ -101,7 +102,7 @@ def _local(before: str) -> str | None:
     usual = _LOCAL.match(backwards)
     local = usual.group()[::-1].lstrip(".'%") if usual is not None else ""
     if local:
-        local = local if local.isascii() else _UNSPACED_BEFORE.sub("", local)
+        local = local if local.isascii() else _UNSPACED_BEFORE.compiled.sub("", local)
         local = local.rpartition("..")[2]  # `see page 1..jane@example.org`
         return None if local == "" or local.endswith(".") else local
     unusual = _QUOTED_LOCAL.match(backwards) or _WHOLE_LOCAL.match(backwards)
@@ -119,7 +120,7 @@ def _domain(text: str) -> str | None:
         return literal.group() if literal is not None else None
     domain = match.group().split("..")[0].rstrip(".-_")
     if not domain.isascii():
-        domain = _UNSPACED_AFTER.sub("", domain)
+        domain = _UNSPACED_AFTER.compiled.sub("", domain)
     while True:
         head, dot, last = domain.rpartition(".")
         if dot == "":

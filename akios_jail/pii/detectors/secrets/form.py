@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from akios_jail.pii.finding import Finding, View
+from akios_jail.pii.lazy_pattern import LazyPattern
 
 #: So many characters after the lead belong to the trigger; keys have more.
 SEEN = 8
@@ -94,10 +95,10 @@ def is_dummy(body: str, mixed: bool = True) -> bool:
     return _DUMMY.search(body) is not None
 
 
-def _pattern(form: Form) -> re.Pattern[str]:
+def _pattern(form: Form) -> LazyPattern:
     most = str(max(form.most, form.least)) if form.most >= 0 else ""
     bound = "" if form.rest else f"(?![{BASE62}])"
-    return re.compile(rf"[{form.body}]{{{form.least},{most}}}{form.rest}{bound}")
+    return LazyPattern(rf"[{form.body}]{{{form.least},{most}}}{form.rest}{bound}")
 
 
 def _glued(before: str) -> bool:
