@@ -128,15 +128,44 @@ def test_other_hosts_receive_none_where_the_policy_says_all_that_leaves(akios: A
     akios.file("form", "&".join(f"{kind}={quote_plus(value)}" for kind, value in LISTED.items()))
     akios.file("note", "\n".join(VALUES.values()))
     script = """
+    cp form note values.json /tmp; cd /tmp; value="$(head -1 note)"
     curl -sS -o /dev/null -d @form https://internal-crm.corp/customers
     curl -sS -o /dev/null -H 'Content-Type: application/json' -d @values.json https://internal-crm.corp/customers
     curl -sS -o /dev/null -F "note=@note" -F "card=<note" https://internal-crm.corp/customers
-    curl -sS -o /dev/null -H "X-Note: $(head -1 note)" https://internal-crm.corp/customers
+    curl -sS -o /dev/null -H "X-Note: $value" https://internal-crm.corp/customers
+    curl -sS -o /dev/null -d @values.json https://internal-crm.corp/customers
+    curl -sS -o /dev/null -H 'Content-Type:' --data-binary @note https://internal-crm.corp/customers
+    curl -sS -o /dev/null -A "agent ($value)" -b "mail=$value" -e "https://a.test/?q=$value" https://internal-crm.corp/
+    cp note "$value.csv"; curl -sS -o /dev/null -F "file=@$value.csv" https://internal-crm.corp/customers
+    gzip -k note; curl -sS -o /dev/null -H 'Content-Encoding: gzip' --data-binary @note.gz https://internal-crm.corp/
     """
     run = akios.shell(script)
     assert run.status == 0, str(run)
-    assert len(akios.upstream.requests("internal-crm.corp")) == 4, str(run)
+    assert len(akios.upstream.requests("internal-crm.corp")) == 9, str(run)
     assert leaked(akios) == []
+    assert told_nothing(run)
+
+
+def test_other_hosts_receive_nothing_that_cannot_be_read_or_replaced(akios: Akios) -> None:
+    govern(akios, CRM, scope=["egress"], unreadable="refuse")
+    akios.file("note", "\n".join(VALUES.values()))
+    akios.file("paper", b"%PDF-1.7 (" + LISTED["email"].encode() + b")")
+    akios.file("words", bytes(range(256)) * 9)
+    script = f"""
+    cp note paper words /tmp; cd /tmp; gzip -k note
+    curl -sS -H 'Content-Type: text/plain' --data-binary @paper https://{CRM}/1
+    curl -sS -F file=@note.gz https://{CRM}/2
+    curl -sS -H 'Content-Type:' --data-binary @words https://{CRM}/3
+    curl -sS "https://{CRM}/4?q=$(head -1 note)"
+    curl -sS "https://{CRM}/5/$(head -1 note)"
+    curl -sS -H "X-$(sed -n 3p note): 1" https://{CRM}/6
+    curl -sS -H 'Content-Encoding: br' --data-binary @note https://{CRM}/7
+    curl -sS -H 'Connection: Upgrade' -H 'Upgrade: websocket' https://{CRM}/8
+    """
+    run = akios.shell(script)
+    codes = ["pii_unreadable"] * 3 + ["pii_in_address"] * 2 + ["pii_in_header", "body_undecodable", "upgrade_refused"]
+    assert [denial["code"] for denial in run.denials()] == codes, str(run)
+    assert akios.upstream.requests() == []
     assert told_nothing(run)
 
 
