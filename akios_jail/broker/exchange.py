@@ -18,7 +18,7 @@ from akios_jail.broker.session_view import SessionView
 from akios_jail.policy.verdict import Verdict
 
 if TYPE_CHECKING:
-    pass
+    from akios_jail.radar.graph import Judged
 
 
 class Usage(NamedTuple):
@@ -118,6 +118,8 @@ class Exchange:
         self.again: Again | None = None
         self.attempts: list[Attempt] = []
         self.notes: dict[str, Any] = {}
+        self.traced: Any = None  # what the trace keeps of a model call while it runs
+        self.rulings: list[Judged] = []  # on the tool calls of the answer, in their order
         self.findings: dict[str, int] = {}
         self.replaced: dict[str, int] = {}  # of the findings, those that did not stay
         self.unread: dict[str, int] = {}

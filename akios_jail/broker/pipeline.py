@@ -1,8 +1,8 @@
 """The order of the stages, and the one place where a stage's failure becomes a denial on record.
 
-    admit - understand - screen - gate - redact - pack - route
+    admit - understand - screen - gate - redact - trace - pack - route
     reserve - credential - record -> upstream    for each attempt to send it
-    credential - meter - restore - gate - route - settle - record
+    credential - meter - restore - gate - trace - route - settle - record
 
 Every stage is the same small shape (`stage.Stage`) and knows no other. A session's pipeline has the stages that its
 plan needs (a stage's module says so by `needed(plan)`; without that function it is always needed). An exception that is
@@ -26,12 +26,12 @@ from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.verdict import Verdict
 
 #: Module of broker.stages (its class has the same name, capitalised) in the order in which requests pass them ...
-REQUEST_ORDER = ("admit", "understand", "screen", "gate", "redact", "pack", "route")
+REQUEST_ORDER = ("admit", "understand", "screen", "gate", "redact", "trace", "pack", "route")
 #: ... then, for each attempt to send it ...
 ATTEMPT_ORDER = ("reserve", "credential", "record")
 #: ... and in which answers do. `restore` comes before `gate`, so that tool rules judge the arguments that the agent
 #: gets. `record` comes last both ways: what it writes down is what takes effect.
-RESPONSE_ORDER = ("credential", "meter", "restore", "gate", "route", "settle", "record")
+RESPONSE_ORDER = ("credential", "meter", "restore", "gate", "trace", "route", "settle", "record")
 
 #: Never needed where no personal data is looked for, and importing their detectors takes longer than all the rest.
 _FOR_PERSONAL_DATA = frozenset(("redact", "restore"))

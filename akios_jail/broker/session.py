@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from akios_jail.broker.money.account import Account
     from akios_jail.broker.personal import Personal
     from akios_jail.broker.tools.desk import Desk
+    from akios_jail.broker.tracer import Tracer
     from akios_jail.broker.webhook import Webhooks
     from akios_jail.credentials.find import Finder
     from akios_jail.credentials.scrub import Scrubber
@@ -125,6 +126,20 @@ class Session:
         return Personal(self.plan, folder, lambda: self.tell("compiled", {}))
 
     @functools.cached_property
+    def tracer(self) -> Tracer:
+        """Where what happens is handed over for the trace. First asked for when the session is served."""
+        from akios_jail.broker.tracer import Tracer
+
+        facts = {
+            "agent": self.opening.name,
+            "argv": list(self.opening.argv[:64]),
+            "policy": self.opening.policy_name,
+            "policy_sha256": self.opening.policy_sha256,
+            "started": self.opening.started,
+        }
+        return Tracer(self.state_folder, self.id, self.clean(facts))
+
+    @functools.cached_property
     def desk(self) -> Desk:
         """Where people are asked. First asked for in the event loop, by the first action that waits."""
         from akios_jail.broker.tools.desk import Desk
@@ -168,6 +183,8 @@ class Session:
         self.recorder.close()
         if "desk" in self.__dict__:  # somebody was asked
             self.desk.close()
+        if "tracer" in self.__dict__:
+            self.tracer.close({"outcome": outcome, "violations": self.tally.violations})
         personal: Personal | None = self.__dict__.get("personal")
         if personal is not None:
             personal.wipe()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from akios_jail.broker.money.account import Account
     from akios_jail.broker.personal import Personal
+    from akios_jail.broker.tracer import Tracer
     from akios_jail.credentials.find import Finder
     from akios_jail.credentials.keys import Held
     from akios_jail.credentials.scrub import Scrubber
@@ -54,6 +55,10 @@ class SessionView(Protocol):
     @property
     def scrubber(self) -> Scrubber | None:
         """Takes keys out; None where there are none."""
+
+    @property
+    def tracer(self) -> Tracer:
+        """Where what happens is handed over for the trace."""
 
     @property
     def personal(self) -> Personal | None:

@@ -33,6 +33,8 @@ COMMANDS = {
     "commit": _Lazy("akios_jail.cli.commit", "Apply what a session wrote in an overlay, or throw it away."),
     "approvals": _Lazy("akios_jail.cli.approvals", "See what waits for a person's word, and decide."),
     "budget": _Lazy("akios_jail.cli.budget", "Show what budgets have left while sessions run, and raise them."),
+    "sessions": _Lazy("akios_jail.cli.sessions", "The sessions of this machine, and how they ended."),
+    "trace": _Lazy("akios_jail.cli.trace", "What an agent thought, asked for, saw and decided, as a graph."),
     "pii": _Lazy("akios_jail.cli.pii", "Find personal data in texts, and explain what is found."),
     "audit": _Lazy("akios_jail.cli.audit", "Verify and read the audit log."),
 }

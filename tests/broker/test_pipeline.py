@@ -23,6 +23,7 @@ class View:
 
     id = "ses_1"
     plan = BrokerPlan((), Budget(), Pii("off", ()))
+    tracer = None
 
     def end(self, code: str, reason: str) -> None:
         raise AssertionError((code, reason))

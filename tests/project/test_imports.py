@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "credentials": {"policy"},
     "flux": {"database", "policy"},
     "audit": {"policy"},
+    "radar": {"database", "policy"},
     "broker": {
         "audit",
         "control",
@@ -35,13 +36,14 @@ MAY_IMPORT = {
         "pii",
         "policy",
         "providers",
+        "radar",
         "resources",
     },
     "launcher": {"audit", "jail", "kernel", "messages", "policy", "resources"},
 }
 TOP = {"__init__", "__main__", "cli", "demo", "doctor"}
 #: Rooms that decide and record, and so open no connection of their own.
-WITHOUT_SOCKETS = ("providers", "pii", "flux", "audit", "credentials")
+WITHOUT_SOCKETS = ("providers", "pii", "flux", "audit", "credentials", "radar")
 SOCKET_MODULES = {"aiohttp", "asyncio", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "ssl", "urllib"}
 
 

@@ -85,6 +85,8 @@ class Record:
         """
         if not counted:
             self._session.tally.denied(verdict, _what(exchange))
+        if exchange.traced is None:
+            self._trace(exchange, {"policy_check": f"REFUSED ({verdict.code})", "reason": shorten(verdict.reason, 256)})
         try:
             await self._write("verdict", _verdict_fields(exchange, verdict))
         except Denied:
@@ -118,6 +120,10 @@ class Record:
             "response_sha256": passage.response.sha256,
             "duration_ms": round((time.monotonic() - passage.started) * 1000, 1),
         }
+        if exchange.traced is None:
+            rule = exchange.verdicts[0].rule if exchange.verdicts else None
+            duration = fields["duration_ms"]
+            self._trace(exchange, {"policy_check": f"PASS (rule {rule})", "status": status, "latency_ms": duration})
         if exchange.usage is not None:
             tally.used(exchange.usage)
             self._overrun(exchange, exchange.usage, fields)
@@ -129,6 +135,11 @@ class Record:
         if exchange.notes:
             fields["notes"] = _notes(exchange)
         self._session.recorder.submit("settlement", fields, lingers=True)
+
+    def _trace(self, exchange: Exchange, facts: dict[str, Any]) -> None:
+        """A step of the trace for what is no call to a model."""
+        clean = self._session.clean({"method": exchange.request.method, "target": _where(exchange)})
+        self._session.tracer.noted("network", exchange.id, {**clean, **facts})
 
     def _overrun(self, exchange: Exchange, usage: Usage, fields: dict[str, Any]) -> None:
         """Count and write down by how much the call used more than was reserved for it."""
@@ -231,6 +242,10 @@ def _verdict_fields(exchange: Exchange, verdict: Verdict) -> dict[str, Any]:
 
 
 def _what(exchange: Exchange) -> str:
+    return f"{exchange.request.method} {_where(exchange)}"
+
+
+def _where(exchange: Exchange) -> str:
     default = {"https": 443, "http": 80}.get(exchange.protocol)
     port = "" if exchange.port == default else f":{exchange.port}"
-    return f"{exchange.request.method} {exchange.protocol}://{exchange.host}{port}{exchange.recorded_path}"
+    return f"{exchange.protocol}://{exchange.host}{port}{exchange.recorded_path}"

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import secrets
+from time import monotonic
 from typing import Any
 
 from akios_jail.audit.journal import AuditUnavailable
@@ -25,6 +26,7 @@ from akios_jail.policy.action import Action as Wanted
 from akios_jail.policy.tools import Asking, Judge, ToolVerdict
 from akios_jail.policy.verdict import Verdict
 from akios_jail.providers.neutral import Garbled, Ruling
+from akios_jail.radar.graph import Judged
 
 
 class Rulings:
@@ -42,6 +44,7 @@ class Rulings:
         recorder = self._session.recorder
         if recorder.alone() is not True:
             return None
+        began = monotonic()
         verdicts = [self.judge.tool(asking) for asking in askings]
         if any(verdict.decision == "hold" for verdict in verdicts):
             return None
@@ -53,10 +56,12 @@ class Rulings:
             raise _unrecorded(error) from error
         for asking, verdict in both:
             self._session.tally.tool(asking.name, verdict.decision)
+            exchange.rulings.append(_judged(asking, verdict, began))
         return [self._decided(asking, _where(exchange, asking), verdict) for asking, verdict in both]
 
     async def on_call(self, exchange: Exchange, asking: Asking) -> Ruling:
         """What becomes of one tool call, once that is durably on record. `Denied` if it cannot be recorded."""
+        began = monotonic()
         verdict = self.judge.tool(asking)
         where = _where(exchange, asking)
         approval = ""
@@ -66,6 +71,7 @@ class Rulings:
         counted = "held" if approval and verdict.decision == "allow" else verdict.decision
         self._session.tally.tool(asking.name, counted)
         await self._record(exchange, asking, verdict, approval)
+        exchange.rulings.append(_judged(asking, verdict, began))
         return self._decided(asking, where, verdict)
 
     def _decided(self, asking: Asking, where: str, verdict: ToolVerdict) -> Ruling:
@@ -138,6 +144,13 @@ class Rulings:
 def _where(exchange: Exchange, asking: Asking) -> str:
     """Who asks for it, or whom it is for, as people are told."""
     return f"to the MCP server {asking.server}" if asking.server else f"asked for by the model of {exchange.host}"
+
+
+def _judged(asking: Asking, verdict: ToolVerdict, began: float) -> Judged:
+    """A ruling as the trace shows it, with the time that it took, a person's included."""
+    word = {"allow": "PASS", "modify": "CHANGED"}.get(verdict.decision, "REFUSED")
+    rule = f"tool rule {verdict.rule}" if verdict.rule is not None else verdict.reason
+    return Judged(asking.name, f"{word} ({rule})", round((monotonic() - began) * 1000, 3))
 
 
 def _fields(exchange: Exchange, asking: Asking, verdict: ToolVerdict, approval: str) -> dict[str, Any]:

@@ -1,0 +1,127 @@
+"""`akios trace`: what agents thought, asked for, saw and decided."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from akios_jail.cli.sessions import LISTED, STATE, listed, traces
+from akios_jail.cli.style import paint, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from akios_jail.radar.store import Trace
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """Look at what an agent did: its thoughts, tool calls, observations and decisions, as a graph.
+
+    \b
+    akios trace list
+    akios trace show SESSION
+    akios trace graph SESSION --format dot | dot -Tsvg > trace.svg
+    """
+
+
+@command.command("list", short_help="The sessions with a trace.")
+@click.option("-n", "--number", default=LISTED, show_default=True, metavar="N", help="How many, the newest first.")
+@STATE
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
+def list_(number: int, state_dir: str, as_json: bool) -> None:
+    """The sessions with a trace, the newest first."""
+    listed(number, state_dir, as_json)
+
+
+@command.command(short_help="The steps of a session.")
+@click.argument("session", default="")
+@STATE
+@click.option("--json", "as_json", is_flag=True, help="The whole trace as JSON.")
+def show(session: str, state_dir: str, as_json: bool) -> None:
+    """The steps of a session in their order, with all that they say.
+
+    SESSION is the newest one unless named; the beginning of its id is enough.
+
+    \b
+    akios trace show
+    akios trace show ses_7f3a9bc2 --json | jq '.trace.steps[] | select(.type == "tool_call")'
+    """
+    name, trace = _read(session, state_dir)
+    if as_json:
+        from akios_jail.radar.shape import document
+
+        print(json.dumps(document(name, trace), indent=2, ensure_ascii=False))
+        return
+    _print(name, trace)
+
+
+@command.command(short_help="A session as a drawing.")
+@click.argument("session", default="")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "dot", "mermaid", "svg"]), default="text", help="What to draw with."
+)
+@STATE
+def graph(session: str, form: str, state_dir: str) -> None:
+    """A session as a drawing: one line a step in the terminal, DOT for Graphviz, Mermaid for Markdown, or SVG.
+
+    \b
+    akios trace graph
+    akios trace graph ses_7f3a9bc2 --format svg > trace.svg
+    """
+    from akios_jail.radar import draw, drawing
+
+    name, trace = _read(session, state_dir)
+    drawn: dict[str, Iterable[str]] = {
+        "text": draw.lines(trace),
+        "dot": draw.dot(name, trace),
+        "mermaid": draw.mermaid(trace),
+        "svg": drawing.svg(name, trace),
+    }
+    for line in drawn[form]:
+        print(line)
+
+
+def _read(session: str, state_dir: str) -> tuple[str, Trace]:
+    from akios_jail.radar import store
+
+    folder = traces(state_dir)
+    names = store.sessions(folder)
+    found = [name for name in names if name.startswith(session or "ses_")]
+    if session and len(found) > 1:
+        raise click.UsageError(f"{session} is the beginning of {len(found)} sessions: {', '.join(found[:3])}, …")
+    if not found:
+        hint = "`akios sessions` lists them" if names else "no session has a trace yet"
+        raise click.UsageError(f"there is no trace of {session or 'any session'}: {hint}")
+    try:
+        return found[0], store.read(folder, found[0])
+    except store.Unavailable as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _print(name: str, trace: Trace) -> None:
+    from akios_jail.radar.shape import timestamp
+
+    agent = trace.session.get("agent", "")
+    print(paint(printable(f"{name}  {agent}  under {trace.session.get('policy', '')}"), "strong", sys.stdout))
+    leading: dict[int, list[str]] = {}
+    for edge in trace.edges:
+        leading.setdefault(edge.target, []).append(f"{edge.type.replace('_', ' ')} {edge.source}")
+    for step in trace.steps:
+        from_ = ", ".join(leading.get(step.number, ()))
+        head = f"{step.number} {step.type}" + (f" {step.fields['tool']}" if "tool" in step.fields else "")
+        told = f"  {timestamp(step.time)[11:23]}" + (f"  ({from_})" if from_ else "")
+        print(f"{printable(head)}{paint(printable(told), 'quiet', sys.stdout)}")
+        for value in step.payload.values():
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            for line in text.splitlines()[:20]:
+                print(printable(f"    {line[:2000]}"))
+        facts = {
+            key: value for key, value in step.fields.items() if key not in ("tool", "tool_call_id", "role", "kind")
+        }
+        if facts:
+            said = "  ".join(f"{key}={value}" for key, value in facts.items())
+            print(paint(printable(f"    {said}"), "quiet", sys.stdout))

@@ -1,0 +1,103 @@
+"""A trace as a drawing: lines for a terminal, Graphviz's DOT, and Mermaid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from akios_jail.radar.steps import Step
+from akios_jail.radar.store import Trace
+
+_SIGNS: Final = {
+    "prompt": "▷",
+    "thought": "…",
+    "tool_call": "⚙",
+    "observation": "◁",
+    "decision": "●",
+    "failure": "✗",
+    "network": "↔",
+    "process": "$",
+}
+_ARROWS: Final = {"branch": "branches", "retry": "tried again", "sub_agent": "sub-agent", "compaction": "compacted"}
+_WORDS: Final = 72
+
+
+def told(step: Step) -> str:
+    """A step in a few words, on one line."""
+    fields, payload = step.fields, step.payload
+    if step.type == "tool_call":
+        arguments = payload.get("args")
+        given = ", ".join(f"{name}={value}" for name, value in arguments.items()) if isinstance(arguments, dict) else ""
+        return _short(f"{fields.get('tool', '')}({given})")
+    if step.type == "network":
+        return _short(
+            f"{fields.get('method', '')} {fields.get('target', '')} {fields.get('status') or fields.get('code', '')}"
+        )
+    if step.type == "process":
+        return _short(" ".join(str(word) for word in fields.get("argv", [])))
+    if step.type == "failure":
+        return _short(f"no answer ({fields.get('status') or fields.get('failure') or 'ended'})")
+    content = payload.get("content")
+    return _short(str(content)) if content else "(left out)" if fields.get("shed") else "(no text)"
+
+
+def lines(trace: Trace) -> Iterator[str]:
+    """The graph with one line a step. A step stands under the one that it follows; what else leads to it is said."""
+    above = {edge.target: edge for edge in trace.edges if edge.type not in ("tool_result", "retry")}
+    others: dict[int, list[str]] = {}
+    for each in trace.edges:
+        if above.get(each.target) is not each:
+            others.setdefault(each.target, []).append(f"{each.type.replace('_', ' ')} of {each.source}")
+    depth: dict[int, int] = {}
+    columns = len(str(len(trace.steps)))
+    ends: dict[int, int] = {}  # the last step that stands in a column
+    for step in trace.steps:
+        edge = above.get(step.number)
+        column, note = 0, ""
+        if edge is not None:
+            column = depth.get(edge.source, 0)
+            if ends.get(column) != edge.source or edge.type in _ARROWS:
+                column += edge.type in ("branch", "sub_agent") or ends.get(column) != edge.source
+                note = f"  ← {_ARROWS.get(edge.type, 'after')} {edge.source}"
+        depth[step.number] = column
+        ends[column] = step.number
+        said = "".join(f"  ({other})" for other in others.get(step.number, ()))
+        yield f"{step.number:>{columns}} {'│ ' * column}{_SIGNS[step.type]} {told(step)}{note}{said}"
+
+
+def dot(session: str, trace: Trace) -> Iterator[str]:
+    """For Graphviz: `dot -Tsvg`."""
+    yield f"digraph {_quoted(session)} {{"
+    yield '  rankdir=TB; node [shape=box, style=rounded, fontname="sans-serif"]; edge [fontname="sans-serif"];'
+    for step in trace.steps:
+        yield f"  {step.number} [label={_quoted(f'{step.number} {step.type}: {told(step)}')}];"
+    for edge in trace.edges:
+        style = "" if edge.type in ("prefix", "reply") else ", style=dashed"
+        yield f"  {edge.source} -> {edge.target} [label={_quoted(edge.type)}{style}];"
+    yield "}"
+
+
+def mermaid(trace: Trace) -> Iterator[str]:
+    """For Markdown that draws Mermaid."""
+    yield "flowchart TD"
+    for step in trace.steps:
+        yield f'  s{step.number}["{_entity(f"{step.number} {step.type}: {told(step)}")}"]'
+    for edge in trace.edges:
+        arrow = "-->" if edge.type in ("prefix", "reply") else "-.->"
+        yield f"  s{edge.source} {arrow}|{edge.type}| s{edge.target}"
+
+
+def _short(text: str) -> str:
+    """On one line, without what moves a terminal's cursor, and not too long."""
+    line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    return line if len(line) <= _WORDS else f"{line[: _WORDS - 1]}…"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _entity(text: str) -> str:
+    """Characters that mean something to Mermaid, by their numbers."""
+    return "".join(each if each.isalnum() or each in " .,:;-_/()=?!%" else f"#{ord(each)};" for each in text)
