@@ -120,10 +120,11 @@ def _read(folder: int, name: str) -> Plans | None:
         entry = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
     except OSError:
         return None
+    status = os.fstat(entry)
+    if not stat.S_ISREG(status.st_mode) or not _private(status) or status.st_size > _MAX_ENTRY:
+        os.close(entry)
+        return None
     with open(entry, "rb") as file:
-        status = os.fstat(entry)
-        if not stat.S_ISREG(status.st_mode) or not _private(status) or status.st_size > _MAX_ENTRY:
-            return None
         try:
             return planning.parse(Plans, json.loads(file.read()))
         except (OSError, ValueError, RecursionError):

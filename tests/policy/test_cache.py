@@ -127,6 +127,15 @@ def test_a_pipe_in_place_of_an_entry_does_not_hang(place: Place) -> None:
     assert place.load() == first
 
 
+def test_a_folder_in_place_of_an_entry_is_not_read(place: Place) -> None:
+    first = place.load()
+    entry = place.entry
+    entry.unlink()
+    entry.mkdir(mode=0o700)
+    assert place.load() == first
+    assert place.compiled == 2
+
+
 @pytest.mark.parametrize("mode", [0o750, 0o705, 0o777, 0o710])
 def test_a_folder_that_others_may_enter_is_not_used(place: Place, mode: int) -> None:
     place.load()
