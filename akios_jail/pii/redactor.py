@@ -102,7 +102,14 @@ class Redactor:
                 more = [table.named(meaning, value, text.index(value))]
         elif "\n" in text:
             more = table.found(text, self.kinds)
-        more = [finding for finding in more if not self.engine.allows(finding, text[finding.start : finding.end])]
+        # What a detector found in the same place knows all spellings of a value; a name only this one.
+        known = {(finding.kind, finding.start, finding.end) for finding in findings} if more else set()
+        more = [
+            finding
+            for finding in more
+            if (finding.kind, finding.start, finding.end) not in known
+            and not self.engine.allows(finding, text[finding.start : finding.end])
+        ]
         if not more:
             return findings
         return merged(text, [(finding, rank) for rank, finding in enumerate([*findings, *more])])

@@ -138,6 +138,7 @@ def asked(world: World, body: bytes, *fields: str, path: str = "/notes", host: s
 
 def test_what_passed_unread_is_on_record_and_in_the_report_by_its_type(start: Callable[..., World]) -> None:
     world = start(200, pii=REPLACED._replace(unreadable="pass"))
+    world.own._script = answering(200, lambda asked: {"role": "assistant", "content": "A picture."})
     image = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PICTURE}"}}
     body = {
         "model": "gpt-4o",

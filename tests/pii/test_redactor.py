@@ -208,3 +208,21 @@ def test_what_is_no_text_in_a_place_of_data_is_counted_by_its_type_unless_it_is_
     data = base64.b64encode(b"\xff\xfe\xfd\x00\x01").decode()
     found = redact_document(redactor(), {"a": PNG, "b": PNG, "c": data}, places)
     assert found.unread == {"image/png": 1, "unknown": 1}
+
+
+def test_a_value_has_the_same_placeholder_under_its_name_and_anywhere_else() -> None:
+    redactor = Redactor(detectors(["national_id", "coordinates", "secret", "phone"]), Vault())
+    token = "gh" + "p_16C7e42F292c6912E7710c838347Ae178B4a"
+    values = {
+        "national_id": "529.982.247-25",
+        "coordinates": "48.858370, 2.294481",
+        "phone": "+44 20 7946 0958",
+        "token": token,
+    }
+    document = {"said": [*values.values()], **values}
+    told = redact_document(redactor, document).document
+    assert (
+        told["said"]
+        == [told[kind] for kind in values]
+        == ["[NATIONAL_ID_1]", "[COORDINATES_1]", "[PHONE_1]", "[SECRET_1]"]
+    )
