@@ -77,6 +77,9 @@ _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和
 
 def begins_date(text: str, digit: int, earliest: int) -> int:
     """Where a date begins whose first digit is at `digit`: there, or at the name of a month before it."""
+    before = text[max(earliest, digit - 4) : digit].rstrip(" .-")[-1:]
+    if not before.isalnum() or before.isdecimal():
+        return digit  # no word: no name of a month
     match = _MONTH_BEFORE.search(text, earliest, digit)
     return match.start() if match is not None else digit
 

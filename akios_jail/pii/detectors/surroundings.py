@@ -61,12 +61,22 @@ class Announcement:
 
     @cached_property
     def _tail(self) -> re.Pattern[str]:
-        between = branched(dict.fromkeys((*choices(self._fillers), *choices(_FILLERS))))
-        spaced = branched(word for word in self._words if _is_spaced(word))
+        """For text in small letters."""
+        return re.compile(self._written)
+
+    @cached_property
+    def _tail_in_any_case(self) -> re.Pattern[str]:
+        """For text in which a letter becomes another one, or two, when it is made small."""
+        return re.compile(self._written, re.IGNORECASE)
+
+    @property
+    def _written(self) -> str:
+        between = branched(dict.fromkeys(choices(f"{self._fillers}|{_FILLERS}".lower())))
+        spaced = branched(word.lower() for word in self._words if _is_spaced(word))
         others = "|".join(word for word in self._words if not _is_spaced(word))
-        gap = rf"(?P<gap>(?>(?:[^A-Za-z0-9]|(?<![A-Za-z])(?:{between})(?![A-Za-z]))*))\Z"
+        gap = rf"(?P<gap>(?>(?:[^a-z0-9]|(?<![a-z])(?:{between})(?![a-z]))*))\Z"
         heads = [rf"(?<![^\W_])(?:{spaced}){_ENDING}(?![^\W\d_])"] * bool(spaced) + [f"(?:{others})"] * bool(others)
-        return re.compile(rf"(?:{'|'.join(heads)}){gap}", re.IGNORECASE)
+        return rf"(?:{'|'.join(heads)}){gap}"
 
     @cached_property
     def _tail_of_ascii(self) -> re.Pattern[str]:
@@ -85,7 +95,12 @@ class Announcement:
     def leads_to(self, view: View, start: int) -> bool:
         """Whether the words stand before `start` with nothing between that starts another thought."""
         before = view.before(start, WINDOW)
-        match = self._tail_of_ascii.search(before.lower()) if before.isascii() else self._tail.search(before)
+        if before.isascii():
+            match = self._tail_of_ascii.search(before.lower())
+        elif _CHANGES.search(before) is None:
+            match = self._tail.search(before.lower())
+        else:
+            match = self._tail_in_any_case.search(before)
         if match is None:
             return False
         line = match["gap"].partition("\n")
@@ -97,6 +112,8 @@ class Announcement:
 
 #: What Germanic and Finno-Ugric languages write in one with a word.
 _ENDING = r"(?>(?:s?n[uú]mmer(?:et|n|s)?|s?n[uú]mer|s?-?nr|numero|n?umber|sz[aá]m[a]?|kort)?)"
+#: Letters of which another spelling is the same letter, and not only the small one.
+_CHANGES = re.compile("[\u0130\u0131\u017f\u1e9e\u212a\u03a3\u03c2]")
 #: What stands between names of columns.
 _COLUMNS = re.compile(r"[;|\t,]")
 
