@@ -13,12 +13,12 @@ import re
 #: Strings in strings in strings …: from here on down it is text.
 MAX_LEVELS = 6
 
-#: What tells what a string holds: its first character, or its end.
-_FIRST = re.compile(r'(\\*)("|\n)|[^\s\\]')
 _NEXT = re.compile(r"\S")
-_QUOTE = re.compile(r'(\\*)("|\n)')
+_QUOTE = re.compile(r'["\n]')
 #: What can follow the first character of an object or an array. A placeholder begins as an array does.
 _AFTER = {"{": frozenset('"}\\'), "[": frozenset('"{[]\\-0123456789tfn')}
+#: A power of two that is more than there are levels to halve it.
+_MANY = 1 << 8
 _UNSEEN, _TEXT, _JSON = "", "text", "json"
 
 
@@ -32,28 +32,34 @@ class Nesting:
 
     def __init__(self) -> None:
         self._open: list[str] = []  # what is in each string around this place; "{" or "[" is all that was seen of it
-        self._slashes = ""  # that were the end of what has passed
+        self._slashes = 0  # backslashes that were the end of what has passed
 
     def passed(self, text: str) -> None:
         """The next piece of the text, as it was before anything was put into it."""
-        text = self._slashes + text
-        bare = text.rstrip("\\")
-        self._slashes = text[len(bare) :]
         at = 0
-        while at < len(bare):
+        while at < len(text):
             if self._open and self._open[-1] not in (_TEXT, _JSON):
-                at = self._begins(bare, at)
-                if at < 0:
-                    return
+                begins = self._begins(text, at)
+                self._slashes = 0 if begins > at else self._slashes
+                at = begins
                 continue
-            quote = _QUOTE.search(bare, at)
+            quote = _QUOTE.search(text, at)
+            end = quote.start() if quote is not None else len(text)
+            self._count(text[at:end])
             if quote is None:
                 return
-            at = quote.end()
-            if quote.group(2) == "\n":
+            if quote.group() == "\n":
                 self._open.clear()  # no string goes over the end of a line
             else:
-                self._quote(len(quote.group(1)))
+                self._quote(self._slashes)
+            self._slashes = 0
+            at = quote.end()
+
+    def _count(self, text: str) -> None:
+        """How many backslashes are the end of what has passed with this. Of many the lowest bits are enough."""
+        bare = len(text.rstrip("\\"))
+        count = len(text) - bare + (self._slashes if bare == 0 else 0)
+        self._slashes = count if count < _MANY else _MANY + count % _MANY
 
     def written(self, value: str) -> str:
         """The value as it has to stand here."""
@@ -62,21 +68,19 @@ class Nesting:
         return value
 
     def _begins(self, text: str, at: int) -> int:
-        """Look at what the innermost string begins with; where to go on, -1 if it is not there yet."""
+        """Look at what the innermost string begins with; where to go on."""
+        following = _NEXT.search(text, at)
+        if following is None:
+            return len(text)
+        first = following.group()
         if self._open[-1] in _AFTER:
-            following = _NEXT.search(text, at)
-            if following is None:
-                return -1
-            self._open[-1] = _JSON if following.group() in _AFTER[self._open[-1]] else _TEXT
-            return following.start()
-        first = _FIRST.search(text, at)
-        if first is None:
-            return -1
-        if first.group() in _AFTER:
-            self._open[-1] = first.group()
-            return first.end()
-        self._open[-1] = _TEXT
-        return first.start()
+            self._open[-1] = _JSON if first in _AFTER[self._open[-1]] else _TEXT
+        elif first in _AFTER:
+            self._open[-1] = first
+            return following.end()
+        else:
+            self._open[-1] = _TEXT
+        return following.start()
 
     def _quote(self, slashes: int) -> None:
         """A quote behind so many backslashes. Each string around it takes one of two away; the first for which none

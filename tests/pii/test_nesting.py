@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -68,3 +69,14 @@ def test_whatever_stands_in_its_strings_json_stays_json(value: Any) -> None:
 def test_json_in_a_string_holds_afterwards_what_it_held_before(texts: list[str]) -> None:
     out = leaves({"a": json.dumps({"b": texts})})
     assert json.loads(out["a"]) == {"b": [text.replace("[NAME_1]", VALUE) for text in texts]}
+
+
+def test_backslashes_without_end_take_time_in_proportion() -> None:
+    def seconds(count: int) -> float:
+        nesting, begun = Nesting(), time.process_time()
+        nesting.passed('{"a":"' + "\\" * count + "x")
+        for _ in range(count):
+            nesting.passed("\\")
+        return time.process_time() - begun
+
+    assert min(seconds(80_000) for _ in range(3)) < 30 * min(seconds(8_000) for _ in range(3))
