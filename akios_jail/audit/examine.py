@@ -87,12 +87,13 @@ def examine(
     notices: list[str] = []
     if not from_folder:
         _compare_key(folder, log, damages)
+    # The checkpoint first: what is committed is never behind it, also while the log is being written to.
+    tree, signed, trouble = _signed_tree(folder, log)
     committed = _committed(folder, damages)
-    tree, signed = NO_TREE, None
-    if committed is None and not _holds_anything(folder):
+    if trouble is not None and trouble.kind == "missing" and committed is None and not _holds_tiles(folder):
         notices.append("there is no record yet")
-    else:
-        tree, signed = _signed_tree(folder, log, damages)
+    elif trouble is not None:
+        damages.append(trouble)
     if committed is not None and signed is None:
         tree = committed.tree  # nothing vouches for it, and yet it may help to name what else is wrong
     elif committed is not None:
@@ -112,7 +113,7 @@ def examine(
     damages += walk.damages
     for gone in walk.absent:
         damages += _absent(gone, numbers.pruned, tree.size)
-    if walk.forged or not damages:
+    if walk.forged or not walk.damages:
         damages += numbers.damages
     pruned = max((gone.stop for gone in walk.absent if gone.stop <= numbers.pruned), default=0)
     read = range(start, tree.size)
@@ -164,24 +165,24 @@ def _beyond(folder: str, size: int, notices: list[str]) -> None:
         )
 
 
-def _holds_anything(folder: str) -> bool:
-    return any(os.path.lexists(os.path.join(folder, name)) for name in (checkpoint.NAME, "tile"))
+def _holds_tiles(folder: str) -> bool:
+    return os.path.lexists(os.path.join(folder, "tile"))
 
 
-def _signed_tree(folder: str, log: Verifier, damages: list[Damage]) -> tuple[Tree, note.Note | None]:
-    """The tree that the checkpoint is of; an empty one, with the damage named, if the checkpoint is no good."""
+def _signed_tree(folder: str, log: Verifier) -> tuple[Tree, note.Note | None, Damage | None]:
+    """The tree that the checkpoint is of, and its note; an empty one, and what is wrong, if that is no good."""
     name = checkpoint.NAME
     try:
         last, signed = checkpoint.open_checkpoint(read_file(folder, name, note.MAX_NOTE), log)
     except MissingTile:
-        damages.append(Damage("missing", name, NO_ENTRIES, "there is no checkpoint, so nothing vouches for this log"))
+        damage = Damage("missing", name, NO_ENTRIES, "there is no checkpoint, so nothing vouches for this log")
     except DamagedTile as trouble:
-        damages.append(Damage("altered", name, NO_ENTRIES, trouble.what))
+        damage = Damage("altered", name, NO_ENTRIES, trouble.what)
     except BadNote as error:
-        damages.append(Damage("altered", name, NO_ENTRIES, str(error)))
+        damage = Damage("altered", name, NO_ENTRIES, str(error))
     else:
-        return Tree(last.size, last.root), signed
-    return NO_TREE, None
+        return Tree(last.size, last.root), signed, None
+    return NO_TREE, None, damage
 
 
 def _committed(folder: str, damages: list[Damage]) -> Head | None:
@@ -221,10 +222,8 @@ def _journals(folder: str, committed: Head | None, damages: list[Damage], notice
 def _witnessed(
     signed: note.Note | None, witnesses: Sequence[Witness], quorum: int, damages: list[Damage]
 ) -> list[Seen]:
-    if signed is None:
-        return []
     try:
-        seen = cosignature.seen_by(signed, witnesses)
+        seen = cosignature.seen_by(signed, witnesses) if signed is not None else []
     except BadNote as error:
         damages.append(Damage("altered", checkpoint.NAME, NO_ENTRIES, str(error)))
         return []

@@ -75,8 +75,9 @@ class Tiles:
         """The hashes of one tile in a tree of `size` entries: all 256, or as many as the tree has."""
         width = min(WIDTH, (size >> 8 * level) - WIDTH * index)
         data, path = self._part(level, index, width, WIDTH * HASH)
-        if len(data) % HASH or len(data) < width * HASH or (width == WIDTH and len(data) > WIDTH * HASH):
-            raise DamagedTile(path, f"it has {len(data)} bytes, and must have {width * HASH}")
+        held = width if path == tile_path(level, index, width) else WIDTH
+        if len(data) != held * HASH:
+            raise DamagedTile(path, f"it has {len(data)} bytes, and must have {held * HASH}")
         return data[: width * HASH]
 
     def entries(self, index: int, size: int) -> list[bytes]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from akios_jail.audit import journal
 from akios_jail.audit.damage import NO_ENTRIES, Damage
-from akios_jail.audit.head import Head, Progress
+from akios_jail.audit.head import Head, Progress, load
 from akios_jail.audit.journal import START, Position
 from akios_jail.audit.sequencer import JOURNALS
 
@@ -56,11 +56,19 @@ def waiting(folder: str, head: Head, damages: list[Damage]) -> list[Waiting]:
             damages.append(Damage("altered", path, NO_ENTRIES, wrong))
         if records:
             found.append(Waiting(session, records))
-    for session, progress in head.journals.items():
-        if not progress.done and not os.path.lexists(os.path.join(folder, JOURNALS, session)):
-            what = "the log has not finished with it, and it is not there: what was behind its last record is lost"
-            damages.append(Damage("missing", os.path.join(JOURNALS, session), NO_ENTRIES, what))
+    gone = _gone(folder, head)
+    if gone:
+        gone &= _gone(folder, load(folder))  # the log may have finished with one just now
+    for session in sorted(gone):
+        what = "the log has not finished with it, and it is not there: what was behind its last record is lost"
+        damages.append(Damage("missing", os.path.join(JOURNALS, session), NO_ENTRIES, what))
     return found
+
+
+def _gone(folder: str, head: Head) -> set[str]:
+    """The sessions whose journals are not there, although `head` has not done with them."""
+    open_ones = {session for session, progress in head.journals.items() if not progress.done}
+    return {session for session in open_ones if not os.path.lexists(os.path.join(folder, JOURNALS, session))}
 
 
 def _sessions(folder: str) -> Iterator[str]:

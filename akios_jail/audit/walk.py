@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 
 from akios_jail.audit import merkle
-from akios_jail.audit.bundle import ENTRIES, WIDTH, Framing, tile_path, unframe
+from akios_jail.audit.bundle import ENTRIES, MAX_BUNDLE, WIDTH, Framing, tile_path, unframe
 from akios_jail.audit.damage import NO_ENTRIES, Damage, diagnose
 from akios_jail.audit.merkle import HASH, leaf_hash, perfect_root
 from akios_jail.audit.sides import Side, agree
@@ -196,6 +196,8 @@ class Walk:
         for width, path in self._narrower(level, index, len(hashes)):
             try:
                 data = read_file(self._tiles.folder, path, WIDTH * HASH)
+            except MissingTile:
+                continue  # it has just gone: the full tile is there
             except DamagedTile as trouble:
                 self.damages.append(Damage("altered", trouble.path, NO_ENTRIES, trouble.what))
                 continue
@@ -207,7 +209,9 @@ class Walk:
     def _older_bundles(self, index: int, hashes: Sequence[bytes]) -> None:
         for width, path in self._narrower(ENTRIES, index, len(hashes)):
             try:
-                data = read_file(self._tiles.folder, path, WIDTH * (WIDTH * WIDTH + 2))
+                data = read_file(self._tiles.folder, path, MAX_BUNDLE)
+            except MissingTile:
+                continue
             except DamagedTile as trouble:
                 self.damages.append(Damage("altered", trouble.path, NO_ENTRIES, trouble.what))
                 continue

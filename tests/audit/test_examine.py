@@ -4,6 +4,8 @@ import bisect
 import itertools
 import os
 import shutil
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from akios_jail.audit import bundle
+from akios_jail.audit import bundle, journal, sequencer
+from akios_jail.audit.cosignature import Witness
 from akios_jail.audit.examine import Examination, examine
 from akios_jail.audit.note import Signer
 from tests.audit.trees import Log, files, record, records
@@ -348,3 +351,59 @@ def test_an_older_checkpoint_that_was_put_back_leaves_entries_behind_it(log: Log
 def test_another_key_in_the_folder_than_the_one_that_was_given_is_named(log: Log) -> None:
     (log.folder / "key").write_text(Signer.generate("log.example/test").vkey)
     assert kinds(look(log.folder, log)) == [("altered", "key", [])]
+
+
+def test_a_tile_with_something_behind_its_hashes_is_named(log: Log) -> None:
+    for index, width in ((0, 256), (2, 158)):
+        path = log.folder / bundle.tile_path(0, index, width)
+        whole = path.read_bytes()
+        path.write_bytes(whole + bytes(32))
+        assert [file for _, file, _ in kinds(look(log.folder, log))] == [bundle.tile_path(0, index, width)]
+        path.write_bytes(whole)
+
+
+def test_a_log_without_a_checkpoint_has_no_witness(log: Log) -> None:
+    (log.folder / "checkpoint").unlink()
+    witness = Witness(*Signer.generate("witness.example/w1").verifier)
+    result = look(log.folder, log, witnesses=[witness], quorum=1)
+    assert {damage.kind for damage in result.damages} == {"missing", "unwitnessed"}
+
+
+def test_a_log_that_is_being_written_to_is_intact_at_every_moment(tmp_path: Path) -> None:
+    """Sessions come, record and end, as fast as the disk lets them, and every look finds a whole log."""
+    folder = tmp_path / "audit"
+    (folder / "journal").mkdir(parents=True)
+    writer = sequencer.Log(str(folder), str(tmp_path / "audit.pem"))
+    writer.record("log.begun", {})
+    stop = threading.Event()
+
+    def write() -> None:
+        for number in itertools.count():
+            if stop.is_set():
+                return
+            session = f"ses_{number}"
+            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+            fd = os.open(folder / "journal" / session, flags, 0o600)
+            try:
+                session_journal = journal.Journal(fd)
+                for _ in range(3):
+                    session_journal.append_many([journal.Entry("verdict", session, {"policy_sha256": "a"})] * 40)
+                    writer.advance(session, fd)
+                writer.finish(session, fd)
+            finally:
+                os.close(fd)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        sizes = set()
+        deadline = time.monotonic() + 20
+        while len(sizes) < 15 and time.monotonic() < deadline:
+            result = examine(str(folder))
+            assert result.intact, result.damages
+            sizes.add(result.tree.size)
+    finally:
+        stop.set()
+        thread.join()
+    assert len(sizes) > 1
+    assert examine(str(folder)).notices == ()
