@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from akios_jail.pii import encodings
 from akios_jail.pii.finding import KEYED, REACH, Detector, Finding
+from akios_jail.pii.mentions import WITHIN, mentions
 from akios_jail.pii.merge import Ranked, merged
 from akios_jail.pii.scanner import Scanner
 from akios_jail.pii.trigger_cache import TriggerCache, Writer
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 #: What stood glued to a finding may stand alone once it is replaced; so often its surroundings are looked at again.
 MAX_LOOKS = 6
 #: What is found further from the end of a text than this, in folded characters and in original ones, does not change
-#: if the text goes on: a trigger and its reach, and the same again for every further look.
-HOLD = 2 * REACH + (MAX_LOOKS + 1) * REACH
+#: if the text goes on: a trigger and its reach, how far from there a name is looked for again, and the reach once more
+#: for every further look.
+HOLD = 2 * REACH + WITHIN + (MAX_LOOKS + 1) * REACH
 #: Processor time that one text may take: so much, and so much more for each of its characters. Many times what is
 #: usual, and as much as texts that were made to be slow take on a busy machine: what needs more is no text any more.
 SECONDS = 3.0
@@ -163,7 +165,12 @@ class Engine:
         ranked = [one for look, view in looks for one in look.through(view)]
         if not ranked:
             return [], looks
-        return self._again(text, merged(text, ranked), budget), looks
+        return self._again(text, self._everywhere(text, merged(text, ranked)), budget), looks
+
+    def _everywhere(self, text: str, findings: list[Finding]) -> list[Finding]:
+        """The findings, and where names among them stand again."""
+        more = [one for one in mentions(text, findings) if not self.allows(one, text[one.start : one.end])]
+        return merged(text, [(one, rank) for rank, one in enumerate([*findings, *more])]) if more else findings
 
     def _again(self, text: str, findings: list[Finding], budget: _Budget) -> list[Finding]:
         """The findings, and what can be found beside them once they are gone."""

@@ -22,6 +22,7 @@ from akios_jail.pii.values_of_keys import (
     is_full_name,
     is_long_token,
     is_name,
+    is_number,
     is_postal,
     is_token,
     stands_for_nothing,
@@ -40,6 +41,7 @@ _LOOKS = {
     "postal": is_postal,
     "token": is_token,
     "long token": is_long_token,
+    "number": is_number,
 }
 
 
@@ -68,11 +70,24 @@ def meanings(names: tuple[str, ...], parents: tuple[str, ...] = ()) -> tuple[Mea
     paths = [_path(name, parents) for name in names]
     alone = [_meaning(path) for path in paths]
     kinds = {each.kind for each in alone if each is not None and each.kind in _OF_PEOPLE}
+    own = {"".join(path[-1]) for path in paths}
+    if any(pair <= own for pair in _PAIRS):
+        kinds = kinds | {"person_name"}
+    if own & _OF_STAFF:
+        alone = [
+            each or (_FULL_NAME if "".join(path[-1]) in NAMES else None)
+            for each, path in zip(alone, paths, strict=True)
+        ]
     if not kinds:
         return tuple(alone)
     return tuple(each or _in_company(path, kinds) for each, path in zip(alone, paths, strict=True))
 
 
+#: Two halves of one name.
+_PAIRS = ({"first", "last"}, {"given", "family"})
+_FULL_NAME = Meaning("person_name", "full name")
+#: Columns that lists of people have, and lists of things have not.
+_OF_STAFF = frozenset(key_table.OF_STAFF.replace(" ", "").replace("\n", "").split(","))
 #: A record with one of these is about somebody.
 _OF_PEOPLE = {"email", "phone", "ssn", "itin", "national_id", "date_of_birth", "passport", "driving_licence"}
 _OF_PEOPLE |= {"medical_record", "street_address", "person_name", "credit_card", "iban"}
@@ -82,7 +97,7 @@ _Words = tuple[str, ...]
 
 def _in_company(path: list[_Words], kinds: set[str]) -> Meaning | None:
     own = "".join(path[-1])
-    if own in NAMES or own in ("first", "last"):
+    if own in NAMES or own in ("first", "last", "given", "family", "middle"):
         return Meaning("person_name", "name")
     if "street_address" in kinds and own in _LOCAL_PARTS:
         return Meaning("street_address")
@@ -106,7 +121,7 @@ def _by_itself(own: _Words, parent: _Words) -> Meaning | None:
             kind = _ENDINGS.get("".join(words[-count:]), "")
             if kind and not _is_machine(words[:-count] or parent, kind):
                 return Meaning(kind, _look_of_secret(words[-count:]) if kind == "secret" else "")
-        found = _name_of(words, parent)
+        found = _name_of(words, parent) or _unspaced(words[-1])
         if found is not None:
             return found
     last = own[-1]
@@ -116,9 +131,25 @@ def _by_itself(own: _Words, parent: _Words) -> Meaning | None:
     return None
 
 
+def _unspaced(word: str) -> Meaning | None:
+    """`客户姓名`: where words are not parted by blanks, the ending of what stands there."""
+    if not word or word[-1] < "\u2e7f":
+        return None
+    for cut in range(1, min(len(word) - 1, _MOST_UNSPACED)):
+        kind = _ENDINGS.get(word[cut:])
+        if kind is not None:
+            return Meaning(kind, _look_of_secret((word[cut:],)) if kind == "secret" else "")
+    return None
+
+
+_MOST_UNSPACED = 8
+
+
 def _name_of(words: _Words, parent: _Words) -> Meaning | None:
     """`customer_name`; `name` of a customer; or the customer, if the value looks like one."""
     joined = "".join(words)
+    if words[-1] == "displayname" or words[-2:] == ("display", "name"):
+        return Meaning("person_name", "full name")
     if words[-1] == "username":
         return Meaning("person_name", "full name")
     if words[-1] in NAMES:
@@ -139,6 +170,8 @@ def _by_parents(own: _Words, parents: list[_Words]) -> Meaning | None:
     joined = "".join(own)
     above = parents[-1]
     held = _by_itself(above, parents[-2] if len(parents) > 1 else ()) if above else None
+    if joined in _NAME_PARTS and _ends_in(above, _PEOPLE) and not _is_machine(above):
+        return Meaning("person_name", "name")
     if held is None and "".join(above) in NAMES and joined in _NAME_PARTS:
         return Meaning("person_name", "name")
     if held is None:
@@ -157,7 +190,7 @@ def _look_of_secret(words: _Words) -> str:
     return "token" if words[-1] in ("key", "secret", "apikey") else "long token"
 
 
-_LOOK_ALONE = {"street_address": "postal", "secret": "token"}
+_LOOK_ALONE = {"street_address": "postal", "secret": "token", "driving_licence": "number"}
 _PASSWORDS = frozenset(key_table.PASSWORDS.split())
 
 
@@ -233,6 +266,10 @@ def _index(table: dict[str, str]) -> dict[str, str]:
 _ENDINGS = _index(key_table.ENDINGS)
 _ALONE = _index(key_table.ALONE)
 _PEOPLE = frozenset(_phrases(key_table.PEOPLE))
+_PEOPLE |= {f"{phrase}s" for phrase in _PEOPLE if phrase.isascii() and len(phrase) > 3} | {
+    "contributor",
+    "contributors",
+}
 NAMES = frozenset(_phrases(key_table.NAMES))
 _MACHINES = frozenset(_phrases(key_table.MACHINES))
 _ADDRESS_PARTS = frozenset(_phrases(key_table.ADDRESS_PARTS))

@@ -72,7 +72,9 @@ def is_full_name(value: str) -> bool:
     if not value.strip(" \t\"'")[0].isascii() and not value.strip()[0].isupper():
         return 2 <= len(value.strip()) <= 40  # a script without capitals, often without blanks
     capital = [part for part in parts if part[0].isupper() and not (len(part) > 3 and part.isupper())]
-    return len(parts) >= 2 and len(capital) >= 2
+    if len(parts) < 2 or sum(part[0].isupper() for part in parts) < 2:
+        return False
+    return len(capital) >= 2 or all(part.strip(",.").lower() not in _NOTHING and len(part) < 20 for part in parts)
 
 
 def _hyphened(part: str) -> bool:
@@ -89,6 +91,19 @@ def is_postal(value: str) -> bool:
         and _DIGIT.search(bare) is not None
         and any(len(part) > 2 and part[0].isalpha() for part in bare.split())
     )
+
+
+def is_number(value: str) -> bool:
+    """The number of a document: capitals and at least six digits, or one letter fewer; no version, no date."""
+    bare = value.strip(" \t\"'")
+    digits = len(_DIGIT.findall(bare))
+    if digits < 5 or _OF_A_DOCUMENT.fullmatch(bare) is None or _DAY.fullmatch(bare):
+        return False
+    return digits >= 6 or not bare.isdigit()
+
+
+_OF_A_DOCUMENT = re.compile(r"[0-9A-Z]+(?:[ -][0-9A-Z]+){0,5}")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def is_token(value: str) -> bool:

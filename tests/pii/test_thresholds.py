@@ -35,7 +35,7 @@ class Share(NamedTuple):
 
 GOAL = Share(0.98, 0.95)
 #: What kinds reach that do not reach the goal, a little below what was measured.
-FLOORS = {"person_name": Share(0.91, 0.95), "street_address": Share(0.93, 0.95)}
+FLOORS: dict[str, Share] = {}
 #: The same for the blind corpus.
 BLIND_FLOORS = {
     "bank_account": Share(0.89, 0.95),
@@ -43,10 +43,10 @@ BLIND_FLOORS = {
     "medical_record": Share(0.87, 0.95),
     "national_id": Share(0.97, 0.95),
     "passport": Share(0.95, 0.95),
-    "person_name": Share(0.74, 0.90),
+    "person_name": Share(0.81, 0.91),
     "phone": Share(0.97, 0.95),
     "secret": Share(0.90, 0.95),
-    "street_address": Share(0.66, 0.95),
+    "street_address": Share(0.82, 0.95),
     "url_user_data": Share(0.98, 0.54),
 }
 #: Rows of the blind corpus that are no kinds: counted apart from the kind whose promise they are beyond.

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable
 from akios_jail.pii import key_table
 from akios_jail.pii.detectors import labels
 from akios_jail.pii.detectors.labels import labelled
-from akios_jail.pii.detectors.name_grammar import name_at
+from akios_jail.pii.detectors.name_grammar import name_at, parts, title_at
 from akios_jail.pii.detectors.phrases import InAnyCase, branched, choices
 from akios_jail.pii.finding import Finding, View
 from akios_jail.pii.keys import NAMES, Meaning, meaning, words
@@ -41,6 +41,10 @@ _END = re.compile(
     r"[;|<>{}\t\"]|&(?=\w+=|amp;)| - |  |,? ?(?<![\w])[\w.-]{2,40}[=:](?!//)|[,!?](?:\s|$)|(?<!\s[A-Z])\.(?:\s|$)|\)$",
     re.ASCII,
 )
+#: What ends a name besides: a remark, the next label in any script.
+_END_OF_NAME = re.compile(r" [(\[]|[ ,]{1,2}[^\W\d_]{1,20} ?:|, (?=\d)|\t|[/;|<>]| - | -- ")
+#: Family name first.
+_REVERSED = re.compile(r"[^\W\d_][^\s,;:<>(){}\d]{0,30}(?: [^\W\d_][^\s,;:<>(){}\d]{0,30}){0,2}, ")
 #: In an address, commas and points go on.
 _END_OF_ADDRESS = re.compile(
     r"[;|<>{}\t\"]|\)(?= ?[-=:{])|  |,? ?(?<![\w])[A-Za-z_-]{2,40}[=:](?!//)|\.(?=\s+[A-Z][a-z]+ [a-z]|$)", re.ASCII
@@ -82,12 +86,57 @@ class Labels:
 
 def _in_company(text: str, found: labels.Labelled) -> Meaning | None:
     """`name` is a person's where a label of people's data stands close to it: `name: "…", email: "…"`."""
-    if text[found.start].islower() or len(own := words(found.label)) != 1 or own[0] not in NAMES:
+    if text[found.start].islower() or len(own := words(found.label)) != 1:
         return None
+    if own[0] in _HALVES:
+        near = text[max(0, found.start - _CLOSE) : found.end + _CLOSE]
+        if re.search(rf"\b(?:{_HALVES[own[0]]})[\"']?[ ]?[:=>]", near, re.IGNORECASE):
+            return _HALF
+    if own[0] not in NAMES:
+        return None
+    above = _above(text, found.start)
+    if above and (means := meaning(found.label, (above,))) is not None:
+        return means
     around = text[max(0, found.start - _CLOSE) : found.end + _CLOSE]
     return _BARE_NAME if _PERSONAL.search(around) is not None else None
 
 
+def _above(text: str, start: int) -> str:
+    """The key of the object of JSON that encloses this place, if it begins close before it."""
+    depth = 0
+    for match in reversed(list(_BRACKETS.finditer(text, max(0, start - _FAR), start))):
+        depth += 1 if match.group() in "}]" else -1
+        if depth < 0:
+            key = _KEY.search(text, max(0, match.start() - labels.MAX_LABEL), match.start())
+            if key is not None:
+                return key.group(1)
+            if match.group() == "{" and text[max(0, match.start() - 2) : match.start()].strip() in ("[", ","):
+                depth = 0  # an item of a list: the list has the name
+                continue
+            return ""
+    return ""
+
+
+_FAR = 200
+_BRACKETS = re.compile(r"[\[\]{}]")
+_KEY = re.compile(r"[\"']?(\w{2,40})[\"']?[ ]?[:=][ ]?\Z")
+#: Halves of names, and what the other is called.
+_HALVES = {
+    "first": "last",
+    "last": "first",
+    "given": "family",
+    "family": "given",
+    "nom": "pr[e\u00e9]noms?(?:\\(s\\))?",
+    "name": "vorname",
+    "naam": "voornaam",
+    "nome": "cognome",
+    "nombre": "apellidos?",
+    "navn": "etternavn|efternavn",
+    "namn": "efternamn|f\u00f6rnamn",
+    "nazwa": "imi\u0119",
+    "jmeno": "p\u0159\u00edjmen\u00ed",
+}
+_HALF = Meaning("person_name", "name")
 _CLOSE = 120
 _BARE_NAME = Meaning("person_name", "full name")
 _PERSONAL = InAnyCase(
@@ -107,12 +156,35 @@ def _tagged(view: View, end: int) -> labels.Labelled | None:
 
 
 def _cut(text: str, start: int, stop: int, kind: str) -> tuple[int, int]:
+    if kind == "person_name":
+        return _cut_name(text, start, stop)
     end = (_END_OF_ADDRESS if kind == "street_address" else _END).search(text, start, stop)
     value = text[start : end.start() if end is not None else stop]
     if kind in _CODED:
         code = _CODE_VALUE.match(value)
         value = code.group() if code is not None else ""
     return start, start + len(value.rstrip(" .,;)*"))
+
+
+def _cut_name(text: str, start: int, stop: int) -> tuple[int, int]:
+    """Without a title before it and a remark after it; `Doe, Jane` is one."""
+    start = title_at(text, start, stop)
+    end = _END_OF_NAME.search(text, start, stop)
+    stop = end.start() if end is not None else stop
+    first = _REVERSED.match(text, start, stop)
+    if first is not None:
+        last = name_at(text, first.end(), stop)
+        if last > first.end() and parts(text[first.end() : last]) <= 2 and _AFTER_REVERSED.match(text, last, stop):
+            return start, last
+    last = name_at(text, start, stop)
+    if last > start and text[last:stop][:1] in ("", ".", ",", ";", "!", "?", ")", "*", "_", "\r"):
+        return start, last
+    end = _END.search(text, start, stop)
+    value = text[start : end.start() if end is not None else stop].rstrip(" .,;)*_")
+    return start, start + len(value)
+
+
+_AFTER_REVERSED = re.compile(r"[ .]*(?:\Z|[,(;|\r\n])")
 
 
 def _believable(means: Meaning, value: str, found: labels.Labelled) -> bool:
@@ -128,6 +200,8 @@ def _believable(means: Meaning, value: str, found: labels.Labelled) -> bool:
     if means.kind == "person_name":
         short = len(value) <= 4 and value[0] > "\u2e7f"  # a family name of one character
         whole = short or name_at(value, 0, len(value)) == len(value)
+        bare = value.replace(",", "")
+        whole = short or whole or ("," in value and name_at(bare, 0, len(bare)) == len(bare))
         return whole and is_name(value) and _NAME_OF_CLASS.search(value) is None
     if means.kind == "street_address":
         return is_postal(value)
@@ -143,9 +217,9 @@ def _words(kinds: Collection[str]) -> set[str]:
         for phrase in table.get(kind, "").split(",")
     ]
     if "person_name" in kinds:
-        phrases += key_table.PEOPLE.split(",") + key_table.NAMES.split(",")
+        phrases += key_table.PEOPLE.split(",") + key_table.NAMES.split(",") + ["first", "last", "given", "family"]
     last = {phrase.split()[-1] for phrase in phrases if phrase.strip()}
-    return {word for word in last if len(word) > 2 or not word.isascii()} | _ACCENTED | {"no", "nr"}
+    return {word for word in last if len(word) > 2 or not word.isascii()} | _ACCENTED | {"no", "nr", "to", "by"}
 
 
 #: The table has no accents; texts have.

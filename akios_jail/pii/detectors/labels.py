@@ -19,7 +19,7 @@ MAX_VALUE = 200
 #: Of a label only so many words are read: how it ends is what counts.
 _MOST_WORDS = 4
 #: A label read from its end to its beginning: words, and what may stand between them.
-_IN_LABEL = r"\w|[ .\-/'\u2019](?=\w)|[\"']?\[(?=\w)|\)(?=\w)"
+_IN_LABEL = r"[\w\u0900-\u0dff\u0e00-\u0e7f]|[ .\-/'\u2019](?=\w)|[\"']?\[(?=\w)|\)(?=\w)"
 _BACKWARDS = re.compile(
     rf"[ \t]{{0,3}}[\"'`\])*:]{{0,3}}(?P<label>(?:{_IN_LABEL}){{1,{MAX_LABEL}}}+)(?P<before>[ \t\"'`*>#|-]*+)"
 )
@@ -47,9 +47,9 @@ class Labelled(NamedTuple):
 
 def triggers(words: Iterable[str], sign: str) -> tuple[str, ...]:
     """Patterns that end right after `sign` (a pattern) behind a label that ends in one of the words."""
-    ordered = sorted(set(words))
+    ordered = sorted({View(word).folded for word in words})
     many = [ordered[first : first + _TOGETHER] for first in range(0, len(ordered), _TOGETHER)]
-    return tuple(rf"(?i)(?:{'|'.join(map(re.escape, some))})[\"'`\])*]{{0,3}}[ ]{{0,3}}{sign}" for some in many)
+    return tuple(rf"(?i)(?:{'|'.join(map(re.escape, some))})[\"'`\])*_]{{0,3}}[ ]{{0,3}}{sign}" for some in many)
 
 
 def labelled(view: View, end: int) -> Labelled | None:

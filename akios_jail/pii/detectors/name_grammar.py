@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from akios_jail.pii import key_table
 from akios_jail.pii.detectors import name_words
 from akios_jail.pii.finding import Finding
 from akios_jail.pii.lazy_pattern import LazyPattern
@@ -19,7 +20,9 @@ MAX_PARTS = 5
 
 _UPPER = "".join(char for char in map(chr, range(0x41, 0x2000)) if char.isupper() or char.istitle())
 _LETTER = r"[^\W\d_]"
-_WORD = rf"[{_UPPER}](?>(?:{_LETTER}|['\u2019\u02bc](?={_LETTER})|-(?={_LETTER}))*)"
+#: What Arabic names have before a part, in small letters: `al-Rashid`.
+_ARTICLE = r"(?:al|el|ar|as|ash|ad|an|az|at|ul|ur|bin|abd)-"
+_WORD = rf"(?:{_ARTICLE})?[{_UPPER}](?>(?:{_LETTER}|['\u2019\u02bc](?={_LETTER})|-(?={_LETTER}))*)"
 _INITIAL = rf"[{_UPPER}]\.(?:[ -]?[{_UPPER}]\.)*"
 _PART = rf"(?!(?:Jr|Sr|PhD|MD|MBA|Esq)\b)(?:{_INITIAL}|{_WORD})"
 _JOIN = rf"[ ](?:(?:{name_words.PARTICLES})[ ]){{0,3}}|-"
@@ -31,7 +34,7 @@ _HAN = r"[\u3400-\u4dbf\u4e00-\u9fff\u3005]"
 _KANA = r"[\u3040-\u30ff]"
 _HANGUL = r"[\uac00-\ud7a3]"
 _UNCASED = LazyPattern(
-    rf"{_HAN}{{1,4}}[ ]{_HAN}{{1,4}}|{_HAN}{{2,4}}|{_KANA}{{2,8}}(?:[ .]{_KANA}{{2,8}})?|"
+    rf"{_HAN}{{1,4}}[ ]{_HAN}{{1,4}}|{_HAN}{{2,5}}|{_KANA}{{2,8}}(?:[ .]{_KANA}{{2,8}})?|"
     rf"{_HANGUL}{{2,4}}(?: {_HANGUL}{{2,3}})?|"
     r"[\u0590-\u05ff]{2,12}(?:[ -][\u0590-\u05ff]{2,12}){0,3}|[\u0621-\u06ff]{2,12}(?: [\u0621-\u06ff]{2,12}){0,3}|"
     r"[\u0900-\u0dff]{2,16}(?: [\u0900-\u0dff]{2,16}){0,2}|[\u0e00-\u0e7f]{2,24}(?: [\u0e00-\u0e7f]{2,24})?|"
@@ -40,9 +43,13 @@ _UNCASED = LazyPattern(
 _BEFORE = LazyPattern(rf"(?<!\w)(?:{_CASED.pattern}|(?:{_UNCASED.pattern}))\Z")
 _TITLES = sorted((re.escape(word.strip()) for word in name_words.TITLES.split(",")), key=len, reverse=True)
 _TITLE = LazyPattern(rf"(?:(?:{'|'.join(_TITLES)})\.? ){{1,4}}", re.IGNORECASE)
+#: A form of address that follows a name with no blank between.
+_FORM = re.compile("|".join(sorted((word.strip() for word in name_words.SUFFIXES.split(",")), key=len, reverse=True)))
 _SPLIT = re.compile(r"[ .-]+")
 
 NOT_NAMES = frozenset(name_words.NOT_NAMES.split())
+#: What people are called by what they are to somebody: `Operator: hello`.
+_ROLES = frozenset(phrase.strip() for phrase in key_table.PEOPLE.split(",")) - {"judge", "parent", "child", "guest"}
 THINGS = frozenset(name_words.THINGS.split())
 
 
@@ -51,7 +58,11 @@ def name_at(text: str, start: int, limit: int) -> int:
     match = _CASED.match(text, start, limit) or _UNCASED.match(text, start, limit)
     if match is None:
         return start
-    return start + len(_without_sentence(match.group()))
+    name = match.group()
+    if name[0] >= "\u2e7f":
+        form = _FORM.search(name, 1)
+        name = name if form is None else name[: form.start()].rstrip()
+    return start + len(_without_sentence(name))
 
 
 def name_before(text: str, first: int, end: int) -> int:
@@ -78,8 +89,32 @@ def parts(name: str) -> int:
     return sum(1 for part in name.split(" ") if part[:1].isupper())
 
 
+def whole_name(text: str, start: int, stop: int, least: int = 2, most: int = 5) -> tuple[int, int] | None:
+    """Where the name lies that is all that stands from `start` to `stop`, titles aside; also `Doe, Jane`.
+
+    `least` and `most`: of how many parts. None if it is something else, or what things are called.
+    """
+    piece = text[start:stop]
+    start, stop = start + len(piece) - len(piece.lstrip(_AROUND)), start + len(piece.rstrip(_AROUND))
+    start = title_at(text, start, stop)
+    if stop - start > MAX_NAME or stop <= start:
+        return None
+    last = name_at(text, start, stop)
+    if last > start and text.startswith(", ", last) and last < stop:
+        last = name_at(text, title_at(text, last + 2, stop), stop)
+    name = text[start:stop]
+    if last != stop or not least <= parts(name.replace(",", "")) <= most or is_thing(name):
+        return None
+    return start, stop
+
+
+_AROUND = " \t\r\n\"'*_>|"
+
+
 def is_thing(name: str) -> bool:
     """Whether a word of it is one that offices, companies, products and places have."""
+    if " " not in name and name.lower() in _ROLES:
+        return True
     return any(word.lower() in THINGS for word in _SPLIT.split(name))
 
 

@@ -14,20 +14,46 @@ from akios_jail.pii.detectors.phrases import any_of
 from akios_jail.pii.finding import REACH, Finding
 
 _AFTER_SALUTATION = re.compile(r"[ ]?(?:[,!:;.\u3001\uff0c\u061b\u060c]|-+(?=\s)|\n|\Z| (?:and|und|et|y|e|en|i|&) )")
+_OF_CLOSINGS = frozenset(name_words.CLOSINGS.replace(",", " ").split())
 _AND = re.compile(r",? (?:and|und|et|y|e|en|i|och|og|&) ")
 _CLOSED_LINE = re.compile(r"[ \t]*(?:\n|\Z|[,|(/-]|\.?$)", re.MULTILINE)
+_SIGNER = re.compile(r"(?:i\. ?[AV]\.|ppa\.|p\.p\.|gez\.|/s/)[ ]{1,2}")
+_SMALL_LINE = re.compile(r"([^\W\d_A-Z]{2,14})[ ]?(?:\r?\n[ \t]*(?:\r?\n|\Z)|\Z)")
+_SMALL_NAME = re.compile(r"([^\W\d_A-Z]{2,14}),(?=\s)|([^\W\d_A-Z]{2,14})!?(?=\r?\n)")
 #: The line of a closing is short.
 _MAX_CLOSING = 60
 #: A number before "Dr" makes it a street.
 _NUMBERED = re.compile(r"\d[\w ]{1,30}\Z")
 _SUFFIXED = re.compile(
     r"((?<![\u4e00-\u9fff])[\u4e00-\u9fff\u3005]{1,4}|(?<![\u30a0-\u30ff])[\u30a0-\u30ff]{2,8}|"
+    r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff\u3005]{1,4} [\u4e00-\u9fff\u3005\u3040-\u309f]{1,4}|"
     rf"(?<![\uac00-\ud7a3])[\uac00-\ud7a3]{{2,4}})[ ]?({any_of(name_words.SUFFIXES)})\Z"
+)
+#: Who is spoken to or with by the first name; who says who they are, which more than a first name has to show.
+_FAMILIAR = re.compile(
+    r"\b(?:sp(?:oke|oken|eak|eaking) (?:to|with)|talk(?:ed|ing)? to|ask for|assigned to|this is|it's|i'm|i am|hier ist|"
+    r"ich bin|je suis|soy|sono|ik ben|jag \u00e4r|jeg er|thanks to|on behalf of|c/o)[ :]{1,2}\Z",
+    re.IGNORECASE,
+)
+_IS = re.compile(
+    r"(?:this is|it's|i'm|i am|hier ist|ich bin|je suis|soy|sono|ik ben|jag \u00e4r|jeg er)[ :]{1,2}\Z", re.IGNORECASE
+)
+_INTRODUCED = re.compile(
+    r" (?:from|here|calling|speaking|of|at|von|aus|de|van|fr\u00e5n|fra)\b|, (?:the|your|a|an|from|from|ich|je|"
+    r"de|der|die)\b"
+)
+_EAST = re.compile(
+    r"[ :]{0,2}([\u4e00-\u9fff\u3005]{2,5}|[\uac00-\ud7a3]{2,4}|"
+    r"[\u30a0-\u30ff]{2,8} [\u30a0-\u30ff]{2,8})([ \t]*(?:[,.;()\n\uff0c\u3001]|\Z)|\s)"
+)
+_KOREAN = "김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구민진지엄채원천방공현함변염여추"
+_INTRODUCES = re.compile(
+    r"(?:[の.、,\s]|\A)([\u4e00-\u9fff\u3005]{1,4}|[\u30a0-\u30ff]{2,8})(?:と申します|でございます)\Z"
 )
 _NOT_LAST = frozenset("客皆各貴奥神王殿々")
 _CHINESE = frozenset(("先生", "女士", "小姐", "经理", "老师", "医生"))
 #: Nine of ten Chinese have one of these.
-_SURNAMES = frozenset(
+_SURNAMES = (
     "王李张張刘劉陈陳杨楊黄黃赵趙周吴吳徐孙孫马馬朱胡郭何林罗羅高郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭曾肖蕭田董袁潘于蒋蔣蔡余杜叶葉程苏蘇魏吕呂丁任沈"
     "姚卢盧姜崔钟鐘谭譚陆陸汪范石廖贾賈夏韦韋付方白邹鄒孟熊秦邱江尹薛闫段雷侯龙龍史陶黎贺賀顾顧毛郝龚龔邵万萬钱錢严嚴武戴莫孔向汤湯欧歐"
 )
@@ -36,8 +62,14 @@ _SURNAMES = frozenset(
 def salutation(text: str, end: int) -> Iterable[Finding]:
     """`Dear Jane,`: who is addressed."""
     start = title_at(text, _skip(text, end), end + REACH)
+    if "\n" in text[end - 1 : start]:
+        return ()  # nobody is named, and the letter begins
     stop = name_at(text, start, end + MAX_NAME)
-    if stop == start or is_thing(text[start:stop]):
+    if text[start:stop].partition(" ")[0].lower() in _OF_CLOSINGS:
+        return ()  # `Beste Grüße`
+    if stop == start:
+        return _addressed_in_small_letters(text, start, end)
+    if is_thing(text[start:stop]):
         return ()
     closed = _AFTER_SALUTATION.match(text, stop) is not None
     if not closed and (parts(text[start:stop]) > 3 or not text[stop : stop + 2].lstrip().islower()):
@@ -50,16 +82,40 @@ def salutation(text: str, end: int) -> Iterable[Finding]:
     return found + named(text, another.end(), last, 0.85, "addressed in a salutation")
 
 
+def _addressed_in_small_letters(text: str, start: int, end: int) -> tuple[Finding, ...]:
+    """`hi jane,` at the beginning of a line."""
+    line = text.rfind("\n", max(0, end - 24), end) + 1
+    if (line == 0 and end > 24) or not text[line:end].strip().isalpha():
+        return ()
+    match = _SMALL_NAME.match(text, start, start + 24)
+    word = match and (match.group(1) or match.group(2))
+    if match is None or not word or word in name_grammar.NOT_NAMES or is_thing(word):
+        return ()
+    return named(text, start, start + len(word), 0.6, "addressed in a salutation")
+
+
 def closing(text: str, end: int) -> Iterable[Finding]:
     """`Regards,` and a line with the name of who wrote."""
     line = text.rfind("\n", max(0, end - _MAX_CLOSING), end - 1)
     if line < 0 and end > _MAX_CLOSING:
         return ()  # the end of a sentence that happens to be such a word
-    start = title_at(text, _skip(text, end), end + REACH)
+    start = _skip(text, end)
+    signer = _SIGNER.match(text, start)
+    start = title_at(text, start if signer is None else signer.end(), end + REACH)
     stop = name_at(text, start, end + MAX_NAME)
-    if stop == start or _CLOSED_LINE.match(text, stop) is None or is_thing(text[start:stop]):
+    if stop == start:
+        return _in_small_letters(text, start)
+    if _CLOSED_LINE.match(text, stop) is None or is_thing(text[start:stop]):
         return ()
     return named(text, start, stop, 0.85, "signed after a closing")
+
+
+def _in_small_letters(text: str, start: int) -> tuple[Finding, ...]:
+    """`thanks,` and `jane` below, with nothing after it."""
+    word = _SMALL_LINE.match(text, start, start + MAX_NAME)
+    if word is None or word.group(1) in name_grammar.NOT_NAMES or is_thing(word.group(1)):
+        return ()
+    return named(text, word.start(1), word.end(1), 0.6, "signed after a closing")
 
 
 def said(text: str, end: int) -> Iterable[Finding]:
@@ -72,15 +128,44 @@ def said(text: str, end: int) -> Iterable[Finding]:
 
 
 def spoken_of(text: str, end: int) -> Iterable[Finding]:
-    """`spoke with Jane Doe`: first and last name, since much can follow such words."""
-    start = title_at(text, _skip(text, end), end + REACH)
+    """`spoke with Jane Doe`: first and last name, since much can follow such words; `this is Jane from`, too."""
+    start = title_at(text, end - 1, end + REACH)
     stop = name_at(text, start, end + MAX_NAME)
-    count = parts(text[start:stop])
-    if count < 2 or count > 4 or is_thing(text[start:stop]) or text[start:stop].isupper():
+    name = text[start:stop]
+    count = parts(name)
+    if not 1 <= count <= 4 or is_thing(name) or name.isupper() or not text[start].isupper():
         return ()
-    if not text[start].isupper():
+    if count == 1 and not _FAMILIAR.search(text[max(0, end - 24) : end - 1]):
+        return ()
+    if count == 1 and _IS.search(text[max(0, end - 24) : end - 1]) and not _INTRODUCED.match(text, stop):
         return ()
     return named(text, start, stop, 0.65, "a word before it speaks of a person")
+
+
+def related(text: str, end: int) -> Iterable[Finding]:
+    """`my husband Karl`."""
+    start = title_at(text, end - 1, end + REACH)
+    stop = name_at(text, start, end + MAX_NAME)
+    name = text[start:stop]
+    if stop == start or is_thing(name) or parts(name) > 4:
+        return ()
+    return named(text, start, stop, 0.75, "a word before it speaks of a relative or a colleague")
+
+
+def in_east_asia(text: str, end: int) -> Iterable[Finding]:
+    """`患者李秀英`, `환자 이서준`, `氏名 佐々木花子`: after a word for people, no sign between."""
+    match = _EAST.match(text, end, end + 24)
+    if match is None or (match.group(1)[0] not in _SURNAMES + _KOREAN and not match.group(2).isspace()):
+        return ()
+    return named(text, match.start(1), match.end(1), 0.7, "a word before it speaks of a person")
+
+
+def introduced(text: str, end: int) -> Iterable[Finding]:
+    """`佐々木と申します`."""
+    match = _INTRODUCES.search(text, max(0, end - 24), end)
+    if match is None or match.group(1) in name_grammar.NOT_NAMES:
+        return ()
+    return named(text, match.start(1), match.end(1), 0.75, "somebody says that it is their name")
 
 
 def titled(text: str, end: int) -> Iterable[Finding]:

@@ -9,16 +9,47 @@ import re
 from collections.abc import Iterable
 
 from akios_jail.pii.detectors import name_words
-from akios_jail.pii.detectors.name_grammar import MAX_NAME, is_thing, name_at, name_before, named, parts, title_at
+from akios_jail.pii.detectors.name_grammar import (
+    MAX_NAME,
+    is_thing,
+    name_at,
+    name_before,
+    named,
+    parts,
+    title_at,
+    whole_name,
+)
 from akios_jail.pii.detectors.phrases import any_of
 from akios_jail.pii.finding import REACH, Finding
 
-_ENTRY = re.compile(r"[\"']?([^<>\"'\n;,@]{2,60})[\"']?[ ]?(?:<[^<>\n]{3,100}>|\([^()\n]{3,100}\))?[;,]?[ ]?")
+_SEMICOLON = re.compile(r";[ ]?")
+_COMMA = re.compile(r",? (?:and|und|et|y|e|i|og|och|ja|en|и|та|&) |,[ ]?(?![^\n<]{1,40}\" ?<)")
+_SURNAME_FIRST = re.compile(
+    r" ?[^\W\d_][^\s,;<]{1,30}(?:[ ]|, )?[^\s,;<]{1,30}, [^\W\d_][^\s,;<]{1,30} ?\Z|[^\s,;<]+, [^\s,;<]+ ?\Z"
+)
+#: What stands beside a name in its entry: an address, a role.
+_ADDRESS = re.compile(r"[\"']?[ ]?(?:<[^<>\n]{3,100}>|[(\[][^()\n]{2,100}[)\]]).*|[\"']?[ ]?[(<]| - | -- |: |\t|  ")
 _CLOCK = re.compile(r"\d:\d\d(?:[ ]?[APap]\.?[Mm]\.?)?([\])]?,? (?:- )?)")
 _BESIDE = re.compile(r"[\"']?(?:, ?|; ?|\t| \| | - |\]?\()[\"']?(?:mailto:)?[^\s<>@(),;\"'|]{1,64}@\Z")
+_TO_ROLE = re.compile(
+    r"(?:,? \([\"'\u201c\u201e\u00ab]?(?:[a-zA-Z ,]{0,24})?[\"'\u201c\u201e\u00ab]?[A-Za-z]{4,12}|"
+    r"[,:;]? (?:[(|-] ?)?\+[0-9])\Z"
+)
+#: What is at an address that no person has.
+_OFFICES = re.compile(
+    r"(?:mailto:)?(?:no-?_?reply|do-?not-?reply|newsletter|news|notifications?|alerts?|support|service|billing|"
+    r"orders?|info|"
+    r"marketing|team|mailer-daemon|postmaster|bounces?|updates|invoices?|receipts?|shipping)(?:[.+_-][\w.-]{0,30})?@",
+    re.IGNORECASE,
+)
+_CLOSED = re.compile(r"[ ]?(?:[\n\r),;|\t<\"']|\Z)")
 _BORN = re.compile(rf",? \(?(?:{any_of(name_words.BORN)})\Z")
 _PERSONAL = re.compile(
-    r"@|\b(?:dob|birth|e-?mail|phone|tel|mobile|ssn|passport|address|street|patient|employee|customer|age|gender|sex|title|"
+    r"@|\b(?:dob|birth|e-?mail|phone|tel|mobile|ssn|passport|address|street|patient|employee|customer|age|gender|"
+    r"sex|title|"
+    r"sent|gesendet|subject|betreff|objet|asunto|oggetto|assunto|onderwerp|temat|\u00e4mne|emne|aihe|"
+    r"p\u0159edm\u011bt|t\u00e1rgy|konu|"
+    r"\u0442\u0435\u043c\u0430|\u4e3b\u9898|\u4ef6\u540d|\uc81c\ubaa9|signature|signed|date|datum|"
     r"geburt|telefon|anschrift|adresse|naissance|correo|direcci|nascita|nascimento|geboorte|urodzenia)",
     re.IGNORECASE,
 )
@@ -34,26 +65,35 @@ _ENDS_OF_CARDS = frozenset(("", "\n", "\r", ":", ";", '"'))
 
 
 def header(text: str, end: int) -> Iterable[Finding]:
-    """`From: Jane Doe <jane@example.com>, Bob Lee`: everybody in the line."""
+    """`From: Jane Doe <jane@example.com>, Bob Lee`; `Present: Doe, Jane; Lee, Bob`: everybody in the line."""
     line = text.rfind("\n", max(0, end - 40), end) + 1
     label = text[max(line, end - 40) : end - 2].strip(" \t>*|-#\"'")
     if label.lower() not in _HEADERS:
         return []
     stop = text.find("\n", end, end + REACH)
     stop = end + REACH if stop < 0 else stop
-    found: list[Finding] = []
     around = text[max(0, end - REACH) : end + REACH]
-    for entry in _ENTRY.finditer(text, end, stop):
-        addressed = "@" in entry.group()
-        start = title_at(text, entry.start(1), entry.end(1))
-        last = name_at(text, start, entry.end(1))
-        name = text[start:last]
-        if last == start or text[last : entry.end(1)].strip() or is_thing(name) or parts(name) > 5:
-            continue
-        if not addressed and (parts(name) < 2 or (_PLAIN.match(label) and _PERSONAL.search(around) is None)):
-            continue
-        found += named(text, start, last, 0.8, "in a line that names people")
+    plain = _PLAIN.match(label) is not None and _PERSONAL.search(around) is None
+    found: list[Finding] = []
+    for first, last in _entries(text, end, min(stop, len(text))):
+        addressed = "@" in text[first:last]
+        address = _ADDRESS.search(text, first, last)
+        span = whole_name(text, first, address.start() if address is not None else last, least=1 if addressed else 2)
+        if span is not None and (addressed or not plain):
+            found += named(text, *span, 0.8, "in a line that names people")
     return found
+
+
+def _entries(text: str, start: int, stop: int) -> Iterable[tuple[int, int]]:
+    """From where to where each goes. Commas part them, but where semicolons do; `Doe, Jane` alone is one."""
+    if _SURNAME_FIRST.match(text, start, stop):
+        yield start, stop
+        return
+    signs = _SEMICOLON if text.find(";", start, stop) >= 0 else _COMMA
+    for sign in signs.finditer(text, start, stop):
+        yield start, sign.start()
+        start = sign.end()
+    yield start, stop
 
 
 def before_address(text: str, end: int) -> Iterable[Finding]:
@@ -62,7 +102,7 @@ def before_address(text: str, end: int) -> Iterable[Finding]:
     if open_ < 0:
         return ()
     first = max(0, open_ - MAX_NAME)
-    last = first + len(text[first:open_].rstrip(" \"'"))
+    last = first + len(text[first:open_].rstrip(" \"'("))
     line = max(text.rfind(sign, first, last) for sign in "\n:;,<>\"'|\t([")
     start = name_before(text, max(first, line + 1), last)
     if text[start - 2 : start] == ", ":
@@ -72,6 +112,8 @@ def before_address(text: str, end: int) -> Iterable[Finding]:
     name = text[start:last]
     if start == last or is_thing(name) or (parts(name) < 2 and text[open_] == "("):
         return ()
+    if _OFFICES.match(text, open_ + 1):
+        return ()  # `Blue Harbor <no-reply@…>`
     return named(text, start, last, 0.9, "before an address for e-mail")
 
 
@@ -120,6 +162,39 @@ def speaker(text: str, end: int) -> Iterable[Finding]:
     if parts(name) == 1 and not bracketed:
         return ()
     return named(text, start, stop, 0.75, "speaks in a chat")
+
+
+def before_role(text: str, end: int) -> Iterable[Finding]:
+    """`Jane Doe ("the Tenant")`; `Jane Doe, +44 …`."""
+    piece = text[max(0, end - 48) : end]
+    match = _TO_ROLE.search(piece)
+    if match is None:
+        return ()
+    last = end - len(piece) + match.start()
+    return _ending(text, last, 0.75, "before what is said of people only") if _cased(text, last) else ()
+
+
+def _cased(text: str, last: int) -> bool:
+    """Whether the word that ends there is in a script with capitals: in others, a label looks like a name."""
+    return text[last - 1 : last].lower() != text[last - 1 : last].upper()
+
+
+def after_address(text: str, end: int) -> Iterable[Finding]:
+    """`jane@example.com (Jane Doe)`, `jane@example.com, Jane Doe`."""
+    start = title_at(text, end - 1, end + REACH)
+    stop = name_at(text, start, start + MAX_NAME)
+    name = text[start:stop]
+    if not 2 <= parts(name) <= 4 or is_thing(name) or not _CLOSED.match(text, stop):
+        return ()
+    return named(text, start, stop, 0.75, "after an address for e-mail")
+
+
+def before_form(text: str, end: int) -> Iterable[Finding]:
+    """`Murat Bey`: a form of address that follows the name."""
+    last = text.rfind(" ", max(0, end - 12), end)
+    start = name_before(text, max(0, last - 40), last)
+    name = text[start:last]
+    return () if start == last or is_thing(name) else named(text, start, last, 0.75, "before a form of address")
 
 
 def _ending(text: str, last: int, confidence: float, reason: str) -> tuple[Finding, ...]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from akios_jail.pii.view import View
+
 
 def any_of(words: str) -> str:
-    """A pattern for any of the phrases, the longer before the shorter."""
-    phrases = sorted({" ".join(phrase.split()) for phrase in words.split(",")} - {""})
+    """A pattern for any of the phrases as texts have them once they are folded, the longer before the shorter."""
+    phrases = sorted({" ".join(phrase.split()) for phrase in View(words).folded.split(",")} - {""})
     return "|".join(re.escape(phrase).replace(r"\ ", " ") for phrase in sorted(phrases, key=len, reverse=True))
 
 

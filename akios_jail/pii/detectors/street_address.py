@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from akios_jail.pii.detectors import street_forms
+from akios_jail.pii.detectors import address_parts, street_forms
 from akios_jail.pii.detectors.name_grammar import MAX_NAME, is_thing, name_at, named, parts, title_at
 from akios_jail.pii.detectors.street_forms import STREETS
 from akios_jail.pii.finding import REACH, Finding, View
@@ -24,6 +24,12 @@ _MAX_STREET = 110
 #: What stands before a street and belongs to it is not longer.
 _MAX_LEAD = 48
 _INDENT = 24
+#: A postcode and a town are not longer.
+_MAX_PLACE = 72
+#: Four digits that are a year more often than a postcode, unless nothing follows the town.
+_YEAR = re.compile(r"(?:19|20)\d\d ")
+_TOWN = re.compile(r"[^\d]{0,3}[^\W\d_A-Z]|[^\d]{6}")
+_CLOSED = re.compile(r"[ ]?(?:[\n\r,;|\t<\"')]|\.(?:\s|\Z)|\Z)")
 _DIGIT = re.compile("[0-9]")
 #: Words in a street's place that make it something else: measures, versions, lists.
 _OTHERWISE = re.compile(
@@ -43,6 +49,10 @@ class StreetAddress:
         street_forms.BOX_TRIGGER,
         street_forms.CITY_STATE_ZIP_TRIGGER,
         street_forms.POSTCODE_TRIGGER,
+        street_forms.CODE_TOWN_TRIGGER,
+        street_forms.TOWN_CODE_TRIGGER,
+        street_forms.FEW_HOUSES_TRIGGER,
+        street_forms.WORDS_TRIGGER,
     )
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
@@ -53,9 +63,17 @@ class StreetAddress:
         if number == 0:
             return _single(text, end, street_forms.BOX, 0.85, "a box at a post office", goes_on=True)
         if number == 1:
-            return _single(text, end, street_forms.CITY_STATE_ZIP, 0.75, "a town with state and ZIP code")
-        whole = _single(text, end, street_forms.BRITISH_LINE, 0.9, "number, name and postcode, as in Britain")
-        return whole or _single(text, end, street_forms.POSTCODE, 0.7, "a postcode of a few houses")
+            return _placed(text, end, street_forms.CITY_STATE_ZIP, True, 0.75, "a town with state and ZIP code")
+        if number == 2:
+            whole = _single(text, end, street_forms.BRITISH_LINE, 0.9, "number, name and postcode, as in Britain")
+            return whole or _placed(text, end, street_forms.POSTCODE, True, 0.7, "a postcode of a few houses")
+        if number == 3:
+            return _placed(text, end, street_forms.CODE_TOWN, False, 0.9, "parts of an address before its postcode")
+        if number == 4:
+            return _placed(text, end, street_forms.TOWN_CODE, False, 0.85, "parts of an address before its postcode")
+        if number == 5:
+            return _placed(text, end, street_forms.FEW_HOUSES, True, 0.8, "a postcode of a few houses")
+        return _worded(text, end)
 
 
 class AddressBlocks(StreetAddress):
@@ -66,8 +84,7 @@ class AddressBlocks(StreetAddress):
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
         for found in super().check(view, trigger, end):
             yield found
-            if trigger < len(STREETS):
-                yield from _name_above(view.folded, found.start)
+            yield from _name_above(view.folded, found.start)
 
 
 def _name_above(text: str, start: int) -> Iterable[Finding]:
@@ -102,6 +119,7 @@ def _street(text: str, index: int, end: int) -> Iterable[Finding]:
     leading = street_forms.LEADING_CODE if street[0] >= "\u4e00" and street[0] <= "\u9fff" else street_forms.LEAD
     lead = leading.search(text, max(0, start - _MAX_LEAD), start)
     start = lead.start() if lead is not None else start
+    start, stop = address_parts.grown(text, start, stop, whole)
     confidence = 0.95 if whole else 0.7 if index == 1 else 0.85
     reason = f"{way.name}{', with the place' if whole else ''}"
     return (_finding(text, start, stop, confidence, reason),)
@@ -114,10 +132,51 @@ def _single(
     if match is None:
         return ()
     stop = match.end()
+    rest_has_place = False
     if goes_on:
         rest = street_forms.REST.match(text, stop, end + REACH)
+        rest_has_place = rest is not None and rest["place"] is not None
         stop = rest.end() if rest is not None else stop
-    return (_finding(text, match.start(), stop, confidence, reason),)
+    start, stop = address_parts.grown(text, match.start(), stop, rest_has_place)
+    return (_finding(text, start, stop, confidence, reason),)
+
+
+def _placed(
+    text: str, end: int, pattern: LazyPattern, alone: bool, confidence: float, reason: str
+) -> tuple[Finding, ...]:
+    """What ends in a postcode; `alone`: the postcode is found without a street, too."""
+    if not alone:
+        first = max(text.rfind(sign, max(0, end - _MAX_PLACE), end - 2) for sign in ",\n-.")
+        if _DIGIT.search(text, max(0, first - address_parts.MAX_PART), max(0, first)) is None:
+            return ()  # no house has a number before the town
+    match = _around(text, end, pattern, _MAX_PLACE)
+    if match is None:
+        return ()
+    if not alone and _YEAR.match(match.group()) and not _CLOSED.match(text, match.end()):
+        return ()
+    if address_parts.part(text, match.start(), match.end()) is None:
+        return ()
+    if pattern is street_forms.TOWN_CODE and not _TOWN.match(match.group()):
+        return ()
+    place = match.start(), match.end()
+    span = address_parts.from_place(text, *place, alone)
+    if span is not None:
+        return (_finding(text, *span, max(confidence, 0.85), reason),)
+    return (_finding(text, *place, confidence, reason),) if alone and pattern is not street_forms.FEW_HOUSES else ()
+
+
+def _worded(text: str, end: int) -> tuple[Finding, ...]:
+    """What a word for streets, quarters or houses is in, if there is a number and another part beside it."""
+    stop = address_parts.end_of_part(text, end)
+    start = address_parts.start_of_part(text, stop)
+    own = address_parts.part(text, start, stop) if start >= 0 else None
+    if own is None:
+        return ()
+    start, stop = address_parts.grown(text, own.start, own.end, own.number)
+    piece = text[start:stop]
+    if _DIGIT.search(piece) is None or (start, stop) == (own.start, own.end):
+        return ()
+    return (_finding(text, start, stop, 0.75, "a word for streets or houses, a number and another part"),)
 
 
 def _around(text: str, end: int, pattern: LazyPattern, before: int = _MAX_STREET) -> re.Match[str] | None:

@@ -54,7 +54,7 @@ STREETS = (
         "number, name and kind of street",
         rf"(?:[A-Z][A-Za-z.'-]{{1,20}}|[0-9](?:st|nd|rd|th)) (?:{any_of(street_words.TYPES_AFTER)})\b",
         LazyPattern(
-            rf"{_BEFORE}\d{{1,6}}(?:-\d{{1,5}})?[A-Za-z]?(?: ?1/2)?,? (?:{_WAYS} )?"
+            rf"{_BEFORE}\d{{1,6}}(?:[-/]\d{{1,5}})?[A-Za-z]?(?: ?1/2)?,? (?:{_WAYS} )?"
             rf"(?:(?:{_CAPITAL}|\d{{1,3}}(?:st|nd|rd|th)|of|the)[ ]){{1,5}}?"
             rf"(?:{any_of(street_words.TYPES_AFTER)})\b\.?(?: {_WAYS}\b)?"
         ),
@@ -76,6 +76,14 @@ STREETS = (
         ),
     ),
     Way(
+        "street in one word, in Finnish, and number",
+        r"[a-zäöå]{3}(?:tie|rinne|ranta|raitti|polku|kaari) [0-9]",
+        LazyPattern(
+            r"(?<![\w-])[A-ZÄÖÅ][\w-]{2,28}(?:tie|rinne|ranta|raitti|polku|"
+            r"kaari) \d{1,3}[a-z]?(?: [A-Z]\b(?: ?\d{1,3})?)?(?!\w)"
+        ),
+    ),
+    Way(
         "name and number, after a German preposition",
         rf"\b{_AT} [A-Z][^\s0-9]{{2,24}} [0-9]",
         LazyPattern(rf"\b{_AT} {_CAPITAL} \d{{1,3}}[a-z]?(?=[,\n])"),
@@ -92,7 +100,7 @@ STREETS = (
         "kind and name of street, and number",
         rf"(?:{any_of(street_words.TYPES_BEFORE)}) ?[^\s,;:.]",
         LazyPattern(
-            rf"(?<!\w)(?:{any_of(street_words.TYPES_BEFORE)})[ ]?(?:{_NAME}|\d{{1,3}}(?: [A-Z]\b)?)"
+            rf"(?<!\w)(?<!et )(?:{any_of(street_words.TYPES_BEFORE)})[ ]?(?:{_NAME}|\d{{1,3}}(?: [A-Z]\b)?)"
             rf"(?: \d{{1,2}}(?= [{_UP}]) {_CAPITAL})?,? ?{_NO}{_NUMBER}(?: ?- ?\d{{1,3}}(?!\d))?"
         ),
         before=16,
@@ -133,28 +141,31 @@ STREETS = (
     ),
     Way(
         "street and number, in Chinese",
-        r"(?:路|街|道|巷|弄|段)[0-9]{1,5}(?:弄|号|號)",
+        r"(?:路|街|道|巷|弄|段|里)[中东西南北東]? ?[0-9]{1,5} ?(?:弄|号|號|巷)",
         LazyPattern(
-            rf"[{_HAN}]{{2,40}}?(?:路|街|道|巷|弄|段)"
-            rf"\d{{1,5}}(?:[弄号號]\d{{0,4}}){{1,3}}(?:[{_HAN}]{{0,2}}(?:楼|樓|室|栋|单元|层)\d{{0,4}}[室号]?){{0,3}}"
+            rf"[{_HAN}]{{2,40}}?(?:路|街|道|巷|弄|段|里)[中东西南北東]? ?"
+            rf"\d{{1,5}} ?(?:[弄号號巷]\d{{0,4}}){{1,4}}"
+            rf"(?:[{_HAN}A-Za-z]{{0,10}}?\d{{0,5}}(?:院|楼|樓|室|栋|棟|单元|單元|层|層|座|房|号|號|之\d{{1,3}}|F)){{0,5}}"
         ),
     ),
     Way(
         "district and number, in Japanese",
-        rf"[{_CJK}] ?[0-9]{{1,4}}(?:丁目|番|-[0-9]{{1,4}})",
+        rf"[{_CJK}] ?[0-9]{{1,4}}(?:丁目|番|条|-[0-9]{{1,4}})",
         LazyPattern(
-            rf"(?:[{_HAN}]{{2,3}}[都道府県])?(?:[{_CJK}]{{1,6}}?[市区郡町村]){{1,3}}[{_CJK}]{{0,10}}? ?"
-            r"\d{1,4}(?:丁目|番地?|号|-|の)(?:\d{1,4}(?:番地?|号|-|の)?){0,3}"
-            r"(?:[ ]?[\u30a0-\u30ff\u4e00-\u9fff]{2,12}\d{1,4}号?室?)?"
+            rf"(?:[{_HAN}]{{2,3}}[都道府県])?(?:[{_CJK}]{{1,6}}?[市区郡町村]){{1,3}}[{_CJK}]{{0,20}}? ?"
+            r"\d{1,4}(?:丁目|番地?|号|条[東西南北]?|-|の)(?:\d{1,4}(?:丁目|番地?|号室?|-|の)?){0,4}"
+            r"(?:[ ]?[\u30a0-\u30ff\u4e00-\u9fff]{2,12}(?: ?\d{1,4}(?:号?室?|階|F))?)?(?: ?\d{1,4}(?:号室|階|F))?"
         ),
     ),
     Way(
         "street and number, in Korean",
-        r"(?:로|길) ?[0-9]{1,4}",
+        r"(?:로|길|동|가) ?[0-9]{1,4}",
         LazyPattern(
-            r"(?:[\uac00-\ud7a3]{1,8}(?:특별시|광역시|특별자치시|특별자치도|도|시|군|구) ){1,3}"
-            r"[\uac00-\ud7a3\d]{1,12}(?:대로|로|길) ?"
-            r"\d{1,4}(?:-\d{1,4})?(?![\d년월일시분원%])(?:,? \d{1,4}동)?(?:,? \d{1,4}호)?"
+            r"(?:[\uac00-\ud7a3]{1,8}(?:특별시|광역시|특별자치시|특별자치도|도|시|군|구|읍|면) |"
+            r"(?:서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주) ){1,4}"
+            r"(?:[\uac00-\ud7a3\d]{1,12}(?:대로|로|길)|[\uac00-\ud7a3]{1,6}[동가리]) ?"
+            r"\d{1,4}(?:-\d{1,4})?(?:번지)?(?![\d년월일시분원%])(?:,? ?\d{1,4}동)?(?:,? ?\d{1,4}호)?"
+            r"(?: ?\([\uac00-\ud7a3\d, ]{2,20}\))?(?:,? [\uac00-\ud7a3A-Za-z]{2,12})?(?:,? \d{1,4}(?:층|호|동))?"
         ),
     ),
 )
@@ -207,3 +218,38 @@ LEAD = LazyPattern(
 )
 #: The postcode of an address that begins with its city.
 LEADING_CODE = LazyPattern(r"(?:〒?\d{3}-\d{4}|(?<![\d-])\d{3,6}) ?\Z")
+
+#: What ends an address: a postcode before its town, or after it.
+_CODE_FIRST = r"(?:[A-Z]{1,2}-)?(?:[0-9]{3} [0-9]{2}|[0-9]{2}-[0-9]{3}|[0-9]{4}-[0-9]{3}|[0-9]{4,6}|[0-9]{3})"
+CODE_TOWN_TRIGGER = (
+    rf"[^\s][ ]?(?:,|\n| -|"
+    rf" \.)[ \t>|]{{0,4}}{_CODE_FIRST} (?:[A-Z]{{2}},? )?[A-Z'\x{{c0}}-\x{{24f}}\x{{370}}-\x{{4ff}}]"
+)
+CODE_TOWN = LazyPattern(
+    rf"(?<![\w-]){_CODE_FIRST}(?<!\d\d\d\d \d\d)(?: ?[A-Z]{{2}})?,? "
+    rf"['\u2019]?(?:s-)?(?:{_OF} )?[{_UP}][^\s\d,;.()<>|\"]{{1,28}}"
+    rf"(?:[ -](?:(?:{_OF}|nad|pod|na|pri|an|bei|ob|sur|sous|upon|cedex|"
+    rf"CEDEX) )?[{_UP}0-9(][^\s,;.<>|\"]{{0,24}}){{0,3}}"
+)
+TOWN_CODE_TRIGGER = (
+    r"(?:,|\n|"
+    r" -) ?[A-Z\x{c0}-\x{24f}\x{370}-\x{4ff}\x{590}-\x{e7f}][^\s,\d]{1,24}(?: [^\s,\d]{1,24}){0,2},?(?: ?- ?|"
+    r" )(?:PIN:? )?"
+    r"(?:[A-Z]{1,2}-)?(?:[0-9]{3} [0-9]{3}|[0-9]{4,7})\b"
+)
+TOWN_CODE = LazyPattern(
+    r"(?<![^\W\d_])[^\W\d_a-z][^\s,\d;:<>|\"]{1,28}(?:[ -][^\s,\d;:<>|\"-][^\s,\d;:<>|\"]{0,24}){0,3},?(?: ?- ?|"
+    r" )(?:PIN:? )?"
+    r"(?:[A-Z]{1,2}-)?(?:\d{3} \d{3}|\d{5} ?\d{2}|\d{4,6})(?![\w-]|[.,:/]\d)"
+)
+FEW_HOUSES_TRIGGER = (
+    r"\b[AC-FHKNPRTV-Y][0-9][0-9W] ?[0-9AC-FHKNPRTV-Y]{4}\b|\b(?:LV|LT|MD|AZ|AD|HR|SI|SE|DK|NO|FI|EE)-[0-9]{4,5}\b|"
+    r"\b(?:APO|FPO|DPO),? A[AEP] [0-9]{5}|\bSingapore [0-9]{6}\b|\bC[0-9]{4}[A-Z]{3}\b"
+)
+FEW_HOUSES = LazyPattern(
+    r"(?<![\w-])(?:[AC-FHKNPRTV-Y]\d[\dW] ?(?=[A-Z\d]{0,3}\d)[\dAC-FHKNPRTV-Y]{4}|(?:LV|LT|MD|AZ|AD|HR|SI|SE|DK|"
+    r"NO|FI|EE)-\d{4,5}|"
+    r"(?:APO|FPO|DPO),? A[AEP] \d{5}(?:-\d{4})?|Singapore \d{6}|C\d{4}[A-Z]{3})(?![\w-])"
+)
+#: Words that streets, quarters and boxes are called by where they have no number of their own.
+WORDS_TRIGGER = rf"(?:{any_of(street_words.ANCHORS)})"

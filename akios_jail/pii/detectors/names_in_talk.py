@@ -1,0 +1,109 @@
+"""Names of those who talk: in chats without a clock, in exports of messengers, before "wrote:", in logs of trackers.
+
+Each function gets the text and where its trigger ends, and gives the names that stand there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+
+from akios_jail.pii.detectors.name_grammar import MAX_NAME, is_thing, name_at, named, parts, whole_name
+from akios_jail.pii.finding import REACH, Finding
+from akios_jail.pii.keys import meaning
+
+_TURN = re.compile(r"^[ >]{0,3}([^\W\d_][^\n:<>{}()\[\]=\"#/|]{0,40}): +(?=\S)", re.MULTILINE)
+_ANGLED = re.compile(r"^<([^\W\d_][^\n<>/=\"]{1,30})> (?=\S)", re.MULTILINE)
+#: What people say to each other, and lists do not.
+_TALK = re.compile(
+    r"\?|!(?=\s)|\b(?:you|u|yes|yep|no|nope|ok|okay|thanks|thx|hi|hey|lol|pls|please|sure|je|tu|oui|non|ich|du|ja|nein|"
+    r"nee|jij|si|s\u00ed|hola|gracias|sim|n\u00e3o|obrigad[oa]|ciao|grazie|tak|nie|\u0434\u0430|\u043d\u0435\u0442)\b",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(
+    r"(?:,|  ?|\t)? ?(?:- )?[\[(]?(?:(?i:today|yesterday)(?: at)? )?(?:[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{2,4},? )?"
+    r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[AaPp]\.?[Mm]\.?)?[\])]?\r?\n\Z"
+)
+
+
+def speaker_of_turns(text: str, end: int) -> Iterable[Finding]:
+    """`Jane: hi there?` where several lines around begin so, and one of those who talk does so again."""
+    return _repeated(text, end, _TURN)
+
+
+def angled(text: str, end: int) -> Iterable[Finding]:
+    """`<Jane> hi`, as chats of the eldest kind have it."""
+    return _repeated(text, end, _ANGLED)
+
+
+def _repeated(text: str, end: int, pattern: re.Pattern[str]) -> Iterable[Finding]:
+    line = text.rfind("\n", max(0, end - 64), end) + 1
+    own = pattern.match(text, line, end + 2)
+    if own is None or not _is_speaker(own.group(1)):
+        return ()
+    first = max(0, line - REACH)
+    around = text[first : end + REACH]
+    turns = [match for match in pattern.finditer(around) if match.start() or not first]
+    counts = Counter(turn.group(1) for turn in turns)
+    if len(counts) < 2 or max(counts.values()) < 2 or len(counts) > 6 or _TALK.search(around) is None:
+        return ()
+    if sum(_is_speaker(name) or name.isupper() or name.islower() for name in counts) < len(counts):
+        return ()  # keys and their values, some of which come twice
+    return named(text, own.start(1), own.end(1), 0.75, "speaks in a chat")
+
+
+@lru_cache(maxsize=2048)
+def _is_speaker(name: str) -> bool:
+    if name_at(name, 0, len(name)) != len(name) or name.isupper() or not 1 <= parts(name) <= 3:
+        return False
+    return not is_thing(name) and meaning(name) is None
+
+
+def stamped(text: str, end: int) -> Iterable[Finding]:
+    """`Jane Doe  9:41 AM` on a line of its own, above what she says."""
+    line = text.rfind("\n", max(0, end - MAX_NAME - 40), end - 1) + 1
+    clock = _CLOCK.search(text[line:end])
+    span = whole_name(text, line, line + clock.start()) if clock is not None else None
+    return named(text, *span, 0.75, "speaks in a chat") if span is not None else ()
+
+
+def after_clock(text: str, end: int) -> Iterable[Finding]:
+    """`[09:41] Doe, Jane` on a line of its own, above what she says."""
+    bracket = text.rfind("]", max(0, end - MAX_NAME), end)
+    span = whole_name(text, bracket + 1, end)
+    return named(text, *span, 0.75, "speaks in a chat") if span is not None else ()
+
+
+def before_verb(text: str, end: int) -> Iterable[Finding]:
+    """`Jane Doe wrote:`, `Jane Doe added a comment`: the name begins its line, or follows the date."""
+    line = text.rfind("\n", max(0, end - REACH), end) + 1
+    piece = text[line:end]
+    for sign in (", ", ". "):
+        at = piece.rfind(sign)
+        if at >= 0 and any(map(str.isdigit, piece[:at])):
+            line, piece = line + at + 2, piece[at + 2 :]
+    stop = name_at(text, line + len(piece) - len(piece.lstrip(" >*@")), min(end, line + MAX_NAME))
+    rest = text[stop:end]
+    if not rest.startswith(" ") or len(rest) > 28:
+        return ()
+    span = whole_name(text, line, stop)
+    return named(text, *span, 0.8, "is said to have written") if span is not None else ()
+
+
+def after_verb(text: str, end: int) -> Iterable[Finding]:
+    """`Am 3.11. schrieb Jane Doe:`."""
+    start = end - 1
+    stop = name_at(text, start, end + MAX_NAME)
+    if stop == start or not re.match(r" ?[:<(]", text[stop : stop + 2]):
+        return ()
+    span = whole_name(text, start, stop, least=1)
+    return named(text, *span, 0.8, "is said to have written") if span is not None else ()
+
+
+def voice(text: str, end: int) -> Iterable[Finding]:
+    """`<v Jane Doe>`: who speaks in subtitles."""
+    close = text.find(">", end, end + MAX_NAME)
+    span = whole_name(text, end, close, least=1) if close > end else None
+    return named(text, *span, 0.8, "speaks in subtitles") if span is not None else ()
