@@ -45,3 +45,26 @@ def test_without_a_name_it_lists_what_there_is() -> None:
     done = subprocess.run([BENCH], capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 2
     assert "cold" in done.stdout
+
+
+def test_a_record_is_measured_beside_the_bare_disk(tmp_path: Path) -> None:
+    command = [
+        BENCH,
+        "record",
+        "--count",
+        "20",
+        "--rate",
+        "200",
+        "--seconds",
+        "0.5",
+        "--folder",
+        str(tmp_path),
+        "--json",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    bare, alone, rate, _ = json.loads(done.stdout)["figures"]
+    assert (bare["n"], alone["n"], rate["n"]) == (20, 20, 100)
+    for figure in (bare, alone, rate):
+        assert 0 < figure["p50_ms"] <= figure["p99_ms"] <= figure["max_ms"]
+    assert list(tmp_path.iterdir()) == []
