@@ -20,7 +20,7 @@ from akios_jail.audit.cosignature import Seen, Witness
 from akios_jail.audit.damage import NO_ENTRIES, Damage
 from akios_jail.audit.head import Head
 from akios_jail.audit.merkle import BadProof
-from akios_jail.audit.note import BadNote, Verifier
+from akios_jail.audit.note import BadKey, BadNote, Verifier
 from akios_jail.audit.numbers import Numbers
 from akios_jail.audit.tiles import NO_TREE, DamagedTile, MissingTile, Tiles, Tree, read_file
 from akios_jail.audit.waiting import waiting
@@ -57,16 +57,18 @@ class Examination(NamedTuple):
 
 
 def find_key(folder: str, given: str | None) -> tuple[Verifier, bool]:
-    """The log's public key: as given (a line `name+hash+base64`), or else as it lies in the folder, which says less."""
+    """The log's public key: as given (a line `name+hash+base64`), or else as it lies in the folder, which says less.
+
+    `note.BadKey` if what was given is none, `NoLog` if there is none that can be used.
+    """
     if given is not None:
         return note.verifier(given), False
     try:
-        line = read_file(folder, KEY, _MAX_KEY).decode("ascii")
+        return note.verifier(read_file(folder, KEY, _MAX_KEY).decode("ascii")), True
     except MissingTile:
         raise NoLog(f"{folder} holds no key: give the log's public key with --key") from None
-    except (DamagedTile, UnicodeDecodeError) as error:
-        raise NoLog(f"the key in {folder} cannot be read ({error}): give the log's public key with --key") from error
-    return note.verifier(line), True
+    except (DamagedTile, UnicodeDecodeError, BadKey) as error:
+        raise NoLog(f"the key in {folder} is damaged ({error}): give the log's public key with --key") from error
 
 
 def examine(

@@ -178,7 +178,7 @@ def _endpoint(fields: dict[str, Any]) -> dict[str, Any]:
 def _protocol(fields: dict[str, Any]) -> dict[str, Any]:
     """`connection_info`: the transport is what the schema asks for; what runs over it is AKIOS's own word."""
     name = _word(fields.get("protocol"))
-    transport = name if name in ("udp", "icmp") else "tcp"
+    transport = "tcp" if name in ("", "http", "https") else name
     return {"connection_info": {"protocol_name": transport, "direction_id": 2, "direction": "Outbound"}}
 
 

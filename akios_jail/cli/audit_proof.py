@@ -16,10 +16,11 @@ from akios_jail.cli.style import paint, printable
 @click.command(short_help="Prove that one record is in the log.")
 @click.argument("index", type=click.IntRange(0), metavar="INDEX")
 @audit_log.which
+@click.option("--key", metavar="VKEY", help="The log's public key; the one in the log's folder unless given.")
 @click.option(
     "-o", "--output", metavar="FILE", help="Write the proof there (as a rule *.tlog-proof); stdout unless given."
 )
-def proof(index: int, state_dir: str | None, log: str | None, output: str | None) -> int:
+def proof(index: int, state_dir: str | None, log: str | None, key: str | None, output: str | None) -> int:
     """Make a proof that record INDEX is in the log, for somebody who has the log's public key and nothing else.
 
     The proof is a text in the public format tlog-proof: the record, its path in the tree, and the signed checkpoint.
@@ -40,16 +41,16 @@ def proof(index: int, state_dir: str | None, log: str | None, output: str | None
     folder = audit_log.folder_of(state_dir, log)
     tiles = Tiles(folder)
     try:
-        key, _ = find_key(folder, None)
+        trusted, _ = find_key(folder, key)
         signed = read_file(folder, checkpoint.NAME, note.MAX_NOTE)
-        head, _ = checkpoint.open_checkpoint(signed, key)
+        head, _ = checkpoint.open_checkpoint(signed, trusted)
         if index >= head.size:
             raise click.ClickException(f"the log has {head.size} signed records: the last one is {head.size - 1}")
         if index < (kept := prune.first_kept(tiles, head.size)):
             raise click.ClickException(f"the records below {kept} were removed from this log (`akios audit prune`)")
         entry = tiles.entries(index // WIDTH, head.size)[index % WIDTH]
         made = proofs.prove(index, head.size, entry, tiles.hashes(head.size), signed)
-        proofs.check(made, entry, key)
+        proofs.check(made, entry, trusted)
     except (DamagedTile, NoLog, note.BadKey, note.BadNote, BadProof) as error:
         raise click.ClickException(f"there is no proof: {error}; `akios audit verify` says what is wrong") from error
     if output is None:

@@ -123,13 +123,16 @@ def _moment(option: str, text: str | None) -> datetime | None:
 
 
 def _origin(folder: str) -> str:
-    from akios_jail.audit.examine import NoLog, find_key
-    from akios_jail.audit.note import BadKey
+    """The log's name, as its checkpoint has it; "" before the first."""
+    from akios_jail.audit import checkpoint, note
+    from akios_jail.audit.tiles import DamagedTile, MissingTile, read_file
 
     try:
-        return find_key(folder, None)[0].name
-    except (NoLog, BadKey) as error:
-        raise click.ClickException(str(error)) from error
+        return checkpoint.parse(note.parse(read_file(folder, checkpoint.NAME, note.MAX_NOTE)).text).origin
+    except MissingTile:
+        return ""
+    except (DamagedTile, note.BadNote) as error:
+        raise click.ClickException(f"the log cannot be read: {error}; `akios audit verify` says more") from error
 
 
 def _size(folder: str) -> int:

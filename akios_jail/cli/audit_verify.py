@@ -74,7 +74,7 @@ def verify(
     except NoLog as error:
         raise click.ClickException(str(error)) from error
     except BadKey as error:
-        raise click.UsageError(f"--key: {error}" if key is not None else f"{path}/key: {error}") from error
+        raise click.UsageError(f"--key: {error}") from error
     print(json.dumps(_document(path, result), indent=2) if as_json else _words(path, result, len(known)))
     return 0 if result.intact else 1
 

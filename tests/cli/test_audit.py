@@ -83,6 +83,11 @@ def test_a_copied_folder_is_verified_with_the_public_key_alone_and_not_changed(
     assert run(["audit", "verify", str(copy)]) == 1
     assert "with --key" in capsys.readouterr().err
     assert run(["audit", "verify", str(copy), "--key", Signer.generate("log.example/test").vkey]) == 1
+    assert run(["audit", "export", "--log", str(copy)]) == 0
+    assert run(["audit", "proof", "7", "--log", str(copy), "--key", log.signer.vkey]) == 0
+    (copy / "key").write_text("damaged")
+    assert run(["audit", "verify", str(copy)]) == 1
+    assert "give the log's public key with --key" in capsys.readouterr().err
 
 
 def test_a_damaged_log_is_status_1_and_names_the_record(log: Log, capsys: Capture) -> None:
