@@ -1,6 +1,9 @@
-"""The audit log: one machine-wide, append-only file in which every verdict stands before it takes effect.
+"""The audit log: a record of every verdict, durable before it takes effect, in a transparency log that others can verify.
 
-`record` is the format of one line, `log` appends lines durably from several processes at once, `verify` reads a log
-and names whatever was altered, dropped, reordered or inserted. The broker imports this room before anything else, so it
-loads a handful of small standard modules and nothing more.
+Writing: `record` spells a record, `journal` makes it durable, `sequencer` brings journals into the tree and signs it.
+The formats: `merkle`, `bundle`, `tiles`, `note`, `checkpoint`, `cosignature`, `proof`. Reading: `examine` (with `walk`,
+`damage`, `numbers`, `waiting`) says whether a log is whole and names what is not; `export` and `prune`.
+
+The broker imports `record` and `journal` before anything else, so these load a handful of small standard modules and
+nothing more; `cryptography` is imported where something is signed or checked.
 """
