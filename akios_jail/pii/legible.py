@@ -46,15 +46,15 @@ _NAMED = frozenset(_NAMED_TYPES.split())
 _GENERAL = ("application", "audio", "font", "image", "message", "multipart", "text", "video")
 #: Codings by the names that `charset` has for them, beside UTF-8: each byte is a character, or they are UTF-16.
 _CODING_NAMES = "iso-8859-1 iso-8859-2 iso-8859-15 latin1 windows-1250 windows-1251 windows-1252 windows-1254 koi8-r"
-_CODINGS = frozenset(
-    (*_CODING_NAMES.split(), "utf-16", "utf-16le", "utf-16be", "shift_jis", "euc-jp", "gb18030", "big5")
-)
+_CODINGS = frozenset((*_CODING_NAMES.split(), "shift_jis", "euc-jp", "gb18030", "big5"))
 _TEXT_TYPES = """
     text/ message/ application/xml application/javascript application/x-ndjson application/x-sh application/graphql
     application/x-www-form-urlencoded
 """
 _TEXT = tuple(_TEXT_TYPES.split())
 _TEXT_ENDINGS = ("json", "xml", "yaml", "jsonl", "csv")
+#: Codings in which ASCII is written otherwise: what they name is read so, or not at all.
+_OTHERWISE = re.compile(r"utf-?(?:7|16|32)|(?:cp|ibm)-?\d{3,4}$|ebcdic|hz|iso-?2022")
 _CHARSET = re.compile(r';\s*charset\s*=\s*"?([\w.:-]{1,40})', re.IGNORECASE)
 #: A shorter run of base64 is no document. Of a longer one the beginning tells.
 _LEAST_BASE64 = 64
@@ -90,9 +90,10 @@ def _codings(data: bytes, content_type: str) -> tuple[str, ...]:
         return (marked,)
     match = _CHARSET.search(content_type)
     named = match.group(1).lower() if match is not None else ""
+    if _OTHERWISE.match(named) is not None:
+        return (named,)
     if named in _CODINGS:
-        # In most codings what is ASCII is itself, and who names one may write UTF-8 all the same.
-        return (named,) if named.startswith("utf-16") else ("utf-8", named)
+        return ("utf-8", named)  # who names one may write UTF-8 all the same
     kind = content_type.partition(";")[0].strip().lower()
     return ("utf-8", "latin-1") if kind.startswith(_TEXT) or kind.endswith(_TEXT_ENDINGS) else ("utf-8",)
 

@@ -94,7 +94,7 @@ def _json(data: bytes) -> Iterator[bytes]:
     for line in {data, *data.split(b"\n")}:
         try:
             document: Any = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(document, (dict, list, str)):
             yield json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")

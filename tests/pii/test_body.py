@@ -149,6 +149,8 @@ def test_the_name_of_a_file_is_redacted_however_it_is_written(name: str) -> None
             b"\xcf\xf0\xe8\xe2\xe5\xf2 jane@corp.test",
             b"\xcf\xf0\xe8\xe2\xe5\xf2 [EMAIL_1]",
         ),
+        ("text/plain; charset=utf-7", b"mail jane+AEA-corp.test", "mail [EMAIL_1]".encode("utf-7")),
+        ("text/plain; charset=cp037", "mail jane@corp.test".encode("cp037"), "mail [EMAIL_1]".encode("cp037")),
         ("", "mail jane@corp.test".encode("utf-16-le"), "mail [EMAIL_1]".encode("utf-16-le")),
         ("application/json", '{"a": "jane@corp.test"}'.encode("utf-16-be"), '{"a":"[EMAIL_1]"}'.encode("utf-16-be")),
         ("application/json", b'\xef\xbb\xbf{"a":"jane\\u0040corp.test"}', b'\xef\xbb\xbf{"a":"[EMAIL_1]"}'),
