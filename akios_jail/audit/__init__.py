@@ -1,4 +1,4 @@
-"""The audit log: a record of every verdict, durable before it takes effect, in a transparency log that others can verify.
+"""The audit log: a record of every verdict, durable before it takes effect, in a log that outsiders can verify.
 
 Writing: `record` spells a record, `journal` makes it durable, `sequencer` brings journals into the tree and signs it.
 The formats: `merkle`, `bundle`, `tiles`, `note`, `checkpoint`, `cosignature`, `proof`. Reading: `examine` (with `walk`,
