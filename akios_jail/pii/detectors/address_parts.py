@@ -8,11 +8,13 @@ a number or is a name of a few words; where there is proof, both are believed.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from akios_jail.pii.detectors import street_words
 from akios_jail.pii.detectors.phrases import any_of
 from akios_jail.pii.finding import REACH
+from akios_jail.pii.view import View
 
 #: A part is not longer, and no address has more parts on either side of what proves it.
 MAX_PART = 64
@@ -32,7 +34,8 @@ _SHORT = re.compile(rf"(?:^|[\s.(])(?:{any_of(street_words.SHORT)}|[A-Z\u0400-\u
 _WORD = re.compile(r"[^\s,]+")
 _SMALL = frozenset(street_words.SMALL.split())
 _NEVER = frozenset(street_words.NEVER.split())
-_UNITS = re.compile(rf"(?<!\w)(?:{any_of(street_words.PARTS)})(?!\w)", re.IGNORECASE)
+_UNITS = frozenset(word.strip(".") for word in View(street_words.PARTS.replace(",", " ")).folded.lower().split())
+_UNIT = re.compile(r"[^\W\d_]+(?:[./'\"][^\W\d_]+)*")
 _DIGITS = re.compile(r"\d")
 _LONG = re.compile(
     r"\d{8,}|\d\.\d{2}\b|\d:\d\d|[@$\u20ac\u00a3%^~\\_+]|https?|www\.|\d{4}-\d\d-\d\d|[A-Z]{3,}-\d|\d{6,}-\d|"
@@ -48,6 +51,16 @@ class Part(NamedTuple):
     end: int
     number: bool
     unit: bool
+
+
+@lru_cache(maxsize=8192)
+def _is_unit(word: str) -> bool:
+    """Whether it is one of the words of addresses, with a number or a sign glued to it or without."""
+    bare = word.strip("().,:'\"#-").lower()
+    if bare in _UNITS:
+        return True
+    letters = _UNIT.match(bare)
+    return letters is not None and letters.group() in _UNITS
 
 
 def part(text: str, start: int, end: int) -> Part | None:
@@ -66,13 +79,13 @@ def part(text: str, start: int, end: int) -> Part | None:
         low = bare.lower()
         if low in _NEVER or (small and bare[:1].islower()):
             return None
-        if bare and bare[0].islower() and low not in _SMALL and len(bare) > 3 and _UNITS.fullmatch(bare) is None:
+        if bare and bare[0].islower() and low not in _SMALL and len(bare) > 3 and not _is_unit(bare):
             if index in (0, len(words) - 1):
                 return None
             small = True
         else:
             small = False
-    return Part(start, end, _DIGITS.search(piece) is not None, _UNITS.search(piece) is not None)
+    return Part(start, end, _DIGITS.search(piece) is not None, any(map(_is_unit, words)))
 
 
 def after(text: str, stop: int) -> tuple[Part, bool] | None:
@@ -124,26 +137,17 @@ def end_of_part(text: str, start: int) -> int:
 def start_of_part(text: str, stop: int) -> int:
     """Where the part that ends at `stop` begins; -1 if it does not within its length."""
     first = max(0, stop - MAX_PART - 2)
-    at = stop
-    while at > first:
-        at -= 1
-        char = text[at]
-        if (
-            char in ",;\n\r<>|{}\t=?!(\u060c\u3001"
-            or (
-                char == '"'
-                and not ("\u05d0" <= text[at + 1 : at + 2] <= "\u05ea" and "\u05d0" <= text[at - 1 : at] <= "\u05ea")
-            )
-            or (char == ":" and at + 1 < stop and not text[at + 1].isdigit())
-        ):
+    for sign in reversed(list(_START.finditer(text, first, stop))):
+        at = sign.start()
+        if text[at] != "." or text[at - 1 : at] == " " or _ENDS_SENTENCE.search(text[max(0, at - 8) : at]):
             return at + 1
-        if char == "." and text[at + 1 : at + 2].isspace() and _ENDS_SENTENCE.search(text[max(0, at - 8) : at]):
-            return at + 1
-        if char in "-/." and text[at - 1 : at] == " " and text[at + 1 : at + 2] == " ":
-            return at + 1
-    return at if at == 0 else -1
+    return 0 if first == 0 else -1
 
 
+#: What stands before a part; a point, if it ends a sentence.
+_START = re.compile(
+    r"[,;\n\r<>|{}\t=?!(\u060c\u3001]|:(?!\d)|(?<![\u05d0-\u05ea])\"|\"(?![\u05d0-\u05ea])|\.(?=\s)|(?<= )[-/](?= )"
+)
 _ENDS_SENTENCE = re.compile(r"[^\W\d_]{5}\Z|(?:^|\s)[^\W\d_A-Z]{2,4}\Z|[\d)]\Z")
 
 
@@ -177,7 +181,7 @@ def _whole(text: str, start: int, stop: int) -> tuple[int, int]:
         and part(text, stop, last) is not None
     ):
         words = text[stop:last].split()
-        if words and not any(word[0].islower() and _UNITS.search(word) is None for word in words):
+        if words and not any(word[0].islower() and not _is_unit(word) for word in words):
             stop = last - len(text[stop:last]) + len(text[stop:last].rstrip())
     return start, stop
 
