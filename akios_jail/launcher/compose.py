@@ -104,8 +104,7 @@ def jail_spec(
 
 
 def _governing(plans: Plans, options: RunOptions) -> tuple[str, ...]:
-    """The files that decide what this session and the next one may do."""
-    named = [options.policy, options.cacert]
-    if "/" in plans.jail.seccomp_profile:  # a file of the team's own, not the name of one that is shipped
-        named.append(plans.jail.seccomp_profile)
+    """The files that decide what this session and the next one may do: all that the plans came from, and an authority
+    of one's own. The policy as it was named, so that a link on the way is seen."""
+    named = [options.policy, options.cacert, *(each.path for each in plans.sources if each.role != "policy")]
     return tuple(os.path.join(options.invocation_dir, path) for path in named if path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import json
 import os
 import pty
@@ -289,15 +290,23 @@ def test_an_agent_changes_neither_its_policy_nor_what_the_policy_leans_on(akios:
     akios.file("conf/ca.pem", akios.upstream.authority.pem)
     akios.file("conf/private/data", b"as it was")
     akios.cacert = akios.workspace / "conf" / "ca.pem"
+    akios.file("conf/flux.yaml", "apiVersion: akios/v1\nkind: FluxConfig\nmetadata: {name: f}\nspec: {}\n")
     akios.policy(
+        {"flux": "conf/flux.yaml"},
         filesystem={"workspace": {"path": ".", "access": "rw"}, "read": ["conf/private"]},
         seccomp={"profile": "./own.json"},
+    )
+    base = (akios.workspace / "policy.yaml").rename(akios.workspace / "base.yaml")
+    digest = hashlib.sha256(base.read_bytes()).hexdigest()
+    akios.policy_text(
+        "apiVersion: akios/v1\nkind: AgentPolicy\nmetadata: {name: test}\nspec: {}\n"
+        f"extends: {{path: base.yaml, sha256: {digest}}}\n"
     )
     run = akios.python(
         """
         import json, os
         changed = []
-        for path in ("policy.yaml", "own.json", "conf/ca.pem", "conf/private/data"):
+        for path in ("policy.yaml", "base.yaml", "conf/flux.yaml", "own.json", "conf/ca.pem", "conf/private/data"):
             for attempt in (
                 lambda: open(path, "a").write(" "),
                 lambda: os.unlink(path),
