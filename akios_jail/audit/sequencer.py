@@ -68,6 +68,11 @@ class Log:
         self._clock = clock
         self._signer: Signer | None = None
 
+    def check(self) -> None:
+        """See that what is on disk is what was committed and signed: only then can anything be added to it."""
+        with self._turn() as turn:
+            turn.check()
+
     def advance(self, session: str, fd: int) -> Added:
         """Put what is new in the journal `fd` of a session that goes on into the tree, and sign it."""
         with self._turn() as turn:
@@ -203,6 +208,10 @@ class _Turn:
                 "an older log was put back, or this one was changed",
             )
         self.forget_done()
+
+    def check(self) -> None:
+        """`DamagedTile` if the tiles do not give the root of the committed tree."""
+        self._tiles.append(self.head.tree, [])
 
     def take(self, session: str, fd: int) -> tuple[Added, str]:
         """Put the whole lines of a journal into the tree; what was added, and what is wrong behind them, or ""."""

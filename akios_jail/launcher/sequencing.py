@@ -180,6 +180,11 @@ def _sequence(log: Log, session: str, journal_fd: int, sock: socket.socket) -> N
     from akios_jail.audit.sequencer import NOTHING
 
     done, size, wait, recovered, failed = NOTHING, 0, FIRST_S, False, False
+    try:
+        log.check()  # the sooner the better: as a rule the agent does not run yet
+    except AuditUnavailable as error:
+        failed = True
+        messages.send(sock, "unavailable", {"reason": str(error)})
     while True:
         asked, _, _ = select.select([sock], [], [], None if failed else wait)
         if asked:

@@ -14,6 +14,7 @@ import pytest
 
 from akios_jail.audit.examine import examine
 from akios_jail.audit.journal import Journal
+from akios_jail.audit.sequencer import Log
 from akios_jail.launcher import sequencing
 from akios_jail.launcher.journals import open_journal
 from akios_jail.launcher.sequencing import Sealed, Sequencing
@@ -137,6 +138,18 @@ def test_a_journal_that_does_not_hold_is_said_and_what_holds_is_sealed(beside: B
         "session.end",
     ]
     assert beside.record.sealed.error == ""
+
+
+@pytest.mark.parametrize("what", ["head.json", "tile/0/000.p/1", "checkpoint"])
+def test_a_damaged_log_is_said_before_anything_is_recorded(
+    beside: Beside, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sequencing, "FIRST_S", 60.0)
+    log = Log(beside.store.audit_folder, beside.store.audit_key)
+    log.record("log.pruned", {})
+    (beside.audit / what).write_bytes(b"damaged")
+    beside.record.begin()
+    assert "damaged" in beside.failure()
 
 
 def test_a_state_folder_that_is_removed_is_said(beside: Beside) -> None:
