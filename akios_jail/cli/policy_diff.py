@@ -12,7 +12,7 @@ from akios_jail.cli.style import paint, printable
 
 if TYPE_CHECKING:
     from akios_jail.policy.document import Document
-    from akios_jail.policy.wider import Wider
+    from akios_jail.policy.widening import Wider
 
 
 @click.command(short_help="Say what a change of a policy allows that was not allowed.")
@@ -32,10 +32,10 @@ def diff(old: str, new: str, as_json: bool) -> int:
     """
     from akios_jail.policy.compile import compiled
     from akios_jail.policy.source import read
-    from akios_jail.policy.wider import wider
+    from akios_jail.policy.wider import changed
 
     before, after = compiled(read(old)), compiled(read(new))
-    more, less = wider(before.plans, after.plans), wider(after.plans, before.plans)
+    more, less = changed(before.plans, after.plans), changed(after.plans, before.plans)
     if as_json:
         documents = (after.document, before.document)
         result = {

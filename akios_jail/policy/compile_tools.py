@@ -76,8 +76,9 @@ def problems(read: Document, policy: AgentPolicy, rules: tuple[Rule, ...]) -> It
         yield from _condition(read, path, rule)
         if rule.http is not None:
             yield from _request(read, (*path, "http"), rule.http, named)
+        inherited = read.positions[path] == read.positions.get(("extends",))
         earlier = next((place for place, wide in before if _covers(wide, rule)), None)
-        if earlier is None:
+        if earlier is None or inherited:  # a stricter rule in front of one that is inherited narrows it
             before.append((number, rule))
             continue
         line = read.positions[(*TOOLS, earlier)].line

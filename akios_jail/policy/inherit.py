@@ -18,7 +18,8 @@ from akios_jail.policy.document import Document, Path
 from akios_jail.policy.errors import PolicyError, Problem
 from akios_jail.policy.plans import Plans
 from akios_jail.policy.source import File
-from akios_jail.policy.wider import Wider, wider
+from akios_jail.policy.widening import Wider
+from akios_jail.policy.wider import wider
 from akios_jail.policy.wider_tools import TOOLS
 
 #: How many policies may stand above one another.

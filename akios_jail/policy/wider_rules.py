@@ -13,9 +13,7 @@ from typing import Any, NamedTuple
 
 from akios_jail.policy import hosts, methods, paths
 from akios_jail.policy.plans import Pii, Rule
-
-#: Modes of personal data: which keeps more of it back.
-STRICTNESS = {"off": 0, "observe": 1, "pseudonymize": 2, "redact_before_inference": 3, "block": 4}
+from akios_jail.policy.wider_pii import STRICTNESS
 
 
 class Old(NamedTuple):

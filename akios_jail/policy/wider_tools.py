@@ -16,8 +16,8 @@ from akios_jail.policy.plans import ToolRule
 
 TOOLS: Path = ("spec", "governance", "tools")
 
-#: Which action lets less through. What a person must say yes to is less than what is only changed.
-_STRICTNESS = {"allow": 0, "modify": 1, "require_approval": 2, "deny": 3, "terminate": 3}
+#: Which action lets less through. What a rule bounds never goes beyond, even if a person would say yes to more.
+_STRICTNESS = {"allow": 0, "require_approval": 1, "modify": 2, "deny": 3, "terminate": 3}
 
 
 def wider(old: tuple[ToolRule, ...], new: tuple[ToolRule, ...]) -> Iterator[tuple[Path, Path, str, bool]]:
@@ -54,8 +54,8 @@ def _meet(one: ToolRule, other: ToolRule) -> bool:
     if one.tool:
         return _globs_meet(one.tool, other.tool)
     named = one.methods and other.methods and methods.ANY not in (*one.methods, *other.methods)
-    if named and not set(one.methods) & set(other.methods):
-        return False
+    if named and one.action == "allow" and not set(one.methods) & set(other.methods):
+        return False  # others than those that allow take a request for any of the methods that it may stand for
     if one.hosts and other.hosts:
         return any(_hosts_meet(first, second) for first in one.hosts for second in other.hosts)
     return True

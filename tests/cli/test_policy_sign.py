@@ -90,6 +90,29 @@ def test_a_difference_is_told_both_ways(policy: Path, tmp_path: Path, capsys: py
     }
 
 
+def test_a_policy_that_lasts_longer_or_counts_its_days_anew_is_told(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new, text = tmp_path / "new.yaml", manifest("governance: {budget: {max_cost_per_day: $1}}")
+    policy.write_text(text.replace("name: test", "name: test, expires: 2031-05-01"))
+    new.write_text(text.replace("name: test", "name: other"))
+    assert run(["policy", "diff", str(policy), str(new)]) == 1
+    said = capsys.readouterr().out
+    assert "allows more\n  it may be used for longer" in said
+    assert "may allow more\n  what is spent in a day counts under the name other" in said
+    assert run(["policy", "diff", str(new), str(policy)]) == 1
+
+
+def test_a_condition_that_only_begins_like_the_old_one_may_allow_more(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = tmp_path / "new.yaml"
+    policy.write_text(allowlist("""host: a.example.com, when: "request.path == '/a'\""""))
+    new.write_text(allowlist("""host: a.example.com, when: "(request.path == '/a'\\n) && (false) || (true\\n)\""""))
+    assert run(["policy", "diff", str(policy), str(new)]) == 1
+    assert "another condition" in capsys.readouterr().out
+
+
 def test_no_difference_is_status_0(policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     new = tmp_path / "new.yaml"
     new.write_text(manifest() + "# a word\n")

@@ -13,7 +13,7 @@ from akios_jail.policy import cache
 from akios_jail.policy.compile import compile_file
 from akios_jail.policy.errors import PolicyError
 from akios_jail.policy.plans import Plans
-from tests.policy.manifests import manifest
+from tests.policy.manifests import flux_manifest, manifest
 
 ORGANISATION = """
 governance:
@@ -101,6 +101,74 @@ def test_the_condition_of_a_rule_is_kept_besides_the_new_one(extending: Extendin
     assert plain.when == "request.headers['x-team'] == 'a'"
     (both,) = extending(given % ", when: \"request.path == '/' || true // so\"").broker.rules
     assert both.when == "(request.headers['x-team'] == 'a'\n) && (request.path == '/' || true // so\n)"
+
+
+#: What they are over: another base than the one above, and what a team would write.
+UNDER_ANOTHER = {
+    "a milder profile": ("seccomp: {profile: /profile.json}", "seccomp: {profile: agent-strict}"),
+    "what a person may say yes to": (
+        "governance: {tools: [{tool: refund, action: modify, modify: {amount: {max: 100}}}]}",
+        "governance: {tools: [{tool: refund, action: require_approval, when: 'args.amount > 1.0'}]}",
+    ),
+    "a method behind another": (
+        (
+            "governance: {network_access: {allowlist: [{host: a.example.com, methods: [POST, DELETE]}]},"
+            " tools: [{http: {methods: [DELETE]}, action: deny}]}"
+        ),
+        "governance: {tools: [{http: {methods: [POST]}, action: require_approval}]}",
+    ),
+    "what passes for a kind of one's own": (
+        "governance: {pii_handling: {mode: block, fields: [credit_card]}}",
+        "governance: {pii_handling: {patterns: [{name: mine, pattern: '[0-9]{16}', mode: observe}]}}",
+    ),
+    "what passes for another kind": (
+        "governance: {pii_handling: {mode: redact_before_inference, fields: [email], modes: {email: block}}}",
+        "governance: {pii_handling: {fields: [email, url_user_data]}}",
+    ),
+    "the order of kinds": (
+        "governance: {pii_handling: {patterns: [{name: a1, pattern: a, mode: block}, {name: b1, pattern: a}]}}",
+        "governance: {pii_handling: {patterns: [{name: b1, pattern: a}, {name: a1, pattern: a, mode: block}]}}",
+    ),
+    "questions told to others": ("{}", "governance: {approvals: {webhook: 'https://example.org/x'}}"),
+    "alerts told to others": ("{}", "governance: {flux: alerts.yaml}"),
+    "a budget that ends less": ("governance: {flux: ends.yaml}", "governance: {flux: waits.yaml}"),
+    "no forecast": ("governance: {flux: forecast.yaml}", "governance: {flux: waits.yaml}"),
+    "a folder in one that is only read": (
+        "filesystem: {workspace: {access: rw}, read: [/p/kept]}",
+        "filesystem: {read: [/p/kept], write: [kept/out]}",
+    ),
+    "a folder in one that is only read, and relative": (
+        "filesystem: {workspace: {access: rw}, read: [kept], write: [/p]}",
+        "filesystem: {read: [kept], write: [/p, /p/kept/out]}",
+    ),
+    "a folder that was only read": (
+        "filesystem: {read: [kept], write: [/p]}",
+        "filesystem: {read: [], write: [/p]}",
+    ),
+}
+
+FLUX = {
+    "alerts": "alerts: {webhook: 'https://example.org/x'}",
+    "ends": "budgets: {per_session: {max_cost_usd: 1, action_on_exceed: terminate_with_summary}}",
+    "waits": "budgets: {per_session: {max_cost_usd: 1, action_on_exceed: alert_and_queue}}",
+    "forecast": "{scheduling: {predictive_scaling: true}, budgets: {per_session: {max_cost_usd: 1}}}",
+}
+
+
+@pytest.mark.parametrize(("base", "spec"), UNDER_ANOTHER.values(), ids=UNDER_ANOTHER)
+def test_what_may_allow_more_in_a_way_that_is_hard_to_see_is_refused(
+    extending: Extending, base: str, spec: str, tmp_path: Path
+) -> None:
+    (tmp_path / "profile.json").write_text("{}")
+    for name, flux in FLUX.items():
+        (tmp_path / f"{name}.yaml").write_text(flux_manifest(flux))
+    assert "allow" in refusal(extending, spec, base.replace("/profile.json", f"{tmp_path}/profile.json"))
+
+
+def test_a_stricter_rule_over_tools_goes_before_one_that_it_covers(extending: Extending) -> None:
+    base = "governance: {tools: [{tool: refund, action: require_approval}]}"
+    plans = extending("governance: {tools: [{tool: refund, action: deny}]}", base)
+    assert [rule.action for rule in plans.broker.tools] == ["deny", "require_approval"]
 
 
 WIDENINGS = {

@@ -13,7 +13,8 @@ from akios_jail.policy.action import Action, Session
 from akios_jail.policy.decide import Decider
 from akios_jail.policy.plans import BrokerPlan, Budget, Pii, Rule, ToolRule
 from akios_jail.policy.tools import Asking, Judge
-from akios_jail.policy.wider_rules import STRICTNESS, Old
+from akios_jail.policy.wider_pii import STRICTNESS
+from akios_jail.policy.wider_rules import Old
 
 HOSTS = ("a.example.com", "b.example.com", "x.a.example.com", "example.com", "other.org", "10.1.2.3", "10.1.9.9")
 RULE_HOSTS = (
