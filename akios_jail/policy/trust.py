@@ -30,7 +30,8 @@ SUFFIX: Final = ".sig"
 
 _MAX_FILES: Final = 1000
 _MAX_BYTES: Final = 256 * 1024
-_OPTION: Final = re.compile(r'([a-z-]+)(?:="([^"]*)")?(?:,|$)')
+_FIELD: Final = re.compile(r'((?:[^\s"]|"[^"]*")*)(?:[ \t]+|$)')
+_OPTION: Final = re.compile(r'([a-z-]+)(?:="([^"]*)")?(?:,(?=[a-z])|$)')
 _TIME: Final = re.compile(r"([0-9]{8})(?:([0-9]{4})([0-9]{2})?)?(Z?)")
 _HINT: Final = "`akios policy trust KEY.pub --as NAME` adds a key, readable for everyone and writable for root."
 
@@ -78,7 +79,10 @@ def keys(folder: str = FOLDER) -> tuple[TrustedKey, ...]:
 def signer_of(path: str, message: bytes, trusted: Sequence[TrustedKey], now: float | None = None) -> Signer:
     """Who of the trusted signed the file at `path`, whose bytes are `message`, in the file beside it."""
     try:
-        with open(path + SUFFIX, "rb") as file:
+        handle = os.open(path + SUFFIX, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):  # whoever made a pipe here would have us wait for it
+                raise NotTrusted(f"there is no signature {path + SUFFIX}: it is not a file")
             signature = file.read(_MAX_BYTES)
     except OSError as error:
         raise NotTrusted(f"there is no signature {path + SUFFIX}: {error.strerror}") from error
@@ -113,26 +117,26 @@ def signer(message: bytes, signature: bytes, trusted: Sequence[TrustedKey], now:
 
 def parse_line(text: str, place: str) -> TrustedKey | None:
     """The key in one line, None for an empty one or a comment. `ValueError` says what is wrong with it."""
-    text = text.strip()
+    text = text.strip(" \t\r")
     if not text or text.startswith("#"):
         return None
-    name, _, rest = text.partition(" ")
+    name, rest = _field(text)
     if not name.isprintable() or len(name) > 200 or '"' in name:
         raise ValueError("the name of the key's owner is missing, or is none")
-    words = _words(rest.strip())
-    if words and not _is_key_type(words[0]):
-        options, words = words[0], words[1:]
-    else:
-        options = ""
-    if len(words) < 2:
+    kind, rest = _field(rest)
+    options = ""
+    if kind and not _is_key_type(kind):
+        options = kind
+        kind, rest = _field(rest)
+    encoded, _ = _field(rest)
+    if not encoded:
         raise ValueError("expected a name, options if any, the type of a key, and the key")
     try:
-        key = base64.b64decode(words[1], validate=True)
+        key = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError) as error:
         raise ValueError("the key is not base64") from error
-    kind = words[0].encode()
-    if key[: 4 + len(kind)] != len(kind).to_bytes(4, "big") + kind:
-        raise ValueError(f"the key is not of the type {words[0]}")
+    if key[: 4 + len(kind)] != len(kind).to_bytes(4, "big") + kind.encode():
+        raise ValueError(f"the key is not of the type {kind}")
     namespaces, after, before = _options(options)
     return TrustedKey(name.split(",")[0], key, namespaces, after, before, place)
 
@@ -163,9 +167,12 @@ def _safe(path: str, status: os.stat_result) -> None:
         raise PolicyError(path, [Problem("others could add a key of their own here", hint=hint)])
 
 
-def _words(text: str) -> list[str]:
-    """Words between spaces; a space in quotes is none."""
-    return re.findall(r'(?:[^\s"]|"[^"]*")+', text)
+def _field(text: str) -> tuple[str, str]:
+    """What stands before the first blank that is in no quotes, and the rest; "" where nothing stands."""
+    match = _FIELD.match(text)
+    if match is None:
+        raise ValueError("a quotation mark has no other, or what stands between the parts is no blank")
+    return match.group(1), text[match.end() :]
 
 
 def _is_key_type(word: str) -> bool:
@@ -175,6 +182,7 @@ def _is_key_type(word: str) -> bool:
 def _options(text: str) -> tuple[tuple[str, ...], float | None, float | None]:
     namespaces: tuple[str, ...] = ()
     limits: dict[str, float] = {}
+    seen: set[str] = set()
     at = 0
     while at < len(text):
         match = _OPTION.match(text, at)
@@ -182,8 +190,13 @@ def _options(text: str) -> tuple[tuple[str, ...], float | None, float | None]:
             raise ValueError(f"the options {text!r} are not understood")
         name, value = match.groups()
         at = match.end()
+        if name in seen:
+            raise ValueError(f"the option {name} is there twice")
+        seen.add(name)
         if name == "namespaces" and value:
             namespaces = tuple(value.split(","))
+            if any(namespace.startswith("!") for namespace in namespaces):
+                raise ValueError("namespaces that are excepted (!) are not understood: name those that count")
         elif name in ("valid-after", "valid-before") and value:
             limits[name] = _seconds(value)
         else:

@@ -80,14 +80,25 @@ def test_a_key_counts_within_its_limits(folder: Path, options: str, counts: bool
             trust.signer(MESSAGE, SIGNATURE, keys, NOON)
 
 
-@pytest.mark.parametrize("options", ["", 'namespaces="akios-policy"', 'valid-after="20200101Z"', 'namespaces="git"'])
-def test_ssh_keygen_reads_the_same_lines(folder: Path, tmp_path: Path, options: str) -> None:
-    keys = written(folder, line_of(options))
+@pytest.mark.parametrize(
+    "line",
+    [
+        line_of(),
+        line_of('namespaces="akios-policy"'),
+        line_of('namespaces="akios-policy, git"'),
+        line_of('valid-after="20200101Z"'),
+        line_of('namespaces="git"'),
+        line_of().replace(" ", "\t"),
+        "  " + line_of().replace(" ", "   ") + "  # hers\r",
+    ],
+)
+def test_ssh_keygen_reads_the_same_lines(folder: Path, tmp_path: Path, line: str) -> None:
+    keys = written(folder, line)
     try:
         ours = bool(trust.signer(MESSAGE, SIGNATURE, keys))
     except NotTrusted:
         ours = False
-    assert ssh_believes(tmp_path, line_of(options), SIGNATURE, MESSAGE) is ours
+    assert ssh_believes(tmp_path, line, SIGNATURE, MESSAGE) is ours
 
 
 @pytest.mark.parametrize(
@@ -102,6 +113,14 @@ def test_ssh_keygen_reads_the_same_lines(folder: Path, tmp_path: Path, options: 
         line_of('valid-before="20271399Z"'),
         line_of("namespaces"),
         line_of('verify-required,namespaces="akios-policy"'),
+        line_of('valid-before="20200101Z",valid-before="20300101Z"'),
+        line_of('namespaces="git",namespaces="akios-policy"'),
+        line_of('namespaces="akios-policy,!akios-policy"'),
+        line_of('namespaces="akios-policy",'),
+        line_of('"'),
+        line_of().replace("ssh-ed25519", '"ssh-ed25519'),
+        line_of() + '"',
+        line_of() + "\N{LINE SEPARATOR}",
     ],
 )
 def test_a_line_that_is_not_understood_refuses_all_of_them(folder: Path, line: str) -> None:
@@ -155,3 +174,9 @@ def test_a_signature_is_looked_for_beside_its_file(tmp_path: Path, folder: Path)
         trust.signer_of(str(path), MESSAGE, keys, NOON)
     (tmp_path / "policy.yaml.sig").write_bytes(SIGNATURE)
     assert trust.signer_of(str(path), MESSAGE, keys, NOON).name == "alice@example.org"
+
+
+def test_nobody_waits_for_a_pipe_in_a_signature_s_place(tmp_path: Path, folder: Path) -> None:
+    os.mkfifo(tmp_path / "policy.yaml.sig")
+    with pytest.raises(NotTrusted, match="not a file"):
+        trust.signer_of(str(tmp_path / "policy.yaml"), MESSAGE, written(folder, line_of()), NOON)
