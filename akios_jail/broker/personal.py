@@ -11,7 +11,7 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from akios_jail.broker.offload import LARGE, offload
 from akios_jail.broker.outcome import Denied
@@ -24,6 +24,10 @@ from akios_jail.policy.verdict import Verdict
 
 #: Only what belongs to root is believed: the broker itself must not be able to write it.
 _LAUNCHER = 0
+
+#: Of the values that were found, so many are looked for as they are, if they are long enough not to stand in others.
+_LATEST = 512
+_LONG_ENOUGH = 5
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,6 +45,7 @@ class Personal:
         self._rules = {rule.number: rule.pii for rule in plan.rules if rule.pii}
         self._redactor = redactor_of(plan.pii)
         self._in_mode: dict[tuple[str, bool], Redactor] = {}
+        self._hiding: dict[Redactor | None, Redactor] = {}
         self._turn = asyncio.Lock()
         self._ready = threading.Event()
         self.vault = self._redactor.vault
@@ -69,6 +74,22 @@ class Personal:
             known = self._in_mode[mode, answer] = known.withholding() if answer else known
         return known
 
+    def tracing(self, verdicts: Sequence[Verdict]) -> tuple[Redactor, bool]:
+        """The redactor for what is kept of a call to a model and its answer, also where models are told more, and
+        whether the call is without personal data already."""
+        sent = self.redactor(verdicts)
+        known = self._hiding.get(sent)
+        if known is None:
+            known = self._hiding[sent] = (sent or self._redactor).hiding()
+        return known, sent is not None and sent.hides and "model_calls" in self._pii.scope
+
+    def hidden(self, value: Any) -> Any:
+        """A JSON value with what stands for them in the place of the last values that were found anywhere, also where
+        nothing but that tells what they are. For a thread of its own."""
+        if self.vault.empty:
+            return value
+        return _hidden(value, [pair for pair in self.vault.latest(_LATEST) if len(pair[0]) >= _LONG_ENOUGH])
+
     async def look(self, size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`work` on a document of `size` bytes; one at a time. `Denied` for what cannot be redacted."""
         if not self._ready.is_set():
@@ -86,6 +107,19 @@ class Personal:
     def wipe(self) -> None:
         """The session is over."""
         self._redactor.wipe()
+
+
+def _hidden(value: Any, pairs: list[tuple[str, str]]) -> Any:
+    if isinstance(value, str):
+        for plain, token in pairs:
+            if plain in value:
+                value = value.replace(plain, token)
+        return value
+    if isinstance(value, dict):
+        return {_hidden(name, pairs): _hidden(item, pairs) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_hidden(item, pairs) for item in value]
+    return value
 
 
 def acted(redactor: Redactor, counts: Mapping[str, int]) -> dict[str, int]:

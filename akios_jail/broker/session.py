@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from akios_jail.audit.journal import Journal
 from akios_jail.audit.leaf import Leaf
@@ -137,7 +137,7 @@ class Session:
             "policy_sha256": self.opening.policy_sha256,
             "started": self.opening.started,
         }
-        return Tracer(self.state_folder, self.id, self.clean(facts))
+        return Tracer(self.state_folder, self.id, self.clean(facts), self._kept)
 
     @functools.cached_property
     def desk(self) -> Desk:
@@ -183,14 +183,16 @@ class Session:
         self.recorder.close()
         if "desk" in self.__dict__:  # somebody was asked
             self.desk.close()
+        traced: dict[str, Any] = {}
         if "tracer" in self.__dict__:
-            self.tracer.close({"outcome": outcome, "violations": self.tally.violations})
+            traced = self.tracer.close({"outcome": outcome, "violations": self.tally.violations})
         personal: Personal | None = self.__dict__.get("personal")
         if personal is not None:
             personal.wipe()
         return {
             **self.clean(self.tally.report()),
             **(self.clean({"summary": self.summary}) if self.summary is not None else {}),
+            **({"trace": traced} if traced else {}),
         }
 
     def clean(self, fields: dict[str, Any]) -> dict[str, Any]:
@@ -203,6 +205,12 @@ class Session:
             return fields
         clean: dict[str, Any] = scrubber.everything(fields)
         return clean
+
+    def _kept(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """What the trace may keep of this: no keys, and no personal data where it is looked for."""
+        clean = self.clean(fields)
+        personal: Personal | None = self.__dict__.get("personal")
+        return clean if personal is None else cast("dict[str, Any]", personal.hidden(clean))
 
     def _audit_failed(self, reason: str) -> None:
         self.end("audit_unavailable", reason)

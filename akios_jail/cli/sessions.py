@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import Any, Final
@@ -40,14 +39,14 @@ def traces(state_dir: str) -> str:
 
 def listed(number: int, state_dir: str, as_json: bool) -> None:
     """Print the newest sessions."""
-    from akios_jail.radar import shape, store
+    from akios_jail.radar import reading, shape, store
 
     folder = traces(state_dir)
     found: list[dict[str, Any]] = []
     for name in store.sessions(folder)[:number]:
         try:
-            trace = store.read(folder, name)
-        except store.Unavailable as error:
+            trace = reading.read(folder, name)
+        except reading.Unavailable as error:
             found.append({"session_id": name, "error": str(error)})
             continue
         document = shape.document(name, trace)
@@ -56,14 +55,14 @@ def listed(number: int, state_dir: str, as_json: bool) -> None:
             {
                 "session_id": name,
                 "agent": document["agent"],
-                "started": shape.timestamp(float(trace.session.get("started", 0.0))),
+                "started": shape.timestamp(shape.number(trace.session.get("started"))),
                 "steps": len(trace.steps),
                 **document["trace"]["cost"],
                 "outcome": outcome if isinstance(outcome, dict) else None,
             }
         )
     if as_json:
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+        print(shape.text(found))
     elif not found:
         print("no session has a trace yet: `akios run` makes one")
     else:

@@ -14,7 +14,7 @@ from akios_jail.cli.style import paint, printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from akios_jail.radar.store import Trace
+    from akios_jail.radar.reading import Trace
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,9 +52,9 @@ def show(session: str, state_dir: str, as_json: bool) -> None:
     """
     name, trace = _read(session, state_dir)
     if as_json:
-        from akios_jail.radar.shape import document
+        from akios_jail.radar.shape import document, text
 
-        print(json.dumps(document(name, trace), indent=2, ensure_ascii=False))
+        print(text(document(name, trace)))
         return
     _print(name, trace)
 
@@ -86,7 +86,7 @@ def graph(session: str, form: str, state_dir: str) -> None:
 
 
 def _read(session: str, state_dir: str) -> tuple[str, Trace]:
-    from akios_jail.radar import store
+    from akios_jail.radar import reading, store
 
     folder = traces(state_dir)
     names = store.sessions(folder)
@@ -97,8 +97,8 @@ def _read(session: str, state_dir: str) -> tuple[str, Trace]:
         hint = "`akios sessions` lists them" if names else "no session has a trace yet"
         raise click.UsageError(f"there is no trace of {session or 'any session'}: {hint}")
     try:
-        return found[0], store.read(folder, found[0])
-    except store.Unavailable as error:
+        return found[0], reading.read(folder, found[0])
+    except reading.Unavailable as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -107,6 +107,8 @@ def _print(name: str, trace: Trace) -> None:
 
     agent = trace.session.get("agent", "")
     print(paint(printable(f"{name}  {agent}  under {trace.session.get('policy', '')}"), "strong", sys.stdout))
+    if trace.session.get("failure"):
+        print(paint(printable(f"{trace.session['failure']}"), "bad", sys.stdout))
     leading: dict[int, list[str]] = {}
     for edge in trace.edges:
         leading.setdefault(edge.target, []).append(f"{edge.type.replace('_', ' ')} {edge.source}")
@@ -123,5 +125,5 @@ def _print(name: str, trace: Trace) -> None:
             key: value for key, value in step.fields.items() if key not in ("tool", "tool_call_id", "role", "kind")
         }
         if facts:
-            said = "  ".join(f"{key}={value}" for key, value in facts.items())
+            said = "  ".join(f"{key}={value}" for key, value in facts.items())[:2000]
             print(paint(printable(f"    {said}"), "quiet", sys.stdout))

@@ -60,6 +60,16 @@ class Redactor:
         """The same for answers: what was taken out of one is not put back into it."""
         return Redactor(self.engine, self.vault, self._mode, self._modes, self.kinds, True, self.known)
 
+    def hiding(self) -> Redactor:
+        """The same for what is kept here: what passes as it is has a placeholder there, which is not put back."""
+        modes = {kind: _hiding(mode) for kind, mode in self._modes.items()}
+        return Redactor(self.engine, self.vault, _hiding(self._mode), modes, self.kinds, True, self.known)
+
+    @property
+    def hides(self) -> bool:
+        """Whether nothing that is found stays where it is."""
+        return all(mode != "observe" for mode in (self._mode, *self._modes.values()))
+
     def wipe(self) -> None:
         """Forget what stands for what, and what was found."""
         self.vault.wipe()
@@ -147,3 +157,7 @@ class Redactor:
         """Whether whoever checks a value of this kind takes the stand-in for one, as far as the detectors know."""
         found = self.engine.find(stand_in, kind.replace("_", " "))
         return any(finding.kind == kind for finding in found) or not needs_check(kind)
+
+
+def _hiding(mode: str) -> str:
+    return mode if mode == "pseudonymize" else "redact_before_inference"

@@ -15,6 +15,7 @@ import secrets
 import threading
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 #: So many different values are a database, not a conversation; further ones are refused.
 MAX_VALUES = 100_000
@@ -115,6 +116,12 @@ class Vault:
         if at < len(self._sorted) and self._sorted[at] == text:
             at += 1
         return at < len(self._sorted) and self._sorted[at].startswith(text)
+
+    def latest(self, most: int) -> list[tuple[str, str]]:
+        """The values that came last, at most so many, as they were first spelt, each with what stands for it."""
+        with self._turn:
+            tokens = list(islice(reversed(self._values), most))
+            return [(self._values[token].decode("utf-8", "surrogatepass"), token) for token in tokens]
 
     @property
     def empty(self) -> bool:

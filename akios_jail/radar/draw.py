@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from akios_jail.radar.reading import Trace
 from akios_jail.radar.steps import Step
-from akios_jail.radar.store import Trace
 
 _SIGNS: Final = {
     "prompt": "▷",
@@ -20,6 +20,8 @@ _SIGNS: Final = {
 }
 _ARROWS: Final = {"branch": "branches", "retry": "tried again", "sub_agent": "sub-agent", "compaction": "compacted"}
 _WORDS: Final = 72
+#: So many conversations stand beside each other in a terminal; more share the last column.
+_COLUMNS: Final = 16
 
 
 def told(step: Step) -> str:
@@ -28,17 +30,17 @@ def told(step: Step) -> str:
     if step.type == "tool_call":
         arguments = payload.get("args")
         given = ", ".join(f"{name}={value}" for name, value in arguments.items()) if isinstance(arguments, dict) else ""
-        return _short(f"{fields.get('tool', '')}({given})")
+        refused = "" if arguments is not None or fields.get("shed") else "  refused"
+        return short(f"{fields.get('tool', '')}({given}){refused}")
     if step.type == "network":
-        return _short(
-            f"{fields.get('method', '')} {fields.get('target', '')} {fields.get('status') or fields.get('code', '')}"
-        )
+        return short(f"{fields.get('method', '')} {fields.get('target', '')} {fields.get('status') or 'refused'}")
     if step.type == "process":
-        return _short(" ".join(str(word) for word in fields.get("argv", [])))
+        words = fields.get("argv")
+        return short(" ".join(str(word) for word in words[:64]) if isinstance(words, list) else "")
     if step.type == "failure":
-        return _short(f"no answer ({fields.get('status') or fields.get('failure') or 'ended'})")
+        return short(f"no answer ({fields.get('status') or fields.get('failure') or 'ended'})")
     content = payload.get("content")
-    return _short(str(content)) if content else "(left out)" if fields.get("shed") else "(no text)"
+    return short(str(content)) if content else "(left out)" if fields.get("shed") else "(no text)"
 
 
 def lines(trace: Trace) -> Iterator[str]:
@@ -55,7 +57,7 @@ def lines(trace: Trace) -> Iterator[str]:
         edge = above.get(step.number)
         column, note = 0, ""
         if edge is not None:
-            column = depth.get(edge.source, 0)
+            column = min(depth.get(edge.source, 0), _COLUMNS)
             if ends.get(column) != edge.source or edge.type in _ARROWS:
                 column += edge.type in ("branch", "sub_agent") or ends.get(column) != edge.source
                 note = f"  ← {_ARROWS.get(edge.type, 'after')} {edge.source}"
@@ -87,10 +89,10 @@ def mermaid(trace: Trace) -> Iterator[str]:
         yield f"  s{edge.source} {arrow}|{edge.type}| s{edge.target}"
 
 
-def _short(text: str) -> str:
-    """On one line, without what moves a terminal's cursor, and not too long."""
-    line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
-    return line if len(line) <= _WORDS else f"{line[: _WORDS - 1]}…"
+def short(text: str, length: int = _WORDS) -> str:
+    """On one line, without what moves a terminal's cursor or turns its words around, and not too long."""
+    line = " ".join("".join(each if each.isprintable() else " " for each in text[: 4 * length]).split())
+    return line if len(line) <= length and len(text) <= 4 * length else f"{line[: length - 1]}…"
 
 
 def _quoted(text: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
-from akios_jail.radar.draw import told
-from akios_jail.radar.store import Trace
+from akios_jail.radar.draw import short, told
+from akios_jail.radar.reading import Trace
 
 _ROW: Final = 46
 _COLUMN: Final = 330
@@ -45,7 +45,7 @@ def svg(session: str, trace: Trace) -> Iterator[str]:
         dash = ' stroke-dasharray="4 3"' if side else ""
         yield (
             f'<path d="M{x1} {y1} C{x1 - bend} {(y1 + y2) // 2} {x2 - bend} {(y1 + y2) // 2} {x2} {y2}" fill="none" '
-            f'stroke="#888"{dash}><title>{escape(f"{edge.type} {edge.evidence}".strip())}</title></path>'
+            f'stroke="#888"{dash}><title>{escape(short(f"{edge.type} {edge.evidence}"))}</title></path>'
         )
     for step in trace.steps:
         x, y = columns[step.number] * _COLUMN + 30, rows[step.number] * _ROW + 20

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from akios_jail.radar.said import Asked, Message, arguments, message, word
+from akios_jail.radar.said import Asked, Message, arguments, asked_in, message, word
 
 
 class Reply(NamedTuple):
@@ -223,13 +223,12 @@ class _Folding:
                 self._block(number, "text").take("text", said.text)
 
     def _started(self, place: str, block: Any, start: Any) -> None:
-        use = start.get("toolUse") if isinstance(start, dict) else None
-        if isinstance(block, dict) and block.get("type") == "tool_use":
+        call = asked_in(block) or asked_in(start)
+        if call is not None:
             new = self._block(0, place)
-            new.kind, new.id, new.name = "call", word(block, "id"), word(block, "name")
-        elif isinstance(use, dict):
-            new = self._block(0, place)
-            new.kind, new.id, new.name = "call", word(use, "toolUseId"), word(use, "name")
+            new.kind, new.id, new.name = "call", call.id, call.name
+        elif isinstance(block, dict) and isinstance(block.get("text"), str):
+            self._block(0, place).take("text", block["text"])
 
     def _continued(self, place: str, delta: Any) -> None:
         if not isinstance(delta, dict):

@@ -8,9 +8,15 @@ document, a kind of block that came last week) counts by its digest.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+
+#: So many characters are kept of what is kept in brief.
+_BRIEF: Final = 512
+#: Keys by which agents say what a provider is to keep.
+_MARKS: Final = ("cache_control", "cachePoint")
 
 
 class Asked(NamedTuple):
@@ -30,7 +36,8 @@ class Result(NamedTuple):
 
 
 class Message(NamedTuple):
-    """One message. `role`: system | user | assistant. `other`: digests of what is no text."""
+    """One message. `role`: system | user | assistant. `other`: digests of what is no text. `name`: what it is known by
+    (`chains.named`), where only its beginning is kept here."""
 
     role: str
     text: str = ""
@@ -38,6 +45,7 @@ class Message(NamedTuple):
     asked: tuple[Asked, ...] = ()
     results: tuple[Result, ...] = ()
     other: tuple[str, ...] = ()
+    name: bytes = b""
 
     @property
     def empty(self) -> bool:
@@ -45,23 +53,49 @@ class Message(NamedTuple):
 
 
 class Request(NamedTuple):
-    """A call. `previous`: the answer that it continues, by the id that the provider gave it; "" for none."""
+    """A call, as it stands in its document: `items` are read by `heard`. `previous`: the answer that it continues, by
+    the id that the provider gave it; "" for none. `size`: of the document, in bytes. `brief`: what `heard` gives of it,
+    where there is no room to keep more."""
 
     system: str
     tools: tuple[str, ...]
-    messages: tuple[Message, ...]
+    items: list[Any]
     previous: str = ""
+    size: int = 0
+    brief: list[tuple[Message, int]] | None = None
 
 
-def request(document: dict[str, Any]) -> Request:
-    """What a call says."""
-    messages = [message for message in _messages(document) if not message.empty]
+def request(document: dict[str, Any], size: int = 0) -> Request:
+    """A call. Does not look into the messages: they are many, and most were there before."""
+    listed: Any = next((document[key] for key in ("messages", "contents", "input") if document.get(key)), [])
+    items = listed if isinstance(listed, list) else [listed]
     system = [_text(document[key]) for key in ("system", "instructions", "systemInstruction") if document.get(key)]
-    system += [message.text for message in messages if message.role == "system"]
-    heard = tuple(message for message in messages if message.role != "system")
-    return Request(
-        "\n\n".join(system), tuple(_tools(document.get("tools"))), heard, word(document, "previous_response_id")
-    )
+    if items and isinstance(items[0], dict) and _role(word(items[0], "role")) == "system":
+        system.append(_item(items[0]).text)
+    tools = tuple(_tools(document.get("tools")))
+    return Request("\n\n".join(system), tools, items, word(document, "previous_response_id"), size)
+
+
+def heard(items: list[Any], start: int = 0) -> list[tuple[Message, int]]:
+    """The messages from the item `start` on, each with the number of items that are read then. What a model said in one
+    turn is one message, though some formats have it in several items."""
+    found: list[tuple[Message, int]] = []
+    for end, item in enumerate(itertools.islice(items, start, None), start + 1):
+        each = _item(item) if isinstance(item, dict) else Message("user", item) if isinstance(item, str) else None
+        if each is None or each.role == "system" or each.empty:
+            continue
+        if found and each.role == found[-1][0].role == "assistant":
+            found[-1] = (_joined(found[-1][0], each), end)
+        else:
+            found.append((each, end))
+    return found
+
+
+def brief(message: Message, name: bytes) -> Message:
+    """A message of which only the beginning is kept, under its name."""
+    asked = tuple(Asked(each.id[:_BRIEF], each.name[:_BRIEF], {}) for each in message.asked)
+    results = tuple(Result(each.id[:_BRIEF], each.name[:_BRIEF], each.text[:_BRIEF]) for each in message.results)
+    return Message(message.role, message.text[:_BRIEF], "", asked, results, message.other, name)
 
 
 def message(role: str, content: Any) -> Message:
@@ -76,7 +110,7 @@ def message(role: str, content: Any) -> Message:
     for part in content if isinstance(content, list) else [content]:
         if isinstance(part, str):
             texts.append(part)
-        elif (call := _asked(part)) is not None:
+        elif (call := asked_in(part)) is not None:
             asked.append(call)
         elif (result := _result(part)) is not None:
             results.append(result)
@@ -84,28 +118,20 @@ def message(role: str, content: Any) -> Message:
             thoughts.append(thought)
         elif isinstance(part, dict) and isinstance(part.get("text"), str):
             texts.append(part["text"])
-        elif part is not None:
-            other.append(digest(part))
+        elif part is not None and (plain := _unmarked(part)):
+            other.append(digest(plain))
     return Message(role, "\n".join(texts), "\n".join(thoughts), tuple(asked), tuple(results), tuple(other))
 
 
-def _joined(messages: list[Message]) -> tuple[Message, ...]:
-    """One turn of the model is one message, though some formats have it in several."""
-    joined: list[Message] = []
-    for each in messages:
-        if joined and each.role == joined[-1].role == "assistant":
-            last = joined[-1]
-            joined[-1] = Message(
-                "assistant",
-                "\n".join(filter(None, (last.text, each.text))),
-                "\n".join(filter(None, (last.reasoning, each.reasoning))),
-                last.asked + each.asked,
-                last.results + each.results,
-                last.other + each.other,
-            )
-        else:
-            joined.append(each)
-    return tuple(joined)
+def _joined(one: Message, other: Message) -> Message:
+    return Message(
+        "assistant",
+        "\n".join(filter(None, (one.text, other.text))),
+        "\n".join(filter(None, (one.reasoning, other.reasoning))),
+        one.asked + other.asked,
+        one.results + other.results,
+        one.other + other.other,
+    )
 
 
 def digest(value: Any) -> str:
@@ -124,14 +150,14 @@ def arguments(value: Any) -> Any:
         return value
 
 
-def _messages(document: dict[str, Any]) -> Iterator[Message]:
-    for key in ("messages", "contents", "input"):
-        listed = document.get(key)
-        if isinstance(listed, str):
-            yield Message("user", listed)
-        for item in listed if isinstance(listed, list) else ():
-            if isinstance(item, dict):
-                yield _item(item)
+def _unmarked(part: Any) -> Any:
+    """A part without the marks of what a provider is to keep: they move from call to call."""
+    if not isinstance(part, dict):
+        return part
+    plain = dict(part)
+    for mark in _MARKS:
+        plain.pop(mark, None)
+    return plain
 
 
 def _item(item: dict[str, Any]) -> Message:
@@ -163,7 +189,7 @@ def _role(role: str) -> str:
     return {"model": "assistant", "assistant": "assistant", "system": "system", "developer": "system"}.get(role, "user")
 
 
-def _asked(part: Any) -> Asked | None:
+def asked_in(part: Any) -> Asked | None:
     if not isinstance(part, dict):
         return None
     if part.get("type") in ("tool_use", "server_tool_use"):

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import datetime
+import json
+import re
 from typing import Any, Final
 
+from akios_jail.radar.reading import Trace
 from akios_jail.radar.steps import Step
-from akios_jail.radar.store import Trace
 
+#: Characters that JSON may hold as they are and that are none to be seen: controls, directions, halves of pairs.
+_UNPRINTABLE: Final = re.compile(
+    "[\\x7f-\\x9f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ud800-\\udfff\\ufeff]"
+)
 #: Names under which a step's payload stands in the document.
-_SHOWN: Final = ("content", "args")
+_SHOWN: Final = ("content", "args", "system", "cut")
 
 
 def document(session: str, trace: Trace) -> dict[str, Any]:
@@ -33,7 +39,16 @@ def document(session: str, trace: Trace) -> dict[str, Any]:
     }
     if facts.get("shed"):
         shape["trace"]["shed_payloads"] = facts["shed"]
+    if facts.get("failure"):
+        shape["trace"]["failure"] = facts["failure"]
     return shape
+
+
+def text(document: Any) -> str:
+    """A document as JSON for people and programs: what a terminal would obey, and what it could not print, is
+    escaped."""
+    told = json.dumps(document, indent=2, ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", told)
 
 
 def step(each: Step) -> dict[str, Any]:
@@ -58,3 +73,9 @@ def timestamp(seconds: float) -> str:
 def _number(each: Step, name: str) -> int:
     value = each.fields.get(name)
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def number(value: Any) -> float:
+    """A moment that a trace tells of itself, in Unix seconds; 0 for what is none."""
+    told = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 253_402_300_799
+    return float(value) if told else 0.0

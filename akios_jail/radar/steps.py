@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 #: prompt: what an agent told a model. thought: text or reasoning on the way to something. tool_call: what a model
 #: asked for. observation: what came of it, as it was told the model. decision: an answer that asks for nothing more.
@@ -13,6 +13,11 @@ StepType = Literal["prompt", "thought", "tool_call", "observation", "decision", 
 #: branch: another way on from the same place. retry: the same question again. sub_agent: a conversation that a tool
 #: call began, and what it came to. compaction: a conversation that goes on from another in fewer words.
 EdgeType = Literal["prefix", "reply", "tool_result", "branch", "retry", "sub_agent", "compaction"]
+
+STEP_TYPES: Final = frozenset(get_args(StepType))
+EDGE_TYPES: Final = frozenset(get_args(EdgeType))
+#: Stands for a payload that there was no room to keep.
+SHED: Final[dict[str, Any]] = {}
 
 
 class Step(NamedTuple):

@@ -7,15 +7,16 @@ is no harm to a trace, so commits do not wait for the disk; what must not be los
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
-import sqlite3
-from collections.abc import Iterable, Iterator
-from typing import Any, Final, NamedTuple
+import time
+from collections.abc import Iterable
+from typing import Any, Final
 
 from akios_jail import database
-from akios_jail.radar.steps import Edge, Step
+from akios_jail.radar.steps import SHED, Edge, Step
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS session (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -27,23 +28,20 @@ CREATE TABLE IF NOT EXISTS edge (
     source INTEGER NOT NULL, target INTEGER NOT NULL, type TEXT NOT NULL, evidence TEXT NOT NULL
 );
 """
-_NAME: Final = re.compile(r"ses_[0-9a-f]{12}\.db")
+#: What a file of a trace is called.
+NAME: Final = re.compile(r"ses_[0-9a-f]{12}\.db")
 #: One payload is kept up to so many characters of JSON; of a longer one its beginning.
 MAX_PAYLOAD: Final = 256 * 1024
-#: Stands for a payload that there was no time to keep.
-SHED: Final[dict[str, Any]] = {}
+#: All payloads of a session together, in characters; further ones are left out.
+MAX_PAYLOADS: Final = 1024 * 1024 * 1024
+#: Steps of a session. An agent that makes more has its trace end there.
+MAX_STEPS: Final = 1_000_000
+#: A log that nobody has written to for so long, in seconds, is not of a session that runs.
+_LEFT_S: Final = 86_400.0
 
 
-class Trace(NamedTuple):
-    """A session's trace as it was read. `session`: what is known of it as a whole, by name."""
-
-    session: dict[str, Any]
-    steps: tuple[Step, ...]
-    edges: tuple[Edge, ...]
-
-
-class Unavailable(Exception):
-    """A trace cannot be read; the text says why."""
+class Full(Exception):
+    """The session has more steps than a trace may have."""
 
 
 class Writer:
@@ -51,11 +49,22 @@ class Writer:
 
     def __init__(self, folder: str, session: str) -> None:
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        self._database = database.opened(os.path.join(folder, f"{session}.db"), _SCHEMA, any_thread=True)
+        path = os.path.join(folder, f"{session}.db")
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+        self._database = database.opened(path, _SCHEMA, any_thread=True)
+        self._database.execute("PRAGMA cache_size = -256")  # KiB: nothing is read again
+        self._kept = 0
+        #: Steps that were added, and payloads that were left out of them.
+        self.steps = 0
+        self.shed = 0
 
     def add(self, steps: Iterable[Step], edges: Iterable[Edge], facts: dict[str, Any] | None = None) -> None:
-        """All of it, in one transaction. `facts`: of the session as a whole, in the place of what was there."""
-        rows = [(*step[:4], _json(step.fields), _payload(step.payload)) for step in steps]
+        """All of it, in one transaction. `facts`: of the session as a whole, in the place of what was there. `Full` if
+        there are too many steps."""
+        rows = [(*step[:4], _json(step.fields), self._payload(step.payload)) for step in steps]
+        self.steps += len(rows)
+        if self.steps > MAX_STEPS:
+            raise Full(f"it has {MAX_STEPS} steps, and has no room for more")
         with database.transaction(self._database, durable=False):
             self._database.executemany("INSERT OR REPLACE INTO step VALUES (?, ?, ?, ?, ?, ?)", rows)
             self._database.executemany("INSERT INTO edge VALUES (?, ?, ?, ?)", list(edges))
@@ -66,59 +75,53 @@ class Writer:
         """Nothing more will be added."""
         self._database.close()
 
+    def _payload(self, payload: dict[str, Any]) -> str | None:
+        """As JSON; None for one that is left out, the beginning of one that is too long."""
+        if payload is not SHED:
+            text = _json(payload)
+            text = text if len(text) <= MAX_PAYLOAD else _json(_cut(payload))
+            if self._kept + len(text) <= MAX_PAYLOADS:
+                self._kept += len(text)
+                return text
+        self.shed += 1
+        return None
+
 
 def sessions(folder: str) -> list[str]:
     """Ids of the sessions with a trace, the newest first."""
-    try:
-        entries = [entry for entry in os.scandir(folder) if _NAME.fullmatch(entry.name)]
-    except FileNotFoundError:
-        return []
-    entries.sort(key=lambda entry: entry.stat(follow_symlinks=False).st_mtime_ns, reverse=True)
-    return [entry.name.removesuffix(".db") for entry in entries]
+    found: list[tuple[int, str]] = []
+    with contextlib.suppress(FileNotFoundError):
+        for entry in os.scandir(folder):
+            if NAME.fullmatch(entry.name):
+                with contextlib.suppress(FileNotFoundError):  # removed meanwhile
+                    found.append((entry.stat(follow_symlinks=False).st_mtime_ns, entry.name.removesuffix(".db")))
+    return [name for _, name in sorted(found, reverse=True)]
 
 
-def read(folder: str, session: str) -> Trace:
-    """The trace of a session as far as it has come. `Unavailable` if there is none, or it is damaged."""
-    path = os.path.join(folder, f"{session}.db")
-    if not _NAME.fullmatch(f"{session}.db") or not os.path.exists(path):
-        raise Unavailable(f"there is no trace of {session}")
-    try:
-        connection = database.opened(path)
-        try:
-            facts = {name: json.loads(value) for name, value in connection.execute("SELECT name, value FROM session")}
-            steps = tuple(_steps(connection.execute("SELECT * FROM step ORDER BY number")))
-            edges = tuple(Edge(*row) for row in connection.execute("SELECT * FROM edge ORDER BY rowid"))
-        finally:
-            connection.close()
-    except (sqlite3.Error, ValueError, TypeError, OSError) as error:
-        raise Unavailable(f"the trace of {session} cannot be read: {error}") from error
-    return Trace(facts, steps, edges)
-
-
-def _steps(rows: Iterable[Any]) -> Iterator[Step]:
-    for number, type, time, request_id, fields, payload in rows:
-        shed = payload is None
-        found = json.loads(fields)
-        yield Step(
-            number, type, time, request_id, {**found, "shed": True} if shed else found, json.loads(payload or "{}")
-        )
+def keep_newest(folder: str, most: int) -> None:
+    """Remove the oldest traces until there are so many. Those of sessions that run stay."""
+    for session in sessions(folder)[most:]:
+        path = os.path.join(folder, f"{session}.db")
+        with contextlib.suppress(OSError):
+            if time.time() - os.stat(f"{path}-wal").st_mtime < _LEFT_S:
+                continue
+        for suffix in ("", "-wal", "-shm"):
+            with contextlib.suppress(OSError):
+                os.unlink(f"{path}{suffix}")
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a surrogate pair, which no text can hold, but an escape can
+        return json.dumps(value, separators=(",", ":"), default=str)
+    return text
 
 
-def _payload(payload: dict[str, Any]) -> str | None:
-    """As JSON; None for one that was left out, the beginning of one that is too long."""
-    if payload is SHED:
-        return None
-    text = _json(payload)
-    if len(text) <= MAX_PAYLOAD:
-        return text
-    return _json(
-        {
-            name: f"{value if isinstance(value, str) else _json(value)}"[: MAX_PAYLOAD // 2]
-            for name, value in payload.items()
-        }
-        | {"cut": True}
-    )
+def _cut(payload: dict[str, Any]) -> dict[str, Any]:
+    """The beginning of each part, as text."""
+    room = MAX_PAYLOAD // 8 // max(1, len(payload))  # a character may take several in JSON
+    return {name: (value if isinstance(value, str) else _json(value))[:room] for name, value in payload.items()} | {
+        "cut": True
+    }

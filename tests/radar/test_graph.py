@@ -158,7 +158,7 @@ def test_a_compaction_with_a_summary_that_a_model_wrote(session: Session) -> Non
 
 def test_a_compaction_that_keeps_the_last_messages(session: Session) -> None:
     messages = [user("Hello")]
-    messages += [session.call(messages, "Yes?"), user("The order 4821")]
+    messages += [session.call(messages, "Yes?"), user("It is about the order 4821")]
     last = session.call(messages, [use("1", "get", id="4821")])
     session.call([user("(earlier words left out)"), *messages[2:], last, results(**{"1": "delivered"})], "It is there.")
     (edge,) = [edge for edge in session.edges if edge.type == "compaction"]

@@ -150,7 +150,8 @@ def _judged(asking: Asking, verdict: ToolVerdict, began: float) -> Judged:
     """A ruling as the trace shows it, with the time that it took, a person's included."""
     word = {"allow": "PASS", "modify": "CHANGED"}.get(verdict.decision, "REFUSED")
     rule = f"tool rule {verdict.rule}" if verdict.rule is not None else verdict.reason
-    return Judged(asking.name, f"{word} ({rule})", round((monotonic() - began) * 1000, 3))
+    took = round((monotonic() - began) * 1000, 3)
+    return Judged(asking.name, f"{word} ({rule})", took, refused=word == "REFUSED")
 
 
 def _fields(exchange: Exchange, asking: Asking, verdict: ToolVerdict, approval: str) -> dict[str, Any]:

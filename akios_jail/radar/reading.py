@@ -1,0 +1,101 @@
+"""Reads a trace back. Whoever reads may be root and whoever wrote is not, so that nothing in the file is believed: it
+is read as data, within bounds, and what is not of its shape is refused."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple, TypeVar
+
+from akios_jail import database
+from akios_jail.radar.steps import EDGE_TYPES, STEP_TYPES, Edge, Step
+from akios_jail.radar.store import MAX_PAYLOAD, MAX_STEPS, NAME
+
+#: No value in a file is longer, in bytes.
+_LONGEST: Final = 8 * MAX_PAYLOAD
+_TABLES: Final = {"session", "step", "edge"}
+#: Beyond, a time is no moment that can be told (the end of the year 9999).
+_LATEST: Final = 253_402_300_799
+
+Kind = TypeVar("Kind")
+
+
+class Trace(NamedTuple):
+    """A session's trace as it was read. `session`: what is known of it as a whole, by name."""
+
+    session: dict[str, Any]
+    steps: tuple[Step, ...]
+    edges: tuple[Edge, ...]
+
+
+class Unavailable(Exception):
+    """A trace cannot be read; the text says why."""
+
+
+def read(folder: str, session: str) -> Trace:
+    """The trace of a session as far as it has come. `Unavailable` if there is none, or it is damaged."""
+    path = os.path.join(folder, f"{session}.db")
+    if not NAME.fullmatch(f"{session}.db") or not os.path.lexists(path):
+        raise Unavailable(f"there is no trace of {session}")
+    try:
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            raise ValueError("it is no regular file")
+        connection = database.opened(path)
+        try:
+            return _read(connection)
+        finally:
+            connection.close()
+    except (sqlite3.Error, ValueError, TypeError, OSError, RecursionError) as error:
+        raise Unavailable(f"the trace of {session} cannot be read: {error}") from error
+
+
+def _read(connection: sqlite3.Connection) -> Trace:
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
+    found = connection.execute("SELECT type, name FROM sqlite_schema WHERE sql IS NOT NULL").fetchmany(16)
+    if set(found) != {("table", name) for name in _TABLES}:  # a view could be anything
+        raise ValueError("it is not laid out as a trace")
+    facts = connection.execute("SELECT name, value FROM session").fetchmany(64)
+    steps = tuple(_step(row) for row in _rows(connection, "SELECT * FROM step ORDER BY number"))
+    numbers = {step.number for step in steps}
+    edges = tuple(
+        edge
+        for row in _rows(connection, "SELECT * FROM edge ORDER BY rowid")
+        if (edge := _edge(row)).source in numbers and edge.target in numbers  # it may have grown between the two
+    )
+    return Trace({_of(name, str): json.loads(_of(value, str)) for name, value in facts}, steps, edges)
+
+
+def _rows(connection: sqlite3.Connection, query: str) -> Iterator[Any]:
+    for count, row in enumerate(connection.execute(query)):
+        if count >= 4 * MAX_STEPS:
+            raise ValueError("it has more rows than a trace may have")
+        yield row
+
+
+def _step(row: Any) -> Step:
+    number, type, time, request_id, fields, payload = row
+    if type not in STEP_TYPES:
+        raise ValueError("it has a step of an unknown type")
+    if not (_of(number, int) >= 0 and math.isfinite(_of(time, float)) and 0 <= time <= _LATEST):
+        raise ValueError("it has a step at no place or time")
+    said = _of(json.loads(_of(fields, str)), dict)
+    if payload is None:
+        said = {**said, "shed": True}
+    return Step(number, type, time, _of(request_id, str), said, _of(json.loads(payload or "{}"), dict))
+
+
+def _edge(row: Any) -> Edge:
+    source, target, type, evidence = row
+    if type not in EDGE_TYPES:
+        raise ValueError("it has an edge of an unknown type")
+    return Edge(_of(source, int), _of(target, int), type, _of(evidence, str))
+
+
+def _of(value: Any, kind: type[Kind]) -> Kind:
+    if not isinstance(value, kind):
+        raise ValueError(f"it has a {type(value).__name__} in the place of a {kind.__name__}")
+    return value
