@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from akios_jail.launcher.errors import USAGE, LaunchError
@@ -26,6 +28,8 @@ REQUIRED: Final = "/etc/akios/require-signed"
 
 #: What the command line may add to a policy, and so must not add to a signed one.
 _ADDS: Final = {"ro": "--ro", "rw": "--rw", "env": "--env", "connect_to": "--connect-to", "cacert": "--cacert"}
+#: In a condition: what the caller could say of the session.
+_SESSION: Final = re.compile(r"\bsession\b")
 
 
 def check(plans: Plans, options: RunOptions, now: float | None = None, marker: str = REQUIRED) -> tuple[Signer, ...]:
@@ -41,10 +45,16 @@ def check(plans: Plans, options: RunOptions, now: float | None = None, marker: s
     if insists and options.trusted_keys:
         hint = "Leave --trusted-keys out."
         raise LaunchError("this machine chooses itself whose signatures count", hint, USAGE)
+    if insists and options.state_dir:
+        hint = "Leave --state-dir out: a day's budget and the audit log would begin anew elsewhere."
+        raise LaunchError("this machine keeps one record of what policies did and spent", hint, USAGE)
     for name, option in _ADDS.items():
         if getattr(options, name):
             hint = "Have it written into the policy and signed."
             raise LaunchError(f"{option} would add to a signed policy what nobody signed", hint, USAGE)
+    if options.name and any(_SESSION.search(condition) for condition in _conditions(plans)):
+        hint = "Leave --name out: session.name is then the policy's."
+        raise LaunchError("--name would answer conditions of a signed policy, which ask for the session", hint, USAGE)
     from akios_jail.policy import trust  # here: most sessions need it not
 
     trusted = trust.keys(options.trusted_keys or trust.FOLDER)
@@ -62,6 +72,12 @@ def check(plans: Plans, options: RunOptions, now: float | None = None, marker: s
             hint = f"`akios policy sign {os.path.basename(file.path)}` signs it; `akios policy verify` says who has."
             raise PolicyError(file.path, [Problem(f"{who} signed policies alone, and {error}", hint=hint)]) from error
     return tuple(signers)
+
+
+def _conditions(plans: Plans) -> Iterator[str]:
+    yield from (rule.when for rule in plans.broker.rules)
+    yield from (rule.when for rule in plans.broker.tools)
+    yield from (route.condition for route in plans.broker.routing.routes)
 
 
 def required(marker: str = REQUIRED) -> bool:

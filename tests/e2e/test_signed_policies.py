@@ -69,7 +69,7 @@ def test_what_the_policy_extends_is_on_record(akios: Akios) -> None:
 
 
 def test_a_machine_that_insists_runs_nothing_else(akios: Akios, tmp_path: Path) -> None:
-    """In a mount namespace of its own, whose /etc is a layer over the machine's."""
+    """In a mount namespace of its own, whose /etc is a layer over the machine's, and whose state folder is its own."""
     akios.policy()
     inside = f"""
     set -e
@@ -77,10 +77,11 @@ def test_a_machine_that_insists_runs_nothing_else(akios: Akios, tmp_path: Path) 
     mount -t overlay overlay -o lowerdir=/etc,upperdir={tmp_path}/upper,workdir={tmp_path}/layer /etc
     mkdir -p /etc/akios
     touch /etc/akios/require-signed
+    mount -t tmpfs tmpfs /var/lib
     exec "$@"
     """
     command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", inside, "sh", AKIOS, "run"]
-    command += ["--policy", "policy.yaml", "--state-dir", str(akios.state), "--", "/bin/echo", "it ran"]
+    command += ["--policy", "policy.yaml", "--", "/bin/echo", "it ran"]
     done = subprocess.run(command, cwd=akios.workspace, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
     assert "no trusted keys" in done.stderr

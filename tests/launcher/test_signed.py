@@ -133,6 +133,28 @@ def test_a_machine_that_insists_chooses_the_keys_itself(machine: Machine) -> Non
         machine.check()
 
 
+def test_a_machine_that_insists_keeps_one_record(machine: Machine) -> None:
+    """A day's budget would begin anew in another state folder."""
+    machine.sign()
+    machine.marker.touch()
+    with pytest.raises(LaunchError, match="one record"):
+        machine.check(trusted_keys="", state_dir="/srv/state")
+    machine.marker.unlink()
+    assert machine.check(state_dir="/srv/state") == ["alice@example.org"]
+
+
+def test_the_caller_does_not_answer_conditions_of_a_signed_policy(machine: Machine) -> None:
+    rules = "governance: {network_access: {allowlist: [{host: a.example.com, when: session.name == 'release'}]}}"
+    machine.policy.write_text(manifest(rules))
+    machine.sign()
+    assert machine.check() == ["alice@example.org"]
+    with pytest.raises(LaunchError, match="--name would answer"):
+        machine.check(name="release")
+    machine.policy.write_text(manifest())
+    machine.sign()
+    assert machine.check(name="release") == ["alice@example.org"]
+
+
 def test_a_mark_that_cannot_be_looked_at_insists(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     assert signed.required(str(tmp_path / "loop")) is True  # a link is a mark, wherever it leads
