@@ -87,7 +87,7 @@ ENDINGS: dict[str, str] = {
         paspoort, paspoortnummer, numer paszportu, paszport, паспорт, номер паспорта, 护照, 护照号, 护照号码,
         パスポート番号, 旅券番号, 여권번호, رقم جواز السفر""",
     "driving_licence": """
-        driving licence, driving licence number, drivers license, drivers license number, driver license,
+        driving licence, license no, driving licence number, drivers license, drivers license number, driver license,
         license number, licence number, dl, dln, driver lic no, fuhrerscheinnr, fuehrerscheinnr, fuehrerscheinnummer,
         driver license number, driver licence, driver licence number, driving license, driving license number,
         drivers licence, drivers licence number, dl number, dl no, licence no, driver s license,
@@ -190,7 +190,11 @@ ENDINGS: dict[str, str] = {
         ees- ja perekonnanimi, nafn, fullt nafn, nom i cognoms, jina, jina kamili, volle naam, voorletters, kana,
         name kana, first name kana, last name kana, name reading""",
     "secret": """
-        password, passwd, passwort, kennwort, passphrase, pass phrase, pwd, passcode, mot de passe, contrasena,
+        password, db pass, smtp pass, redis pass, mail pass, email pass, ftp pass, root pass, admin pass, user pass,
+        become pass, ssh pass, sudo pass, mysql pass, postgres pass, pg pass, ldap pass, wifi pass, proxy pass,
+        keystore pass, db pw, admin pw, user pw, root pw, smtp pw, wifi psk, wpa psk, pre shared key, preshared key,
+        secret key base, wifi key, mật khẩu, kata sandi, รหัสผ่าน, पासवर्ड, 비번, geslo, lozinka, passwd, passwort,
+        kennwort, passphrase, pass phrase, pwd, passcode, mot de passe, contrasena,
         clave, senha, wachtwoord, haslo, losenord, adgangskode, passord, salasana, heslo, sifre, parola, пароль,
         密码, 口令, パスワード, 비밀번호, كلمة المرور, סיסמה, secret, client secret, secret key, secret access key,
         app secret, consumer secret, shared secret, signing secret, webhook secret, signing key, encryption key,
@@ -208,9 +212,9 @@ ALONE: dict[str, str] = {
     "street_address": "address, addresses, addr, street, adresse, straat, rua, rue, calle, via",
     "date_of_birth": "birth, geburt, naissance",
     "national_id": "social insurance number, sin, tin",
-    "secret": "pass, auth, cookie, set cookie, pin, pin code",
+    "secret": "pass, pw, psk, auth, cookie, set cookie, pin, pin code",
     "medical_record": "member id, policy number, subscriber id",
-    "driving_licence": "licence, license, lic no, licence no, license no, permis, patente, driving licence no",
+    "driving_licence": "licence, license, lic no, permis, patente",
 }
 
 #: Whose name `name`, `nombre`, … is the name of a person: `customer_name`, `patient.name`.
@@ -316,7 +320,12 @@ WEIGHTLESS = """
 #: Of the phrases of `secret`, joined: what people think up themselves, so that it need not look random.
 PASSWORDS = """
     password passwd passwort kennwort passphrase pwd passcode motdepasse contrasena senha wachtwoord haslo losenord
-    adgangskode passord salasana heslo пароль 密码 口令 パスワード 비밀번호 كلمةالمرور סיסמה securityanswer otp
+    adgangskode passord salasana heslo пароль 密码 口令 パスワード 비밀번호 كلمةالمرور סיסמה securityanswer otp dbpass
+    smtppass
+    redispass mailpass emailpass
+    ftppass rootpass adminpass userpass becomepass sshpass sudopass mysqlpass postgrespass pgpass ldappass wifipass
+    proxypass keystorepass dbpw adminpw userpw rootpw smtppw wifipsk wpapsk matkhau katasandi รหสผาน पासवरड 비번 geslo
+    lozinka
 """
 
 #: Before `token`, `key` or `password` they make it no secret.

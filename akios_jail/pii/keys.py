@@ -21,6 +21,7 @@ from akios_jail.pii.values_of_keys import (
     SHAPES,
     is_full_name,
     is_long_token,
+    is_mixed,
     is_name,
     is_number,
     is_postal,
@@ -42,6 +43,7 @@ _LOOKS = {
     "token": is_token,
     "long token": is_long_token,
     "number": is_number,
+    "mixed": is_mixed,
 }
 
 
@@ -116,7 +118,8 @@ def _by_itself(own: _Words, parent: _Words) -> Meaning | None:
         joined = "".join(words)
         if joined in _ALONE:
             kind = _ALONE[joined]
-            return None if _is_machine(parent) else Meaning(kind, _LOOK_ALONE.get(kind, ""))
+            look = "mixed" if joined in _SHORT_FOR_PASSWORD else _LOOK_ALONE.get(kind, "")
+            return None if _is_machine(parent) else Meaning(kind, look)
         for count in range(min(len(words), 5), 0, -1):
             kind = _ENDINGS.get("".join(words[-count:]), "")
             if kind and not _is_machine(words[:-count] or parent, kind):
@@ -124,6 +127,8 @@ def _by_itself(own: _Words, parent: _Words) -> Meaning | None:
         found = _name_of(words, parent) or _unspaced(words[-1])
         if found is not None:
             return found
+    if own[0] in _PHONES_FIRST and 2 <= len(own) <= 4 and not _is_machine(own[1:]):
+        return Meaning("phone")
     last = own[-1]
     for ending, kind in (("email", "email"), ("password", "secret"), ("passwd", "secret"), ("apikey", "secret")):
         if last.endswith(ending) and last != ending:
@@ -190,6 +195,10 @@ def _look_of_secret(words: _Words) -> str:
     return "token" if words[-1] in ("key", "secret", "apikey") else "long token"
 
 
+#: Languages that say first what it is, then whose: `telefon rodiče`, `teléfono de contacto`.
+_PHONES_FIRST = frozenset(("telefon", "telefono", "telefone", "telephone", "tel", "movil", "celular", "телефон"))
+#: Short for a password, and a word of much else: there letters and digits must stand.
+_SHORT_FOR_PASSWORD = frozenset(("pass", "pw", "psk"))
 _LOOK_ALONE = {"street_address": "postal", "secret": "token", "driving_licence": "number"}
 _PASSWORDS = frozenset(key_table.PASSWORDS.split())
 

@@ -94,16 +94,22 @@ def is_postal(value: str) -> bool:
 
 
 def is_number(value: str) -> bool:
-    """The number of a document: capitals and at least six digits, or one letter fewer; no version, no date."""
+    """The number of a document: capitals and four digits, or six digits alone; no version, no date."""
     bare = value.strip(" \t\"'")
     digits = len(_DIGIT.findall(bare))
-    if digits < 5 or _OF_A_DOCUMENT.fullmatch(bare) is None or _DAY.fullmatch(bare):
+    if digits < 4 or _OF_A_DOCUMENT.fullmatch(bare) is None or _DAY.fullmatch(bare):
         return False
     return digits >= 6 or not bare.isdigit()
 
 
-_OF_A_DOCUMENT = re.compile(r"[0-9A-Z]+(?:[ -][0-9A-Z]+){0,5}")
+_OF_A_DOCUMENT = re.compile(r"[0-9A-Z]+(?:[ /-][0-9A-Z]+){0,5}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def is_mixed(value: str) -> bool:
+    """Letters and digits in one word, as people think up passwords."""
+    bare = value.strip(" \t\"'")
+    return len(bare) >= 6 and " " not in bare and any(map(str.isalpha, bare)) and _DIGIT.search(bare) is not None
 
 
 def is_token(value: str) -> bool:

@@ -17,6 +17,11 @@ from akios_jail.pii.detectors.surroundings import Announcement, stands_alone
 from akios_jail.pii.finding import Finding
 from akios_jail.pii.view import View
 
+#: The states of the United States, Canada and Australia, where their letters are no word.
+_STATES = (
+    "al|ak|az|ar|ct|ga|ia|il|ks|ky|ma|md|mi|mn|mo|ms|mt|nc|nd|ne|nh|nj|nm|nv|pa|ri|sc|sd|tn|ut|va|vt|wa|wi|wv|wy|dc|"
+    "ab|bc|mb|nb|ns|pe|qc|sk|nsw|vic|qld|tas"
+)
 _WORDS = Announcement(
     "driver'?s?[ _-]?licen[cs]e", "drivers?.s? licen[cs]e", "driving[ _-]?licen[cs]e", "driver licen[cs]e",
     "licen[cs]e (?:number|no|#)", "dl", "dl ?#", "d\\.l", "dln", "dlno", "driving permit", "driver'?s permit", "dvla",
@@ -37,18 +42,25 @@ _WORDS = Announcement(
     "[oö]kusk[ií]rteini", "lisensya", "گواهینامه", "ڈرائیونگ لائسنس", "მართვის მოწმობა", "surat izin mengemudi",
     "leseni ya udereva", "carnet de conduir", "trwydded yrru", "посвідчення водія", "возачка дозвола",
     "ড্রাইভিং লাইসেন্স", "vad[iī]t[aā]ja apliec[iī]bas", "vairuotojo pa[zž]ym[eė]jimo", "vairuotojo pa[zž]ym[eė]jimas",
-    "nomor sim", "gidabaimen", "ceadúnas tiomána", "leje drejtimi", "patenta", "sürücülük vəsiqəsi",
+    "nomor sim", "gidabaimen", rf"(?:{_STATES}|ca|tx|ny|fl) licen[cs]e", "driver'?s lic", "driver lic", "driving lic",
+    "lic ?#", "oln",
+    "operator'?s? licen[cs]e", "learner'?s? permit", "provisional licen[cs]e", "fuehrerschein", "fs-nr", "fsnr",
+    "permis [abcde]", "permis", "patente cat", "lic\\. conducir", "licencia conducir", "carta de condu[cç][aã]o n",
+    "[rř]p", "ajokort[ti]n?", "ву", "вод\\. удост", "водит\\. удост", "免許証の番号", "gplx", "s[oố] gplx",
+    "driver licen[cs]e state", "ceadúnas tiomána", "leje drejtimi", "patenta", "sürücülük vəsiqəsi",
     "жүргізуші куәлігі", "perm[ií]s de conduir", "бр. возачке дозволе", "возачке дозволе", "возачка книшка",
     "numero patente", "permiso de conductor", "registro de conducir", "brevet[eé]", "numer prawa jazdy",
     "k[oø]rekortnummer",
     fillers="numeras|numaras.|ng pagmamaneho|n[uú]mer|numurs|numeris|nombor|[sš]tevilka|[cč][ií]slo|sz[aá]ma?|"
     "broj|serija|as|a|ids?|licen[cs]e|permit|state|valid|class|serie|seria|серия|номер|ca|tx|ny|fl|uk|"
-    "us",
+    f"us|usa|{_STATES}|klasse|kl|cat|categor[ií]a|categoria|b|c|be|ce|am|a1|a2|gb|gbr|de|deu|fr|it|es|issued|held",
 )  # fmt: skip
 _WRITTEN = (
-    r"[A-Z]{1,3}(?:[ -]?[0-9]{2,5}){2,4}[A-Z]?|[0-9]{2} [0-9A-Z]{2} [0-9]{6}|[0-9]{3}[ -][0-9]{3}[ -][0-9]{3}|"
+    r"[A-Z]{5} [0-9]{6} [0-9][A-Z]{2} ?[A-Z]{2}|L-[0-9]{6,7} [0-9]|[A-Z][0-9]{3}(?:-[0-9]{2,4}){2,3}-[0-9]|"
+    r"[0-9]{2} [0-9]{2} [0-9]{6} [0-9]|[A-Z]{1,3}(?:[ -]?[0-9]{2,5}){2,4}[A-Z]?|[0-9]{2} [0-9A-Z]{2} [0-9]{6}|"
+    r"[0-9]{3}[ -][0-9]{3}[ -][0-9]{3}|"
     r"[0-9]{2}-[0-9]{2}-[0-9]{6}-[0-9]{2}|[0-9]{2,5}(?:[/-][0-9]{2,6}){1,3}|[A-Z][0-9]{3}(?:-[0-9]{3,4}){2,4}(?:-[0-9])?|"
-    r"[A-Z0-9]{6,20}|[A-Z]{2}[ -]?[0-9]{2}[ -]?[0-9]{4}[ -]?[0-9]{7}"
+    r"[A-Z0-9]{6,20}|[A-Z]{2}[ -]?[0-9]{2}[ -]?[0-9]{4}[ -]?[0-9]{7}|[0-9]{6}[A-Y+-][0-9]{3}[0-9A-Z]"
 )
 _BRITISH = r"[A-Z]{2}[A-Z9]{3}[0-9][0156][0-9][0-3][0-9]{2}[A-Z9]{2}[A-Z0-9][A-Z]{2}"
 
@@ -57,7 +69,7 @@ class DrivingLicence(AnnouncedNumber):
     """`Driver's license: D1234567`, `Führerschein B072RRE2I55`, `MORGA657054SM9IJ`."""
 
     def __init__(self) -> None:
-        super().__init__("driving_licence", _WORDS, _WRITTEN, least=4, letters=6, confidence=0.9)
+        super().__init__("driving_licence", _WORDS, _WRITTEN, least=4, letters=8, confidence=0.9)
         self.triggers = (*self.triggers, rf"\b{_BRITISH}\b")
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:

@@ -6,8 +6,10 @@ them. Medicare's in the United States proves itself by its form, where it is wri
 Confidence: 0.95 by form; 0.9 announced.
 """
 
+# ruff: noqa: RUF001 (the words are of other scripts)
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from akios_jail.pii.detectors.announced_number import AnnouncedNumber
@@ -35,10 +37,41 @@ _WORDS = Announcement(
     "ravikindlustus", "haigusloo", "num[aă]r pacient", "[sš]tevilka pacienta", "kartona", "αριθμός ασθενούς",
     "φακέλου", "номер картки", "пацієнта", "пациент", "пациента", "شماره پرونده", "nombor pesakit", "mã bệnh nhân",
     "nomor rekam medis", "rekam medis", "หมายเลขผู้ป่วย", "hn",
-    fillers="ids?|record|records|patient|medical|file|mrn|member|policy|card|hospital|health|insurance",
+    "hosp(?:ital)?\\.? ?(?:no|num|#)", "pt\\.? ?(?:id|no|num|#|mrn)", "patient ?#", "chart ?#", "ur (?:no|number)",
+    "urn:",
+    "chi (?:no|number)", "chi", "h&c (?:no|number)", "ihi", "dva (?:no|number)", "ramq", "carte vitale",
+    "insi?[ :-]{1,3}(?:no|nr|mat)",
+    "nda", "dossier patient", "adh[eé]rent", "no de s[eé]jour", "n° de s[eé]jour",
+    "vers\\.?-?nr", "kv-?nr", "krankenversicherungsnr", "krankenversicherungs-?nr", "krankenkassen-?nr",
+    "krankenkassennummer",
+    "pat\\.?-?(?:nr|id|nummer)", "fallnr", "fall-nr", "aufnahmenummer", "aufnahme-?nr", "gesundheitskarte",
+    "no (?:de )?historia", "nº (?:de )?historia", "n° (?:de )?historia", "h\\.c", "hc no", "hc nº", "hc n°", "cipa",
+    "nuhsa", "afiliaci[oó]n",
+    "expediente cl[ií]nico", "nosologico", "cod\\. paziente", "cartella n", "cns", "carteirinha", "polisnummer",
+    "zorgverzekering",
+    "verzekerdennummer", "relatienummer", "zorgpas", "nr pacjenta", "numer pacjenta", "id pacjenta", "historii choroby",
+    "[cč]\\. poji[sš]t[eě]nce", "poji[sš]t[eě]nce", "poistenca", "potilasnro", "potilas-?id", "dosya no",
+    "hasta numaras.",
+    "hasta id", "полис", "полиса", "карты пациента", "и/б", "енп", "门诊号", "就诊卡号?", "医保号", "社保号",
+    "社保卡号", "門診病歷",
+    "カルテ", "保険証番号", "保険証", "保険者番号", "id番号", "병록번호", "건강보험증", "보험증", "رقم الملف",
+    "رقم التأمين", "رقم ملف",
+    "מספר מטופל", "תיק רפואי", "קופת חולים", "mã bn", "bhyt", "thẻ bhyt", "no\\.? rm", "nomor rm", "bpjs",
+    "member ?#", "member (?:no|number)",
+    "subscriber[ _-]?(?:id|no|number|#)", "subscriber ?#", "insurance policy", "insurance ?#",
+    "ins(?:urance)?\\.? id", "policy ?#", "(?:health|medical) policy",
+    "insurance policy (?:no|number)", "hicn", "encounter ?#", "encounter (?:no|number|id)", "csn", "chart",
+    "medical rec",
+    "ehr id", "emr id", "health number", "ehic", "health id", "abha", "medical id", "patient file", "patient account",
+    "care card", "bhc", "nhs (?:card|id)", "รหัสผู้ป่วย", "เลขที่ผู้ป่วย", "रोगी", "मरीज", "रुग्ण", "ইউএইচআইডি",
+    "uhid", "op ?(?:no|#)", "ip ?(?:no|#)",
+    fillers="ids?|record|records|patient|medical|file|mrn|member|policy|card|hospital|health|insurance|mutuelle|"
+    "registration|tk|aok|barmer|dak|cl[ií]nica|cl[ií]nico|омс|дмс|rekam|medis|sns|nhs|acct",
 )  # fmt: skip
 _WRITTEN = (
-    r"[A-Z]{1,4}[ -]?[0-9](?:[ -]?[0-9A-Z]){3,12}|[0-9]{1,4}(?:[ /-][0-9]{1,6}){1,4}|[0-9][0-9A-Z]{3,14}|[A-Z0-9]{5,15}"
+    r"[A-Z]{1,4}[ -]?[0-9](?:[ -]?[0-9A-Z]){3,16}|[0-9]{2,4}(?:[ -][0-9]{2,4}){1,3}[ -][A-Z]{2}|"
+    r"[0-9](?: [0-9]{2}){3}(?: [0-9]{3}){2}(?: [0-9]{2})?|[0-9]{1,6}(?:[ /-][0-9]{1,6}){1,4}|[0-9][0-9A-Z]{3,20}|"
+    r"[A-Z0-9]{5,20}"
 )
 _L = "AC-HJKMNP-RT-Y"
 _MBI = rf"[1-9][{_L}][0-9{_L}][0-9]-[{_L}][0-9{_L}][0-9]-[{_L}]{{2}}[0-9]{{2}}"
@@ -49,7 +82,12 @@ class MedicalRecord(AnnouncedNumber):
 
     def __init__(self) -> None:
         super().__init__("medical_record", _WORDS, _WRITTEN, least=4, letters=6, confidence=0.9)
-        self.triggers = (*self.triggers, rf"\b{_MBI}\b", r"(?i)\bmrn[0-9]{4,12}\b")
+        self.triggers = (
+            *self.triggers,
+            rf"\b{_MBI}\b",
+            r"(?i)\bmrn[0-9]{4,12}\b",
+            r"\bPID\|[0-9]{0,4}\|[^|\n]{0,40}\|[0-9A-Z]",
+        )
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
         if trigger < 2:
@@ -62,6 +100,14 @@ class MedicalRecord(AnnouncedNumber):
             yield Finding(
                 self.kind, start, end, view.folded[start:end].upper(), 0.88, "a record's number by its letters"
             )
+        elif trigger == 4:
+            match = _HL7.match(view.folded, end - 1)
+            if match is not None and sum(map(str.isdigit, match.group())) >= 4:
+                yield Finding(self.kind, *match.span(), match.group(), 0.95, "the patient's number in a line of HL7")
+
+
+#: The third field of the segment PID, up to its first component's end.
+_HL7 = re.compile(r"[0-9A-Z-]{4,24}(?=[\^|~])")
 
 
 def _letters(view: View, end: int) -> int:

@@ -1,16 +1,17 @@
 """Telephone numbers.
 
-Four kinds of candidates, in falling order of what the writing itself proves: a number with its country code, of a
+Five kinds of candidates, in falling order of what the writing itself proves: a number with its country code, of a
 length that this country's numbers have; a number grouped as North America writes it; a number grouped as other
 countries write theirs at home (a trunk 0, an area in parentheses, pairs at the end); and any digits after words that
-announce a telephone number. Digits with a country code and no grouping must also be of the country's plan (Google's
+announce a telephone number; and groups that only their place makes one (`phone_places`). Digits with a country code
+and no grouping must also be of the country's plan (Google's
 libphonenumber, the phonenumbers package, asked last because it takes long). Numbers reserved for fiction are in no plan
 but are written for people, so they count where the grouping is right.
 
 Ten digits alone are as often an order number or a time stamp: without words before them they are left alone.
 
 Confidence: 0.97 with country code and of the plan, or announced and grouped; 0.93 with country code and grouped; 0.9
-announced; 0.85 as North America groups; 0.8 as other countries do.
+announced; 0.85 as North America groups; 0.8 as other countries do; 0.75 by its place.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import re
 from collections.abc import Iterable
 
 from akios_jail.pii.detectors.calling_codes import calling_code
+from akios_jail.pii.detectors.phone_places import CHINESE, GROUPED, ITALIAN, among_chinese, tells
 from akios_jail.pii.detectors.phone_words import ANNOUNCED, NEAR
 from akios_jail.pii.detectors.surroundings import digit_after, digits_of, otherwise
 from akios_jail.pii.finding import KEYED, Finding
@@ -49,6 +51,10 @@ _LEASTANNOUNCED, _LEAST = 6, 7
 _HOME_LONGEST = 26
 
 
+#: From this trigger on a number's place decides.
+_BY_PLACE = 12
+
+
 class Phone:
     """Numbers of any country with its code or as it groups them; `region` is where numbers without a code are from."""
 
@@ -66,6 +72,8 @@ class Phone:
         r"(?i)\b[0-9]{3} ?(?:dash|dot|hyphen|minus) ?[0-9]{3} ?(?:dash|dot|hyphen|minus) ?[0-9]{4}\b",
         ANNOUNCED.trigger,
         KEYED,
+        GROUPED,
+        CHINESE,
     )
 
     def __init__(self, region: str = "US") -> None:
@@ -84,6 +92,8 @@ class Phone:
             return _trunk(view, end)
         if trigger <= 8:
             return _at_home(view, end)
+        if trigger >= _BY_PLACE:
+            return _in_its_place(view, end, chinese=trigger > _BY_PLACE)
         first = digit_after(view, end) if trigger == 10 else end - 1 if view.context else -1
         return self._announced(view, first) if first >= 0 else ()
 
@@ -248,6 +258,27 @@ def _at_home(view: View, end: int) -> Iterable[Finding]:
     if odd and not ANNOUNCED.leads_to(view, start):
         return
     yield _finding(start, end, digits, 0.8, "grouped as telephone numbers are")
+
+
+def _in_its_place(view: View, end: int, chinese: bool) -> Iterable[Finding]:
+    """Groups that are a telephone number where their place says so: see `phone_places`."""
+    match = (_ELEVEN if chinese else _GROUPS).search(view.folded, max(0, end - _HOME_LONGEST), end)
+    if match is None or not _stands_alone(view, match.start(), end) or otherwise(view, match.start()):
+        return
+    start, written = match.start(), match.group()
+    if (
+        _in_a_row(view, start, end, written)
+        or _DATE.match(written)
+        or _YEAR.search(written)
+        or _UNITS.match(view.folded, end)
+    ):
+        return
+    if among_chinese(view, start, end) if chinese else (ITALIAN.fullmatch(written) or tells(view, start, end)):
+        yield _finding(start, end, digits_of(written), 0.75, "grouped as at home, and where such numbers stand")
+
+
+_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
+_GROUPS, _ELEVEN = re.compile(GROUPED + r"\Z"), re.compile(CHINESE + r"\Z")
 
 
 def _finding(start: int, end: int, key: str, confidence: float, reason: str) -> Finding:

@@ -23,6 +23,17 @@ ANNOUNCED = Announcement(
     "telef[oó]n", "telefoni", "s[ií]mi", "fars[ií]mi", "f[oó]n", "guth[aá]n", "ff[oô]n", "tel[eè]fon", "m[oò]bil",
     "հեռախոս", "ტელეფონი", "მობილური", "تلفن", "موبایل", "شماره تماس", "فون", "موبائل", "تليفون", "محمول", "ফোন",
     "মোবাইল", "தொலைபேசி", "கைபேசி", "มือถือ", "di động", "telepon", "ponsel", "no hp", "telepono", "simu",
+    "nr er", "nummeret", "mein(?:e)? nummer", "my (?:number|no|nr)\\.? is", "mi n[uú]mero", "mon num[eé]ro",
+    "mitt nummer", "mijn nummer",
+    "m[oó]j numer", "numer:", "moje [cč][ií]slo", "volejte", "zavolej", "zavolejte", "numaram", "cebim", "мой номер",
+    "звоните",
+    "telefonsz[aá]mom", "번호는", "gọi", "اتصل", "κιν", "मो", "打", "加我", "微信", "联系", "whats", "cel", "callto:",
+    "msisdn",
+    "caller",
+    "wa:", "zap", "fone", "natel", "minu number", "mob no", "contact no", "numarul meu", "num[aă]rul meu", "hívj",
+    "ara", "il mio numero",
+    "meu n[uú]mero", "omat? numero", "numeroni", "b[aà]t m[aá]y", "nomor saya", "nomor hp", "เบอร์", "เบอร์โทร",
+    "सम्पर्क", "संपर्क", "নম্বর",
     "telefonszám", "mobilszám", "handynummer", "telefonnr", "rufnr", "emergency contact",
     fillers="me|us|him|them|at|home|work|office|via|by|now|back|please|mobile|cell|direct|line|main|ext|"
     "number:|unter|mich|uns|bitte|privat|mobil|dienstlich|au|sur|moi|nous|en|al|a|nos|ao|para|op|mij|"

@@ -20,7 +20,8 @@ GAP = 40
 
 #: Words that may stand between an announcement and its value.
 _FILLERS = (
-    r"numbers?|no|nos|nr|nrs|num|nummer|nummeret|numret|num[eé]ros?|n[uú]meros?|numero|numer|n[o°º]|code|card|"
+    r"numbers?|nbr|no|nos|nr|nrs|nro|num|n[uú]m|nummer|nummeret|numret|num[eé]ros?|n[uú]meros?|numero|numer|nomor|"
+    r"n[o°º]|n(?![uúº])|code|card|"
     r"is|was|are|were|be|as|of|the|a|an|and|or|my|our|your|his|her|their|its|for|this|that|on|file|following|value|"
     r"ist|war|lautet|und|oder|der|die|das|des|von|vom|f[uü]r|mein|meine|deine|ihre|seine|am|im|ist|"
     r"est|le|la|les|du|de|des|mon|ma|mes|votre|sa|son|et|ou|"
@@ -50,8 +51,9 @@ class Announcement:
     """
 
     def __init__(self, *words: str, fillers: str = "") -> None:
+        words = tuple(map(_as_texts_have_it, words))
         self._words = words
-        self._fillers = fillers
+        self._fillers = _as_texts_have_it(fillers)
         #: Ends where the words end, once a place. Short words are not looked for within others: those are many.
         self.trigger = "(?i)" + "|".join(
             rf"\b{word}\b" if _is_short(word) else word for word in words if not _has_another(word, words)
@@ -74,7 +76,7 @@ class Announcement:
         between = branched(dict.fromkeys(choices(f"{self._fillers}|{_FILLERS}".lower())))
         spaced = branched(word.lower() for word in self._words if _is_spaced(word))
         others = "|".join(word for word in self._words if not _is_spaced(word))
-        gap = rf"(?P<gap>(?>(?:[^a-z0-9]|(?<![a-z])(?:{between})(?![a-z]))*))\Z"
+        gap = rf"(?P<gap>(?>(?:{_REMARK}|(?<![a-z])(?:{between})(?![a-z])|[^a-z0-9])*))\Z"
         heads = [rf"(?<![^\W_])(?:{spaced}){_ENDING}(?![^\W\d_])"] * bool(spaced) + [f"(?:{others})"] * bool(others)
         return rf"(?:{'|'.join(heads)}){gap}"
 
@@ -85,7 +87,7 @@ class Announcement:
         plain = branched(word.lower() for word in self._words if _is_spaced(word) and _may_be_ascii(word))
         fillers = choices(f"{self._fillers}|{_FILLERS}".lower())
         between = branched(dict.fromkeys(word for word in fillers if _may_be_ascii(word)))
-        gap = rf"(?P<gap>(?>(?:[^a-z0-9]|(?<![a-z])(?:{between})(?![a-z]))*))\Z"
+        gap = rf"(?P<gap>(?>(?:{_REMARK}|(?<![a-z])(?:{between})(?![a-z])|[^a-z0-9])*))\Z"
         return re.compile(rf"(?<![^\W_])(?:{plain}){_ENDING}(?![^\W\d_]){gap}")
 
     def ends(self, context: str) -> bool:
@@ -114,8 +116,15 @@ class Announcement:
 _ENDING = r"(?>(?:s?n[uú]mmer(?:et|n|s)?|s?n[uú]mer|s?-?nr|numero|n?umber|sz[aá]m[a]?|kort)?)"
 #: Letters of which another spelling is the same letter, and not only the small one.
 _CHANGES = re.compile("[\u0130\u0131\u017f\u1e9e\u212a\u03a3\u03c2]")
+#: What is added in brackets: whose, of which country, of which kind.
+_REMARK = r"\((?>[A-Za-z.'/ -]{1,24})\)"
 #: What stands between names of columns.
 _COLUMNS = re.compile(r"[;|\t,]")
+
+
+def _as_texts_have_it(word: str) -> str:
+    """The pattern in folded characters: of Indian and Thai scripts the marks above and below are gone."""
+    return word if word.isascii() or "\\" in word else View(word).folded
 
 
 def _may_be_ascii(word: str) -> bool:
@@ -168,6 +177,7 @@ def stands_alone(view: View, start: int, end: int) -> bool:
             and text[start - 2].isascii()
             and text[start - 2].isalnum()
             and before != ":"
+            and not (before == "." and _NO.search(text, max(0, start - 4), start))
         ):
             return False
     if end < len(text):
@@ -177,6 +187,10 @@ def stands_alone(view: View, start: int, end: int) -> bool:
         if after in "-./+" and end + 1 < len(text) and text[end + 1].isascii() and text[end + 1].isalnum():
             return False
     return True
+
+
+#: `No.4711`, written without a blank.
+_NO = re.compile(r"(?<![A-Za-z])n[or]\.\Z", re.IGNORECASE)
 
 
 def digits_of(text: str) -> str:

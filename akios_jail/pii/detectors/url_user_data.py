@@ -1,11 +1,12 @@
 """What addresses of the web say of people: who logs in, whose page it is, what a form sent.
 
-In `https://jane:pw@host/users/48213?email=jane%40example.com&name=Jane` these are the user and the password before the
-sign, the number after `/users/`, and the values of `email` and `name`. Which fields of a query are about people, `keys`
+In `https://jane:pw@host/users/jane.doe?email=jane%40example.com&name=Jane` these are the user and the password before
+the sign, the name after `/users/`, and the values of `email` and `name`. A number after `/users/` is that of a record,
+and nobody's without it; after `/patients/` it is found. Which fields of a query are about people, `keys`
 says, and a few more that only mean something in an address. Users that stand for programs (`git`, `root`) and paths
 that are words of the interface (`/users/login`) are nobody.
 
-Confidence: the user before the sign 0.85, the password 0.85; a field of a query 0.85; an id in a path 0.75.
+Confidence: the user before the sign 0.85, the password 0.85; a field of a query 0.85; a name in a path 0.75.
 """
 
 from __future__ import annotations
@@ -185,11 +186,20 @@ def _path(text: str, end: int) -> Iterable[Finding]:
     plain = unquote_plus(value)
     if len(plain) < 3 or plain.lower() in _WORDS_OF_PATHS or _VERSION.match(plain) or plain.lower() in _NOBODY:
         return
-    if _DIGITS.search(plain) is None and "." not in plain and "@" not in plain:
-        return
+    if _NAME_IN_PATH.fullmatch(plain) is None and not _of_patient(text, slash, plain):
+        return  # the number of a record: it is nobody's without the record
     if re.search(r"\.(?:py|js|ts|tsx|jsx|json|html?|php|rb|go|java|md|ya?ml|css|png|svg|txt|csv)\Z", plain):
         return
     yield _finding(match.start("value"), match.start("value") + len(value), plain, 0.75, "whose page it is")
+
+
+#: An address, or a first and a last name with a sign between; nothing of digits alone or of hexadecimal groups.
+_NAME_IN_PATH = re.compile(r"[^@/]+@[^@/]+\.[a-zA-Z]{2,}|@?[^\W\d_]{2,}(?:[._][^\W\d_]{2,}){1,2}\d{0,4}|@[\w.]{3,}")
+
+
+def _of_patient(text: str, slash: int, value: str) -> bool:
+    """Whether it is a patient's number, which is a record's number, but one that says of somebody to be ill."""
+    return text[max(0, slash - 9) : slash].lower().endswith(("/patient", "/patients")) and any(map(str.isdigit, value))
 
 
 def _in_address(text: str, start: int) -> bool:

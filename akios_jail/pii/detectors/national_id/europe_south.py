@@ -107,7 +107,7 @@ RULES = (
     Rule(
         "TR",
         "T.C. kimlik no",
-        ("kimlik", r"t\.?c\.? ?(?:kimlik|no)", "tckn", "tc kimlik no", "kimlik numaras."),
+        ("kimlik", r"t\.?c\.? ?(?:kimlik|no)", "t\\.c", "tc", "tckn", "tc kimlik no", "kimlik numaras."),
         r"[1-9][0-9]{10}",
         checks.stdnum("tr.tckimlik"),
     ),

@@ -1,7 +1,8 @@
 """Secrets: keys of providers, tokens, private keys, and passwords beside what names them.
 
-One file a family: `form` and the tables of forms (`models`, `clouds`, `code_hosts`, `services`, `long_forms`), `tokens`
-that are known by what is inside, `private_keys`, `headers`, `connection` (passwords in addresses), and `labelled` for
+One file a family: `form` and the tables of forms (`models`, `clouds`, `code_hosts`, `services`, `platforms`,
+`long_forms`), `whole_forms` without a beginning of their own, `tokens` that are known by what is inside, `private_keys`,
+`headers`, `connection` (passwords in addresses), `webhooks` (addresses that are secrets), `commands`, and `labelled` for
 whatever has no form of its own. Two detectors share them: most secrets are short; the few long ones are looked for on
 their own, because they need a further reach.
 """
@@ -13,15 +14,19 @@ from typing import Protocol
 
 from akios_jail.pii.detectors.secrets.clouds import CLOUDS
 from akios_jail.pii.detectors.secrets.code_hosts import CODE_HOSTS
+from akios_jail.pii.detectors.secrets.commands import Commands
 from akios_jail.pii.detectors.secrets.connection import ConnectionPasswords
 from akios_jail.pii.detectors.secrets.form import LONG, Forms
 from akios_jail.pii.detectors.secrets.headers import AuthorizationHeaders
 from akios_jail.pii.detectors.secrets.labelled import LabelledSecrets
 from akios_jail.pii.detectors.secrets.long_forms import LONG_FORMS
 from akios_jail.pii.detectors.secrets.models import MODELS
+from akios_jail.pii.detectors.secrets.platforms import PLATFORMS
 from akios_jail.pii.detectors.secrets.private_keys import MAX_KEY_BLOCK, PrivateKeys
 from akios_jail.pii.detectors.secrets.services import SERVICES
 from akios_jail.pii.detectors.secrets.tokens import MAX_JWT, BotTokens, JsonWebTokens
+from akios_jail.pii.detectors.secrets.webhooks import Webhooks
+from akios_jail.pii.detectors.secrets.whole_forms import WholeForms
 from akios_jail.pii.finding import Finding, View
 
 
@@ -51,8 +56,16 @@ class Secrets(_Families):
     """Secrets of less than 250 characters."""
 
     def __init__(self) -> None:
-        forms = Forms(MODELS + CLOUDS + CODE_HOSTS + SERVICES)
-        super().__init__(forms, BotTokens(), AuthorizationHeaders(), ConnectionPasswords(), LabelledSecrets())
+        super().__init__(
+            Forms(MODELS + CLOUDS + CODE_HOSTS + SERVICES + PLATFORMS),
+            WholeForms(),
+            BotTokens(),
+            Webhooks(),
+            AuthorizationHeaders(),
+            ConnectionPasswords(),
+            Commands(),
+            LabelledSecrets(),
+        )
 
 
 class LongSecrets(_Families):

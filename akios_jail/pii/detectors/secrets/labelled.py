@@ -48,6 +48,20 @@ _PASSWORD_WORDS = [
     "otp",
     "answer",
     "pass",
+    "pw",
+    "psk",
+    "sifre",
+    "şifre",
+    "parola",
+    "salasana",
+    "adgangskode",
+    "geslo",
+    "lozinka",
+    "mật khẩu",
+    "kata sandi",
+    "รหัสผ่าน",
+    "पासवर्ड",
+    "비번",
 ]
 _TOKEN_WORDS = [
     "secret",
@@ -58,6 +72,7 @@ _TOKEN_WORDS = [
     "authorization",
     "credential",
     "credentials",
+    "key_base",
     "cookie",
     "sessionid",
     "phpsessid",
@@ -131,8 +146,9 @@ _PROSE = frozenset(
 
 
 _SENTENCE = (
-    r"(?i)(?:password|passwort|passcode|passphrase|kennwort|senha|contrase(?:ñ|n)a|wachtwoord|mot de passe|pin)\"? "
-    r"(?:is|was|ist|lautet|war|es|est|é|e|:) [^\s]"
+    r"(?i)(?:password|passwort|passcode|passphrase|kennwort|senha|contrase(?:ñ|n)a|wachtwoord|mot de passe|pin|heslo|"
+    r"has(?:ł|l)o|l(?:ö|o)senord(?:et)?|passord(?:et)?|adgangskode|salasana|пароль|parola|şifre)\"? "
+    r"(?:is|was|ist|lautet|war|es|est|é|e|je|jest|är|er|on|:) [^\s]"
 )
 
 
@@ -242,4 +258,8 @@ def _is_of_program(value: str) -> bool:
         return True
     if _PROGRAM_NAME.fullmatch(value) is None:
         return False
-    return "." in value or "_" in value or "::" in value
+    return "." in value or ("_" in value and _DIGITS.search(value) is None) or "::" in value
+
+
+#: A year or more: names of a program end in one digit, or two.
+_DIGITS = re.compile(r"[0-9]{3}")

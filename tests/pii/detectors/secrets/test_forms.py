@@ -74,14 +74,10 @@ def test_a_long_key_is_found_whole(key: str) -> None:
     [
         ("AccountName=x;AccountKey=" + of(BASE62, 86) + "==;Endpoint", of(BASE62, 86) + "=="),
         ("aB3" + "8Q~" + of(BASE62, 34), "aB3" + "8Q~" + of(BASE62, 34)),
-        ("https://hooks.slack.com/services/T024BE7LD/B0F9K2M41/" + of(BASE62, 24), None),
-        ("https://discord.com/api/webhooks/123456789012345678/" + of(BASE64URL, 68), None),
     ],
 )
-def test_what_only_names_the_key_is_no_part_of_it(text: str, value: str | None) -> None:
-    found = values(Secrets(), text)
-    assert len(found) == 1
-    assert found[0] == value if value is not None else not found[0].startswith("http")
+def test_what_only_names_the_key_is_no_part_of_it(text: str, value: str) -> None:
+    assert values(Secrets(), text) == [value]
 
 
 def test_a_checksum_that_fits_is_said_and_one_that_does_not_makes_it_less_sure() -> None:

@@ -1,0 +1,66 @@
+"""Where a number stands that is grouped as telephone numbers are at home, and as much else is.
+
+`731 450 958` is a telephone number in Brno and an amount in a table. What tells is its place: a line of its own under
+or
+over a text, as in a signature; a string of its own in quotation marks; nearly all that somebody said in a chat. Eleven
+digits that begin as mobile numbers do in China count among Chinese characters, unless these call them something else.
+"""
+
+from __future__ import annotations
+
+import re
+
+from akios_jail.pii.view import View
+
+#: Three groups of three; pairs; three, two, three; two, four, four; an area and a stroke; Italy's mobiles.
+GROUPED = (
+    r"\b(?:[2-9][0-9]{2}([ .-])[0-9]{3}[ .-][0-9]{3}|[2-9][0-9](?: [0-9]{2}){3}|[49][0-9]{2} [0-9]{2} [0-9]{3}|"
+    r"[1-9][0-9] [0-9]{4} [0-9]{4}|0[2-9][0-9]{2,4}/[0-9]{4,5}|3[2-9][0-9] [0-9]{6,7})\b"
+)
+ITALIAN = re.compile(r"3[2-9][0-9] [0-9]{6,7}")
+#: Mobile numbers in China.
+CHINESE = r"\b1[3-9][0-9]{9}\b"
+
+_ALONE_BEFORE = re.compile(r"(?:\A|\n)[ \t]*\Z")
+_ALONE_AFTER = re.compile(r"[ \t\r]*(?:\n|\Z)")
+_BLANK_BEFORE = re.compile(r"(?:\A|\n[ \t\r]*\n)[ \t]*\Z")
+_BLANK_AFTER = re.compile(r"[ \t\r]*(?:\n[ \t\r]*(?:\n|\Z)|\Z)")
+_LINE_OF_NUMBERS = re.compile(r"[-\d \t.,/:%€$£]+")
+#: The time of a message and who wrote it, then a short word at most.
+_IN_CHAT = re.compile(r"[0-9]{1,2}[:.][0-9]{2}[^\n]{0,48}?[:>\-\]] ?(?:[^\W\d]{1,8}[,:]? ){0,2}\Z")
+_WIDE = re.compile(r"[\u3400-\u9fff]")
+_NUMBERED = re.compile(
+    r"(?:单|订|編|编|流水|交易|合同|学|工|卡|账|帐|户|證|"
+    r"证|票|案|型|货|貨|批|序列|受付|注文|伝票|会員)[号號]?[码碼]?[号號]?[:\uff1a ]{0,2}\Z"
+)
+
+
+def tells(view: View, start: int, end: int) -> bool:
+    """Whether the place of these groups makes them a telephone number."""
+    before, after = view.folded[max(0, start - 72) : start], view.folded[end : end + 72]
+    quote = before[-1:]
+    if quote in ("'", '"') and after.startswith(quote):
+        return True
+    if _ALONE_AFTER.match(after) is None:
+        return False
+    if _IN_CHAT.search(before) is not None:
+        return True
+    if _ALONE_BEFORE.search(before) is None:
+        return False
+    apart = _BLANK_BEFORE.search(before) is not None or _BLANK_AFTER.match(after) is not None
+    return apart and not _among_numbers(before, after)
+
+
+def _among_numbers(before: str, after: str) -> bool:
+    """Whether the line above or the one below is of figures, too: a column of them."""
+    above = before.rstrip(" \t\r\n").rpartition("\n")[2]
+    below = after.lstrip(" \t\r\n").partition("\n")[0]
+    return _LINE_OF_NUMBERS.fullmatch(above) is not None or _LINE_OF_NUMBERS.fullmatch(below) is not None
+
+
+def among_chinese(view: View, start: int, end: int) -> bool:
+    """Whether Chinese characters stand close by that do not call it an order's or somebody's number."""
+    before, after = view.folded[max(0, start - 24) : start], view.folded[end : end + 12]
+    if _NUMBERED.search(before) is not None:
+        return False
+    return _WIDE.search(before) is not None or _WIDE.search(after) is not None

@@ -1,0 +1,58 @@
+"""Numbers grouped as at home: telephone numbers where such numbers stand, and amounts everywhere else."""
+
+from __future__ import annotations
+
+import pytest
+
+from akios_jail.pii.detectors.phone import Phone
+from tests.pii.detectors.triggered import grows_in_proportion, values
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Predmet: 205192\n\n731 450 958\n\nS pozdravem\nVlasta", "731 450 958"),
+        ("Saludos\nNieves Olmo\n55 1234 5678", "55 1234 5678"),
+        ("mvh Torgeir\n911 23 456", "911 23 456"),
+        ("ok, mit nr er 30 21 33 44", "30 21 33 44"),
+        ("Birte (14:19): ok 30 99 95 86\nUlla (14:20): tak", "30 99 95 86"),
+        ("14:16 Uwe: 0431/56353", "0431/56353"),
+        ('("Nieves Olmo", "655 065 000")', "655 065 000"),
+        ("può chiamare mio zio al 333 2133441 oppure", "333 2133441"),
+        ("放门口了，打 13721334418", "13721334418"),
+        ("加我 13721334418", "13721334418"),
+        ("mój numer to 601 234 567", "601 234 567"),
+        ("mi cel 55 1234 5678", "55 1234 5678"),
+        ("мой номер 89161234567", "89161234567"),
+        ("telefonszámom 30/123-4567", "30/123-4567"),
+        ("callto:02079460958", "02079460958"),
+        ("mitt nummer är 0701234567", "0701234567"),
+    ],
+)
+def test_a_number_is_found_where_it_stands_as_one(text: str, number: str) -> None:
+    assert values(Phone(), text) == [number]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "731 450 958 bytes",
+        "Total: 655 065 000 EUR",
+        "in 655 065 000 years",
+        "12 2024 2025",
+        "655 065 000\n731 450 958\n603 889 021",
+        "1 200\n655 065 000\n900",
+        "订单号 13721334418",
+        "流水号：13721334418 已完成",
+        "13721334418 rows",
+        "CRC 0431/56353",
+        "350 1234567 units",
+    ],
+)
+def test_the_same_groups_elsewhere_are_left(text: str) -> None:
+    assert values(Phone(), text) == []
+
+
+@pytest.mark.parametrize("piece", ["655 065 000\n", "打 13721334418 ", "30 21 33 44 ", "14:10: ", '"655 065 000'])
+def test_hostile_text_takes_time_in_proportion(piece: str) -> None:
+    assert grows_in_proportion(Phone(), piece)
