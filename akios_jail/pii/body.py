@@ -5,11 +5,11 @@ What is no text is left as it is and counted as unread, by its type; whether it 
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import Any, NamedTuple
 
 from akios_jail.pii import form, keys, legible, multipart
+from akios_jail.pii.as_written import as_written
 from akios_jail.pii.document import json_in, redact_document, redact_text
 from akios_jail.pii.redactor import Redactor
 
@@ -82,7 +82,7 @@ class _Reading:
         self.unread.update(found.unread)
         if found.document == document:
             return text
-        return json.dumps(found.document, ensure_ascii=False, separators=(",", ":"))
+        return as_written(text, document, found.document)
 
 
 def _kind(content_type: str) -> str:

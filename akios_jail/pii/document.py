@@ -2,9 +2,9 @@
 
 Data is not text: a base64 value at a place where the wire format has data is left alone, but only if it really
 decodes to bytes that are not text, and then it is counted as unread; text in base64 is redacted inside and encoded
-again. JSON within a string (the arguments of a tool call) is parsed, redacted and written again, so that an escaped
-character hides nothing and the result is still JSON; what merely looks like JSON is redacted as text, which cannot
-break it, because a placeholder has no character that means anything inside a JSON string.
+again. JSON within a string (the arguments of a tool call) is parsed and redacted, so that an escaped character hides
+nothing and the result is still JSON, with all else as it was written; what merely looks like JSON is redacted as text,
+which cannot break it, because a placeholder has no character that means anything inside a JSON string.
 
 In a JSON Schema the values of a property (its examples, its default) stand under the name of the property.
 """
@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, NoReturn
 
 from akios_jail.pii import keys, legible
+from akios_jail.pii.as_written import as_written
 from akios_jail.pii.encodings import MAX_RUN
 from akios_jail.pii.keys import MAX_PARENTS, Meaning
 from akios_jail.pii.redactor import Redactor
@@ -195,8 +196,7 @@ class _Walk:
             return [None, {}, walk.unread] if walk.unread else []
         if redacted == inner:
             return [None, walk.counts, walk.unread]
-        separators = (", ", ": ") if ": " in text else (",", ":")
-        return [json.dumps(redacted, ensure_ascii=False, separators=separators), walk.counts, walk.unread]
+        return [as_written(text, inner, redacted), walk.counts, walk.unread]
 
     def _number(self, value: int | float, at: _Place) -> Any:
         """A number is personal only if its key says so, as in `"ssn": 123456789`; then a string takes its place."""

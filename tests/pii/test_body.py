@@ -81,7 +81,7 @@ def test_the_parts_of_an_upload_are_redacted_each_by_its_type_and_name() -> None
     assert 'name="last_name"\r\n\r\n[PERSON_NAME_1]\r\n' in out
     assert 'filename="of [EMAIL_1].csv"' in out
     assert "id,email\r\n1,[EMAIL_2]\r\n" in out
-    assert '{"ssn":"[SSN_1]"}' in out
+    assert '{"ssn": "[SSN_1]"}' in out
     assert "\x00a@example.com" in out
     assert out.count("--cut here") == 5
 
@@ -152,7 +152,7 @@ def test_the_name_of_a_file_is_redacted_however_it_is_written(name: str) -> None
         ("text/plain; charset=utf-7", b"mail jane+AEA-corp.test", "mail [EMAIL_1]".encode("utf-7")),
         ("text/plain; charset=cp037", "mail jane@corp.test".encode("cp037"), "mail [EMAIL_1]".encode("cp037")),
         ("", "mail jane@corp.test".encode("utf-16-le"), "mail [EMAIL_1]".encode("utf-16-le")),
-        ("application/json", '{"a": "jane@corp.test"}'.encode("utf-16-be"), '{"a":"[EMAIL_1]"}'.encode("utf-16-be")),
+        ("application/json", '{"a": "jane@corp.test"}'.encode("utf-16-be"), '{"a": "[EMAIL_1]"}'.encode("utf-16-be")),
         ("application/json", b'\xef\xbb\xbf{"a":"jane\\u0040corp.test"}', b'\xef\xbb\xbf{"a":"[EMAIL_1]"}'),
     ],
 )

@@ -112,6 +112,14 @@ def test_json_within_a_string_stays_json_and_hides_nothing() -> None:
     assert json.loads(result) == {"to": "[EMAIL_1]", "ssn": "[SSN_1]", "inner": '{"cell":"[PHONE_1]"}'}
 
 
+def test_json_within_a_string_keeps_its_lines_and_all_else_that_holds_nothing() -> None:
+    marks = r'"caf\u00e9": "a\/b \"x\" {[:,", "none": [ ], "big": 1E400'
+    text = f'{{\n  "author": "%s",\n\t"price" : 1.50, {marks}\n}}\n'
+    assert redacted([text % "jane@example.com"]) == [text % "[EMAIL_1]"]
+    within = text % json.dumps('{"to" : "jane@example.com" }')[1:-1]
+    assert redacted([within]) == [within.replace("jane@example.com", "[EMAIL_1]")]
+
+
 @pytest.mark.parametrize(
     "text",
     [
