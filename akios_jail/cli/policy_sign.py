@@ -123,12 +123,16 @@ def trust(key: str, name: str, until: str, trusted_keys: str) -> int:
     folder = Path(trusted_keys or trusting.FOLDER)
     path = folder / name
     try:
-        trusting.parse_line(line, str(path))
+        added = trusting.parse_line(line, str(path))
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-        with open(
-            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644), "a"
-        ) as file:
-            file.write(line)
+        for other in trusting.keys(str(folder)):
+            if added is not None and other.key == added.key:  # whatever is written beside it, that line still counts
+                raise click.ClickException(f"this key is trusted already, as {other.place} says: change that line")
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+        with open(os.open(path, flags, 0o644), "r+b", buffering=0) as file:
+            size = file.seek(0, os.SEEK_END)
+            ended = not size or os.pread(file.fileno(), 1, size - 1) == b"\n"
+            file.write(line.encode() if ended else b"\n" + line.encode())
     except ValueError as error:
         raise click.ClickException(f"{key}: {error}") from error
     except OSError as error:
@@ -186,7 +190,8 @@ def _through_ssh_keygen(key: str, name: str, message: bytes) -> bytes:
     except FileNotFoundError as error:
         raise click.ClickException(f"{key} needs ssh-keygen (OpenSSH), which is not here") from error
     if done.returncode != 0:
-        raise click.ClickException(f"ssh-keygen could not sign {name} with {key}")
+        hint = "" if key.endswith(".pub") else "; without a terminal: `ssh-add` the key, and name its .pub"
+        raise click.ClickException(f"ssh-keygen could not sign {name} with {key}{hint}")
     try:
         sshsig.verify(sshsig.parse(done.stdout), message)
     except sshsig.BadSignature as error:
@@ -236,4 +241,6 @@ def _after(day: str) -> str:
         end = datetime.datetime.strptime(day, "%Y-%m-%d") + datetime.timedelta(days=1)
     except (ValueError, OverflowError) as error:
         raise click.UsageError(f"--until: {day!r} is no day: write it as 2027-12-31") from error
+    if end.replace(tzinfo=datetime.UTC) <= datetime.datetime.now(datetime.UTC):
+        raise click.UsageError(f"--until: {day} is over")
     return f"{end:%Y%m%d}Z"

@@ -47,8 +47,10 @@ def test_a_key_in_pem_signs_too(policy: Path, capsys: pytest.CaptureFixture[str]
 
 def test_a_key_that_has_ended_does_not_count(policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     key = new_key(tmp_path)
-    trusted = ["--as", "alice", "--until", "2020-12-31", "--trusted-keys", "keys"]
+    trusted = ["--as", "alice", "--until", "2999-12-31", "--trusted-keys", "keys"]
     assert run(["policy", "trust", f"{key}.pub", *trusted]) == 0
+    line = tmp_path / "keys" / "alice"
+    line.write_text(line.read_text().replace("30000101Z", "20210101Z"))
     assert run(["policy", "sign", "--key", str(key)]) == 0
     assert run(["policy", "verify", "--trusted-keys", "keys"]) == 1
     assert "was trusted until 2021-01-01 00:00 UTC" in capsys.readouterr().out
@@ -65,6 +67,34 @@ def test_a_private_key_is_not_put_among_the_trusted(
 @pytest.mark.parametrize("name", ["../alice", "a b", "", "-x", "a\nb"])
 def test_a_name_is_a_name(policy: Path, tmp_path: Path, name: str) -> None:
     assert run(["policy", "trust", f"{new_key(tmp_path)}.pub", "--as", name, "--trusted-keys", "keys"]) == 2
+
+
+def test_a_key_that_is_trusted_already_is_not_trusted_by_a_second_line(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A limit in it would limit nothing while the first line counts."""
+    key = new_key(tmp_path)
+    trusting = ["policy", "trust", f"{key}.pub", "--trusted-keys", "keys", "--as"]
+    assert run([*trusting, "alice"]) == 0
+    assert run([*trusting, "alice", "--until", "2999-12-31"]) == 1
+    assert run([*trusting, "bob"]) == 1
+    assert "trusted already" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "keys").iterdir()] == ["alice"]
+
+
+def test_a_day_that_is_over_is_no_limit(policy: Path, tmp_path: Path) -> None:
+    arguments = ["--as", "alice", "--trusted-keys", "keys", "--until", "2020-01-01"]
+    assert run(["policy", "trust", f"{new_key(tmp_path)}.pub", *arguments]) == 2
+    assert not (tmp_path / "keys").exists()
+
+
+def test_a_line_that_somebody_left_unended_is_not_run_into(policy: Path, tmp_path: Path) -> None:
+    first, second = (new_key(tmp_path, *kind) for kind in (("ed25519", 0), ("ecdsa", 256)))
+    (tmp_path / "keys").mkdir(mode=0o755)
+    (tmp_path / "keys" / "alice").write_text(f"alice {public_line(first)}")
+    assert run(["policy", "trust", f"{second}.pub", "--as", "alice", "--trusted-keys", "keys"]) == 0
+    assert run(["policy", "sign", "--key", str(second)]) == 0
+    assert run(["policy", "verify", "--trusted-keys", "keys"]) == 0
 
 
 def test_a_policy_that_is_not_valid_is_not_signed(policy: Path, tmp_path: Path) -> None:
