@@ -63,7 +63,7 @@ class Writer:
         there are too many steps."""
         rows = [(*step[:4], _json(step.fields), self._payload(step.payload)) for step in steps]
         self.steps += len(rows)
-        if self.steps > MAX_STEPS:
+        if rows and self.steps > MAX_STEPS:
             raise Full(f"it has {MAX_STEPS} steps, and has no room for more")
         with database.transaction(self._database, durable=False):
             self._database.executemany("INSERT OR REPLACE INTO step VALUES (?, ?, ?, ?, ?, ?)", rows)
