@@ -23,15 +23,17 @@ EXPLANATIONS: dict[str, Explanation] = {
         "addresses that are described in words rather than written",
     ),
     "secret": Explanation(
-        "prefixes that issuers give their keys, the parts of a JWT, PEM headers, and random values or passwords beside "
-        "a name such as password, token or client_secret",
+        "prefixes that issuers give their keys, the parts of a JWT, PEM headers, addresses that anybody may post to, "
+        "passwords where commands and settings have them, their hashes, and random values or passwords beside a name "
+        "such as password, token or client_secret",
         ("ghp_… (GitHub)", "AKIA… (AWS)", "eyJ….eyJ….… (JWT)", "-----BEGIN PRIVATE KEY-----", "password: …"),
-        "passwords and keys without a known prefix that no word beside them gives away",
+        "passwords and keys without a known prefix that no word beside them gives away; ids of sessions in logs; PINs",
     ),
     "url_user_data": Explanation(
-        "names and passwords before the host of an address of the web, and parameters of its query that name a person",
+        "names and passwords before the host of an address of the web, parameters of its query that name a person, and "
+        "names and patients' numbers in its path",
         ("https://ada:…@example.org/", "https://example.org/?email=ada%40example.org"),
-        "names in the path, which look like any other path",
+        "numbers of records in the path, nobody's without the record, and names that look like any word",
     ),
     "credit_card": Explanation(
         "the prefix and length of a payment network, and the Luhn check digit",
@@ -88,9 +90,9 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "phone": Explanation(
         "a number that is valid in a country's plan, with its country code or grouped as numbers there are, or any "
-        "plausible one beside a word that says telephone",
+        "plausible one beside a word that says telephone, or where such numbers stand: a line of its own, a message",
         ("+44 20 7946 0958", "(212) 555-2368", "Tel. 0221 4710815"),
-        "digits without a country code, grouping or word; extensions",
+        "digits without a country code, grouping or word; numbers grouped as amounts are, within a line; extensions",
     ),
     "ip_address": Explanation(
         "an IPv4 or IPv6 address of a machine; version numbers are told from addresses by what stands beside them",

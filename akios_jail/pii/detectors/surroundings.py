@@ -38,7 +38,8 @@ _OTHER_THINGS = (
 )
 _OTHERWISE = InAnyCase(
     rf"(?:\b(?:{branched(choices(_OTHER_THINGS))})\b"
-    r"(?>(?:[^a-z0-9]|(?<![a-z])(?:numbers?|no|nr|num|id|ids|code|is|was|the|n[o°º]|s)(?![a-z]))*)|#)$"
+    r"(?>(?:[^a-z0-9]|(?<![a-z])(?:numbers?|no|nr|num|id|ids|code|is|was|the|n[o°º]|s)(?![a-z]))*)|#|"
+    r"(?:单号|订单|流水号|交易号|訂單|注文番号|受付番号|伝票番号|주문번호|운송장)[号號: ]{0,3})$"
 )
 
 

@@ -1,5 +1,6 @@
 """Passports, licences, patients' and banks' numbers as documents of many countries announce them, and what is none."""
 
+# ruff: noqa: RUF001 (the documents are of other scripts)
 from __future__ import annotations
 
 import pytest

@@ -1,5 +1,6 @@
 """Numbers grouped as at home: telephone numbers where such numbers stand, and amounts everywhere else."""
 
+# ruff: noqa: RUF001 (the documents are of other scripts)
 from __future__ import annotations
 
 import pytest

@@ -1,10 +1,10 @@
 """Secrets: keys of providers, tokens, private keys, and passwords beside what names them.
 
 One file a family: `form` and the tables of forms (`models`, `clouds`, `code_hosts`, `services`, `platforms`,
-`long_forms`), `whole_forms` without a beginning of their own, `tokens` that are known by what is inside, `private_keys`,
-`headers`, `connection` (passwords in addresses), `webhooks` (addresses that are secrets), `commands`, and `labelled` for
-whatever has no form of its own. Two detectors share them: most secrets are short; the few long ones are looked for on
-their own, because they need a further reach.
+`long_forms`), `whole_forms` without a beginning of their own, `tokens` that are known by what is inside,
+`private_keys`, `headers`, `connection` (passwords in addresses), `webhooks` (addresses that are secrets), `commands`,
+and `labelled` for whatever has no form of its own. Two detectors share them: most secrets are short; the few long ones
+are looked for on their own, because they need a further reach.
 """
 
 from __future__ import annotations
