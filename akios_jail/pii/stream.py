@@ -1,7 +1,8 @@
 """Redacting and restoring text that comes in pieces: byte for byte what the whole text would give.
 
-Neither waits for the end. A redactor holds back what further text could change (`engine.HOLD` characters, more only
-inside a value or an encoding that is not over yet); a restorer no more than the beginning of something it knows.
+Neither waits for the end, but for tables. A redactor holds back what further text could change (`engine.HOLD`
+characters, more only inside a value or an encoding that is not over yet); a restorer no more than the beginning of
+something it knows. In a table a quote, or a cell too many, changes what the cells before it are.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import codecs
 from collections import Counter
 
+from akios_jail.pii import table
 from akios_jail.pii.nesting import Nesting
 from akios_jail.pii.redactor import Redactor
 from akios_jail.pii.vault import MIN_TOKEN, Unredactable, Vault
@@ -31,11 +33,17 @@ class RedactingStream:
         self._text = ""  # what has gone out and is still needed to judge the rest, then what is held back
         self._out = 0  # so much of it has gone out
         self._looked = 0  # so long it was at the last look
+        self._is_table: bool | None = None  # not known before its first line is
         self.counts: Counter[str] = Counter()
 
     def feed(self, data: bytes | str) -> str:
         """Take the next piece; what can go out with it."""
         self._text += data if isinstance(data, str) else self._decoder.decode(data)
+        if self._is_table is None:
+            self._is_table = table.begins(self._text, self._redactor.kinds)
+        if self._is_table is not False:
+            self._check_held()
+            return ""
         if len(self._text) - self._looked < max(STEP, len(self._text) // 8):
             return ""
         return self._look(last=False)
@@ -43,7 +51,12 @@ class RedactingStream:
     def finish(self) -> str:
         """The text is over: the rest."""
         self._text += self._decoder.decode(b"", True)
-        return self._look(last=True)
+        if self._is_table is not True:
+            return self._look(last=True)
+        redacted = self._redactor.redact(self._text, self._context)
+        self.counts.update(finding.kind for finding in redacted.findings)
+        self._out = len(self._text)
+        return redacted.text
 
     def taken(self) -> Counter[str]:
         """What was found since this was asked last."""
@@ -54,6 +67,10 @@ class RedactingStream:
     def held(self) -> bool:
         """Whether something is held back."""
         return self._out < len(self._text)
+
+    def _check_held(self) -> None:
+        if len(self._text) - self._out > MAX_HELD:
+            raise Unredactable(f"more than {MAX_HELD} characters of a stream belong together: it cannot be judged")
 
     def _look(self, last: bool) -> str:
         looked = self._redactor.look(self._text, self._context)
@@ -68,8 +85,8 @@ class RedactingStream:
         out = self._redactor.replace(self._text, ready, self._out, stop)
         self.counts.update(finding.kind for finding in ready)
         self._out = stop
-        if not last and len(self._text) - self._out > MAX_HELD:
-            raise Unredactable(f"more than {MAX_HELD} characters of a stream belong together: it cannot be judged")
+        if not last:
+            self._check_held()
         # What is too long ago to matter is let go. The context counts at the beginning only, so it goes with it.
         start = looked.needed(self._out)
         if start > 0:

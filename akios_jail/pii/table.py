@@ -27,21 +27,40 @@ _NAME = re.compile(r"[\w .\-/()#]{1,60}")
 
 def found(text: str, kinds: Collection[str]) -> list[Finding]:
     """The cells below names of these kinds, as findings."""
-    start = len(text) - len(text.lstrip("\r\n\ufeff"))
+    start = _start(text)
     end = text.find("\n", start, start + MAX_HEADER)
-    if end < 0:
-        return []
+    table = _columns(text[start:end], kinds) if end >= 0 else None
+    return [] if table is None else _cells(text, end + 1, *table)
+
+
+def begins(text: str, kinds: Collection[str]) -> bool | None:
+    """Whether there will be such cells in what begins so and may go on; None where the first line must tell first."""
+    start = _start(text)
+    end = text.find("\n", start, start + MAX_HEADER)
+    if end >= 0:
+        return _columns(text[start:end], kinds) is not None
+    if len(text) - start < MAX_HEADER and any(_names(text[start:], separator) for separator in SEPARATORS):
+        return None
+    return False
+
+
+def _start(text: str) -> int:
+    return len(text) - len(text.lstrip("\r\n\ufeff"))
+
+
+def _columns(line: str, kinds: Collection[str]) -> tuple[str, list[keys.Meaning | None], int] | None:
+    """The separator, what the first columns are, and how many there are; None if the line names nothing personal."""
     for separator in SEPARATORS:
-        if separator not in text[start:end]:
+        if separator not in line:
             continue
-        names = _names(text[start:end], separator)
+        names = _names(line, separator)
         if len(names) < 2:
             continue
         meanings = keys.meanings(tuple(names[:MAX_COLUMNS]))
         columns = [meaning if meaning is not None and meaning.kind in kinds else None for meaning in meanings]
         if any(columns):
-            return _cells(text, end + 1, separator, columns, len(names))
-    return []
+            return separator, columns, len(names)
+    return None
 
 
 def _names(line: str, separator: str) -> list[str]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from akios_jail.pii.detectors import detectors
@@ -60,6 +60,25 @@ def redactor(mode: str = "redact_before_inference") -> Redactor:
 def streamed(session: Redactor, pieces: list[Any]) -> str:
     stream = RedactingStream(session)
     return "".join([stream.feed(piece) for piece in pieces] + [stream.finish()])
+
+
+ROWS = st.lists(
+    st.sampled_from(["Order", "ssn", "412559083", ",", "|", "\n", '"', '""', "\r\n", " ", "x" * 70]), max_size=30
+)
+
+
+@settings(max_examples=150)
+@given(ROWS.map("".join), st.lists(st.integers(0, 2000), max_size=30))
+@example("order,ssn\n1,412559083\n", [4, 15])
+@example('\ufefforder,ssn\r\n1,"412\n559083"\r\n2,412559083,3\n', [4, 15, 25])
+def test_a_table_in_a_stream_is_read_by_the_names_of_its_columns(text: str, places: list[int]) -> None:
+    assert streamed(redactor(), cut(text, places)) == redactor().redact(text).text
+
+
+def test_a_table_without_end_is_refused() -> None:
+    rows = ["1,412559083\n" * 1000] * 100
+    with pytest.raises(Unredactable):
+        streamed(redactor(), ["order,ssn\n", *rows])
 
 
 @settings(max_examples=150)
