@@ -12,6 +12,8 @@ REACH = 256
 #: A trigger that ends at the first digit of a text that begins with a value, and counts only where the text stands
 #: under a name: for values that nothing but a name announces.
 KEYED = r"^[^0-9]{0,12}[0-9]"
+#: A trigger that begins with this comment is a pattern over bytes, and ends where a character does.
+BYTES = "(?#bytes)"
 
 
 class Finding(NamedTuple):

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import hyperscan  # type: ignore[import-untyped,unused-ignore]
 
+from akios_jail.pii.finding import BYTES
+
 #: Of one set of patterns: a database of those over bytes and one of those over characters, or only one of these.
 Databases = tuple[Any, ...]
 
@@ -28,14 +30,15 @@ class Patterns(NamedTuple):
 def compiled(patterns: Patterns) -> Databases:
     """Compile these patterns; what matches has the number of its pattern. `ValueError` for one that cannot be.
 
-    Two databases, of the patterns over bytes and of those over characters: one takes half as long again.
+    Two databases, of the patterns over bytes and of those over characters: one takes half as long again. Of a pattern
+    that is a choice of phrases and nothing else, each phrase is compiled by itself, which takes a twentieth.
     """
-    by_flags: dict[int, list[int]] = {}
-    for index, text in enumerate(patterns.texts):
-        by_flags.setdefault(_flags(text), []).append(index)
+    by_flags: dict[int, list[tuple[str, int]]] = {}
+    for number, text in enumerate(patterns.texts, patterns.first):
+        for part in _apart(text) if _PHRASES.match(text) else (text,):
+            by_flags.setdefault(_flags(part), []).append((part, number))
     return tuple(
-        _database([patterns.texts[index] for index in indexes], [patterns.first + index for index in indexes], flags)
-        for flags, indexes in by_flags.items()
+        _database([text for text, _ in rows], [number for _, number in rows], flags) for flags, rows in by_flags.items()
     )
 
 
@@ -63,6 +66,12 @@ def platform() -> str:
     return f"{version} {told.decode()} {os.uname().machine}"
 
 
+def _apart(phrases: str) -> list[str]:
+    """The phrases, but those that end with another one: where they end, that ends, too."""
+    every = set(_BETWEEN.split(phrases))
+    return [one for one in sorted(every) if not any(one[first:] in every for first in range(1, len(one)))]
+
+
 def _database(patterns: list[str], ids: list[int], flags: int) -> Any:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     try:
@@ -81,11 +90,19 @@ def _flags(pattern: str) -> int:
     """Whether a pattern must know where characters begin.
 
     One that names only ASCII characters and no others ("any but a digit", ".") matches the same bytes either way, and
-    as bytes it costs a third, to compile and to look for.
+    as bytes it costs a third, to compile and to look for. So does a phrase in any script, and what says
+    that it is over bytes.
     """
-    bytewise = pattern.isascii() and _NAMES_OTHERS.search(pattern) is None
+    bytewise = (
+        pattern.startswith(BYTES)
+        or _PHRASES.match(pattern) is not None
+        or (pattern.isascii() and _NAMES_OTHERS.search(pattern) is None)
+    )
     return 0 if bytewise else int(hyperscan.HS_FLAG_UTF8)
 
 
 #: What stands for characters that are not named: a negated class, a dot, a negated shorthand, a code point.
 _NAMES_OTHERS = re.compile(r"\[\^|(?<!\\)(?:\\\\)*\.|\\[DHNPRSVWXpx]")
+#: Phrases, in which nothing has another meaning than itself, and what is between them.
+_PHRASES = re.compile(r"(?:[^\\()\[\]{}.*+?^$]|\\[^\w\s])+\Z")
+_BETWEEN = re.compile(r"(?<!\\)\|")

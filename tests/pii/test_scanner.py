@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from akios_jail.pii import encodings
 from akios_jail.pii.detectors import DETECTORS, detectors
+from akios_jail.pii.finding import BYTES
 from akios_jail.pii.scanner import Scanner
 
 TRIGGERS = sorted({pattern for one in detectors(DETECTORS) for pattern in one.triggers} | {*encodings.TRIGGERS})
@@ -41,9 +42,19 @@ def plainly(text: str, patterns: list[str]) -> Iterator[tuple[int, int, int]]:
     sound = text.encode("utf-8", "replace").decode()
     for end in range(len(sound) + 1):
         for index, pattern in enumerate(patterns):
-            # RE2 repeats at most a thousand times; texts here are shorter.
-            if re2.fullmatch(f"(?s).*(?:{pattern})(?s:.{{{len(sound) - end}}})", sound) is not None:
+            if ends(pattern, sound, end):
                 yield index, 0, end
+
+
+def ends(pattern: str, text: str, end: int) -> bool:
+    """Whether a match ends there. RE2 repeats at most a thousand times; texts here are shorter."""
+    if not pattern.startswith(BYTES):
+        return re2.fullmatch(f"(?s).*(?:{pattern})(?s:.{{{len(text) - end}}})", text) is not None
+    data, rest = text.encode(), len(text[end:].encode())
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    whole = f"(?s).*(?:{pattern.removeprefix(BYTES)})(?s:.{{{rest}}})"
+    return re2.compile(whole.encode("latin-1"), options).fullmatch(data) is not None
 
 
 @settings(max_examples=100)
@@ -55,6 +66,11 @@ def test_the_triggers_of_one_pass_are_those_of_a_plain_engine(text: str, pattern
 
 def test_offsets_are_those_of_characters() -> None:
     assert list(Scanner([["@"], ["b"]]).scan("\u00e9@\u4f60b\ud800@")) == [(0, 0, 2), (1, 0, 4), (0, 0, 6)]
+
+
+def test_phrases_in_any_script_are_found_where_they_end() -> None:
+    scanner = Scanner([["Gr\u00fc\u00dfe|viele Gr\u00fc\u00dfe|\u4f60\u597d|gez\\."]])
+    assert list(scanner.scan("viele Gr\u00fc\u00dfe, \u4f60\u597d gez. gezx")) == [(0, 0, 11), (0, 0, 15), (0, 0, 20)]
 
 
 def test_a_pattern_that_cannot_be_compiled_is_an_error_and_not_one_without_findings() -> None:

@@ -11,56 +11,66 @@ header 0.8; in a chat 0.75; after a word such as "patient" 0.65.
 # ruff: noqa: RUF001  (words in Turkish have letters that look like others)
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Iterable
 
 from akios_jail.pii.detectors import name_words, names_announced, names_in_blocks, names_in_lines, names_in_talk
-from akios_jail.pii.detectors.phrases import any_of, edged
+from akios_jail.pii.detectors.name_signs import UP, Names, literally, signs
+from akios_jail.pii.detectors.phrases import any_of, phrases_of
 from akios_jail.pii.finding import Finding, View
 
 
-def _salutations() -> str:
-    """A blank follows, but in scripts that have none."""
-    phrases = name_words.SALUTATIONS.split(",")
-    unspaced = [phrase for phrase in phrases if phrase.strip()[0] > "\u2e7f"]
-    spaced = [phrase for phrase in phrases if phrase not in unspaced]
-    return rf"(?i:{edged(','.join(spaced))})[ ,:\n]{{1,2}}|(?:{any_of(','.join(unspaced))})[ ,:]{{0,2}}"
+def _closed(text: str, end: int) -> Iterable[Finding]:
+    """After the closing of a letter, on the next line or in its own."""
+    if text[end - 1] == "\n":
+        return names_announced.closing(text, end)
+    name = _IN_LINE.match(text, end)
+    return () if name is None else names_in_blocks.signed_in_line(text, name.end())
 
 
-_Names = Callable[[str, int], Iterable[Finding]]
-#: A letter that may begin a name: a capital, or one of a script that has none.
-_UP = r"[A-Z\x{80}-\x{10ffff}]"
+def _headed(text: str, end: int) -> Iterable[Finding]:
+    """After a word for people and a colon, in its line or in a list below."""
+    if text[end - 1] == " ":
+        return names_in_lines.header(text, end)
+    item = _ITEM.match(text, end - 1)
+    return () if item is None else names_in_blocks.listed(text, item.end())
+
+
+_IN_LINE = re.compile(r" ?(?:[iI]\. ?[AaVv]\. )?[A-Z\x80-\U0010ffff]")
+_ITEM = re.compile(r"\r?\n[ \t]{0,8}(?:[-*.]|[0-9]{1,2}[.)])[ ]")
 _WORD = r"[^\s\d:;,.<>{}()\[\]\"#*/=|]{1,24}"
 _CLOCK = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[AaPp]\.?[Mm]\.?)?"
+_UNSPACED = [phrase for phrase in phrases_of(name_words.SALUTATIONS) if phrase[0] > "\u2e7f"]
+_SPACED = [phrase for phrase in phrases_of(name_words.SALUTATIONS) if phrase[0] <= "\u2e7f"]
 #: What says that there is a name, and who looks for it then.
-_SIGNS: tuple[tuple[str, _Names], ...] = (
-    (_salutations(), names_announced.salutation),
-    (rf"(?i){edged(name_words.CLOSINGS)}[ ,.!:-]{{0,3}}\r?\n", names_announced.closing),
-    (rf"(?i:{edged(name_words.CLOSINGS)})[,!] {{1,2}}(?:i\. ?[AV]\. )?{_UP}", names_in_blocks.signed_in_line),
-    (rf"(?i:{any_of(name_words.SELF)})[ :]{{0,2}}", names_announced.said),
-    (rf"(?i:{edged(name_words.SELF_FULL)}),?[ :]{{1,2}}{_UP}", names_announced.spoken_of),
-    (rf"(?i:{edged(name_words.RELATED)}),? {_UP}", names_announced.related),
-    (rf"(?:{any_of(name_words.HEADERS)}) ?:[ ]", names_in_lines.header),
-    (rf"(?:{any_of(name_words.HEADERS)}) ?:\r?\n[ \t]{{0,8}}(?:[-*.]|[0-9]{{1,2}}[.)])[ ]", names_in_blocks.listed),
+_SIGNS: tuple[tuple[str, Names], ...] = (
+    *signs(",".join(_SPACED), r"[ ,:\n]", names_announced.salutation),
+    (literally(_UNSPACED), names_announced.salutation),
+    *signs(name_words.CLOSINGS, r"(?:[ ,.!:-]{0,3}\r?\n|[,!] )", _closed),
+    *signs(name_words.SELF, "", names_announced.said, edge=""),
+    *signs(name_words.SELF_FULL, rf",?[ :]{{1,2}}{UP}", names_announced.spoken_of),
+    *signs(name_words.RELATED, rf",? {UP}", names_announced.related),
+    *signs(name_words.HEADERS, r" ?:[ \r\n]", _headed, cased=True),
     (r"[^\s<>@]\"? (?:\(<|[<(])[^\s<>@()]{1,64}@", names_in_lines.before_address),
-    (rf"{edged(name_words.TITLES)}\.? ", names_announced.titled),
+    *signs(name_words.TITLES, r"\.? ", names_announced.titled, cased=True),
     (r"[0-9]:[0-9]{2}(?: ?[AaPp]\.?[Mm]\.?)?[\])]?,? (?:- )?[^\s\d\[(<{:][^\n:]{0,40}: ", names_in_lines.speaker),
-    (rf"(?:^|\n){_UP}{_WORD}(?: {_WORD}){{0,2}}: [^\s]", names_in_talk.speaker_of_turns),
-    (rf"(?:^|\n)<{_UP}[^\n<>/=\"]{{1,30}}> [^\s<]", names_in_talk.angled),
+    (rf"(?:^|\n){UP}{_WORD}(?: {_WORD}){{0,2}}: [^\s]", names_in_talk.speaker_of_turns),
+    (rf"(?:^|\n)<{UP}[^\n<>/=\"]{{1,30}}> [^\s<]", names_in_talk.angled),
     (
         rf"[^\s\d:](?: {{1,3}}|, |\t| - )[\[(]?(?:(?i:today|yesterday)(?: at)? )?{_CLOCK}[\])]?\r?\n",
         names_in_talk.stamped,
     ),
-    (rf"[0-9]:[0-9]{{2}}\] {_UP}[^\n:]{{2,40}}\n", names_in_talk.after_clock),
-    (rf"[^\s\d:;,] (?:{any_of(name_words.WROTE)})", names_in_talk.before_verb),
-    (rf"(?:schrieb|skrev|schreef|escribió|kirjoitti|scriveva) {_UP}", names_in_talk.after_verb),
+    (rf"[0-9]:[0-9]{{2}}\] {UP}[^\n:]{{2,40}}\n", names_in_talk.after_clock),
+    *signs(name_words.WROTE, "", names_in_talk.before_verb, cased=True, edge=" "),
+    (rf"(?:schrieb|skrev|schreef|escribió|kirjoitti|scriveva) {UP}", names_in_talk.after_verb),
     (r"\n<v(?:\.[a-z]{1,12})? ", names_in_talk.voice),
-    (rf"(?:{any_of(name_words.SUFFIXES)})", names_announced.suffixed),
+    (literally(phrases_of(name_words.SUFFIXES)), names_announced.suffixed),
     (
         r"[^\s\d,;|\t<>@][\"']?(?:, ?|; ?|: |\t| \| | - | \[|\]?\()[\"']?[^\s<>@(),;\"'|]{1,64}@",
         names_in_lines.beside_address,
     ),
-    (rf"@[A-Za-z0-9.-]{{3,60}}\.[a-z]{{2,8}}>?[,;:]? \(?{_UP}", names_in_lines.after_address),
-    (rf"[^\s\d],? \(?(?:{any_of(name_words.BORN)})\b", names_in_lines.before_birth),
+    (rf"@[A-Za-z0-9.-]{{3,60}}\.[a-z]{{2,8}}>?[,;:]? \(?{UP}", names_in_lines.after_address),
+    *signs(name_words.BORN, r"\b", names_in_lines.before_birth, cased=True, edge=r" \(?"),
     (
         rf"[^\s\d],? \([\"']?(?i:the |hereinafter |nachstehend |)[\"']?(?i:{any_of(name_words.ROLES)})\b",
         names_in_lines.before_role,
@@ -69,7 +79,7 @@ _SIGNS: tuple[tuple[str, _Names], ...] = (
     (r"[^\s\d] (?:Bey|Hanım|bey|hanım|úr|Úr|úrnak|asszony)\b", names_in_lines.before_form),
     (r"(?:;CN=|\bFN:|\bFN;[A-Z0-9=-]{1,40}:)\"?", names_in_lines.card),
     (r"(?:^|\n)N(?:;[A-Z0-9=-]{1,40})?:[^\n;:]{0,40};", names_in_blocks.card_parts),
-    (rf"\b(?:cn|displayName|gecos)[=:] ?{_UP}", names_in_blocks.of_account),
+    (rf"\b(?:cn|displayName|gecos)[=:] ?{UP}", names_in_blocks.of_account),
     (r":[0-9]{1,7}:[0-9]{1,7}:[A-Z]", names_in_blocks.of_account),
     (r"[A-Z]/[A-Z]{2,24}(?: [A-Z]{1,20})? ?(?:MR|MRS|MS|MISS|MSTR|DR)\b", names_in_blocks.passenger),
     (
@@ -80,13 +90,13 @@ _SIGNS: tuple[tuple[str, _Names], ...] = (
         ),
         names_in_blocks.above_contact,
     ),
-    (rf"\n(?:-- ?\r?\n|\r?\n(?:--?|~) ?){_UP}", names_in_blocks.signed),
+    (rf"\n(?:-- ?\r?\n|\r?\n(?:--?|~) ?){UP}", names_in_blocks.signed),
     (
-        rf"(?:^|\n)[ \t*#|>]{{0,4}}(?i:{any_of(name_words.LABELS)})\*{{0,2}}[ ]?\r?\n[ *]{{0,3}}{_UP}",
+        rf"(?:^|\n)[ \t*#|>]{{0,4}}(?i:{any_of(name_words.LABELS)})\*{{0,2}}[ ]?\r?\n[ *]{{0,3}}{UP}",
         names_in_blocks.below_label,
     ),
-    (rf"(?:{any_of(name_words.EAST_ASIAN)})", names_announced.in_east_asia),
-    (r"(?:と申します|でございます)", names_announced.introduced),
+    (literally(phrases_of(name_words.EAST_ASIAN)), names_announced.in_east_asia),
+    (literally(("と申します", "でございます")), names_announced.introduced),
 )
 
 

@@ -10,8 +10,18 @@ from akios_jail.pii.view import View
 
 def any_of(words: str) -> str:
     """A pattern for any of the phrases as texts have them once they are folded, the longer before the shorter."""
+    return "|".join(map(escaped, phrases_of(words)))
+
+
+def phrases_of(words: str) -> list[str]:
+    """The phrases as texts have them once they are folded, the longer before the shorter."""
     phrases = sorted({" ".join(phrase.split()) for phrase in View(words).folded.split(",")} - {""})
-    return "|".join(re.escape(phrase).replace(r"\ ", " ") for phrase in sorted(phrases, key=len, reverse=True))
+    return sorted(phrases, key=len, reverse=True)
+
+
+def escaped(phrase: str) -> str:
+    """A pattern for the phrase."""
+    return re.escape(phrase).replace(r"\ ", " ")
 
 
 def edged(words: str) -> str:
