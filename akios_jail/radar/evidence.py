@@ -21,12 +21,12 @@ TELLING: Final = 16
 SAMPLE: Final = 2_000
 _SEARCHED: Final = 64 * 1024
 #: Tool calls and answers that a new conversation may have begun with: looked through one by one.
-_CALLS: Final = 256
+_CALLS: Final = 128
 _ANSWERS: Final = 64
 #: Texts of one tool call's arguments, and how deep they may lie.
 _TEXTS: Final = 32
 _DEPTH: Final = 8
-_REMEMBERED: Final = 20_000
+REMEMBERED: Final = 20_000
 
 
 class Called(NamedTuple):
@@ -49,13 +49,13 @@ class Evidence:
     """What a session's conversations have in common."""
 
     def __init__(self) -> None:
-        self._calls: Bounded[str, deque[Called]] = Bounded(_REMEMBERED)  # by what their results are known by
+        self._calls: Bounded[str, deque[Called]] = Bounded(REMEMBERED)  # by what their results are known by
         self._waiting: Bounded[int, Called] = Bounded(_CALLS)  # without a result, by step
         self._began: set[int] = set()  # those of them that a conversation began with
         self._wrote: Bounded[int, str] = Bounded(_ANSWERS)  # the last answers, by step
-        self._told: Bounded[int, deque[tuple[int, str]]] = Bounded(_REMEMBERED)  # a sub-agent's answers, by its call
-        self._agents: Bounded[int, int] = Bounded(_REMEMBERED)  # the tool call to which a step's conversation belongs
-        self._messages: Bounded[bytes, int] = Bounded(_REMEMBERED)
+        self._told: Bounded[int, deque[tuple[int, str]]] = Bounded(REMEMBERED)  # a sub-agent's answers, by its call
+        self._agents: Bounded[int, int] = Bounded(REMEMBERED)  # the tool call to which a step's conversation belongs
+        self._messages: Bounded[bytes, int] = Bounded(REMEMBERED)
 
     def called(self, step: int, asked: Asked, time: float) -> None:
         """A model asked for a tool."""
@@ -107,15 +107,16 @@ class Evidence:
         kept = [self._messages[name] for each in messages if (name := named(each)) in self._messages]
         if kept:
             return Origin(kept[-1], "compaction", f"{len(kept)} messages of it are kept")
-        texts = [_words(text[:_SEARCHED]) for text in (messages[0].text if messages else "", system)]
+        begins = messages[0].text if messages else ""
+        text = "\n".join(_words(each[:_SEARCHED]) for each in (begins, system))
         for call in sorted(self._waiting.values(), key=lambda each: each.step in self._began):
             for argument, words in call.words:
-                if any(words in text for text in texts):
+                if words in text:
                     self._began.add(call.step)
                     self._agents[step] = call.step
                     return Origin(call.step, "sub_agent", f"it begins with the argument {argument[:64]}")
         for written, words in reversed(self._wrote.items()):
-            if any(words in text for text in texts):
+            if words in text:
                 return Origin(written, "compaction", "it holds what a model wrote there")
         return None
 

@@ -18,7 +18,7 @@ from akios_jail.radar import said
 from akios_jail.radar.bounded import Bounded
 from akios_jail.radar.chains import EMPTY, chained, named
 from akios_jail.radar.evidence import Evidence, alike
-from akios_jail.radar.recall import Recall
+from akios_jail.radar.recall import Known, Recall
 from akios_jail.radar.replies import Reply
 from akios_jail.radar.said import Message, Request
 from akios_jail.radar.steps import SHED, Edge, EdgeType, Step, StepType
@@ -74,7 +74,7 @@ class Graph:
         base = self._by_id.get(request.previous, EMPTY) if request.previous else EMPTY
         known = self._recall.known(base, request.items)
         if known.chain != base and known.chain not in self._links:  # forgotten meanwhile
-            known = known._replace(length=0, chain=base, marks=[])
+            known = Known(0, base)
         chain, marks = known.chain, []
         tip = self._links.get(chain, 0)
         heard = said.heard(request.items, known.length) if request.brief is None else request.brief

@@ -26,13 +26,14 @@ class _Conversation(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What is known of a call's items: the first `length` are `chain`. `marks`: chains by the number of items that they
-    are. `all_of`: the remembered conversation that goes on here."""
+    """What is known of a call's items: the first `length` are `chain`. `told_by`: the conversation that had them, of
+    whose ends `at` are in them; `whole`: they are all of it."""
 
     length: int
     chain: bytes
-    marks: list[tuple[int, bytes]]
-    all_of: _Conversation | None = None
+    told_by: _Conversation | None = None
+    at: int = 0
+    whole: bool = False
 
 
 class Recall:
@@ -44,7 +45,7 @@ class Recall:
 
     def known(self, base: bytes, items: list[Any]) -> Known:
         """How many of these items, which stand behind the chain `base`, were there before."""
-        best = Known(0, base, [])
+        best = Known(0, base)
         for each in self._latest:
             if each.base != base or not items or each.items[0] != items[0]:
                 continue
@@ -52,23 +53,27 @@ class Recall:
             at = bisect_right(each.ends, same)
             whole = same == len(each.items)
             if at and (whole or each.ends[at - 1] > best.length):
-                marks = [*zip(each.ends[:at], each.chains[:at], strict=True)]
-                best = Known(each.ends[at - 1], each.chains[at - 1], marks, each if whole else None)
+                best = Known(each.ends[at - 1], each.chains[at - 1], each, at, whole)
             if whole:
                 break
         return best
 
     def keep(self, base: bytes, items: list[Any], known: Known, news: list[tuple[int, bytes]], size: int) -> None:
-        """Remember a conversation of which this was known, with the marks that came to it. `size`: of its call."""
-        marks = known.marks + news
-        if known.all_of is not None:  # it stands for that one, too
-            self._latest.remove(known.all_of)
-            self._size -= known.all_of.size
-        if not marks or size > _BYTES:
+        """Remember a conversation of which this was known. `news`: by numbers of further items, the chains that they
+        are. `size`: of the call, in bytes."""
+        earlier = known.told_by
+        ends = earlier.ends if earlier is not None else []
+        chains = earlier.chains if earlier is not None else []
+        if earlier is not None and known.whole:  # the new one stands for that one, too, and goes on with its lists
+            self._latest = deque(each for each in self._latest if each is not earlier)
+            self._size -= earlier.size
+        else:
+            ends, chains = ends[: known.at], chains[: known.at]
+        ends += [end for end, _ in news]
+        chains += [chain for _, chain in news]
+        if not ends or size > _BYTES:
             return
-        self._latest.appendleft(
-            _Conversation(base, items, [end for end, _ in marks], [chain for _, chain in marks], size)
-        )
+        self._latest.appendleft(_Conversation(base, items, ends, chains, size))
         self._size += size
         while len(self._latest) > _MOST or self._size > _BYTES:
             self._size -= self._latest.pop().size
@@ -77,4 +82,6 @@ class Recall:
 def _alike(one: list[Any], other: list[Any]) -> int:
     """How many items at the beginning of two lists are equal."""
     shorter = min(len(one), len(other))
+    if one[:shorter] == other[:shorter]:
+        return shorter
     return next((at for at in range(shorter) if one[at] != other[at]), shorter)

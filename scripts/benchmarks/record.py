@@ -5,6 +5,8 @@ same run and in turns, as many bytes are written to another file on the same dis
 takes. Then records come at a steady rate from an event loop, as verdicts of many requests do; those that arrive while
 the disk is busy share one wait. A process of its own brings them into the signed log meanwhile, as it does in a
 session. The time of a record counts from the moment at which it was due, so that no queue hides.
+
+Last come steps of the trace, in processor time: nobody waits for them.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from typing import NamedTuple
 from akios_jail.audit.journal import Journal
 from akios_jail.audit.sequencer import Log
 from akios_jail.broker.recorder import Recorder
+from benchmarks._trace_steps import measured
 
 _SESSION = "ses_bench"
 #: A verdict as a broker records it.
@@ -72,6 +75,7 @@ def run(chosen: argparse.Namespace) -> int:
         (folder / "audit" / "journal").mkdir(parents=True)
         figures = _alone(folder, chosen.count)
         figures += _at_rate(folder, chosen.rate, chosen.seconds)
+        figures += [Figures(*each) for each in measured(folder / "traces")]
     if chosen.json:
         print(json.dumps({"figures": [figure.to_json() for figure in figures]}, indent=2))
     else:
