@@ -94,7 +94,7 @@ class Redact:
     async def _call(self, exchange: Exchange, call: Call, redactor: Redactor, counts: Counter[str]) -> Counter[str]:
         """What of the call cannot be looked into."""
         if redactor.acts and any(payload.form == "tokens" for payload in call.payloads):
-            reason = "the call tells the model numbers of tokens, in which personal data cannot be found"
+            reason = "the call tells the model numbers of tokens, in which personal data cannot be found; send texts"
             raise Denied(Verdict("deny", "pii_unredactable", reason))
         size = len(exchange.request.body or b"")
         places = [Data(each.path, each.media_type, _sealed(each)) for each in call.payloads]
