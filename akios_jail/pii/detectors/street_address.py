@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from weakref import WeakKeyDictionary
 
-from akios_jail.pii.detectors import address_parts, street_forms
+from akios_jail.pii.detectors import address_growth, address_parts, street_forms
+from akios_jail.pii.detectors.address_parts import Parts
 from akios_jail.pii.detectors.name_grammar import MAX_NAME, is_thing, name_at, named, parts, title_at
 from akios_jail.pii.detectors.street_forms import STREETS
 from akios_jail.pii.finding import REACH, Finding, View
@@ -55,25 +57,30 @@ class StreetAddress:
         street_forms.WORDS_TRIGGER,
     )
 
+    def __init__(self) -> None:
+        self._parts: WeakKeyDictionary[View, Parts] = WeakKeyDictionary()  # of texts that are being looked through
+
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
-        text = view.folded
+        beside = self._parts.get(view)
+        if beside is None:
+            beside = self._parts[view] = Parts(view.folded)
         number = trigger - len(STREETS)
         if number < 0:
-            return _street(text, trigger, end)
+            return _street(beside, trigger, end)
         if number == 0:
-            return _single(text, end, street_forms.BOX, 0.85, "a box at a post office", goes_on=True)
+            return _single(beside, end, street_forms.BOX, 0.85, "a box at a post office", goes_on=True)
         if number == 1:
-            return _placed(text, end, street_forms.CITY_STATE_ZIP, True, 0.75, "a town with state and ZIP code")
+            return _placed(beside, end, street_forms.CITY_STATE_ZIP, True, 0.75, "a town with state and ZIP code")
         if number == 2:
-            whole = _single(text, end, street_forms.BRITISH_LINE, 0.9, "number, name and postcode, as in Britain")
-            return whole or _placed(text, end, street_forms.POSTCODE, True, 0.7, "a postcode of a few houses")
+            whole = _single(beside, end, street_forms.BRITISH_LINE, 0.9, "number, name and postcode, as in Britain")
+            return whole or _placed(beside, end, street_forms.POSTCODE, True, 0.7, "a postcode of a few houses")
         if number == 3:
-            return _placed(text, end, street_forms.CODE_TOWN, False, 0.9, "parts of an address before its postcode")
+            return _placed(beside, end, street_forms.CODE_TOWN, False, 0.9, "parts of an address before its postcode")
         if number == 4:
-            return _placed(text, end, street_forms.TOWN_CODE, False, 0.85, "parts of an address before its postcode")
+            return _placed(beside, end, street_forms.TOWN_CODE, False, 0.85, "parts of an address before its postcode")
         if number == 5:
-            return _placed(text, end, street_forms.FEW_HOUSES, True, 0.8, "a postcode of a few houses")
-        return _worded(text, end)
+            return _placed(beside, end, street_forms.FEW_HOUSES, True, 0.8, "a postcode of a few houses")
+        return _worded(beside, end)
 
 
 class AddressBlocks(StreetAddress):
@@ -102,7 +109,8 @@ def _name_above(text: str, start: int) -> Iterable[Finding]:
         yield from named(text, first, stop, 0.8, "in the line above an address")
 
 
-def _street(text: str, index: int, end: int) -> Iterable[Finding]:
+def _street(beside: Parts, index: int, end: int) -> Iterable[Finding]:
+    text = beside.text
     way = STREETS[index]
     if _DIGIT.search(text, max(0, end - way.before), end + way.after) is None:
         return ()
@@ -112,22 +120,31 @@ def _street(text: str, index: int, end: int) -> Iterable[Finding]:
     street = match.group()
     if index < 2 and _OTHERWISE.search(street) is not None:
         return ()
-    rest = street_forms.REST.match(text, match.end(), end + REACH)
-    whole = rest is not None and rest["place"] is not None
-    stop = rest.end() if rest is not None else match.end()
-    start = match.start()
-    leading = street_forms.LEADING_CODE if street[0] >= "\u4e00" and street[0] <= "\u9fff" else street_forms.LEAD
-    lead = leading.search(text, max(0, start - _MAX_LEAD), start)
-    start = lead.start() if lead is not None else start
-    start, stop = address_parts.grown(text, start, stop, whole)
+    spans, span = beside.spans, match.span()
+    if span not in spans:
+        spans[span] = _grown(beside, *span, span[0] + REACH)
+    start, stop, whole = spans[span]
     confidence = 0.95 if whole else 0.7 if index == 1 else 0.85
     reason = f"{way.name}{', with the place' if whole else ''}"
     return (_finding(text, start, stop, confidence, reason),)
 
 
+def _grown(beside: Parts, start: int, stop: int, high: int) -> tuple[int, int, bool]:
+    """The whole address around a street and its number, and whether its place is in it."""
+    text = beside.text
+    rest = street_forms.REST.match(text, stop, high)
+    whole = rest is not None and rest["place"] is not None
+    stop = rest.end() if rest is not None else stop
+    leading = street_forms.LEADING_CODE if "\u4e00" <= text[start] <= "\u9fff" else street_forms.LEAD
+    lead = leading.search(text, max(0, start - _MAX_LEAD), start)
+    start = lead.start() if lead is not None else start
+    return *address_growth.grown(beside, start, stop, whole), whole
+
+
 def _single(
-    text: str, end: int, pattern: LazyPattern, confidence: float, reason: str, goes_on: bool = False
+    beside: Parts, end: int, pattern: LazyPattern, confidence: float, reason: str, goes_on: bool = False
 ) -> tuple[Finding, ...]:
+    text = beside.text
     match = _around(text, end, pattern)
     if match is None:
         return ()
@@ -137,14 +154,15 @@ def _single(
         rest = street_forms.REST.match(text, stop, end + REACH)
         rest_has_place = rest is not None and rest["place"] is not None
         stop = rest.end() if rest is not None else stop
-    start, stop = address_parts.grown(text, match.start(), stop, rest_has_place)
+    start, stop = address_growth.grown(beside, match.start(), stop, rest_has_place)
     return (_finding(text, start, stop, confidence, reason),)
 
 
 def _placed(
-    text: str, end: int, pattern: LazyPattern, alone: bool, confidence: float, reason: str
+    beside: Parts, end: int, pattern: LazyPattern, alone: bool, confidence: float, reason: str
 ) -> tuple[Finding, ...]:
     """What ends in a postcode; `alone`: the postcode is found without a street, too."""
+    text = beside.text
     if not alone:
         first = max(text.rfind(sign, max(0, end - _MAX_PLACE), end - 2) for sign in ",\n-.")
         if _DIGIT.search(text, max(0, first - address_parts.MAX_PART), max(0, first)) is None:
@@ -159,20 +177,21 @@ def _placed(
     if pattern is street_forms.TOWN_CODE and not _TOWN.match(match.group()):
         return ()
     place = match.start(), match.end()
-    span = address_parts.from_place(text, *place, alone)
+    span = address_growth.from_place(beside, *place, alone)
     if span is not None:
         return (_finding(text, *span, max(confidence, 0.85), reason),)
     return (_finding(text, *place, confidence, reason),) if alone and pattern is not street_forms.FEW_HOUSES else ()
 
 
-def _worded(text: str, end: int) -> tuple[Finding, ...]:
+def _worded(beside: Parts, end: int) -> tuple[Finding, ...]:
     """What a word for streets, quarters or houses is in, if there is a number and another part beside it."""
+    text = beside.text
     stop = address_parts.end_of_part(text, end)
     start = address_parts.start_of_part(text, stop)
     own = address_parts.part(text, start, stop) if start >= 0 else None
     if own is None:
         return ()
-    start, stop = address_parts.grown(text, own.start, own.end, own.number)
+    start, stop = address_growth.grown(beside, own.start, own.end, own.number)
     piece = text[start:stop]
     if _DIGIT.search(piece) is None or (start, stop) == (own.start, own.end):
         return ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from akios_jail.pii.detectors import street_words
-from akios_jail.pii.detectors.phrases import any_of
+from akios_jail.pii.detectors.phrases import any_of, branched
 from akios_jail.pii.lazy_pattern import LazyPattern
 
 _UP = "A-Z\u00c0-\u00de\u0100-\u024f\u0386-\u03ab\u0400-\u042f"
@@ -52,7 +52,7 @@ class Way(NamedTuple):
 STREETS = (
     Way(
         "number, name and kind of street",
-        rf"(?:[A-Z][A-Za-z.'-]{{1,20}}|[0-9](?:st|nd|rd|th)) (?:{any_of(street_words.TYPES_AFTER)})\b",
+        rf"(?:[A-Z][A-Za-z.'-]+|[0-9](?:st|nd|rd|th)) (?:{any_of(street_words.TYPES_AFTER)})\b",
         LazyPattern(
             rf"{_BEFORE}\d{{1,6}}(?:[-/]\d{{1,5}})?[A-Za-z]?(?: ?1/2)?,? (?:{_WAYS} )?"
             rf"(?:(?:{_CAPITAL}|\d{{1,3}}(?:st|nd|rd|th)|of|the)[ ]){{1,5}}?"
@@ -85,7 +85,7 @@ STREETS = (
     ),
     Way(
         "name and number, after a German preposition",
-        rf"\b{_AT} [A-Z][^\s0-9]{{2,24}} [0-9]",
+        rf"\b{_AT} [A-Z][^\s0-9]+ [0-9]",
         LazyPattern(rf"\b{_AT} {_CAPITAL} \d{{1,3}}[a-z]?(?=[,\n])"),
     ),
     Way(
@@ -98,7 +98,7 @@ STREETS = (
     ),
     Way(
         "kind and name of street, and number",
-        rf"(?:{any_of(street_words.TYPES_BEFORE)}) ?[^\s,;:.]",
+        rf"(?:{any_of(street_words.TYPES_BEFORE)})",
         LazyPattern(
             rf"(?<!\w)(?<!et )(?:{any_of(street_words.TYPES_BEFORE)})[ ]?(?:{_NAME}|\d{{1,3}}(?: [A-Z]\b)?)"
             rf"(?: \d{{1,2}}(?= [{_UP}]) {_CAPITAL})?,? ?{_NO}{_NUMBER}(?: ?- ?\d{{1,3}}(?!\d))?"
@@ -108,7 +108,7 @@ STREETS = (
     ),
     Way(
         "kind, name and number, as in Belgium",
-        r"\b(?:rue|avenue|chaussée|boulevard|place|allée|chemin|quai|clos|drève|route) [^\n0-9]{2,40} [0-9]",
+        r"\b(?:rue|avenue|chaussée|boulevard|place|allée|chemin|quai|clos|drève|route) [^\n0-9]+ [0-9]",
         LazyPattern(
             rf"(?<!\w)(?i:rue|avenue|chaussée|boulevard|place|allée|chemin|quai|clos|drève|route) {_NAME},? {_NUMBER}"
             r"(?=,? ?(?:bo[iî]te|bte|bus|\n|,|\d{4} ))"
@@ -116,7 +116,7 @@ STREETS = (
     ),
     Way(
         "name and number before postcode and town",
-        rf"[{_UP}][^\s0-9]{{2,24}} [0-9]{{1,4}}(?:/[0-9]{{1,4}})?[a-z]?, ?"
+        rf"[^\s0-9]{{2}} [0-9]{{1,4}}(?:/[0-9]{{1,4}})?[a-z]?, ?"
         rf"(?:[0-9]{{3}} [0-9]{{2}}|[0-9]{{2}}-[0-9]{{3}}|[0-9]{{5}}) [{_UP}]",
         LazyPattern(
             rf"(?<![\w-])(?!(?:{_PARTS_OF_TEXTS})\b){_CAPITAL}(?: {_CAPITAL}){{0,2}} \d{{1,4}}(?:/\d{{1,4}})?[a-z]?"
@@ -171,11 +171,13 @@ STREETS = (
 )
 
 _STATES = "|".join(street_words.STATES.split())
-_AREAS = "|".join(sorted(street_words.POSTCODE_AREAS.split(), key=len, reverse=True))
+_AREAS = branched(sorted(street_words.POSTCODE_AREAS.split(), key=len, reverse=True))
 BRITISH = rf"(?:{_AREAS})\d[\dA-HJKMNP-Y]? \d[ABD-HJLNP-UW-Z]{{2}}"
 CANADIAN = r"[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d"
+#: The look ahead tells most texts that are no code from one.
 _CODE = (
-    rf"(?:{BRITISH}|{CANADIAN}|(?:[A-Z]{{1,2}}-)?\d{{5}}-\d{{3,4}}|\d{{4}}-\d{{3}}|\d{{2}}-\d{{3}}|\d{{3}} \d{{2,3}}|"
+    rf"(?=(?:[A-Z]{{1,2}}-?)?\d)(?:{BRITISH}|{CANADIAN}|"
+    r"(?:[A-Z]{1,2}-)?\d{5}-\d{3,4}|\d{4}-\d{3}|\d{2}-\d{3}|\d{3} \d{2,3}|"
     r"\d{4} ?[A-Z]{2}|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d{4}[A-Z]{3}|"
     r"(?:[A-Z]{1,2}-)?\d{4,6})(?!\w|-\d)"
 )
@@ -212,7 +214,8 @@ REST = LazyPattern(
 )
 #: What may stand before the street: a part of the building, or the place where it comes first.
 LEAD = LazyPattern(
-    r"(?:(?:(?i:flat|unit|apt|apartment|suite|no|số|lot|shop|level)\.? ?#?\d{1,5}[A-Za-z]?[,/]? ?)|"
+    r"(?=[A-Z(\dfuasnlг])(?:(?:(?=[FUASNLfuasnl])"
+    r"(?i:flat|unit|apt|apartment|suite|no|số|lot|shop|level)\.? ?#?\d{1,5}[A-Za-z]?[,/]? ?)|"
     r"\(\d{5}\) ?|(?:Số|No\.?|Nr\.?) |"
     rf"(?:\d{{6}}, ?)?(?:г\. ?){_CITY}, |{_CODE} {_CITY},? )\Z"
 )
@@ -233,7 +236,7 @@ CODE_TOWN = LazyPattern(
 )
 TOWN_CODE_TRIGGER = (
     r"(?:,|\n|"
-    r" -) ?[A-Z\x{c0}-\x{24f}\x{370}-\x{4ff}\x{590}-\x{e7f}][^\s,\d]{1,24}(?: [^\s,\d]{1,24}){0,2},?(?: ?- ?|"
+    r" -) ?[^\s,\d\x{61}-\x{7a}][^,\d\n]+[^\s,\d],?(?: ?- ?|"
     r" )(?:PIN:? )?"
     r"(?:[A-Z]{1,2}-)?(?:[0-9]{3} [0-9]{3}|[0-9]{4,7})\b"
 )

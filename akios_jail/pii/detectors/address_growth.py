@@ -1,0 +1,109 @@
+"""Which parts belong to an address: those beside what proves that there is one.
+
+A street with its number proves it, or a postcode with its town; numbers and words of addresses beside it are believed,
+names where something follows that shows that the address goes on.
+"""
+
+from __future__ import annotations
+
+import re
+
+from akios_jail.pii.detectors.address_parts import LETTERS, Parts, end_of_part, is_unit, part, start_of_part
+from akios_jail.pii.finding import REACH
+
+#: No address has more parts on either side of what proves it.
+MAX_PARTS = 6
+
+
+def grown(parts: Parts, start: int, stop: int, proven: bool) -> tuple[int, int]:
+    """The address around what is one for sure. `proven`: by a postcode, so that names of houses belong to it."""
+    low, high = max(0, start - REACH), stop + REACH
+    start, stop = _whole(parts, start, stop)
+    stop = _right(parts, stop, high)
+    names = 0
+    for _ in range(MAX_PARTS):
+        found = parts.before(start)
+        if found is None or found[0].start < low:
+            break
+        own, same_line = found
+        if not own.unit and (not proven or not same_line or own.number or names == 2):
+            break
+        names += not own.unit
+        start = own.start
+    return start, stop
+
+
+def _whole(parts: Parts, start: int, stop: int) -> tuple[int, int]:
+    """With the rest of the first and of the last part, if those are parts."""
+    text = parts.text
+    first, last = start_of_part(text, start), end_of_part(text, stop)
+    if 0 <= first < start and part(text, first, start) is not None:
+        start = first + len(text[first:start]) - len(text[first:start].lstrip(" \t>*"))
+    if (
+        last > stop
+        and text[stop - 1] != "."
+        and text[stop : stop + 1] in " /-#("
+        and part(text, stop, last) is not None
+    ):
+        words = text[stop:last].split()
+        if words and not any(word[0].islower() and not is_unit(word) for word in words):
+            stop = last - len(text[stop:last]) + len(text[stop:last].rstrip())
+    return start, stop
+
+
+def _right(parts: Parts, stop: int, high: int) -> int:
+    """Numbers and words of addresses are believed; names where one of those or the end of the line follows."""
+    sure = at = stop
+    names = 0
+    for _ in range(MAX_PARTS):
+        found = parts.after(at)
+        if found is None or found[0].end > high:
+            break
+        own, same_line = found
+        if not same_line and not own.unit and not parts.place(own):
+            break
+        if own.number and not own.unit and not parts.place(own):
+            break
+        at = own.end
+        names += not (own.number or own.unit)
+        if own.number or own.unit or (names <= 2 and same_line):
+            sure = at
+        if names > 2:
+            break
+    return sure
+
+
+#: The number of a house, alone between commas.
+_HOUSE = re.compile(r"#?(?:[A-Z]{1,2}[- ]?)?\d{1,4}[A-Za-z]?(?:[-/]\d{0,4}[A-Za-z]?){0,2}\.?")
+
+
+def from_place(parts: Parts, start: int, stop: int, alone: bool) -> tuple[int, int] | None:
+    """The address that ends in a postcode and a town. `alone`: the postcode is of a few houses, and names will do."""
+    text = parts.text
+    low = max(0, start - REACH)
+    at = start
+    first: int | None = None
+    names = numbers = 0
+    for _ in range(MAX_PARTS):
+        found = parts.before(at)
+        if found is None or found[0].start < low:
+            break
+        own, same_line = found
+        piece = text[own.start : own.end]
+        street = (own.number and (LETTERS.search(piece) or _HOUSE.fullmatch(piece)) is not None) or own.unit
+        if first is not None and not own.unit and (not same_line or names >= 3):
+            break
+        if own.number and not street and not own.unit:
+            break
+        names += not own.number
+        if names > 4 or (not same_line and names > 3):
+            break
+        at = own.start
+        if street:
+            numbers += 1
+            first = at
+        elif first is not None or (alone and same_line):
+            first = at
+    if first is None or (not numbers and not (alone and names >= 2)):
+        return None
+    return first, _right(parts, stop, stop + REACH)
