@@ -35,6 +35,8 @@ def wider(old: tuple[ToolRule, ...], new: tuple[ToolRule, ...]) -> Iterator[tupl
         for rule in old:
             may = max(rule.action, "deny" if rule.when else rule.action, key=_STRICTNESS.__getitem__)
             as_strict = _STRICTNESS[one.action] >= _STRICTNESS[may] and one.action != "modify"
+            if one.action == may == "require_approval" and one.timeout_s > rule.timeout_s:
+                as_strict = False  # who answers later than the old rule waits would be too late
             if not as_strict and may != "allow" and _meet(one, rule):
                 unanswered = "" if may == rule.action else ", when its condition has no answer"
                 what = f"tool rule {one.number} ({one.action}) goes before one that may {may} the same{unanswered}"

@@ -110,6 +110,10 @@ UNDER_ANOTHER = {
         "governance: {tools: [{tool: refund, action: modify, modify: {amount: {max: 100}}}]}",
         "governance: {tools: [{tool: refund, action: require_approval, when: 'args.amount > 1.0'}]}",
     ),
+    "more time for a person": (
+        "governance: {tools: [{tool: refund, action: require_approval, timeout: 1m}]}",
+        "governance: {tools: [{tool: refund, action: require_approval, timeout: 2m}]}",
+    ),
     "a method behind another": (
         (
             "governance: {network_access: {allowlist: [{host: a.example.com, methods: [POST, DELETE]}]},"
