@@ -46,7 +46,9 @@ _WORDS = Announcement(
     "nr rach", "[cč]\\.? ?[uú]", "[uú][cč]tu", "р/сч", "к/с", "корр", "账户", "帐户", "当座", "普通預金", "普\\)",
     "(?:국민|신한|우리|하나|농협|기업|새마을금고|수협|부산|대구|전북)(?:은행)?", "카카오뱅크", "토스뱅크", "케이뱅크",
     "số tk", "norek", "户口", "戶口",
-    "compte n", "conto n", "c/c n", "conta poupan[cç]a", "bank acct", "rekeningnr", "rek\\.? ?nr", "bankkontonr",
+    "bank[_ ]details", "payout[_ ]account", "dados banc[aá]rios", "datos bancarios", "振込先", "通帳", "통장",
+    "bankovn[ií] spojen[ií]", "收款账号", "银行卡号", "l[oö]nekonto", "compte n", "conto n", "c/c n",
+    "conta poupan[cç]a", "bank acct", "rekeningnr", "rek\\.? ?nr", "bankkontonr",
     "банковск(?:ий|ого) сч[её]т", "рахунок", "рахунку", "žiro ra[cč]un", "tr[ -]?ra[cč]un", "vpa", "tài khoản",
     fillers="bankowy|bankowego|bancario|bancaria|bancaire|bankov[a-z]+|numeris|numaras.|n[uú]mer|номер|numurs|"
     "[sš]tevilka|sz[aá]ma?|broj|na|ids?|bank|number:|ending|with|current|checking|savings|iban|acct|"
@@ -54,6 +56,7 @@ _WORDS = Announcement(
     "natwest|santander|sparkasse|postbank|ing|de ahorros?|ahorros?|hos|bij|hos bank|ved|u|chez|nro",
 )  # fmt: skip
 _WRITTEN = (
+    r"(?:[0-9]{3,4}(?:-[0-9Xx])? ?/ ?)?(?:[0-9]{1,3}(?:\.[0-9]{3}){1,2}|[0-9]{4,8})-[0-9Xx](?![0-9 -])|"
     r"(?:[0-9]{1,6}-)?[0-9]{2,10}/[0-9]{4}|[0-9]{8}(?:-[0-9]{8}){1,2}|[0-9]{5} [0-9]{5} [0-9A-Z]{11} [0-9]{2}|"
     r"[0-9]{4}(?:-[0-9])?,? [0-9]{3} [0-9]{3} [0-9]{3}(?:-[0-9])?|[0-9]{2,6}(?:[ -][0-9]{1,10}){1,6}|"
     r"(?:[0-9]{3}\.)?[0-9]{3,12}-[0-9Xx]|[0-9]{1,4}(?:\.[0-9]{1,5}){2,4}|[0-9]{6,26}"
