@@ -64,7 +64,8 @@ def _current(plans: Plans, policy: File, given: File | None) -> bool:
         return False
     if given is not None and plans.flux_sha256 != _sha256(given.data):
         return False
-    named = [each for each in plans.sources if each.role == "base" or (each.role == "flux" and given is None)]
+    roles = ("base", "limit", "flux") if given is None else ("base", "limit")
+    named = [each for each in plans.sources if each.role in roles]
     try:
         return all(_sha256(source.read_file(each.path)) == each.sha256 for each in named)
     except PolicyError:

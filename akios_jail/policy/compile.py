@@ -116,6 +116,10 @@ def compiled(file: File, flux: File | None = None, level: int = 0) -> Base:
         files.append(Source("flux", os.path.abspath(flux.name), hashlib.sha256(flux.data).hexdigest()))
     if profile.is_path(found.name):
         files.append(Source("profile", found.name, found.sha256))
+    if base is not None:
+        mine = {each.path for each in files}
+        limits = (each for each in base.plans.sources if each.role not in ("policy", "base") and each.path not in mine)
+        files += [each._replace(role="limit") for each in limits]
     plans = Plans(
         name=policy.metadata.name,
         policy_sha256=files[0].sha256,

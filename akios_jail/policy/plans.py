@@ -361,8 +361,11 @@ class BrokerPlan(NamedTuple):
 
 
 class Source(NamedTuple):
-    """A file that plans were made from. `role`: policy | base (one that it extends) | flux | profile; `path` is
-    absolute, `sha256` of its bytes."""
+    """A file that plans were made from. `path` is absolute, `sha256` of its bytes.
+
+    `role`: policy | base (one that it extends) | flux | profile | limit (a FluxConfig or a profile of a base, in whose
+    place others came, which must allow no more).
+    """
 
     role: str
     path: str

@@ -116,6 +116,26 @@ def test_what_a_policy_extends_is_signed_with_it_by_its_digest(machine: Machine,
     assert machine.check() == ["alice@example.org"]
 
 
+def test_the_budgets_that_a_policy_stays_within_are_signed_too(machine: Machine, tmp_path: Path) -> None:
+    """Otherwise whoever raises them raises what may be written over them."""
+    base, above, own = (tmp_path / name for name in ("base.yaml", "above.yaml", "own.yaml"))
+    above.write_text(flux_manifest("budgets: {per_session: {max_cost_usd: 2}}"))
+    own.write_text(flux_manifest("budgets: {per_session: {max_cost_usd: 1}}"))
+    base.write_text(manifest("governance: {flux: above.yaml}"))
+    digest = hashlib.sha256(base.read_bytes()).hexdigest()
+    extends = f"extends: {{path: base.yaml, sha256: {digest}}}\n"
+    machine.policy.write_text(extends + manifest("governance: {flux: own.yaml}"))
+    machine.sign()
+    machine.sign(own)
+    with pytest.raises(PolicyError, match=r"above\.yaml: .*no signature"):
+        machine.check()
+    machine.sign(above)
+    assert len(machine.check()) == 3
+    machine.policy.write_text(extends + manifest())
+    machine.sign()
+    assert len(machine.check()) == 2
+
+
 def test_a_file_that_changes_after_it_was_read_is_refused(machine: Machine) -> None:
     machine.sign()
     plans = compile_file(str(machine.policy))

@@ -326,3 +326,18 @@ def test_a_base_that_changes_makes_a_kept_plan_stale(tmp_path: Path) -> None:
     base.write_text(manifest() + "# changed\n")
     with pytest.raises(PolicyError, match="another digest"):
         cache.load(str(team), str(tmp_path / "cache"))
+
+
+def test_a_budget_of_the_base_that_changes_makes_a_kept_plan_stale(tmp_path: Path) -> None:
+    base, above, own = (tmp_path / name for name in ("base.yaml", "above.yaml", "own.yaml"))
+    above.write_text(flux_manifest("budgets: {per_session: {max_cost_usd: 2}}"))
+    own.write_text(flux_manifest("budgets: {per_session: {max_cost_usd: 1}}"))
+    base.write_text(manifest("governance: {flux: above.yaml}"))
+    team = extend(tmp_path / "team.yaml", base, "governance: {flux: own.yaml}")
+    kept = str(tmp_path / "cache")
+    for given in (str(own), ""):
+        above.write_text(flux_manifest("budgets: {per_session: {max_cost_usd: 2}}"))
+        cache.load(str(team), kept, given)
+        above.write_text(flux_manifest("budgets: {per_session: {max_cost_usd: 0.5}}"))
+        with pytest.raises(PolicyError, match="where there were"):
+            cache.load(str(team), kept, given)
