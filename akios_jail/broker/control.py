@@ -141,7 +141,7 @@ class Control:
     def _last_words(self) -> None:
         for hosted in self.sessions.values():
             try:
-                hosted.session.finish({"reason": "launcher_died"})
+                hosted.session.finish({"reason": "launcher_died"}, patience_s=0.1)
             except AuditUnavailable:
                 return
 

@@ -18,6 +18,7 @@ from akios_jail.broker.outcome import Denied
 from akios_jail.pii.redactor import Redactor
 from akios_jail.pii.setup import redactor_of
 from akios_jail.pii.trigger_cache import TriggerCache
+from akios_jail.pii.thoughts import Thoughts
 from akios_jail.pii.vault import Unredactable
 from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.verdict import Verdict
@@ -45,10 +46,12 @@ class Personal:
         self._rules = {rule.number: rule.pii for rule in plan.rules if rule.pii}
         self._redactor = redactor_of(plan.pii)
         self._in_mode: dict[tuple[str, bool], Redactor] = {}
+        self._latest: tuple[int, list[tuple[str, str]]] = (0, [])  # how many values there were, and the last of them
         self._hiding: dict[Redactor | None, Redactor] = {}
         self._turn = asyncio.Lock()
         self._ready = threading.Event()
         self.vault = self._redactor.vault
+        self.thoughts = Thoughts()
         self.passes_unread = plan.pii.unreadable == "pass"
         self.restores = plan.pii.restores or (plan.pii.mode != "off" and "pseudonymize" in self._rules.values())
         cache = TriggerCache(triggers, _LAUNCHER) if triggers else None
@@ -86,9 +89,10 @@ class Personal:
     def hidden(self, value: Any) -> Any:
         """A JSON value with what stands for them in the place of the last values that were found anywhere, also where
         nothing but that tells what they are. For a thread of its own."""
-        if self.vault.empty:
-            return value
-        return _hidden(value, [pair for pair in self.vault.latest(_LATEST) if len(pair[0]) >= _LONG_ENOUGH])
+        if self._latest[0] != (count := self.vault.count):
+            pairs = [pair for pair in self.vault.latest(_LATEST) if len(pair[0]) >= _LONG_ENOUGH]
+            self._latest = count, sorted(pairs, key=lambda pair: -len(pair[0]))
+        return _hidden(value, self._latest[1]) if self._latest[1] else value
 
     async def look(self, size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`work` on a document of `size` bytes; one at a time. `Denied` for what cannot be redacted."""
@@ -106,6 +110,7 @@ class Personal:
 
     def wipe(self) -> None:
         """The session is over."""
+        self._latest = (0, [])
         self._redactor.wipe()
 
 

@@ -170,8 +170,9 @@ class Session:
             self._ended = True
             self.tell("end", {"code": code, "reason": reason})
 
-    def finish(self, outcome: dict[str, Any]) -> dict[str, Any]:
-        """Put the session's end on record and return what the broker adds to the run report.
+    def finish(self, outcome: dict[str, Any], patience_s: float = 60.0) -> dict[str, Any]:
+        """Put the session's end on record and return what the broker adds to the run report. `patience_s`: how long the
+        end of the trace may take.
 
         `AuditUnavailable` if the end could not be recorded.
         """
@@ -185,7 +186,7 @@ class Session:
             self.desk.close()
         traced: dict[str, Any] = {}
         if "tracer" in self.__dict__:
-            traced = self.tracer.close({"outcome": outcome, "violations": self.tally.violations})
+            traced = self.tracer.close({"outcome": outcome, "violations": self.tally.violations}, patience_s)
         personal: Personal | None = self.__dict__.get("personal")
         if personal is not None:
             personal.wipe()

@@ -103,14 +103,16 @@ class Tracer:
         now = time.time()
         self._put(lambda graph: graph.noted(type, now, request_id, facts))
 
-    def close(self, facts: dict[str, Any]) -> dict[str, Any]:
-        """The session is over: what is waiting is still written. What the report says of the trace: nothing if all of
-        it was kept."""
+    def close(self, facts: dict[str, Any], patience_s: float = 60.0) -> dict[str, Any]:
+        """The session is over: what is waiting is still written, if that does not take longer. What the report says of
+        the trace: nothing if all of it was kept."""
         thread = self._thread
         if thread is not None:
             self._facts |= facts
             self._queue.put(None)
-            thread.join()
+            thread.join(patience_s)
+            if thread.is_alive():
+                self.failure = "the trace was not written to its end"
             self._thread = None
         failed = {"failure": self.failure} if self.failure else {}
         return {**failed, **({"shed_payloads": self.shed} if self.shed else {})}

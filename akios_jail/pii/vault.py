@@ -124,6 +124,11 @@ class Vault:
             return [(self._values[token].decode("utf-8", "surrogatepass"), token) for token in tokens]
 
     @property
+    def count(self) -> int:
+        """How many values there are."""
+        return len(self._values)
+
+    @property
     def empty(self) -> bool:
         """Whether nothing stands for anything yet."""
         return not self._values

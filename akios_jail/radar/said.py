@@ -79,16 +79,17 @@ def request(document: dict[str, Any], size: int = 0) -> Request:
 def heard(items: list[Any], start: int = 0) -> list[tuple[Message, int]]:
     """The messages from the item `start` on, each with the number of items that are read then. What a model said in one
     turn is one message, though some formats have it in several items."""
-    found: list[tuple[Message, int]] = []
+    turns: list[tuple[list[Message], int]] = []
     for end, item in enumerate(itertools.islice(items, start, None), start + 1):
         each = _item(item) if isinstance(item, dict) else Message("user", item) if isinstance(item, str) else None
         if each is None or each.role == "system" or each.empty:
             continue
-        if found and each.role == found[-1][0].role == "assistant":
-            found[-1] = (_joined(found[-1][0], each), end)
+        if turns and each.role == turns[-1][0][0].role == "assistant":
+            turns[-1][0].append(each)
+            turns[-1] = (turns[-1][0], end)
         else:
-            found.append((each, end))
-    return found
+            turns.append(([each], end))
+    return [(_joined(said), end) for said, end in turns]
 
 
 def brief(message: Message, name: bytes) -> Message:
@@ -123,14 +124,17 @@ def message(role: str, content: Any) -> Message:
     return Message(role, "\n".join(texts), "\n".join(thoughts), tuple(asked), tuple(results), tuple(other))
 
 
-def _joined(one: Message, other: Message) -> Message:
+def _joined(said: list[Message]) -> Message:
+    """What was said in one turn as one message."""
+    if len(said) == 1:
+        return said[0]
     return Message(
-        "assistant",
-        "\n".join(filter(None, (one.text, other.text))),
-        "\n".join(filter(None, (one.reasoning, other.reasoning))),
-        one.asked + other.asked,
-        one.results + other.results,
-        one.other + other.other,
+        said[0].role,
+        "\n".join(each.text for each in said if each.text),
+        "\n".join(each.reasoning for each in said if each.reasoning),
+        tuple(asked for each in said for asked in each.asked),
+        tuple(result for each in said for result in each.results),
+        tuple(other for each in said for other in each.other),
     )
 
 

@@ -205,3 +205,13 @@ def test_forty_calls_at_once_lead_back_to_theirs(tmp_path: Path) -> None:
 def test_nothing_is_made_for_a_session_that_does_nothing(tmp_path: Path) -> None:
     assert Tracer(str(tmp_path), SESSION, {}).close({}) == {}
     assert os.listdir(tmp_path) == []
+
+
+def test_who_is_in_a_hurry_does_not_wait_for_an_answer_that_never_comes(tmp_path: Path) -> None:
+    tracer = Tracer(str(tmp_path), SESSION, {})
+    reply: Future[Any] = Future()
+    facts: Future[dict[str, Any]] = Future()
+    tracer.answered("1", reply, facts, ())
+    assert "not written to its end" in tracer.close({}, patience_s=0.05)["failure"]
+    facts.set_result({})
+    reply.set_result(lambda: None)
