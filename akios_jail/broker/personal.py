@@ -17,6 +17,7 @@ from akios_jail.broker.offload import LARGE, offload
 from akios_jail.broker.outcome import Denied
 from akios_jail.pii.redactor import Redactor
 from akios_jail.pii.setup import redactor_of
+from akios_jail.pii.thoughts import Thoughts
 from akios_jail.pii.trigger_cache import TriggerCache
 from akios_jail.pii.vault import Unredactable
 from akios_jail.policy.plans import BrokerPlan
@@ -50,6 +51,7 @@ class Personal:
         self._turn = asyncio.Lock()
         self._ready = threading.Event()
         self.vault = self._redactor.vault
+        self.thoughts = Thoughts()
         self.passes_unread = plan.pii.unreadable == "pass"
         self.restores = plan.pii.restores or (plan.pii.mode != "off" and "pseudonymize" in self._rules.values())
         cache = TriggerCache(triggers, _LAUNCHER) if triggers else None

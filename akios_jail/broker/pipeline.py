@@ -2,7 +2,7 @@
 
     admit - understand - screen - gate - redact - trace - pack - route
     reserve - credential - record -> upstream    for each attempt to send it
-    credential - meter - restore - gate - trace - route - settle - record
+    credential - meter - thoughts - restore - gate - trace - route - settle - record
 
 Every stage is the same small shape (`stage.Stage`) and knows no other. A session's pipeline has the stages that its
 plan needs (a stage's module says so by `needed(plan)`; without that function it is always needed). An exception that is
@@ -31,10 +31,10 @@ REQUEST_ORDER = ("admit", "understand", "screen", "gate", "redact", "trace", "pa
 ATTEMPT_ORDER = ("reserve", "credential", "record")
 #: ... and in which answers do. `restore` comes before `gate`, so that tool rules judge the arguments that the agent
 #: gets. `record` comes last both ways: what it writes down is what takes effect.
-RESPONSE_ORDER = ("credential", "meter", "restore", "gate", "trace", "route", "settle", "record")
+RESPONSE_ORDER = ("credential", "meter", "thoughts", "restore", "gate", "trace", "route", "settle", "record")
 
 #: Never needed where no personal data is looked for, and importing their detectors takes longer than all the rest.
-_FOR_PERSONAL_DATA = frozenset(("redact", "restore"))
+_FOR_PERSONAL_DATA = frozenset(("redact", "thoughts", "restore"))
 
 
 class Recording(Stage, Protocol):

@@ -24,6 +24,7 @@ from akios_jail.pii.as_written import as_written
 from akios_jail.pii.encodings import MAX_RUN
 from akios_jail.pii.keys import MAX_PARENTS, Meaning
 from akios_jail.pii.redactor import Redactor
+from akios_jail.pii.thoughts import TEXTS, Thoughts
 
 #: JSON in a string in JSON in a string …: from here on down it is text.
 MAX_STRING_LEVELS = 6
@@ -76,9 +77,16 @@ def redact_text(
     return text if redacted.text == plain else redacted.text
 
 
-def redact_document(redactor: Redactor, document: Any, data: Iterable[Data] = (), name: str = "") -> RedactedDocument:
-    """A redacted copy. `name` is what the document stands under. May raise `Unredactable`."""
-    walk = _Walk(redactor)
+def redact_document(
+    redactor: Redactor,
+    document: Any,
+    data: Iterable[Data] = (),
+    name: str = "",
+    thoughts: Thoughts | None = None,
+) -> RedactedDocument:
+    """A redacted copy. `name` is what the document stands under; `thoughts` stay as they are. May raise
+    `Unredactable`."""
+    walk = _Walk(redactor, thoughts=thoughts)
     places: dict[Any, Any] = {}
     for each in data:
         node = places
@@ -121,8 +129,9 @@ _ROOT = _Place("", None, (), 0)
 
 
 class _Walk:
-    def __init__(self, redactor: Redactor, plain: set[str] | None = None) -> None:
+    def __init__(self, redactor: Redactor, plain: set[str] | None = None, thoughts: Thoughts | None = None) -> None:
         self._redactor = redactor
+        self._thoughts = thoughts
         self._plain: set[str] = set() if plain is None else plain
         self.counts: Counter[str] = Counter()
         self.unread: Counter[str] = Counter()
@@ -158,7 +167,8 @@ class _Walk:
                 place = at._replace(schema=key in _SCHEMAS)
             else:
                 place = _Place(key, meaning, above, at.level, at.key == _NAMES)
-            result[name] = self.value(child, place, _below(places, key))
+            own = key in TEXTS and self._thoughts is not None and self._thoughts.signed(child, value.get("signature"))
+            result[name] = child if own else self.value(child, place, _below(places, key))
         return result
 
     def _text(self, text: str, at: _Place) -> str:

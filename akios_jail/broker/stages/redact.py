@@ -98,7 +98,8 @@ class Redact:
             raise Denied(Verdict("deny", "pii_unredactable", reason))
         size = len(exchange.request.body or b"")
         places = [Data(each.path, each.media_type, _sealed(each)) for each in call.payloads]
-        found = await self._personal.look(size, redact_document, redactor, call.document, places)
+        thoughts = self._personal.thoughts
+        found = await self._personal.look(size, redact_document, redactor, call.document, places, thoughts=thoughts)
         counts.update(found.counts)
         unread = found.unread + Counter(f"{each.kind} at an address" for each in call.payloads if _fetched(call, each))
         if found.counts and found.document != call.document:

@@ -104,7 +104,8 @@ def _local(before: str) -> str | None:
     if local:
         local = local if local.isascii() else _UNSPACED_BEFORE.compiled.sub("", local)
         local = local.rpartition("..")[2]  # `see page 1..jane@example.org`
-        return None if local == "" or local.endswith(".") else local
+        nobody = local.strip("+-_") == "" or local.endswith(".")  # `+@app.route(` is a decorator in a diff
+        return None if nobody else local
     unusual = _QUOTED_LOCAL.match(backwards) or _WHOLE_LOCAL.match(backwards)
     if unusual is None:
         return None

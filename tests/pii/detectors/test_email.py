@@ -86,3 +86,8 @@ def test_each_way_of_finding_has_its_confidence_and_says_why_without_the_value()
 )
 def test_hostile_text_takes_time_in_proportion(piece: str) -> None:
     assert grows_in_proportion(Email(), piece)
+
+
+@pytest.mark.parametrize("line", ["+@pytest.fixture", "-@app.route('/')", "+@x.y", "@@ -1,2 +1,2 @@ @a.b", "_@a.b"])
+def test_a_decorator_in_a_diff_is_no_address(line: str) -> None:
+    assert values(Email(), line) == []
