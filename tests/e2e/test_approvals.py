@@ -228,7 +228,7 @@ def test_the_store_stays_the_brokers_and_a_link_in_its_place_leads_nowhere(refun
     db.close()
     treasure.chmod(0o600)
     before = treasure.read_bytes()
-    for path in list(folder.iterdir()):
+    for path in folder.glob("*.db*"):
         path.unlink()
     (folder / "approvals.db").symlink_to(treasure)
     assert "nothing waits" in approvals(refunds, "list")
