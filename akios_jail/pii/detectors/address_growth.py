@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from akios_jail.pii.detectors.address_parts import LETTERS, Parts, end_of_part, is_unit, part, start_of_part
+from akios_jail.pii.detectors.address_parts import LETTERS, Part, Parts, end_of_part, is_unit, part, start_of_part
 from akios_jail.pii.finding import REACH
 
 #: No address has more parts on either side of what proves it.
@@ -26,11 +26,35 @@ def grown(parts: Parts, start: int, stop: int, proven: bool) -> tuple[int, int]:
         if found is None or found[0].start < low:
             break
         own, same_line = found
-        if not own.unit and (not proven or not same_line or own.number or names == 2):
+        if own.number and same_line and _codes_town(parts, own):
+            start = own.start
+            break
+        named = not own.number or _NUMBERED.fullmatch(parts.text, own.start, own.end) is not None
+        if not own.unit and (not proven or not same_line or not named or names == 2):
             break
         names += not own.unit
         start = own.start
     return start, stop
+
+
+def house_after(parts: Parts, own: Part) -> int:
+    """Where a part ends, with the number of a house that follows it: `Красный проспект, 25-14`."""
+    found = None if own.number else parts.after(own.end)
+    if found is None or not found[1] or _HOUSE.fullmatch(parts.text, found[0].start, found[0].end) is None:
+        return own.end
+    return found[0].end
+
+
+def _codes_town(parts: Parts, own: Part) -> bool:
+    """Whether it is a postcode, alone or after a town, in Cyrillic letters as those after it: there it comes first."""
+    return _CODE_OF_TOWN.match(parts.text, own.start, own.end + 8) is not None
+
+
+_CODE_OF_TOWN = re.compile(r"\d{5,6}, ?[\u0410-\u042f]|\d{5,6} [\u0410-\u042f]|[\u0410-\u042f][^\d,]{2,24} \d{4,6},")
+
+
+#: A house with a letter, or a number and a name, where the rest is proven: `B-214`, `12 Nguyễn Trãi`.
+_NUMBERED = re.compile(r"[A-Z]{1,2}-\d{1,4}(?:[-/]\d{1,4})?|\d{1,4}[A-Z]?(?:/\d{1,4})? [^\W\d_a-z][^\d]{2,32}")
 
 
 def _whole(parts: Parts, start: int, stop: int) -> tuple[int, int]:
@@ -77,6 +101,15 @@ def _right(parts: Parts, stop: int, high: int) -> int:
 _HOUSE = re.compile(r"#?(?:[A-Z]{1,2}[- ]?)?\d{1,4}[A-Za-z]?(?:[-/]\d{0,4}[A-Za-z]?){0,2}\.?")
 
 
+_OWNER = re.compile(r"[^\n]{3,40} (?:of|at|in) (?=The )")
+
+
+def _without_owner(text: str, own: Part) -> Part:
+    """Without who is said to be there: `Jane Doe of The Old Rectory`."""
+    owner = _OWNER.match(text, own.start, own.end)
+    return own if owner is None else own._replace(start=owner.end())
+
+
 def from_place(parts: Parts, start: int, stop: int, alone: bool) -> tuple[int, int] | None:
     """The address that ends in a postcode and a town. `alone`: the postcode is of a few houses, and names will do."""
     text = parts.text
@@ -89,6 +122,7 @@ def from_place(parts: Parts, start: int, stop: int, alone: bool) -> tuple[int, i
         if found is None or found[0].start < low:
             break
         own, same_line = found
+        own = own if own.number or not alone else _without_owner(text, own)
         piece = text[own.start : own.end]
         street = (own.number and (LETTERS.search(piece) or _HOUSE.fullmatch(piece)) is not None) or own.unit
         if first is not None and not own.unit and (not same_line or names >= 3):

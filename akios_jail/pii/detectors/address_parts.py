@@ -157,14 +157,17 @@ def _before(text: str, start: int) -> tuple[Part, bool] | None:
 
 
 def _tail(text: str, first: int, stop: int) -> Part | None:
-    """The end of a sentence that is a part with a number: `delivered to Lindenring 17`."""
+    """The end of a sentence that is a part with a number, or a house: `delivered to Lindenring 17`, `at Hill Farm`."""
     for word in _BEGINS.finditer(text, first, stop):
         found = part(text, word.start(), stop)
         if found is not None:
+            if found.unit and _AT.search(text, max(0, word.start() - 6), word.start()) is not None:
+                return found
             return found if found.number and (found.unit or LETTERS.search(text[found.start : stop])) else None
     return None
 
 
+_AT = re.compile(r"\b(?:at|of|in|to|from) \Z")
 _BEGINS = re.compile(r"(?<=[\s(])[^\s\Wa-z_][^\s]*")
 
 
@@ -176,9 +179,23 @@ def end_of_part(text: str, start: int) -> int:
         sign = _END.search(text, at, limit)
         if sign is None:
             return limit
-        if sign.group() != "." or not _SHORT.search(text[max(start, sign.start() - 8) : sign.start()]):
+        if sign.group() != "." or not (
+            _SHORT.search(text[max(0, sign.start() - 8) : sign.start()]) or _ordinal(text, sign.start())
+        ):
             return sign.start() + (1 if sign.group() == ")" else 0)
         at = sign.end()
+
+
+_ORDINAL = re.compile(r"(?<!\d)(?<!\d\.)\d{1,2}\. ([^\W\d_]{1,8})(?!\w)")
+
+
+def _ordinal(text: str, point: int) -> bool:
+    """Whether the point makes a number the number of a floor or a door: `4. tv`."""
+    for first in (point - 2, point - 1):
+        number = _ORDINAL.match(text, max(0, first), point + 12)
+        if number is not None and number.start() >= 0 and text.find(".", number.start(), point + 1) == point:
+            return _judged(number.group(1)).unit
+    return False
 
 
 def start_of_part(text: str, stop: int) -> int:
@@ -186,7 +203,8 @@ def start_of_part(text: str, stop: int) -> int:
     first = max(0, stop - MAX_PART - 2)
     for sign in reversed(list(_START.finditer(text, first, stop))):
         at = sign.start()
-        if text[at] != "." or text[at - 1 : at] == " " or _ENDS_SENTENCE.search(text[max(0, at - 8) : at]):
+        ends = text[at] != "." or text[at - 1 : at] == " " or _ENDS_SENTENCE.search(text[max(0, at - 8) : at])
+        if ends and not (text[at] == "." and _ordinal(text, at)):
             return at + 1
     return 0 if first == 0 else -1
 

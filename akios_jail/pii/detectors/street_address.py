@@ -177,10 +177,20 @@ def _placed(
     if pattern is street_forms.TOWN_CODE and not _TOWN.match(match.group()):
         return ()
     place = match.start(), match.end()
+    if alone and pattern is not street_forms.CITY_STATE_ZIP:
+        place = _with_town(text, *place)
     span = address_growth.from_place(beside, *place, alone)
     if span is not None:
         return (_finding(text, *span, max(confidence, 0.85), reason),)
-    return (_finding(text, *place, confidence, reason),) if alone and pattern is not street_forms.FEW_HOUSES else ()
+    code = match.span()
+    return (_finding(text, *code, confidence, reason),) if alone and pattern is not street_forms.FEW_HOUSES else ()
+
+
+def _with_town(text: str, start: int, stop: int) -> tuple[int, int]:
+    """With the town before the postcode, if they are one part: `Holt NR25 7AA`."""
+    first = address_parts.start_of_part(text, start)
+    town = address_parts.part(text, first, start) if 0 <= first < start else None
+    return (start if town is None or town.number else town.start), stop
 
 
 def _worded(beside: Parts, end: int) -> tuple[Finding, ...]:
@@ -191,7 +201,8 @@ def _worded(beside: Parts, end: int) -> tuple[Finding, ...]:
     own = address_parts.part(text, start, stop) if start >= 0 else None
     if own is None:
         return ()
-    start, stop = address_growth.grown(beside, own.start, own.end, own.number)
+    house = address_growth.house_after(beside, own)
+    start, stop = address_growth.grown(beside, own.start, house, own.number or house > own.end)
     piece = text[start:stop]
     if _DIGIT.search(piece) is None or (start, stop) == (own.start, own.end):
         return ()

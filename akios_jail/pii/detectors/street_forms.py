@@ -26,7 +26,7 @@ _NUMBER = r"\d{1,5}(?:[ ]?[A-Za-z](?!\w)(?: \d{1,3}(?![\w.]))?)?(?:[-/]\d{1,4}[A
 _NO = r"(?:n[\u00ba\u00b0.o]{1,2} ?|[Nn]r\.? ?|N[oO][.:]? ?|# ?|д\. ?|дом ?|буд\. ?)?"
 _WAYS = r"(?:[NSEW]\.?|North|South|East|West|NW|NE|SW|SE)"
 _AT = rf"(?:Am|An der|Auf der|Auf dem|Im|In der|Zum|Zur|Unter den|Hinter der|Alter|Alte|[{_UP}][a-zäöüß]{{2,20}}er)"
-_TURKISH = r"(?:Cad|Cd|Caddesi|Sok|Sk|Sokak|Sokağı|Mah|Mahallesi|Bulvarı)\.?,? (?:No:? ?)?"
+_TURKISH = r"(?:Cad|Cd|Caddesi|Sok|Sk|Sokak|Sokağı|Mah|Mh|Mahallesi|Bulvarı|Blv|Bulv|küç|Küç)\.?,? (?:No:? ?)?"
 _BEFORE = r"(?<![\w.,$\u20ac\u00a3/:-])"
 _HAN = "\u4e00-\u9fff"
 _CJK = "\u3040-\u30ff\u4e00-\u9fff"
@@ -36,6 +36,7 @@ _PARTS_OF_TEXTS = (
     "Section|Chapter|Page|Table|Figure|Line|Row|Step|Version|Item|Order|Invoice|Port|Room|Paragraph|Article|Annex|Part|"
     "Volume|Lot|Box|Day|Week|Build|Release|Kapitel|Seite|Tabelle|Abbildung|Artikel|Anlage|Teil|Absatz|Chapitre|Tableau"
 )
+_STATES = "|".join(street_words.STATES.split())
 
 
 class Way(NamedTuple):
@@ -72,7 +73,7 @@ STREETS = (
         LazyPattern(
             rf"(?<![\w-])(?:{_CAPITAL}[ -]){{0,3}}(?:[{_UP}][\w'-]{{1,30}}?|[a-zäöüåæø]{{3,30}}?)?"
             rf"(?:(?<=\w\w)|(?<=[ -]))(?i:{any_of(street_words.ENDINGS)}|(?<=s )gat[ea])[ ,]{{1,2}}"
-            rf"(?:[Nn]r\.? ?)?{_NUMBER}(?:\. \d{{1,2}}/\d{{1,3}}\.?)?"
+            rf"(?:[Nn]r\.? ?)?{_NUMBER}(?:\. (?:\d{{1,2}}|[IVX]{{1,4}})(?:/\d{{1,3}}|\. ?em\.?(?: ?\d{{1,3}})?)\.?)?"
         ),
     ),
     Way(
@@ -126,7 +127,18 @@ STREETS = (
     Way(
         "name and kind of street, and number, in Turkish",
         rf"{_TURKISH}[0-9]",
-        LazyPattern(rf"(?<!\w)(?:{_CAPITAL} ){{1,4}}{_TURKISH}{_NUMBER}"),
+        LazyPattern(
+            rf"(?<!\w)(?:{_CAPITAL} ){{1,4}}(?:{_TURKISH}(?:\d{{1,5}}\.?|{_CAPITAL}(?: {_CAPITAL}){{0,2}}) )?"
+            rf"{_TURKISH}{_NUMBER}"
+        ),
+    ),
+    Way(
+        "name and short for street, and number, in Hungarian or Lithuanian",
+        r"[^\x{1}-\x{60}] (?:u|krt|g|pr|pl)\. [0-9]",
+        LazyPattern(
+            rf"(?<![\w-])(?:{_CAPITAL}[ -]){{1,3}}(?:u|krt|g|pr|pl)\. {_NUMBER}"
+            r"(?:\. (?:\d{1,2}|[IVX]{1,4})(?:/\d{1,3}|\. ?em\.?(?: ?\d{1,3}\.?)?))?(?=\.?,|\.?\s*(?:\n|\Z))"
+        ),
     ),
     Way(
         "kind and name of street, and number, in Hebrew or Arabic",
@@ -145,7 +157,8 @@ STREETS = (
         LazyPattern(
             rf"[{_HAN}]{{2,40}}?(?:路|街|道|巷|弄|段|里)[中东西南北東]? ?"
             rf"\d{{1,5}} ?(?:[弄号號巷]\d{{0,4}}){{1,4}}"
-            rf"(?:[{_HAN}A-Za-z]{{0,10}}?\d{{0,5}}(?:院|楼|樓|室|栋|棟|单元|單元|层|層|座|房|号|號|之\d{{1,3}}|F)){{0,5}}"
+            rf"(?:[{_HAN}A-Za-z]{{0,10}}?\d{{0,5}}(?:院|楼|樓|室|栋|棟|单元|單元|层|層|座|房|号|號|之\d{{1,3}}|F|幢)){{0,5}}"
+            r"(?:(?<=[栋棟幢座楼樓元號号])-?\d{1,4}(?![\d年月日元个個]))?"
         ),
     ),
     Way(
@@ -163,14 +176,23 @@ STREETS = (
         LazyPattern(
             r"(?:[\uac00-\ud7a3]{1,8}(?:특별시|광역시|특별자치시|특별자치도|도|시|군|구|읍|면) |"
             r"(?:서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주) ){1,4}"
-            r"(?:[\uac00-\ud7a3\d]{1,12}(?:대로|로|길)|[\uac00-\ud7a3]{1,6}[동가리]) ?"
+            r"(?:[\uac00-\ud7a3\d]{1,12}(?:대로|로|길)(?: \d{1,3}번?길)?|[\uac00-\ud7a3]{1,6}[동가리]) ?"
             r"\d{1,4}(?:-\d{1,4})?(?:번지)?(?![\d년월일시분원%])(?:,? ?\d{1,4}동)?(?:,? ?\d{1,4}호)?"
             r"(?: ?\([\uac00-\ud7a3\d, ]{2,20}\))?(?:,? [\uac00-\ud7a3A-Za-z]{2,12})?(?:,? \d{1,4}(?:층|호|동))?"
         ),
     ),
+    Way(
+        "number and kind of street before state and ZIP code, in any letters",
+        rf"[A-Za-z],? (?i:{_STATES}),? [0-9]{{5}}\b",
+        LazyPattern(
+            rf"(?i){_BEFORE}\d{{1,6}}[a-z]? (?:(?:[a-z]{{1,20}}|\d{{1,3}}(?:st|nd|rd|th)) ){{1,4}}?"
+            rf"(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|court|ct|place|pl|way|circle|cir|hwy|pkwy)\b"
+            rf"\.?(?:,? (?:apt|unit|ste|suite|lot|fl|#)\.? ?#?\w{{1,5}})?,? (?:[a-z.]{{2,20}} ){{0,2}}[a-z]{{2,20}},? "
+            rf"(?:{_STATES}),? \d{{5}}(?:-\d{{4}})?(?![\w-])"
+        ),
+    ),
 )
 
-_STATES = "|".join(street_words.STATES.split())
 _AREAS = branched(sorted(street_words.POSTCODE_AREAS.split(), key=len, reverse=True))
 BRITISH = rf"(?:{_AREAS})\d[\dA-HJKMNP-Y]? \d[ABD-HJLNP-UW-Z]{{2}}"
 CANADIAN = r"[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d"
@@ -207,9 +229,11 @@ _PLACE = (
 )
 _TOWN = rf"(?:{_CITY}|{_RIGHT_TO_LEFT})"
 _QUARTER = rf"(?:{_CITY}(?=,[ ]?(?:{_CODE}|{_CAPITAL})|\r?\n[ \t>|*]{{0,8}}{_CODE}))"
+#: Words that go on with a sentence after a town, and after few names of people.
+_GOES_ON = "by|until|till|before|today|tomorrow|please|asap|bitte|bis|ab|avant|antes|entro|voor"
 REST = LazyPattern(
     rf"(?:{_GAP}{_UNIT}){{0,3}}(?P<place>(?:{_GAP}{_QUARTER}){{0,2}}{_GAP}{_PLACE}(?:{_GAP}{_CODE})?)?"
-    rf"(?(place)|(?:(?:[,\u060c] {_TOWN}(?: \d{{1,2}}(?!\d))?){{1,2}}(?= ?(?:[.,;)\"'<|\r\n]|\Z)))?)"
+    rf"(?(place)|(?:(?:[,\u060c] {_TOWN}(?: \d{{1,2}}(?!\d))?){{1,2}}(?= ?(?:[.,;)\"'<|\r\n]|\Z)| (?:{_GOES_ON})\b))?)"
     rf"(?:{_GAP}(?:{any_of(street_words.COUNTRIES)})(?!\w))?"
 )
 #: What may stand before the street: a part of the building, or the place where it comes first.
@@ -238,12 +262,12 @@ TOWN_CODE_TRIGGER = (
     r"(?:,|\n|"
     r" -) ?[^\s,\d\x{61}-\x{7a}][^,\d\n]+[^\s,\d],?(?: ?- ?|"
     r" )(?:PIN:? )?"
-    r"(?:[A-Z]{1,2}-)?(?:[0-9]{3} [0-9]{3}|[0-9]{4,7})\b"
+    r"(?:[A-Z]{1,2}-)?(?:[0-9]{3} [0-9]{2,3}|[0-9]{4,7})\b"
 )
 TOWN_CODE = LazyPattern(
     r"(?<![^\W\d_])[^\W\d_a-z][^\s,\d;:<>|\"]{1,28}(?:[ -][^\s,\d;:<>|\"-][^\s,\d;:<>|\"]{0,24}){0,3},?(?: ?- ?|"
     r" )(?:PIN:? )?"
-    r"(?:[A-Z]{1,2}-)?(?:\d{3} \d{3}|\d{5} ?\d{2}|\d{4,6})(?![\w-]|[.,:/]\d)"
+    r"(?:[A-Z]{1,2}-)?(?:\d{3} \d{2,3}|\d{5} ?\d{2}|\d{4,6})(?![\w-]|[.,:/]\d)"
 )
 FEW_HOUSES_TRIGGER = (
     r"\b[AC-FHKNPRTV-Y][0-9][0-9W] ?[0-9AC-FHKNPRTV-Y]{4}\b|\b(?:LV|LT|MD|AZ|AD|HR|SI|SE|DK|NO|FI|EE)-[0-9]{4,5}\b|"

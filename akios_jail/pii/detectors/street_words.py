@@ -32,7 +32,7 @@ TYPES_BETWEEN = """
 #: Before the name, with the number at the end: `Calle Mayor 12`, `Via Roma 3`, `ul. Długa 7/2`.
 TYPES_BEFORE = """
     Bv., Bulevar, Calle, C/, Avenida, Avda, Avda., Av., Plaza, Pza., Paseo, Camino, Carrera, Cra, Cra., Carretera,
-    Ctra., Ronda, Travesía, Glorieta, Calzada, Diagonal, Transversal, Jirón, Pasaje, Via, V.le, Viale, Piazza,
+    Ctra., Ronda, Travesía, Glorieta, Calzada, Diagonal, Transversal, Jirón, Jr., Pasaje, Via, V.le, Viale, Piazza,
     P.zza, Piazzale, Corso, C.so, Largo, Vicolo, Strada, Lungomare, Contrada, Rua, Travessa, Tv., Praça, Alameda,
     Estrada, Rodovia, Beco, ul., ulica, aleja, aleje, osiedle, plac, ulice, náměstí, nám., třída, Str., Bulevardul,
     Calea, Aleea, Șoseaua, ул., улица, пр., пр-т, проспект, пер., переулок, бул., бульвар, наб., шоссе, площадь,
@@ -107,6 +107,7 @@ PARTS = """
     apartmanı, sitesi, mah, mh, mahallesi, sok, sk, sokak, cad, cd, caddesi, bulv, blv, kapı, iç kapı, ilçesi, köyü,
     bl., sc, scara, et, etaj, ap., int., jud, județul, com, sat, sectorul, ет, ап, вх, бл, ж.к, жк, кв, р-н, обл,
     общ, гр, корп, корпус, стр, строение, литера, лит, оф, офис, пом, помещение, под, подъезд, этаж, эт, мкр,
+    проспект, бульвар, шоссе, набережная, площадь, переулок, улица, вулиця, проезд, тупик, аллея, просп, бул,
     микрорайон, д, дом, квартира, г, город, пос, посёлок, с, село, дер, деревня, край, область, район, округ, буд,
     будинок, під, поверх, м, смт, οροφος, όροφος, διαμ, τ.κ, rt, rw, kel, kelurahan, kec, kecamatan, kab, kabupaten,
     kota, dusun, desa, gg, gang, perum, perumahan, komplek, kompleks, menara, wisma, gedung, taman, kampung, kg,
