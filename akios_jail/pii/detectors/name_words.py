@@ -117,7 +117,11 @@ SELF_FULL = """
     assurée, élève, empleado, empleada, alumno, alumna, inquilino, asegurado, dipendente, alunno, funcionário,
     funcionária, aluno, aluna, medewerker, huurder, pracownik, najemca, uczeń, kund, potilas, asiakas, zaměstnanec,
     nájemce, beteg, ügyfél, гражданин, гражданка, гр., сотрудник, сотрудница, заявитель, потерпевший, абонент,
-    водитель, пассажир, пацієнт, громадянин, громадянка, заявник, müşteri, hasta, sanık, ασθενής, πελάτης
+    водитель, пассажир, пацієнт, громадянин, громадянка, заявник, müşteri, hasta, sanık, ασθενής, πελάτης,
+    pacient, pacientka, patiente, paziente, pasient, cliënt, pacjentka, hasta adı, dictated by, transcribed by,
+    electronically signed by, attested by, guarantor, provider, attending, referring, surgeon, titular, holder,
+    account holder, agreement between, contract between, lease between, dipendente, inquilina, locatario,
+    klientka, kunden
 """
 #: A line that begins with one of these and a colon names people.
 HEADERS = """
@@ -137,7 +141,12 @@ HEADERS = """
     Másolat, Prezenți, Participanți, De la, Către, Katılımcılar, Kimden, Kime, Bilgi, Присутствовали, Участники,
     Копии, Присутні, Учасники, До, Присъстващи, Παρόντες, Από, Προς, Κοιν, Hadir, Peserta, Dari, Kepada, Người gửi,
     Người nhận, Thành phần, 出席, 出席者, 参加者, 欠席者, 参会人员, 与会人员, 抄送, 参석자, 참석자, 참조, الحضور,
-    من, إلى, نسخة, משתתפים, נוכחים, מאת, אל, העתק, ผู้เข้าร่วม, จาก, ถึง
+    من, إلى, نسخة, משתתפים, נוכחים, מאת, אל, העתק, ผู้เข้าร่วม, จาก, ถึง,
+    Guarantor, Pt, Patient, Client, Customer, Holder, Account holder, Cardholder, Insured, Full name, Titular,
+    Nabywca, Jméno, Meno, Név, Nume, Ime, Imię, Ad Soyad, Fulde navn, Fullt navn, Fullständigt namn, Koko nimi,
+    Nom complet, Nombre completo, Nome completo, Volledige naam, Käufer, Kunde, Kundin, Patientin, Auftraggeber,
+    Rechnungsempfänger, Kontoinhaber, Intestatario, Cliente, Paciente, Titulaire, Klant, Klient, Odběratel,
+    Asiakas, Köpare, Kund, Покупатель, Клиент, Пациент, ФИО, Покупець, Клієнт, Πελάτης, Müşteri, Vevő
 """
 #: Before a name.
 TITLES = """
@@ -167,7 +176,7 @@ SUFFIXES = """
 """
 #: Within a name, in small letters.
 PARTICLES = (
-    r"van|von|der|den|de|los|las|lo|i|op|te|'t|aan|uit|bt\.?|s/o|d/o|a/l|a/p|ould|bar|bat|del|della|di|da|dos|das|do|du|des|la|le|el|al|bin|ibn|ben|bint|abu|af|av|zu|zur|zum|ter|ten|"
+    r"van|von|vd|v\.d\.|der|den|de|los|las|lo|i|op|te|'t|aan|uit|bt\.?|s/o|d/o|a/l|a/p|ould|bar|bat|del|della|di|da|dos|das|do|du|des|la|le|el|al|bin|ibn|ben|bint|abu|af|av|zu|zur|zum|ter|ten|"
     r"y|e|vom|vander|st|san|mac|ap|binti|und|lo|dal|dalla|dei|degli"
 )
 #: Whoever is addressed so has no name, or it is none: also what a sentence goes on with.
@@ -261,7 +270,8 @@ THINGS = """
     отдела компания команда бухгалтерия администрация банк больница школа магазин підтримка відділ компанія
     обслужване екип фирма ομάδα τμήμα εταιρεία υποστήριξη layanan tim bagian perusahaan bộ phận công ty phòng ban
     دعم خدمة فريق شركة قسم תמיכה מחלקה צוות חברת שירות 客服 团队 公司 部门 有限公司 株式会社 部 課 係 センター
-    サポート 고객센터 팀 회사 부서 (주) st ave
+    サポート 고객센터 팀 회사 부서 (주) st ave coffee break breakfast lunch
+    dinner keynote session workshop opening closing registration reception
 """
 #: After a name, what is said of people only: when they were born, where they live, what they are.
 BORN = """
@@ -274,7 +284,13 @@ BORN = """
     domiciliat în, con DNI, con cédula, con NIE, titular del DNI, codice fiscale, CPF, zam., zamieszk., bytem,
     r. č., született, lakcíme, прож, проживающий, проживающая, паспорт, родился, родилась, г.р., года рождения,
     мешкає, T.C. kimlik, doğumlu, Managing Partner, General Manager, Head of, Vice President, VP, Director of, Ph.D,
-    M.D, LL.M, M.A, B.Sc, OBE, MBE, PMP, CPA, SSN, MRN, NHS number, passport, (hereinafter, (the "Tenant"
+    M.D, LL.M, M.A, B.Sc, OBE, MBE, PMP, CPA, SSN, MRN, NHS number, passport, (hereinafter, (the "Tenant",
+    geb, Geb, Geb.datum, Geburtsdatum, Geburtstag, narozen, Narozen, Narozena, Datum narození, nar, Né, Née,
+    Date de naissance, Nato, Nata, Data di nascita, Nacido, Nacida, Fecha de nacimiento, F. nacimiento, Nascido,
+    Nascida, Nasc, nasc, Data de nascimento, Født, Fødselsdato, Född, Födelsedatum, Syntymäaika, Syntymäpäivä,
+    synt, ur, Data urodzenia, D. Tarihi, Doğum tarihi, d. tarihi, T.C, TCKN, TC, DNI, NIF, NIE, PESEL, CNP, AHV,
+    BSN, personnummer, д.р, ИНН, PA-C, LPN, DDS, DVM, leg läk, leg. läk, leg ssk, överläkare, 誕生日, 生年月日,
+    生日, 出生日期, 생일, 생년월일
 """
 #: Of people, what they are to somebody.
 RELATED = """
@@ -323,5 +339,14 @@ LABELS = """
 #: Words for people that a name follows with no sign between.
 EAST_ASIAN = """
     患者, 病人, 客户, 客戶, 顾客, 员工, 学生, 用户, 乘客, 司机, 原告, 被告, 同事, 联系人, 氏名, 姓名, お名前,
-    フリガナ, 担当, 担当者, 환자, 고객, 담당자, 직원, 학생, 성명, 이름, 예금주, 수신인, 발신인
+    フリガナ, 担当, 担当者, 환자, 고객, 담당자, 직원, 학생, 성명, 이름, 예금주, 수신인, 발신인,
+    乘机人, 收货人, 持卡人, 户名, 申请人, 患者姓名, 受取人, 宛名, 投保人, 被保险人, 承租人, 出租人, 借款人,
+    乗客, 契約者, 申込者, 口座名義, 탑승객, 신청인, 임차인, 임대인, 계약자, 피보험자
+"""
+#: Words that begin so stand where people's data is.
+PERSONAL = """
+    dob birth e-mail email phone tel mobile ssn passport address street patient employee customer age gender sex title
+    sent gesendet subject betreff objet asunto oggetto assunto onderwerp temat ämne emne aihe předmět tárgy konu тема
+    主题 件名 제목 signature signed date datum geburt telefon anschrift adresse naissance correo direcci nascita
+    nascimento geboorte urodzenia
 """

@@ -155,7 +155,8 @@ def related(text: str, end: int) -> Iterable[Finding]:
 def in_east_asia(text: str, end: int) -> Iterable[Finding]:
     """`患者李秀英`, `환자 이서준`, `氏名 佐々木花子`: after a word for people, no sign between."""
     match = _EAST.match(text, end, end + 24)
-    if match is None or (match.group(1)[0] not in _SURNAMES + _KOREAN and not match.group(2).isspace()):
+    apart = text[end : end + 1] in (" ", ":")
+    if match is None or not (apart or match.group(1)[0] in _SURNAMES + _KOREAN or match.group(2).isspace()):
         return ()
     return named(text, match.start(1), match.end(1), 0.7, "a word before it speaks of a person")
 

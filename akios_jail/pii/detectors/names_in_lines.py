@@ -42,18 +42,16 @@ _OFFICES = re.compile(
     r"marketing|team|mailer-daemon|postmaster|bounces?|updates|invoices?|receipts?|shipping)(?:[.+_-][\w.-]{0,30})?@",
     re.IGNORECASE,
 )
+_TO_NUMBER = re.compile(r"(?: {0,12}\| {0,2}|\", ?\"|', ?')[(0-9]\Z")
+#: Groups of digits, not all of the same sign: no date, no amount.
+_NUMBER = re.compile(r"\(?\d{2,5}\)?[ -]\d{2,4}(?:[ -]\d{2,4}){1,3}(?=[\"' |\n])(?!-)")
+_DIGITS = range(9, 13)
 _CLOSED = re.compile(r"[ ]?(?:[\n\r),;|\t<\"']|\Z)")
 _BORN = re.compile(rf",? \(?(?:{any_of(name_words.BORN)})\Z")
-_PERSONAL = re.compile(
-    r"@|\b(?:dob|birth|e-?mail|phone|tel|mobile|ssn|passport|address|street|patient|employee|customer|age|gender|"
-    r"sex|title|"
-    r"sent|gesendet|subject|betreff|objet|asunto|oggetto|assunto|onderwerp|temat|\u00e4mne|emne|aihe|"
-    r"p\u0159edm\u011bt|t\u00e1rgy|konu|"
-    r"\u0442\u0435\u043c\u0430|\u4e3b\u9898|\u4ef6\u540d|\uc81c\ubaa9|signature|signed|date|datum|"
-    r"geburt|telefon|anschrift|adresse|naissance|correo|direcci|nascita|nascimento|geboorte|urodzenia)",
-    re.IGNORECASE,
-)
+_PERSONAL = name_words.PERSONAL.split()
 _HEADERS = frozenset(" ".join(header.split()).lower() for header in name_words.HEADERS.split(","))
+#: `Patient Jane Doe, born …`: what they are is no part of the name.
+_SAID_OF = frozenset(phrase.strip() for phrase in name_words.SELF_FULL.replace("\n", " ").split(","))
 #: Headers that things have as well as people.
 _PLAIN = re.compile(
     r"(?:names?|nombre|nom|nome|naam|namn|navn|nimi|isim|имя|名前|이름|from|to|de|da|von|an|van|od|do)\Z", re.I
@@ -72,8 +70,7 @@ def header(text: str, end: int) -> Iterable[Finding]:
         return []
     stop = text.find("\n", end, end + REACH)
     stop = end + REACH if stop < 0 else stop
-    around = text[max(0, end - REACH) : end + REACH]
-    plain = _PLAIN.match(label) is not None and _PERSONAL.search(around) is None
+    plain = _PLAIN.match(label) is not None and not _is_personal(text[max(0, end - REACH) : end + REACH])
     found: list[Finding] = []
     for first, last in _entries(text, end, min(stop, len(text))):
         addressed = "@" in text[first:last]
@@ -82,6 +79,20 @@ def header(text: str, end: int) -> Iterable[Finding]:
         if span is not None and (addressed or not plain):
             found += named(text, *span, 0.8, "in a line that names people")
     return found
+
+
+def _is_personal(around: str) -> bool:
+    """Whether words begin there as they do where people's data is. Looked for one by one: five times as fast."""
+    if "@" in around:
+        return True
+    around = around.lower()
+    for word in _PERSONAL:
+        at = around.find(word)
+        while at >= 0:
+            if at == 0 or not (around[at - 1].isalnum() or around[at - 1] == "_"):
+                return True
+            at = around.find(word, at + 1)
+    return False
 
 
 def _entries(text: str, start: int, stop: int) -> Iterable[tuple[int, int]]:
@@ -174,6 +185,17 @@ def before_role(text: str, end: int) -> Iterable[Finding]:
     return _ending(text, last, 0.75, "before what is said of people only") if _cased(text, last) else ()
 
 
+def before_number(text: str, end: int) -> Iterable[Finding]:
+    """`Jane Doe | 602-555-1334`, `("Jane Doe", "076 555 27 36")`: in the cell before a telephone number."""
+    start = max(0, end - 24)
+    match = _TO_NUMBER.search(text[start:end])
+    number = _NUMBER.match(text, end - 1)
+    if match is None or number is None or sum(map(str.isdigit, number.group())) not in _DIGITS:
+        return ()
+    last = start + match.start()
+    return _ending(text, last, 0.75, "in the cell before a telephone number") if _cased(text, last) else ()
+
+
 def _cased(text: str, last: int) -> bool:
     """Whether the word that ends there is in a script with capitals: in others, a label looks like a name."""
     return text[last - 1 : last].lower() != text[last - 1 : last].upper()
@@ -203,6 +225,9 @@ def _ending(text: str, last: int, confidence: float, reason: str) -> tuple[Findi
     line = max(text.rfind(sign, first, last) for sign in "\n:;,<>\"'|\t([.!?")
     start = name_before(text, max(first, line + 1), last)
     start = title_at(text, start, last)
+    first_word, _, others = text[start:last].partition(" ")
+    if first_word.lower() in _SAID_OF and parts(others) >= 2:
+        start += len(first_word) + 1
     name = text[start:last]
     if start == last or is_thing(name) or not 2 <= parts(name) <= 4:
         return ()

@@ -26,6 +26,13 @@ _CLOCK = re.compile(
     r"(?:,|  ?|\t)? ?(?:- )?[\[(]?(?:(?i:today|yesterday)(?: at)? )?(?:[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{2,4},? )?"
     r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[AaPp]\.?[Mm]\.?)?[\])]?\r?\n\Z"
 )
+#: Who, when, and what is said or the end of the line.
+_TIMED = re.compile(
+    r"^([^\W\d_][^\n:<>{}()\[\]=\"#/|\d,]{0,40}?)"
+    r"(?: \(\d{1,2}[:.]\d{2}(?::\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?\): ?| (?:kl\.?|klo) \d{1,2}[:.]\d{2}: ?|"
+    r",? \[(?:[\d./-]{6,10},? )?\d{1,2}[:.]\d{2}(?::\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?\]:?(?=\s)| \d{1,2}:\d{2}(?=\n))",
+    re.MULTILINE,
+)
 
 
 def speaker_of_turns(text: str, end: int) -> Iterable[Finding]:
@@ -66,6 +73,32 @@ def stamped(text: str, end: int) -> Iterable[Finding]:
     line = text.rfind("\n", max(0, end - MAX_NAME - 40), end - 1) + 1
     clock = _CLOCK.search(text[line:end])
     span = whole_name(text, line, line + clock.start()) if clock is not None else None
+    return named(text, *span, 0.75, "speaks in a chat") if span is not None else ()
+
+
+def timed_turn(text: str, end: int) -> Iterable[Finding]:
+    """`Jane Doe (14:07): hi`, `Jane kl. 14.02: hi`, `Jane, [05/02/2024 19:41]`: where several lines around begin so.
+
+    Of an agenda, no entry comes twice and few are called as people are; so a first name alone must come again.
+    """
+    line = text.rfind("\n", max(0, end - MAX_NAME - 32), end - 1) + 1
+    own = _TIMED.match(text, line, end + 1)
+    if own is None:
+        return ()
+    first = max(0, line - REACH)
+    turns = [match for match in _TIMED.finditer(text[first : end + REACH]) if match.start() or not first]
+    counts = Counter(turn.group(1) for turn in turns)
+    again = max(counts.values(), default=0) >= 2
+    if len(turns) < 2 or (not again and _TALK.search(text[first : end + REACH]) is None):
+        return ()
+    span = whole_name(text, own.start(1), own.end(1), least=1 if again else 2)
+    return named(text, *span, 0.75, "speaks in a chat") if span is not None else ()
+
+
+def in_tabs(text: str, end: int) -> Iterable[Finding]:
+    """`19:41`, a name and what is said, with tabs between."""
+    start = text.rfind("\t", max(0, end - 48), end - 1) + 1
+    span = whole_name(text, start, end - 1) if start else None
     return named(text, *span, 0.75, "speaks in a chat") if span is not None else ()
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from akios_jail.pii.detectors import name_words, names_announced, names_in_blocks, names_in_lines, names_in_talk
 from akios_jail.pii.detectors.name_signs import UP, Names, literally, signs
 from akios_jail.pii.detectors.phrases import any_of, phrases_of
-from akios_jail.pii.finding import Finding, View
+from akios_jail.pii.finding import BYTES, Finding, View
 
 
 def _closed(text: str, end: int) -> Iterable[Finding]:
@@ -60,6 +60,15 @@ _SIGNS: tuple[tuple[str, Names], ...] = (
         rf"[^\s\d:](?: {{1,3}}|, |\t| - )[\[(]?(?:(?i:today|yesterday)(?: at)? )?{_CLOCK}[\])]?\r?\n",
         names_in_talk.stamped,
     ),
+    (
+        (
+            r"(?: \([0-9]{1,2}[:.][0-9]{2}(?::[0-9]{2})?(?: ?[AaPp]\.?[Mm]\.?)?\): | (?:kl\.?|klo) [0-9]{1,2}[:.]"
+            r"[0-9]{2}: |,? \[(?:[0-9./-]{6,10},? )?[0-9]{1,2}[:.][0-9]{2}(?::[0-9]{2})?"
+            r"(?: ?[AaPp]\.?[Mm]\.?)?\]:?[ \r\n])"
+        ),
+        names_in_talk.timed_turn,
+    ),
+    (r"[0-9]:[0-9]{2}\t[^\t\n]{1,30}\t", names_in_talk.in_tabs),
     (rf"[0-9]:[0-9]{{2}}\] {UP}[^\n:]{{2,40}}\n", names_in_talk.after_clock),
     *signs(name_words.WROTE, "", names_in_talk.before_verb, cased=True, edge=" "),
     (rf"(?:schrieb|skrev|schreef|escribió|kirjoitti|scriveva) {UP}", names_in_talk.after_verb),
@@ -81,7 +90,14 @@ _SIGNS: tuple[tuple[str, Names], ...] = (
     (r"(?:^|\n)N(?:;[A-Z0-9=-]{1,40})?:[^\n;:]{0,40};", names_in_blocks.card_parts),
     (rf"\b(?:cn|displayName|gecos)[=:] ?{UP}", names_in_blocks.of_account),
     (r":[0-9]{1,7}:[0-9]{1,7}:[A-Z]", names_in_blocks.of_account),
-    (r"[A-Z]/[A-Z]{2,24}(?: [A-Z]{1,20})? ?(?:MR|MRS|MS|MISS|MSTR|DR)\b", names_in_blocks.passenger),
+    (
+        (
+            rf"{BYTES}[A-Z\x80-\xbf]/[A-Z\x80-\xff]{{2,40}}(?: [A-Z\x80-\xff]{{1,32}})? ?"
+            r"(?:MR|MRS|MS|MISS|MSTR|DR|PP|PPT|PASSPORT|DOB)\b"
+        ),
+        names_in_blocks.passenger,
+    ),
+    (r"[a-z\x{80}-\x{10ffff}](?: {0,12}\| {0,2}|\", ?\"|', ?')[(0-9]", names_in_lines.before_number),
     (
         (
             r"[^\s:;,!?<>(){}=]\r?\n[ \t>|]{0,4}(?:(?i:tel|phone|ph|mob|mobile|cell|e-?mail|fax|t|m|p|e|"

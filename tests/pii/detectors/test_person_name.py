@@ -166,6 +166,49 @@ def test_what_is_nobodys_name_is_left(text: str) -> None:
     assert values(PersonName(), text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Jane Doe (14:07): hi\nJohn Roe (14:08): ok?\n", ["Jane Doe", "John Roe"]),
+        ("Jane (14:07): hi\nJohn Roe (14:08): ok\nJane (14:09): bye\n", ["Jane", "John Roe", "Jane"]),
+        ("Jane kl. 14.02: hej\nJane kl. 14.10: ja\n", ["Jane", "Jane"]),
+        (
+            "Jane Doe, [05/02/2024 19:41]\nwhere are you?\n\nJohn Roe, [05/02/2024 19:43]\nno\n",
+            ["Jane Doe", "John Roe"],
+        ),
+        ("19:41\t真鍋千尋\t明日\n", ["真鍋千尋"]),
+        (" Jane Doe  | 602-952-1334 | x", ["Jane Doe"]),
+        ('= {"k": ("Jane Doe", "076 270 27 36")}', ["Jane Doe"]),
+        ("POKORNÝ/ONDŘEJ PP KW3328725 DOB 1947-01-26", ["POKORNÝ/ONDŘEJ"]),
+        ("DOE/JANE MRS", ["DOE/JANE"]),
+        ("Jméno: Květa Zemanová    Narozen(a): 04.12.1964", ["Květa Zemanová"]),
+        ("Patient Jane Doe, DOB 1.2.1984", ["Jane Doe"]),
+        ("Hanne Bruun, Født 22.02.1980", ["Hanne Bruun"]),
+        ("乘机人\uff1a司马建国 证件号", ["司马建国"]),
+        ("dans VIELE GRÜSSE,\nMax Weber", ["Max Weber"]),
+    ],
+)
+def test_a_place_among_times_numbers_and_labels_is_a_names(text: str, names: list[str]) -> None:
+    assert values(PersonName(), text) == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Coffee Break (10:30): lobby\nOpening Keynote (11:00): Hall A?\nCoffee Break (14:30): lobby\n",
+        "Build Server kl. 14.02: ok\nBuild Server kl. 14.03: ok\n",
+        "Jane (10:30): once\n",
+        "10:16\tCache Miss\tdone\n",
+        "Customer Care | 800-555-1334\n",
+        '["Star Wars", "1977 05 25"]',
+        "AND/OR PP 12",
+        "TCP/UDP DOB",
+    ],
+)
+def test_agendas_logs_and_tables_of_things_name_nobody(text: str) -> None:
+    assert values(PersonName(), text) == []
+
+
 def test_titles_and_case_make_no_other_person() -> None:
     texts = ("Dear Ms Jane Doe,", "Hi Jane Doe!", "Dr. Jane Doe")
     keys = {finding.key for text in texts for finding in findings(PersonName(), text)}
@@ -207,6 +250,10 @@ def test_a_name_is_read_backwards_too() -> None:
         "A <a@",
         "Mr. ",
         "10:10 A: ",
+        "A (10:10): ",
+        "A/A PP ",
+        "A | 1",
+        "\nGRÜẞE",
         "さん",
         "van de A ",
         "Aa-Aa-",
