@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from akios_jail.pii import key_table
 from akios_jail.pii.detectors import name_words
+from akios_jail.pii.detectors.phrases import phrases_of
 from akios_jail.pii.finding import Finding
 from akios_jail.pii.lazy_pattern import LazyPattern
 
@@ -51,6 +52,13 @@ NOT_NAMES = frozenset(name_words.NOT_NAMES.split())
 #: What people are called by what they are to somebody: `Operator: hello`.
 _ROLES = frozenset(phrase.strip() for phrase in key_table.PEOPLE.split(",")) - {"judge", "parent", "child", "guest"}
 THINGS = frozenset(name_words.THINGS.split())
+_EAST_ASIAN_THINGS = tuple(name_words.EAST_ASIAN_THINGS.split())
+#: Greetings of several words, or in a script in which they look like names: nobody is called so.
+_GREETINGS = frozenset(
+    normal
+    for phrase in phrases_of(f"{name_words.SALUTATIONS},{name_words.CLOSINGS}")
+    if " " in (normal := phrase.casefold()) or normal[0] > "\u036f"
+)
 
 
 def name_at(text: str, start: int, limit: int) -> int:
@@ -115,6 +123,8 @@ def is_thing(name: str) -> bool:
     """Whether a word of it is one that offices, companies, products and places have."""
     if " " not in name and name.lower() in _ROLES:
         return True
+    if name[:1] >= "\u2e7f" and any(word in name for word in _EAST_ASIAN_THINGS):
+        return True
     return any(word.lower() in THINGS for word in _SPLIT.split(name))
 
 
@@ -124,10 +134,18 @@ def normal(name: str) -> str:
 
 
 def named(text: str, start: int, stop: int, confidence: float, reason: str) -> tuple[Finding, ...]:
-    """The finding of a name there; none if there is no name, or only a letter."""
-    if stop <= start or (stop - start == 1 and text[start] < "\u2e7f"):
+    """The finding of a name there; none if there is no name, only a letter, or a greeting or the rest of one."""
+    if stop <= start or (stop - start == 1 and text[start] < "\u2e7f") or _is_greeting(text, start, stop):
         return ()
     return (Finding("person_name", start, stop, normal(text[start:stop]), confidence, reason),)
+
+
+def _is_greeting(text: str, start: int, stop: int) -> bool:
+    name = normal(text[start:stop])
+    if name in _GREETINGS:
+        return True
+    before = text[max(0, start - 24) : start].casefold().split("\n")[-1]
+    return f"{before.split(' ')[-1]}{name}" in _GREETINGS or f"{before.rstrip().split(' ')[-1]} {name}" in _GREETINGS
 
 
 def _without_sentence(name: str) -> str:

@@ -270,7 +270,8 @@ THINGS = """
     отдела компания команда бухгалтерия администрация банк больница школа магазин підтримка відділ компанія
     обслужване екип фирма ομάδα τμήμα εταιρεία υποστήριξη layanan tim bagian perusahaan bộ phận công ty phòng ban
     دعم خدمة فريق شركة قسم תמיכה מחלקה צוות חברת שירות 客服 团队 公司 部门 有限公司 株式会社 部 課 係 センター
-    サポート 고객센터 팀 회사 부서 (주) st ave coffee break breakfast lunch
+    サポート 고객센터 팀 회사 부서 (주) st ave contact details delivery
+    shipping information info hours coffee break breakfast lunch
     dinner keynote session workshop opening closing registration reception
 """
 #: After a name, what is said of people only: when they were born, where they live, what they are.
@@ -349,4 +350,10 @@ PERSONAL = """
     sent gesendet subject betreff objet asunto oggetto assunto onderwerp temat ämne emne aihe předmět tárgy konu тема
     主题 件名 제목 signature signed date datum geburt telefon anschrift adresse naissance correo direcci nascita
     nascimento geboorte urodzenia
+"""
+#: What headings in East Asia hold, and names do not.
+EAST_ASIAN_THINGS = """
+    方式 电话 電話 地址 信息 资料 資料 详情 订单 訂單 通知 番号 情報 住所 連絡 问题 問題 商品 产品 快递 付款
+    発送 配送 注文 请求 請求 明细 明細 发票 合同 契約 申请表 内容 时间 日期 日時 备注 備考 안내 정보 문의 번호
+    주소 배송 결제 주문 연락 내용 확인
 """

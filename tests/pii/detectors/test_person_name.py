@@ -202,6 +202,12 @@ def test_a_place_among_times_numbers_and_labels_is_a_names(text: str, names: lis
         "Customer Care | 800-555-1334\n",
         '["Star Wars", "1977 05 25"]',
         "AND/OR PP 12",
+        "Viele Gr\u00fc\u00dfe\n+44 20 7946 0123\n",
+        "Buenas Tardes,\n\nel paquete",
+        "Guten Tag\njane@example.com\n",
+        "\uc548\ub155\ud558\uc138\uc694,\n\n",
+        "Met Vriendelijke Groet\n",
+        "\u8054\u7cfb\u65b9\u5f0f\n+86 137 2133 4418\n",
         "TCP/UDP DOB",
     ],
 )
