@@ -37,12 +37,12 @@ def grown(parts: Parts, start: int, stop: int, proven: bool) -> tuple[int, int]:
     return start, stop
 
 
-def house_after(parts: Parts, own: Part) -> int:
-    """Where a part ends, with the number of a house that follows it: `Красный проспект, 25-14`."""
-    found = None if own.number else parts.after(own.end)
-    if found is None or not found[1] or _HOUSE.fullmatch(parts.text, found[0].start, found[0].end) is None:
-        return own.end
-    return found[0].end
+def with_house(parts: Parts, own: Part) -> tuple[int, int]:
+    """A part with the number of a house beside it: `Красный проспект, 25-14`, `118, Triq San Pawl`."""
+    for found in () if own.number else (parts.after(own.end), parts.before(own.start)):
+        if found is not None and found[1] and _HOUSE.fullmatch(parts.text, found[0].start, found[0].end) is not None:
+            return min(own.start, found[0].start), max(own.end, found[0].end)
+    return own.start, own.end
 
 
 def _codes_town(parts: Parts, own: Part) -> bool:

@@ -70,7 +70,7 @@ def _judged(word: str) -> _Word:
     naked = low.strip("().,:'\"#-")
     letters = _UNIT.match(naked)
     unit = naked in _UNITS or (letters is not None and letters.group() in _UNITS)
-    small = bare[:1].islower()
+    small = bare[:1].islower() and not "\u10d0" <= bare[0] <= "\u10ff"  # Georgian names have no capitals
     return _Word(low in _NEVER, small, small and low not in _SMALL and len(bare) > 3 and not unit, unit)
 
 

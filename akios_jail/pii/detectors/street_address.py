@@ -33,6 +33,8 @@ _YEAR = re.compile(r"(?:19|20)\d\d ")
 _TOWN = re.compile(r"[^\d]{0,3}[^\W\d_A-Z]|[^\d]{6}")
 _CLOSED = re.compile(r"[ ]?(?:[\n\r,;|\t<\"')]|\.(?:\s|\Z)|\Z)")
 _DIGIT = re.compile("[0-9]")
+#: In India and Thailand: from the house to the postcode, with blanks between the parts.
+_WITHOUT_COMMAS = re.compile(r"(?=.*[\u0900-\u0e7f])(?:\d{1,4}(?:/\d{1,4})? \S+ \S+.*|\S+ \S+ .*\b\d{5,6})")
 #: Words in a street's place that make it something else: measures, versions, lists.
 _OTHERWISE = re.compile(
     r"\b(?:minutes?|hours?|days?|weeks?|months?|years?|times?|people|items?|percent|miles?|km|meters?|feet|dollars?|"
@@ -178,7 +180,7 @@ def _placed(
         return ()
     place = match.start(), match.end()
     if alone and pattern is not street_forms.CITY_STATE_ZIP:
-        place = _with_town(text, *place)
+        place = _with_town(text, *place, pattern is street_forms.FEW_HOUSES)
     span = address_growth.from_place(beside, *place, alone)
     if span is not None:
         return (_finding(text, *span, max(confidence, 0.85), reason),)
@@ -186,11 +188,14 @@ def _placed(
     return (_finding(text, *code, confidence, reason),) if alone and pattern is not street_forms.FEW_HOUSES else ()
 
 
-def _with_town(text: str, start: int, stop: int) -> tuple[int, int]:
-    """With the town before the postcode, if they are one part: `Holt NR25 7AA`."""
+def _with_town(text: str, start: int, stop: int, after: bool) -> tuple[int, int]:
+    """With the town before the postcode, if they are one part, as in `Holt NR25 7AA`, and the one `after` it."""
     first = address_parts.start_of_part(text, start)
     town = address_parts.part(text, first, start) if 0 <= first < start else None
-    return (start if town is None or town.number else town.start), stop
+    start = start if town is None or town.number else town.start
+    last = address_parts.end_of_part(text, stop) if after and text[stop : stop + 1] == " " else stop
+    town = address_parts.part(text, stop, last) if last > stop + 1 and text[stop + 1].isupper() else None
+    return start, stop if town is None or town.number else town.end
 
 
 def _worded(beside: Parts, end: int) -> tuple[Finding, ...]:
@@ -201,10 +206,12 @@ def _worded(beside: Parts, end: int) -> tuple[Finding, ...]:
     own = address_parts.part(text, start, stop) if start >= 0 else None
     if own is None:
         return ()
-    house = address_growth.house_after(beside, own)
-    start, stop = address_growth.grown(beside, own.start, house, own.number or house > own.end)
+    low, high = address_growth.with_house(beside, own)
+    start, stop = address_growth.grown(beside, low, high, own.number or (low, high) != (own.start, own.end))
     piece = text[start:stop]
-    if _DIGIT.search(piece) is None or (start, stop) == (own.start, own.end):
+    if _DIGIT.search(piece) is None:
+        return ()
+    if (start, stop) == (own.start, own.end) and _WITHOUT_COMMAS.fullmatch(piece) is None:
         return ()
     return (_finding(text, start, stop, 0.75, "a word for streets or houses, a number and another part"),)
 

@@ -18,7 +18,7 @@ _UP = "A-Z\u00c0-\u00de\u0100-\u024f\u0386-\u03ab\u0400-\u042f"
 _CAPITAL = rf"(?:(?:[{_UP}]|St|Ste|Sta|Mt|Ft|Dr|Prof|Gen|Gral|Cnel|Pres|Sr)\.|[{_UP}][\w'\u2019-]{{0,24}}+)"
 _OF = (
     r"(?:de la|de los|de las|de l'|du|des|de|d'|della|del|dei|di|da|dos|das|do|van de|van der|van|von der|von|zur|zum|"
-    r"of|the|el|la|les|los|le|am|an der|im|in der|y|e|и|a)"
+    r"of|the|el|la|les|los|le|cel|cea|es|am|an der|im|in der|y|e|и|a)"
 )
 #: A name of several words: `de la Paix`, `Martin Luther King`.
 _NAME = rf"(?:{_OF}[ ]?){{0,2}}{_CAPITAL}(?:[ -](?:{_OF}[ ]?){{0,2}}{_CAPITAL}){{0,4}}"
@@ -101,7 +101,9 @@ STREETS = (
         "kind and name of street, and number",
         rf"(?:{any_of(street_words.TYPES_BEFORE)})",
         LazyPattern(
-            rf"(?<!\w)(?<!et )(?:{any_of(street_words.TYPES_BEFORE)})[ ]?(?:{_NAME}|\d{{1,3}}(?: [A-Z]\b)?)"
+            rf"(?<!\w)(?<!et )(?:{any_of(street_words.TYPES_BEFORE)})[ ]?"
+            rf"(?:[\"'\u201e\u201c\u00ab]?{_NAME}[\"'\u201c\u201d\u00bb]?|\d{{1,2}} de {_CAPITAL}|"
+            r"\d{1,3}(?: [A-Z]\b)?)"
             rf"(?: \d{{1,2}}(?= [{_UP}]) {_CAPITAL})?,? ?{_NO}{_NUMBER}(?: ?- ?\d{{1,3}}(?!\d))?"
         ),
         before=16,
@@ -134,9 +136,9 @@ STREETS = (
     ),
     Way(
         "name and short for street, and number, in Hungarian or Lithuanian",
-        r"[^\x{1}-\x{60}] (?:u|krt|g|pr|pl)\. [0-9]",
+        r"[^\x{1}-\x{60}] (?:u|krt|g|pr|pl|al)\. [0-9]",
         LazyPattern(
-            rf"(?<![\w-])(?:{_CAPITAL}[ -]){{1,3}}(?:u|krt|g|pr|pl)\. {_NUMBER}"
+            rf"(?<![\w-])(?:{_CAPITAL}[ -]){{1,3}}(?:u|krt|g|pr|pl|al)\. {_NUMBER}"
             r"(?:\. (?:\d{1,2}|[IVX]{1,4})(?:/\d{1,3}|\. ?em\.?(?: ?\d{1,3}\.?)?))?(?=\.?,|\.?\s*(?:\n|\Z))"
         ),
     ),
@@ -271,12 +273,12 @@ TOWN_CODE = LazyPattern(
 )
 FEW_HOUSES_TRIGGER = (
     r"\b[AC-FHKNPRTV-Y][0-9][0-9W] ?[0-9AC-FHKNPRTV-Y]{4}\b|\b(?:LV|LT|MD|AZ|AD|HR|SI|SE|DK|NO|FI|EE)-[0-9]{4,5}\b|"
-    r"\b(?:APO|FPO|DPO),? A[AEP] [0-9]{5}|\bSingapore [0-9]{6}\b|\bC[0-9]{4}[A-Z]{3}\b"
+    r"\b(?:APO|FPO|DPO),? A[AEP] [0-9]{5}|\bSingapore [0-9]{6}\b|\b[A-HJ-NP-Z][0-9]{4}[A-Z]{3}\b|\bAZ[0-9]{4}\b"
 )
 FEW_HOUSES = LazyPattern(
     r"(?<![\w-])(?:[AC-FHKNPRTV-Y]\d[\dW] ?(?=[A-Z\d]{0,3}\d)[\dAC-FHKNPRTV-Y]{4}|(?:LV|LT|MD|AZ|AD|HR|SI|SE|DK|"
     r"NO|FI|EE)-\d{4,5}|"
-    r"(?:APO|FPO|DPO),? A[AEP] \d{5}(?:-\d{4})?|Singapore \d{6}|C\d{4}[A-Z]{3})(?![\w-])"
+    r"(?:APO|FPO|DPO),? A[AEP] \d{5}(?:-\d{4})?|Singapore \d{6}|[A-HJ-NP-Z]\d{4}[A-Z]{3}|AZ\d{4})(?![\w-])"
 )
 #: Words that streets, quarters and boxes are called by where they have no number of their own.
-WORDS_TRIGGER = rf"(?:{any_of(street_words.ANCHORS)})"
+WORDS_TRIGGER = rf"(?:{any_of(street_words.ANCHORS)}|\b(?:Street|Road|House) [0-9]{{1,4}}(?:-?[A-Z])?,)"

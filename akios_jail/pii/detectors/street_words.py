@@ -108,6 +108,7 @@ PARTS = """
     bl., sc, scara, et, etaj, ap., int., jud, județul, com, sat, sectorul, ет, ап, вх, бл, ж.к, жк, кв, р-н, обл,
     общ, гр, корп, корпус, стр, строение, литера, лит, оф, офис, пом, помещение, под, подъезд, этаж, эт, мкр,
     проспект, бульвар, шоссе, набережная, площадь, переулок, улица, вулиця, проезд, тупик, аллея, просп, бул,
+    даңғылы, көшесі, гудамж, чөлөө, өргөн, apts, triq,
     микрорайон, д, дом, квартира, г, город, пос, посёлок, с, село, дер, деревня, край, область, район, округ, буд,
     будинок, під, поверх, м, смт, οροφος, όροφος, διαμ, τ.κ, rt, rw, kel, kelurahan, kec, kecamatan, kab, kabupaten,
     kota, dusun, desa, gg, gang, perum, perumahan, komplek, kompleks, menara, wisma, gedung, taman, kampung, kg,
@@ -164,5 +165,6 @@ ANCHORS = """
     пр-кт, Urb., Polígono, Fracc., Mz., Quadra, Bloco, Setor, Lieu-dit, lieu-dit, Résidence, Bât., č.p., č. p.,
     Mah., Mahallesi, Mh., Sok., Cad., Blv., Perum, RT 0, Gg., Jalan, Menara, Brgy., Barangay, Blk, Plot, Door No,
     H.No, H. No, House No, Flat No, Nagar, Chowk, Salai, Layout, Sector, Phường, Quận, phường, quận, Moo, Soi, Mtaa,
-    Villa, Plaza, Tower, Dist., Lote
+    Villa, Plaza, Tower, Dist., Lote, გამზირი, ქუჩა, պողոտա, փողոց, даңғылы, көшесі, өргөн чөлөө, гудамж, küçəsi,
+    prospekti, Rruga, Triq, ngõ
 """

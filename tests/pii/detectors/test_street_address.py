@@ -79,12 +79,21 @@ from tests.pii.detectors.triggered import findings, grows_in_proportion, values
         "12 elm st apt 4 concord nh 03301",
         "12 ELM ST APT 4 CONCORD NH 03301",
         "Jr. de la Unión 518, Lima",
+        "რუსთაველის გამზირი 21, თბილისი 0108",
+        "Belgrano 548, X5000JHL Córdoba",
+        "Av. 9 de Octubre 118, Guayaquil",
+        "Bulevardul Ștefan cel Mare 118, MD-2012 Chișinău",
     ],
 )
 @pytest.mark.parametrize("around", ["{}", "Ship to: {}\n", "She lives at {}. Then", '"{}"'])
 def test_an_address_is_found_whole(address: str, around: str) -> None:
     found = values(StreetAddress(), around.format(address))
     assert [value.rstrip(".") for value in found] == [address.rstrip(".")]
+
+
+def test_in_thai_an_address_has_no_commas() -> None:
+    address = "21/4 ถนนสุขุมวิท แขวงคลองเตย เขตคลองเตย กรุงเทพมหานคร 10110"
+    assert values(StreetAddress(), f"ที่อยู่: {address}\n") == [address]
 
 
 @pytest.mark.parametrize("text", ["Springfield, IL 62701", "San Francisco, CA 94103-1234", "SW1A 1AA", "K1A 0B1"])
