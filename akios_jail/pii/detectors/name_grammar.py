@@ -55,9 +55,9 @@ THINGS = frozenset(name_words.THINGS.split())
 _EAST_ASIAN_THINGS = tuple(name_words.EAST_ASIAN_THINGS.split())
 #: Greetings of several words, or in a script in which they look like names: nobody is called so.
 _GREETINGS = frozenset(
-    normal
+    phrase.casefold()
     for phrase in phrases_of(f"{name_words.SALUTATIONS},{name_words.CLOSINGS}")
-    if " " in (normal := phrase.casefold()) or normal[0] > "\u036f"
+    if " " in phrase or phrase[0] > "\u036f"
 )
 
 

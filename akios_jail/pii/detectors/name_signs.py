@@ -32,15 +32,18 @@ def signs(words: str, tail: str, names: Names, cased: bool = False, edge: str = 
     that begin with an ASCII letter do not stand within longer words of such, if it is the edge of a word.
     """
     phrases = phrases_of(words)
-    plain = [phrase for phrase in phrases if phrase.isascii()]
-    forms = {form for phrase in phrases if not phrase.isascii() for form in ((phrase,) if cased else _cases(phrase))}
+    edged = edge == r"\b"
+    # A capital hardly stands within a word: such phrases are rare enough by themselves.
+    plain = [phrase for phrase in phrases if phrase.isascii() and not (cased and edged and phrase[0].isupper())]
+    others = [phrase for phrase in phrases if phrase not in plain]
+    forms = {form for phrase in others for form in ((phrase,) if cased else _cases(phrase))}
     made: list[tuple[str, Names]] = []
     if plain:
         any_case = "" if cased else "i"
         listed = "|".join(map(escaped, plain))
         made.append((f"{BYTES}{edge}(?{any_case}:{listed}){tail.replace(UP, _UP_BYTES)}", names))
     if forms:
-        made.append((literally(forms), _Around(forms, tail.replace(UP, _UP_CHARACTERS), names, edge == r"\b")))
+        made.append((literally(forms), _Around(forms, tail.replace(UP, _UP_CHARACTERS), names, edged)))
     return made
 
 

@@ -30,9 +30,9 @@ def _closed(text: str, end: int) -> Iterable[Finding]:
 
 def _headed(text: str, end: int) -> Iterable[Finding]:
     """After a word for people and a colon, in its line or in a list below."""
-    if text[end - 1] == " ":
-        return names_in_lines.header(text, end)
-    item = _ITEM.match(text, end - 1)
+    if text[end : end + 1] == " ":
+        return names_in_lines.header(text, end + 1)
+    item = _ITEM.match(text, end)
     return () if item is None else names_in_blocks.listed(text, item.end())
 
 
@@ -50,7 +50,7 @@ _SIGNS: tuple[tuple[str, Names], ...] = (
     *signs(name_words.SELF, "", names_announced.said, edge=""),
     *signs(name_words.SELF_FULL, rf",?[ :]{{1,2}}{UP}", names_announced.spoken_of),
     *signs(name_words.RELATED, rf",? {UP}", names_announced.related),
-    *signs(name_words.HEADERS, r" ?:[ \r\n]", _headed, cased=True),
+    (literally(f"{header}{colon}" for header in phrases_of(name_words.HEADERS) for colon in (":", " :")), _headed),
     (r"[^\s<>@]\"? (?:\(<|[<(])[^\s<>@()]{1,64}@", names_in_lines.before_address),
     *signs(name_words.TITLES, r"\.? ", names_announced.titled, cased=True),
     (r"[0-9]:[0-9]{2}(?: ?[AaPp]\.?[Mm]\.?)?[\])]?,? (?:- )?[^\s\d\[(<{:][^\n:]{0,40}: ", names_in_lines.speaker),
