@@ -110,19 +110,20 @@ EXPLANATIONS: dict[str, Explanation] = {
         "coarse pairs with fewer decimals: they are no one's door, and look like any two numbers",
     ),
     "street_address": Explanation(
-        "a street with a number as each country writes it, or a postcode with its town and a number before it; from there "
-        "the flat, the house, the quarter and the country, on the same line or the next ones; what stands under a key, "
-        "column or label that says address",
+        "a street with a number as each country writes it, or a postcode with its town and a number before it; from "
+        "a street with a number as each country writes it, or a postcode with its town and a number before it; from "
+        "key, column or label that says address",
         ("12 bis, rue des Carmes, 44000 Nantes", "2208 Barton Hills Dr, Austin, TX 78704"),
         "streets without a number; streets whose name is no street's word, where neither a postcode nor a word of an "
         "address stands beside them; houses with a name and no postcode; in Thai, what stands before the road",
     ),
     "person_name": Explanation(
         "words after a salutation, a title, `my name is`, in a signature, in an e-mail's header, before a line of a "
-        "chat, above a telephone number or an address, in a list of people, and what stands under a key, column or label "
-        "that says name; close to where a name was found, the same name, and its first or last word within a sentence",
+        "chat, above a telephone number or an address, in a list of people, and what stands under a key, column or "
+        "label that says name; close to where a name was found, the same name, and its first or last word within a "
+        "sentence",
         ("Dear Ms. Novak", "my name is Ada Lovelace", "From: Ada Lovelace <…>"),
-        "names in running text that nothing beside them gives away; names in the columns of tables that blanks make up; "
-        "first names alone at the beginning of a sentence; names that are words of companies or places, as Park is",
+        "names in running text that nothing beside them gives away; names in the columns of tables that blanks make "
+        "up; first names alone at the beginning of a sentence; names that are words of companies or places, as Park is",
     ),
 }
