@@ -111,8 +111,8 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "street_address": Explanation(
         "a street with a number as each country writes it, or a postcode with its town and a number before it; from "
-        "a street with a number as each country writes it, or a postcode with its town and a number before it; from "
-        "key, column or label that says address",
+        "there the flat, the house, the quarter and the country, on the same line or the next ones; what stands under "
+        "a key, column or label that says address",
         ("12 bis, rue des Carmes, 44000 Nantes", "2208 Barton Hills Dr, Austin, TX 78704"),
         "streets without a number; streets whose name is no street's word, where neither a postcode nor a word of an "
         "address stands beside them; houses with a name and no postcode; in Thai, what stands before the road",
