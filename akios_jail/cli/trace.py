@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from akios_jail.cli.sessions import LISTED, STATE, listed, traces
+from akios_jail.cli.sessions import NUMBER, STATE, listed, traces
 from akios_jail.cli.style import paint, printable
 
 if TYPE_CHECKING:
@@ -29,12 +29,14 @@ def command() -> None:
 
 
 @command.command("list", short_help="The sessions with a trace.")
-@click.option("-n", "--number", default=LISTED, show_default=True, metavar="N", help="How many, the newest first.")
+@NUMBER
 @STATE
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
 def list_(number: int, state_dir: str, as_json: bool) -> None:
     """The sessions with a trace, the newest first."""
-    listed(number, state_dir, as_json)
+    from akios_jail.radar import store
+
+    listed(number, state_dir, as_json, only=frozenset(store.sessions(traces(state_dir))))
 
 
 @command.command(short_help="The steps of a session.")

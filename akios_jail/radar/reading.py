@@ -8,7 +8,7 @@ import math
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple, TypeVar
 
 from akios_jail import database
@@ -38,6 +38,16 @@ class Unavailable(Exception):
 
 def read(folder: str, session: str) -> Trace:
     """The trace of a session as far as it has come. `Unavailable` if there is none, or it is damaged."""
+    return _opened(folder, session, _read)
+
+
+def overview(folder: str, session: str) -> tuple[dict[str, Any], int]:
+    """What is known of a session as a whole, and how many steps its trace has. `Unavailable` as for `read`."""
+    return _opened(folder, session, _overview)
+
+
+def _opened(folder: str, session: str, use: Callable[[sqlite3.Connection], Kind]) -> Kind:
+    """What `use` finds in the file of a trace."""
     path = os.path.join(folder, f"{session}.db")
     if not NAME.fullmatch(f"{session}.db") or not os.path.lexists(path):
         raise Unavailable(f"there is no trace of {session}")
@@ -46,19 +56,30 @@ def read(folder: str, session: str) -> Trace:
             raise ValueError("it is no regular file")
         connection = database.opened(path)
         try:
-            return _read(connection)
+            return use(connection)
         finally:
             connection.close()
     except (sqlite3.Error, ValueError, TypeError, OSError, RecursionError) as error:
         raise Unavailable(f"the trace of {session} cannot be read: {error}") from error
 
 
-def _read(connection: sqlite3.Connection) -> Trace:
+def _overview(connection: sqlite3.Connection) -> tuple[dict[str, Any], int]:
+    facts = _facts(connection)
+    ((count,),) = connection.execute("SELECT count(*) FROM step")
+    return facts, _of(count, int)
+
+
+def _facts(connection: sqlite3.Connection) -> dict[str, Any]:
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
     found = connection.execute("SELECT type, name FROM sqlite_schema WHERE sql IS NOT NULL").fetchmany(16)
     if set(found) != {("table", name) for name in _TABLES}:  # a view could be anything
         raise ValueError("it is not laid out as a trace")
     facts = connection.execute("SELECT name, value FROM session").fetchmany(64)
+    return {_of(name, str): json.loads(_of(value, str)) for name, value in facts}
+
+
+def _read(connection: sqlite3.Connection) -> Trace:
+    facts = _facts(connection)
     steps = tuple(_step(row) for row in _rows(connection, "SELECT * FROM step ORDER BY number"))
     numbers = {step.number for step in steps}
     edges = tuple(
@@ -66,7 +87,7 @@ def _read(connection: sqlite3.Connection) -> Trace:
         for row in _rows(connection, "SELECT * FROM edge ORDER BY rowid")
         if (edge := _edge(row)).source in numbers and edge.target in numbers  # it may have grown between the two
     )
-    return Trace({_of(name, str): json.loads(_of(value, str)) for name, value in facts}, steps, edges)
+    return Trace(facts, steps, edges)
 
 
 def _rows(connection: sqlite3.Connection, query: str) -> Iterator[Any]:
