@@ -119,12 +119,15 @@ class Exchange:
         self.attempts: list[Attempt] = []
         self.notes: dict[str, Any] = {}
         self.traced: Any = None  # what the trace keeps of a model call while it runs
+        self.taped: Any = None  # what the recording keeps of it while it runs
         self.rulings: list[Judged] = []  # on the tool calls of the answer, in their order
+        self.ruled: list[dict[str, Any]] = []  # the same, and what people decided, as it is recorded
         self.findings: dict[str, int] = {}
         self.replaced: dict[str, int] = {}  # of the findings, those that did not stay
         self.unread: dict[str, int] = {}
         self.shown_path: str | None = None  # the request's path for the record, where it is not to be told as it is
         self.verdicts: list[Verdict] = []
+        self.verdict: Verdict | None = None  # what sums them up, as it is on record
         self.passage = Passage()
         self.cut: Verdict | None = None  # why the answer was ended before its end
         self.closed = False

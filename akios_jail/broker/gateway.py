@@ -23,6 +23,7 @@ from akios_jail.broker.refusals import Refusals
 from akios_jail.broker.server import HttpServer
 from akios_jail.broker.session import Session
 from akios_jail.broker.stages.record import Record
+from akios_jail.broker.tape import Taping
 from akios_jail.broker.traffic import Traffic
 from akios_jail.broker.tunnels import Tunnels, server_name_mismatch
 from akios_jail.broker.upstream import Upstream
@@ -42,8 +43,9 @@ class Gateway:
         record = Record(session)
         context = _client_context(options.upstream_ca_pem)
         self._upstream = Upstream(dialer, context)
-        self._http = HttpServer(session, Pipeline.of(session, record), record, self._upstream, traffic)
-        self._last_words = LastWords(session, record, lambda: self._http.running, self._upstream.send)
+        send = Taping(self._upstream.send, session.tape).send
+        self._http = HttpServer(session, Pipeline.of(session, record), record, send, traffic)
+        self._last_words = LastWords(session, record, lambda: self._http.running, send)
         self._webhooks = session.webhooks = Webhooks(dialer, context, session.note, session.clean)
         session.account.alerts.post = self._webhooks.post
         self._listeners = Listeners(

@@ -1,6 +1,6 @@
 """The order of the stages, and the one place where a stage's failure becomes a denial on record.
 
-    admit - understand - screen - gate - redact - trace - pack - route
+    admit - understand - screen - gate - redact - tape - trace - pack - route
     reserve - credential - record -> upstream    for each attempt to send it
     credential - meter - thoughts - restore - gate - trace - route - settle - record
 
@@ -26,7 +26,7 @@ from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.verdict import Verdict
 
 #: Module of broker.stages (its class has the same name, capitalised) in the order in which requests pass them ...
-REQUEST_ORDER = ("admit", "understand", "screen", "gate", "redact", "trace", "pack", "route")
+REQUEST_ORDER = ("admit", "understand", "screen", "gate", "redact", "tape", "trace", "pack", "route")
 #: ... then, for each attempt to send it ...
 ATTEMPT_ORDER = ("reserve", "credential", "record")
 #: ... and in which answers do. `restore` comes before `gate`, so that tool rules judge the arguments that the agent

@@ -75,11 +75,16 @@ class Refusals:
         self._session.tally.denied(verdict, what, times=times)
         decided = {"action": action, "decision": "deny", "code": verdict.code, "reason": verdict.reason}
         self._session.recorder.submit("verdict", {**decided, "rule": verdict.rule, **fields}, lingers=True)
+        self._session.tape.refused(_KINDS[action], verdict, fields)
 
     def flush(self) -> None:
         """Count what was held back and never written, so that the session's totals are right."""
         for pace in self._paces.values():
             self._session.tally.verdicts["deny"] += pace.take_held()
+
+
+#: How the recording calls what the record calls so.
+_KINDS = {"connect": "connect", "network.connect": "packet", "dns": "dns"}
 
 
 def _socket_name(address: str, port: int | None) -> str:

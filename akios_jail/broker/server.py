@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import traceback
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -28,7 +28,6 @@ from akios_jail.broker.pipeline import Pipeline, stage_failed
 from akios_jail.broker.session import Session
 from akios_jail.broker.stages.record import Record
 from akios_jail.broker.traffic import Traffic
-from akios_jail.broker.upstream import Upstream
 from akios_jail.policy.verdict import Verdict
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -38,12 +37,17 @@ class HttpServer:
     """Serves the HTTP connections of one session."""
 
     def __init__(
-        self, session: Session, pipeline: Pipeline, record: Record, upstream: Upstream, traffic: Traffic
+        self,
+        session: Session,
+        pipeline: Pipeline,
+        record: Record,
+        send: Callable[[Exchange], Awaitable[Response]],
+        traffic: Traffic,
     ) -> None:
         self.session = session
         self._pipeline = pipeline
         self._record = record
-        self._upstream = upstream
+        self._send = send
         self._traffic = traffic
         self._server = web.Server(self._handle, handler_cancellation=True)
         self._buffers = Buffers(limits.BUFFERED_BODIES.value)
@@ -83,7 +87,7 @@ class HttpServer:
         answer: web.StreamResponse | None = None
         try:
             try:
-                await self._pipeline.run(exchange, self._upstream.send)
+                await self._pipeline.run(exchange, self._send)
                 answer = answers.answer_of(http, exchange.response)
                 await _relay(http, answer, exchange.response)
             except Denied as denied:
@@ -103,11 +107,14 @@ class HttpServer:
     def _exchange(self, destination: Destination, request: Request) -> Exchange:
         request_id = f"req_{secrets.token_hex(8)}"
         where = (destination.host, destination.port, destination.protocol)
-        return Exchange(self.session, request_id, *where, request, self._buffers)
+        exchange = Exchange(self.session, request_id, *where, request, self._buffers)
+        self.session.tape.begins(exchange)
+        return exchange
 
     async def _malformed(self, destination: Destination, method: str, refused: incoming.Refused) -> web.Response:
         exchange = self._exchange(destination, Request(method, "", "", [], _nothing(), 0))
         await self._record.refused(exchange, refused.verdict)
+        self.session.tape.over(exchange, refused.status)
         response = answers.refusal(exchange.id, refused.verdict, refused.status)
         response.force_close()
         return response
@@ -115,7 +122,12 @@ class HttpServer:
     def broken(self, destination: Destination, verdict: Verdict, status: int) -> web.Response:
         """The answer where there is no request to speak of; it goes out after its record is durable."""
         exchange = self._exchange(destination, Request("?", "", "", [], _nothing(), 0))
-        return answers.Recorded(lambda: self._record.refused(exchange, verdict), exchange.id, verdict, status)
+
+        async def refused() -> None:
+            await self._record.refused(exchange, verdict)
+            self.session.tape.over(exchange, status)
+
+        return answers.Recorded(refused, exchange.id, verdict, status)
 
     async def _refuse(
         self,
@@ -147,6 +159,7 @@ class HttpServer:
             self._record.closed(exchange, status)
         except Exception as error:
             failures.append(error)
+        self.session.tape.over(exchange, status)
         self._running.discard(exchange)
         self._traffic.ends()
         if not self._running:

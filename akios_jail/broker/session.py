@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from akios_jail.broker.money.account import Account
     from akios_jail.broker.personal import Personal
+    from akios_jail.broker.tape import Tape
     from akios_jail.broker.tools.desk import Desk
     from akios_jail.broker.tracer import Tracer
     from akios_jail.broker.webhook import Webhooks
@@ -130,14 +131,14 @@ class Session:
         """Where what happens is handed over for the trace. First asked for when the session is served."""
         from akios_jail.broker.tracer import Tracer
 
-        facts = {
-            "agent": self.opening.name,
-            "argv": list(self.opening.argv[:64]),
-            "policy": self.opening.policy_name,
-            "policy_sha256": self.opening.policy_sha256,
-            "started": self.opening.started,
-        }
-        return Tracer(self.state_folder, self.id, self.clean(facts), self._kept)
+        return Tracer(self.state_folder, self.id, self.clean(self._facts()), self._kept)
+
+    @functools.cached_property
+    def tape(self) -> Tape:
+        """Where what happens is handed over to be recorded. First asked for when the session is served."""
+        from akios_jail.broker.tape import Tape
+
+        return Tape(self, self.clean(self._facts()))
 
     @functools.cached_property
     def desk(self) -> Desk:
@@ -146,6 +147,16 @@ class Session:
 
         path = os.path.join(self.state_folder, "approvals.db")
         return Desk(self.plan.approvals, path, self.tally.approvals, self.recorder, self.tell, self._post)
+
+    def _facts(self) -> dict[str, Any]:
+        """What trace and recording say of the session as a whole."""
+        return {
+            "agent": self.opening.name,
+            "argv": list(self.opening.argv[:64]),
+            "policy": self.opening.policy_name,
+            "policy_sha256": self.opening.policy_sha256,
+            "started": self.opening.started,
+        }
 
     def _post(self, url: str, document: dict[str, Any]) -> None:
         if self.webhooks is not None:
@@ -187,6 +198,9 @@ class Session:
         traced: dict[str, Any] = {}
         if "tracer" in self.__dict__:
             traced = self.tracer.close({"outcome": outcome, "violations": self.tally.violations}, patience_s)
+        taped: dict[str, Any] = {}
+        if "tape" in self.__dict__:
+            taped = self.tape.close({"outcome": outcome}, patience_s)
         personal: Personal | None = self.__dict__.get("personal")
         if personal is not None:
             personal.wipe()
@@ -194,6 +208,7 @@ class Session:
             **self.clean(self.tally.report()),
             **(self.clean({"summary": self.summary}) if self.summary is not None else {}),
             **({"trace": traced} if traced else {}),
+            **({"recording": taped} if taped else {}),
         }
 
     def clean(self, fields: dict[str, Any]) -> dict[str, Any]:

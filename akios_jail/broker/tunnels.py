@@ -68,6 +68,7 @@ class Tunnels:
         except AuditUnavailable as error:
             raise Denied(Verdict("deny", "audit_unavailable", str(error))) from error
         self._session.tally.decided(verdict.decision)
+        self._session.tape.refused("connect", verdict, where)
         spliced = splice.Splice()
         try:
             upstream = await splice.connect(await self._dialer.where(destination.host, destination.port))

@@ -100,6 +100,13 @@ class Vault:
                 return self._keep(name, token, value, withhold)
         return self.placeholder(kind, key, value, withhold)
 
+    def put(self, token: str, value: str) -> None:
+        """From here on this stands for that, whatever it is: for texts in which one thing is told for another."""
+        with self._turn:
+            name = self._digest("put", token)
+            if name not in self._tokens:
+                self._keep(name, token, value, withhold=False)
+
     def value(self, token: str) -> str | None:
         """What a placeholder or stand-in stands for, as it was first spelt; None if it is not one of this session, or
         not one whose value is put back."""

@@ -127,6 +127,7 @@ class LastWords:
             account.settle(claim, spent)
             exchange.close()
             self._record.closed(exchange, status)
+            self._session.tape.over(exchange, status)
 
     async def _ask(self, exchange: Exchange, call: Call, bill: Bill) -> tuple[str, Charge]:
         """Through the stages that decide and sign, upstream, and back."""

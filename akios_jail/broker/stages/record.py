@@ -39,7 +39,7 @@ class Record:
 
     async def request(self, exchange: Exchange) -> None:
         """The verdict that lets it pass, durable before it does."""
-        verdict = _overall(exchange.verdicts)
+        verdict = exchange.verdict = _overall(exchange.verdicts)
         if verdict.allowed is not True:
             raise Denied(verdict)
         request, passage = exchange.request, exchange.passage
@@ -83,6 +83,7 @@ class Record:
 
         `counted`: the tally has this denial already, with what was denied in the exchange.
         """
+        exchange.verdict = verdict
         if not counted:
             self._session.tally.denied(verdict, _what(exchange))
         if exchange.traced is None:

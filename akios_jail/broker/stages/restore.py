@@ -17,16 +17,13 @@ from akios_jail.broker.http_message import Response
 from akios_jail.broker.outcome import Denied
 from akios_jail.broker.personal import Personal, acted, refuse_blocked, refuse_unread
 from akios_jail.broker.session_view import SessionView
+from akios_jail.broker.whole_answer import through
 from akios_jail.pii import legible
-from akios_jail.pii.answer import Through, check_signed
-from akios_jail.pii.body import RedactedBody, redact_body
-from akios_jail.pii.document import json_in
 from akios_jail.pii.redactor import Redactor
-from akios_jail.pii.stream import restored
 from akios_jail.pii.vault import Unredactable, Vault
 from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.verdict import Verdict
-from akios_jail.providers import framings, strictjson
+from akios_jail.providers import framings
 from akios_jail.providers.sse import Event
 from akios_jail.providers.strictjson import Unreadable
 
@@ -34,7 +31,6 @@ from akios_jail.providers.strictjson import Unreadable
 _READABLE = ("text/", "application/x-www-form-urlencoded", "application/javascript", "application/graphql")
 _JSON = "application/json"
 _EVENTS = "text/event-stream"
-_LINES = (_EVENTS, "application/x-ndjson", "application/jsonl", "application/json-seq")
 _READABLE_ENDINGS = ("json", "xml", "yaml", "jsonl", "csv")
 
 
@@ -105,7 +101,7 @@ class Restore:
         body = b"".join(kept)
         # A client reads the answer to a call as JSON, whatever type it says that it is of.
         kind = (response.header("content-type") or "") if exchange.call is None else _JSON
-        new = await self._personal.look(size, _through, redactor, vault, body, kind)
+        new = await self._personal.look(size, through, redactor, vault, body, kind)
         if redactor is not None:
             _count(exchange, redactor, new.counts, new.unread, self._personal.passes_unread)
         response.body, response.length = _once(new.body), len(new.body)
@@ -181,22 +177,3 @@ def _count(
     exchange.unread = dict(Counter(exchange.unread) + unread)
     exchange.findings = dict(Counter(exchange.findings) + counts)
     exchange.replaced = dict(Counter(exchange.replaced) + Counter(acted(redactor, counts)))
-
-
-def _through(redactor: Redactor | None, vault: Vault | None, body: bytes, kind: str) -> RedactedBody:
-    """A whole answer with its personal data taken out and its values put back."""
-    found = RedactedBody(body, Counter(), Counter())
-    if redactor is not None:
-        found = redact_body(redactor, body, kind)
-        if found.body is not body and kind == _JSON:
-            check_signed(redactor, json_in(body.decode()), json_in(found.body.decode()), found.counts)
-    if vault is None or vault.empty:
-        return found
-    try:
-        document = strictjson.loads(found.body)
-    except Unreadable:
-        # Within these lines stands JSON, and a line must not become two.
-        text = restored(vault, found.body.decode("utf-8", "surrogateescape"), kind.lower().startswith(_LINES))
-        return found._replace(body=text.encode("utf-8", "surrogateescape"))
-    new = Through(None, vault).document(document)
-    return found if new is document else found._replace(body=strictjson.dumps(new))

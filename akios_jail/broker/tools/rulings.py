@@ -56,7 +56,7 @@ class Rulings:
             raise _unrecorded(error) from error
         for asking, verdict in both:
             self._session.tally.tool(asking.name, verdict.decision)
-            exchange.rulings.append(_judged(asking, verdict, began))
+            _note(exchange, asking, verdict, began)
         return [self._decided(asking, _where(exchange, asking), verdict) for asking, verdict in both]
 
     async def on_call(self, exchange: Exchange, asking: Asking) -> Ruling:
@@ -71,7 +71,7 @@ class Rulings:
         counted = "held" if approval and verdict.decision == "allow" else verdict.decision
         self._session.tally.tool(asking.name, counted)
         await self._record(exchange, asking, verdict, approval)
-        exchange.rulings.append(_judged(asking, verdict, began))
+        _note(exchange, asking, verdict, began)
         return self._decided(asking, where, verdict)
 
     def _decided(self, asking: Asking, where: str, verdict: ToolVerdict) -> Ruling:
@@ -144,6 +144,13 @@ class Rulings:
 def _where(exchange: Exchange, asking: Asking) -> str:
     """Who asks for it, or whom it is for, as people are told."""
     return f"to the MCP server {asking.server}" if asking.server else f"asked for by the model of {exchange.host}"
+
+
+def _note(exchange: Exchange, asking: Asking, verdict: ToolVerdict, began: float) -> None:
+    """Put a ruling where the trace and the recording find it."""
+    exchange.rulings.append(_judged(asking, verdict, began))
+    told = {"tool": shorten(asking.name, 128), "server": asking.server, **verdict._asdict()}
+    exchange.ruled.append({name: value for name, value in told.items() if name not in ("arguments", "timeout_s")})
 
 
 def _judged(asking: Asking, verdict: ToolVerdict, began: float) -> Judged:

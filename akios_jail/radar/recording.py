@@ -1,0 +1,183 @@
+"""Reads a recording back. Whoever reads may be root and whoever wrote it is not: it is read as data, within bounds, and
+what is not of its shape is refused."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import sqlite3
+import stat
+import zlib
+from collections.abc import Iterator
+from typing import Any, Final, TypeVar
+
+from akios_jail import database
+from akios_jail.radar import recorded, store
+from akios_jail.radar.recorded import Attempt, Exchange, Headers
+
+#: No value in a file is longer, in bytes.
+_LONGEST: Final = recorded.MAX_BODY + 1024 * 1024
+#: Beyond, a time is no moment that can be told (the end of the year 9999).
+_LATEST: Final = 253_402_300_799
+
+Kind = TypeVar("Kind")
+
+
+class Unavailable(Exception):
+    """A recording cannot be read; the text says why."""
+
+
+class Recording:
+    """A session's recording. `facts`: what is known of it as a whole, by name."""
+
+    def __init__(self, facts: dict[str, Any], database_: sqlite3.Connection, session: str) -> None:
+        self.facts = facts
+        self._database = database_
+        self._session = session
+
+    def exchanges(self) -> Iterator[Exchange]:
+        """All exchanges in the order of their arrival, one in memory at a time. `Unavailable` if one is damaged."""
+        try:
+            rows = self._database.execute("SELECT * FROM exchange ORDER BY number")
+            for count, row in enumerate(rows):
+                if count >= recorded.MAX_EXCHANGES:
+                    raise ValueError("it has more exchanges than a recording may have")
+                yield self._exchange(row)
+        except _DAMAGE as error:
+            raise _unreadable(self._session, error) from error
+
+    def _exchange(self, row: Any) -> Exchange:
+        number, time, kind, request_id, text, packed = row
+        if kind not in recorded.KINDS or _of(number, int) < 1:
+            raise ValueError("it has an exchange of an unknown kind")
+        fields = _of(json.loads(_of(text, str)), dict)
+        body = _unpacked(packed)
+        call = fields["call"]
+        return Exchange(
+            number=number,
+            time=_time(time),
+            kind=kind,
+            request_id=_of(request_id, str),
+            **_asked(fields),
+            body=body,
+            unkept=_of(fields["unkept"], str),
+            call=None if call is None else _of(call, dict),
+            verdict=_of(fields["verdict"], dict),
+            rulings=tuple(_of(each, dict) for each in _of(fields["rulings"], list)),
+            status=_status(fields["status"]),
+            attempts=tuple(self._attempts(number, body)),
+        )
+
+    def _attempts(self, exchange: int, body: bytes | None) -> Iterator[Attempt]:
+        rows = self._database.execute(
+            "SELECT number, time, fields, request, response FROM attempt WHERE exchange = ? ORDER BY number LIMIT ?",
+            (exchange, recorded.MAX_ATTEMPTS),
+        )
+        for number, time, text, request, response in rows:
+            fields = _of(json.loads(_of(text, str)), dict)
+            failure = fields["failure"]
+            yield Attempt(
+                number=_of(number, int),
+                time=_time(time),
+                **_asked(fields),
+                request=body if fields["same"] is True else _unpacked(request),
+                request_unkept=_of(fields["request_unkept"], str),
+                status=_status(fields["status"]),
+                reason=_of(fields["reason"], str),
+                response_headers=_headers(fields["response_headers"]),
+                response=_unpacked(response),
+                response_unkept=_of(fields["response_unkept"], str),
+                failure=None if failure is None else _failure(_of(failure, dict)),
+            )
+
+
+def sessions(folder: str) -> list[str]:
+    """Ids of the sessions with a recording, the newest first."""
+    return store.sessions(folder)
+
+
+@contextlib.contextmanager
+def opened(folder: str, session: str) -> Iterator[Recording]:
+    """The recording of a session as far as it has come. `Unavailable` if there is none, or it is damaged."""
+    path = os.path.join(folder, f"{session}.db")
+    if not recorded.NAME.fullmatch(f"{session}.db") or not os.path.lexists(path):
+        raise Unavailable(f"there is no recording of {session}")
+    try:
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            raise ValueError("it is no regular file")
+        connection = database.opened(path)
+    except _DAMAGE as error:
+        raise _unreadable(session, error) from error
+    try:
+        yield Recording(_facts(connection, session), connection, session)
+    finally:
+        connection.close()
+
+
+def _facts(connection: sqlite3.Connection, session: str) -> dict[str, Any]:
+    try:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
+        found = connection.execute("SELECT type, name FROM sqlite_schema WHERE sql IS NOT NULL").fetchmany(16)
+        if set(found) != {("table", name) for name in recorded.TABLES}:  # a view could be anything
+            raise ValueError("it is not laid out as a recording")
+        rows = connection.execute("SELECT name, value FROM session").fetchmany(64)
+        return {_of(name, str): json.loads(_of(value, str)) for name, value in rows}
+    except _DAMAGE as error:
+        raise _unreadable(session, error) from error
+
+
+_DAMAGE: Final = (sqlite3.Error, ValueError, TypeError, KeyError, OSError, RecursionError, zlib.error)
+
+
+def _unreadable(session: str, error: BaseException) -> Unavailable:
+    return Unavailable(f"the recording of {session} cannot be read: {error}")
+
+
+def _asked(fields: dict[str, Any]) -> dict[str, Any]:
+    port = _of(fields["port"], int)
+    if not 0 <= port < 65536:
+        raise ValueError("it has a port that is none")
+    texts = {name: _of(fields[name], str) for name in ("host", "protocol", "method", "path", "query")}
+    return {**texts, "port": port, "headers": _headers(fields["headers"])}
+
+
+def _headers(value: Any) -> Headers:
+    return tuple((_of(name, str), _of(text, str)) for name, text in _of(value, list))
+
+
+def _failure(fields: dict[str, Any]) -> dict[str, Any]:
+    status = _status(fields["status"])
+    return {"status": status or 502, "code": _of(fields["code"], str), "reason": _of(fields["reason"], str)}
+
+
+def _status(value: Any) -> int | None:
+    if value is None:
+        return None
+    if not 100 <= _of(value, int) <= 999:
+        raise ValueError("it has a status that is none")
+    return int(value)
+
+
+def _time(value: Any) -> float:
+    if not (math.isfinite(_of(value, float)) and 0 <= value <= _LATEST):
+        raise ValueError("it has a moment that is none")
+    return float(value)
+
+
+def _unpacked(packed: Any) -> bytes | None:
+    """A body, within its bound whatever the file says."""
+    if packed is None:
+        return None
+    inflate = zlib.decompressobj()
+    data = inflate.decompress(_of(packed, bytes), recorded.MAX_BODY + 1)
+    if len(data) > recorded.MAX_BODY or not inflate.eof:
+        raise ValueError("it has a body that is cut off, or longer than is kept")
+    return data
+
+
+def _of(value: Any, kind: type[Kind]) -> Kind:
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise ValueError(f"it has a {type(value).__name__} in the place of a {kind.__name__}")
+    return value
