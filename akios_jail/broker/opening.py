@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from typing import NamedTuple
 
 from akios_jail.policy.plans import BrokerPlan, EgressPlan, parse
@@ -37,6 +39,12 @@ class Opening(NamedTuple):
         tuple[str, str], ...
     ] = ()  # name and fingerprint of whoever signed these files, where that was asked
 
+    @property
+    def argv_sha256(self) -> str:
+        """SHA-256 of the arguments, each with a zero byte behind it: of what /proc/PID/cmdline has. Records hold this
+        in the place of words that may be somebody's."""
+        return hashlib.sha256(b"".join(os.fsencode(each) + b"\0" for each in self.argv)).hexdigest()
+
 
 def read_opening(plan_json: bytes) -> Opening:
     """The `open` message's plan, checked. `ValueError` names what is missing or wrong."""
@@ -46,7 +54,7 @@ def read_opening(plan_json: bytes) -> Opening:
         return Opening(
             id=_text(session["id"]),
             name=_text(session["name"]),
-            argv=tuple(_text(argument) for argument in session["argv"]),
+            argv=_command(session["argv"]),
             policy_name=_text(session["policy_name"]),
             policy_sha256=_text(session["policy_sha256"]),
             uid=int(session["uid"]),
@@ -66,6 +74,12 @@ def read_opening(plan_json: bytes) -> Opening:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"the session's description cannot be read: {type(error).__name__}: {error}") from error
+
+
+def _command(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value:
+        raise TypeError(f"{value!r} is not a command")
+    return tuple(_text(argument) for argument in value)
 
 
 def _text(value: object) -> str:

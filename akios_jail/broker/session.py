@@ -88,7 +88,9 @@ class Session:
             "session.start",
             {
                 "name": shorten(opening.name),
-                "argv": [shorten(argument, 256) for argument in opening.argv[:64]],
+                "program": shorten(opening.argv[0]),
+                "argc": len(opening.argv),
+                "argv_sha256": opening.argv_sha256,
                 "policy_name": opening.policy_name,
                 **({"flux_sha256": opening.flux_sha256} if opening.flux_sha256 else {}),
                 **({"base_sha256s": list(opening.base_sha256s)} if opening.base_sha256s else {}),
@@ -152,7 +154,7 @@ class Session:
         """What trace and recording say of the session as a whole."""
         return {
             "agent": self.opening.name,
-            "argv": list(self.opening.argv[:64]),
+            "program": shorten(self.opening.argv[0]),
             "policy": self.opening.policy_name,
             "policy_sha256": self.opening.policy_sha256,
             "started": self.opening.started,

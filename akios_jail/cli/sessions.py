@@ -113,7 +113,7 @@ def _of_log(known: Known, folder: str) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "session_id": known.session,
         "agent": _text(start.get("name")),
-        "argv": [_text(word) for word in start.get("argv") or ()][:64] if isinstance(start.get("argv"), list) else [],
+        "program": _text(start.get("program")),
         "policy": {"name": _text(start.get("policy_name")), "sha256": _text(start.get("policy_sha256"))},
         "state": known.state,
         "started": known.started,
@@ -144,7 +144,7 @@ def _of_trace(name: str, folder: str) -> dict[str, Any]:
     outcome = _dictionary(facts.get("outcome"))
     entry |= {
         "agent": _text(facts.get("agent")),
-        "argv": [],
+        "program": _text(facts.get("program")),
         "policy": {"name": _text(facts.get("policy")), "sha256": _text(facts.get("policy_sha256"))},
         "state": "ended" if outcome else "unknown",
         "started": shape.timestamp(shape.number(facts.get("started"))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -41,7 +42,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
 def test_the_start_is_on_record_when_the_broker_is_ready(start: Start) -> None:
     broker = start().ready()
     (record,) = broker.records()
-    assert (record["type"], record["session"], record["argv"]) == ("session.start", broker.session, ["agent.py"])
+    assert (record["type"], record["session"], record["program"]) == ("session.start", broker.session, "agent.py")
+    assert (record["argc"], record["argv_sha256"]) == (1, hashlib.sha256(b"agent.py\0").hexdigest())
     x509.load_pem_x509_certificate(broker.ca_pem.encode())
 
 

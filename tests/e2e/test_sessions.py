@@ -29,7 +29,7 @@ def test_a_session_without_network_activity_is_listed(akios: Akios) -> None:
     assert (newest["agent"], newest["state"], newest["outcome"]["status"]) == ("loud\\x1b[31m", "ended", 3)
     assert newest["session_id"] == run.report["session_id"]
     assert newest["took_s"] == pytest.approx(run.report["resources"]["wall_s"])
-    assert (oldest["agent"], oldest["argv"], oldest["violations"], oldest["steps"]) == ("quiet", ["/bin/true"], 0, None)
+    assert (oldest["agent"], oldest["program"], oldest["violations"]) == ("quiet", "/bin/true", 0)
     shown = listed(akios, "sessions", "-n", "1")
     assert "status 3" in shown
     assert "quiet" not in shown
