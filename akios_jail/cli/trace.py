@@ -10,6 +10,8 @@ import click
 
 from akios_jail.cli.sessions import NUMBER, STATE, listed, traces
 from akios_jail.cli.style import paint, printable
+from akios_jail.cli.trace_export import export
+from akios_jail.cli.trace_read import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +27,11 @@ def command() -> None:
     akios trace list
     akios trace show SESSION
     akios trace graph SESSION --format dot | dot -Tsvg > trace.svg
+    akios trace export SESSION --otlp http://collector:4318
     """
+
+
+command.add_command(export)
 
 
 @command.command("list", short_help="The sessions with a trace.")
@@ -52,7 +58,7 @@ def show(session: str, state_dir: str, as_json: bool) -> None:
     akios trace show
     akios trace show ses_7f3a9bc2 --json | jq '.trace.steps[] | select(.type == "tool_call")'
     """
-    name, trace = _read(session, state_dir)
+    name, trace = read(session, state_dir)
     if as_json:
         from akios_jail.radar.shape import document, text
 
@@ -76,7 +82,7 @@ def graph(session: str, form: str, state_dir: str) -> None:
     """
     from akios_jail.radar import draw, drawing
 
-    name, trace = _read(session, state_dir)
+    name, trace = read(session, state_dir)
     drawn: dict[str, Iterable[str]] = {
         "text": draw.lines(trace),
         "dot": draw.dot(name, trace),
@@ -85,23 +91,6 @@ def graph(session: str, form: str, state_dir: str) -> None:
     }
     for line in drawn[form]:
         print(line)
-
-
-def _read(session: str, state_dir: str) -> tuple[str, Trace]:
-    from akios_jail.radar import reading, store
-
-    folder = traces(state_dir)
-    names = store.sessions(folder)
-    found = [name for name in names if name.startswith(session or "ses_")]
-    if session and len(found) > 1:
-        raise click.UsageError(f"{session} is the beginning of {len(found)} sessions: {', '.join(found[:3])}, …")
-    if not found:
-        hint = "`akios sessions` lists them" if names else "no session has a trace yet"
-        raise click.UsageError(f"there is no trace of {session or 'any session'}: {hint}")
-    try:
-        return found[0], reading.read(folder, found[0])
-    except reading.Unavailable as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _print(name: str, trace: Trace) -> None:

@@ -133,7 +133,8 @@ class Graph:
             left = {"content": choice.text} if choice is not None and choice.text else {}
             steps = [made.step("decision" if unread else "failure", {}, SHED if unread else left)]
             answer = _Answer(steps[0], steps[0], unread=unread)
-        made.steps[0].fields.update(bounded(facts))
+        told = {"response_model": reply.model, "response_id": reply.id} if reply is not None else {}
+        made.steps[0].fields.update(bounded({**facts, **{name: value for name, value in told.items() if value}}))
         if tip:
             made.edge(tip, steps[0], "reply")
         made.row(steps, "reply")
