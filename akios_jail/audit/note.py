@@ -29,6 +29,9 @@ MAX_NAME = 255
 ORIGIN_PREFIX = "akios-audit/"
 
 _MARK = "\u2014 "
+_PEM = re.compile(rb"-----BEGIN PRIVATE KEY-----\n([A-Za-z0-9+/]{64})\n-----END PRIVATE KEY-----\n")
+#: What stands before an Ed25519 key's 32 bytes in PKCS8.
+_PKCS8 = bytes.fromhex("302e020100300506032b657004220420")
 _VKEY = re.compile(r"([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
 
 
@@ -95,28 +98,28 @@ class Signer:
     """A private key with a name: signs notes."""
 
     def __init__(self, name: str, private: Ed25519PrivateKey) -> None:
-        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
         self._private = private
-        self.verifier = Verifier(check_name(name), private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
+        self.verifier = Verifier(check_name(name), private.public_key().public_bytes_raw())
 
     @classmethod
     def generate(cls, name: str | None = None) -> Signer:
         """A new key; without a `name` it is called `akios-audit/` and 16 hexadecimal digits of its own hash."""
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
         private = Ed25519PrivateKey.generate()
         if name is None:
-            public = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-            name = ORIGIN_PREFIX + hashlib.sha256(public).hexdigest()[:16]
+            name = ORIGIN_PREFIX + hashlib.sha256(private.public_key().public_bytes_raw()).hexdigest()[:16]
         return cls(name, private)
 
     @classmethod
     def load(cls, pem: bytes, name: str) -> Signer:
         """The key in a PKCS8 PEM file, as `pem` gives it; `BadKey` if it is no Ed25519 key."""
-        from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        plain = _plain(pem)
+        if plain is not None:
+            return cls(name, Ed25519PrivateKey.from_private_bytes(plain))
+        from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
         try:
@@ -149,6 +152,18 @@ class Signer:
     def sign_bytes(self, message: bytes) -> bytes:
         """The bare signature over some bytes."""
         return self._private.sign(message)
+
+
+def _plain(pem: bytes) -> bytes | None:
+    """The 32 bytes of a key in the form in which `pem` writes it (RFC 8410); None for any other form.
+
+    Every session signs, and what reads all forms takes longer to load than all that it does for its audit log.
+    """
+    body = _PEM.fullmatch(pem)
+    if body is None:
+        return None
+    der = base64.b64decode(body[1])
+    return der[len(_PKCS8) :] if der.startswith(_PKCS8) else None
 
 
 def sign(text: str, signer: Signer) -> bytes:

@@ -103,7 +103,7 @@ def _import(control: Control, done: int) -> None:
         from akios_jail.broker import service
 
         for hosted in list(control.sessions.values()):
-            service.prepare(hosted.session)
+            service.prepare(hosted)
     except Exception as error:
         # Nothing can be served; the agent must not go on waiting for it.
         reason = f"the broker cannot start: {type(error).__name__}: {error}"

@@ -8,21 +8,25 @@ on nothing may be allowed, and the launcher is told.
 
 Handing a record to a thread and hearing of it again takes about as long as the disk does. So the event loop waits for
 the disk itself while it has nothing else to do (`alone`), unless the thread is writing or the disk was slow.
+
+A session's start goes on record before its agent runs, and needs neither thread nor loop: what those need is imported
+where it is used.
 """
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from akios_jail.audit.journal import AuditUnavailable, Journal
 from akios_jail.audit.leaf import Leaf
 from akios_jail.audit.record import Entry
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 #: Most records that share one wait, so that the first of them does not wait for a flood.
 _BATCH = 256
@@ -83,6 +87,8 @@ class Recorder:
     async def durable(self, type: str, fields: dict[str, Any]) -> None:
         """Record, and return when it is on stable storage. For the event loop. `AuditUnavailable` if it cannot be."""
         if not self.at_once([(type, fields)]):
+            import asyncio
+
             await asyncio.wrap_future(self.submit(type, fields))
 
     def at_once(self, records: Sequence[tuple[str, dict[str, Any]]]) -> bool:
@@ -140,6 +146,8 @@ class Recorder:
             self._thread = None
 
     def _item(self, type: str, fields: dict[str, Any], lingers: bool) -> _Item:
+        from concurrent.futures import Future
+
         future: Future[Leaf] = Future()
         # What was submitted is written, whether or not somebody still waits for it.
         future.set_running_or_notify_cancel()
@@ -157,6 +165,8 @@ class Recorder:
     def _flush_later(self, seconds: float) -> bool:
         """See to it that the thread gets what lingers in a moment; False where no event loop runs."""
         if not self._flushing:
+            import asyncio
+
             try:
                 asyncio.get_running_loop().call_later(seconds, self._flush)
             except RuntimeError:

@@ -14,14 +14,15 @@ import uvloop
 from akios_jail.broker import gateway, pipeline
 from akios_jail.broker.control import Control, Hosted
 from akios_jail.broker.gateway import Gateway
-from akios_jail.broker.session import Session
 from akios_jail.broker.traffic import Traffic
 from akios_jail.flux.prices import PriceList
 from akios_jail.messages import Message, ProtocolError
 
 
-def prepare(session: Session) -> None:
+def prepare(hosted: Hosted) -> None:
     """Load what the session's first exchange would otherwise wait for. Runs beside the plain control loop."""
+    session = hosted.session
+    hosted.authority.prepare()
     pipeline.load(session.plan)
     if session.plan.budget.money:
         PriceList.load()  # without such a budget its import is not worth the time of sessions that call no model

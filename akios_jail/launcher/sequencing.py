@@ -173,8 +173,7 @@ def _become_sequencer(
 
 def _sequence(log: Log, session: str, journal_fd: int, sock: socket.socket) -> None:
     """Serve the launcher until the session is sealed."""
-    import cryptography.hazmat.primitives.asymmetric.ed25519
-    import cryptography.hazmat.primitives.serialization  # noqa: F401 - both: what signing needs, while there is time
+    import cryptography.hazmat.primitives.asymmetric.ed25519  # noqa: F401 - what signing needs, while there is time
 
     from akios_jail.audit.journal import AuditUnavailable
     from akios_jail.audit.sequencer import NOTHING
