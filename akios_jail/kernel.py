@@ -9,9 +9,10 @@ and stand in alphabetical order.
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 AT_EMPTY_PATH: Final = 0x1000
@@ -73,14 +74,20 @@ RESOLVE_NO_MAGICLINKS: Final = 0x02
 RESOLVE_NO_SYMLINKS: Final = 0x04
 RESOLVE_NO_XDEV: Final = 0x01
 
+SECCOMP_FILTER_FLAG_NEW_LISTENER: Final = 1 << 3
+SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: Final = 1 << 5  # since 5.19
+SECCOMP_IOCTL_NOTIF_ID_VALID: Final = 0x40082102
+SECCOMP_IOCTL_NOTIF_RECV: Final = 0xC0502100
+SECCOMP_IOCTL_NOTIF_SEND: Final = 0xC0182101
 SECCOMP_SET_MODE_FILTER: Final = 1
+SECCOMP_USER_NOTIF_FLAG_CONTINUE: Final = 1
 
 SFD_CLOEXEC: Final = os.O_CLOEXEC
 SFD_NONBLOCK: Final = os.O_NONBLOCK
 
 _OLD_NUMBERS: Final = {
-    "x86_64": {"pivot_root": 155, "seccomp": 317},
-    "aarch64": {"pivot_root": 41, "seccomp": 277},
+    "x86_64": {"execve": 59, "execveat": 322, "pivot_root": 155, "seccomp": 317},
+    "aarch64": {"execve": 221, "execveat": 281, "pivot_root": 41, "seccomp": 277},
 }
 _MACHINE: Final = os.uname().machine
 _NUMBERS: Final = _OLD_NUMBERS.get(_MACHINE, {}) | {
@@ -103,6 +110,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _libc_locked = ctypes.PyDLL(None, use_errno=True)
 for _library in (_libc, _libc_locked):
     _library.syscall.restype = ctypes.c_long
+_libc.process_vm_readv.restype = ctypes.c_ssize_t
 
 
 def _failure(call: str, detail: str = "") -> OSError:
@@ -110,11 +118,16 @@ def _failure(call: str, detail: str = "") -> OSError:
     return OSError(number, f"{call}{f' {detail}' if detail else ''}: {os.strerror(number)}")
 
 
-def _syscall(call: str, *arguments: object, detail: str = "") -> int:
+def call_number(call: str) -> int:
+    """The number of a system call on this machine. `OSError` for one that is not listed here."""
     number = _NUMBERS.get(call)
     if number is None:
         raise OSError(38, f"{call}: not known on the machine type {_MACHINE!r}")
-    result: int = _libc.syscall(ctypes.c_long(number), *arguments)
+    return number
+
+
+def _syscall(call: str, *arguments: object, detail: str = "") -> int:
+    result: int = _libc.syscall(ctypes.c_long(call_number(call)), *arguments)
     if result < 0:
         raise _failure(call, detail)
     return result
@@ -298,6 +311,61 @@ def seccomp_load(program: bytes, flags: int = 0) -> int:
     return _syscall("seccomp", ctypes.c_uint(SECCOMP_SET_MODE_FILTER), ctypes.c_uint(flags), ctypes.c_char_p(header))
 
 
+class Notification(NamedTuple):
+    """A system call that waits for a seccomp listener. `pid`: the thread, as the reader's pid namespace has it."""
+
+    id: int
+    pid: int
+    call: int
+    arguments: tuple[int, ...]
+
+
+def seccomp_receive(listener: int) -> Notification:
+    """The next system call that waits at `listener`. Waits for one; ENOENT if it waits no longer."""
+    # struct seccomp_notif: u64 id, u32 pid, u32 flags, {s32 nr, u32 arch, u64 instruction_pointer, u64 args[6]}
+    buffer = bytearray(80)
+    fcntl.ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, buffer)
+    number, pid, _, call, _, _, *arguments = struct.unpack("=QIIiIQ6Q", buffer)
+    return Notification(number, pid, call, tuple(arguments))
+
+
+def seccomp_still_waits(listener: int, number: int) -> bool:
+    """Whether the system call with this id has been waiting until now: what was read of its process was its own."""
+    try:
+        fcntl.ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, struct.pack("=Q", number))
+    except OSError as error:
+        if error.errno == 2:  # ENOENT
+            return False
+        raise
+    return True
+
+
+def seccomp_continue(listener: int, number: int) -> None:
+    """Let the system call with this id go on as if nobody had asked. ENOENT if it waits no longer."""
+    # struct seccomp_notif_resp: u64 id, s64 val, s32 error, u32 flags
+    answer = bytearray(struct.pack("=QqiI", number, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE))
+    fcntl.ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, answer)
+
+
+def read_memory(pid: int, pieces: Sequence[tuple[int, int]]) -> bytes:
+    """What lies in a process's memory at `pieces` (address and length), up to the first that cannot be read whole.
+
+    At most 1,024 pieces; see process_vm_readv(2).
+    """
+    size = sum(length for _, length in pieces)
+    buffer = ctypes.create_string_buffer(size)
+    # struct iovec: a pointer and a size, each as long as a word here
+    own = struct.pack("@PN", ctypes.addressof(buffer), size)
+    theirs = b"".join(struct.pack("@PN", *piece) for piece in pieces)
+    read: int = _libc.process_vm_readv(
+        ctypes.c_int(pid), ctypes.c_char_p(own), ctypes.c_ulong(1), ctypes.c_char_p(theirs),
+        ctypes.c_ulong(len(pieces)), ctypes.c_ulong(0),
+    )  # fmt: skip
+    if read < 0:
+        raise _failure("process_vm_readv", f"of process {pid}")
+    return buffer.raw[:read]
+
+
 # --- Landlock -----------------------------------------------------------------------------------------------------
 
 
@@ -373,7 +441,7 @@ def fs_mount(kind: str, options: dict[str, str | None], attributes: int = 0) -> 
         os.close(context)
 
 
-def open_beneath(root_fd: int, path: str, *, same_mount: bool = False) -> int:
+def open_beneath(root_fd: int, path: str | bytes, *, same_mount: bool = False) -> int:
     """An O_PATH descriptor of `path` below `root_fd`, in which no component may be a symbolic link; see openat2(2).
 
     `same_mount`: nor a mount point (EXDEV).
@@ -381,7 +449,12 @@ def open_beneath(root_fd: int, path: str, *, same_mount: bool = False) -> int:
     resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | (RESOLVE_NO_XDEV if same_mount else 0)
     how = struct.pack("=3Q", os.O_PATH | os.O_CLOEXEC, 0, resolve)
     return _syscall(
-        "openat2", ctypes.c_int(root_fd), _path(path), ctypes.c_char_p(how), ctypes.c_size_t(len(how)), detail=path
+        "openat2",
+        ctypes.c_int(root_fd),
+        _path(path),
+        ctypes.c_char_p(how),
+        ctypes.c_size_t(len(how)),
+        detail=os.fsdecode(path),
     )
 
 

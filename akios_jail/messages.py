@@ -17,9 +17,15 @@ launcher → broker
                  listen.https.4 listen.https.6 listen.http.4 listen.http.6 listen.tcp.4 listen.tcp.6,
                  dns.udp.4 dns.udp.6 dns.tcp.4 dns.tcp.6, nflog
             The `listen.*`, `dns.*` and `nflog` descriptors may follow in a later `listen` message.
-    listen  session (id); fds: listen.* dns.* nflog
+    listen  session (id); fds: listen.* dns.* nflog, and executions: a socket with messages of the keeper
     answer  session (id), id (of an `ask`), decision (approve or deny), who: what a person said at the terminal
     end     session (id), outcome {status, signal, reason, limits: [..], wall_s, cpu_s, memory_peak_bytes}
+
+keeper → broker, on that socket
+    executed
+            n (counts executions), parent (the n above it, 0 for none), pid, time (Unix seconds), strings (the program
+            and its arguments, each ending in a zero byte, in base64), missing, cut and unread (booleans), missed
+            (executions before it of which only the number is known); n is 0 in one that says only how many
 
 broker → launcher
     ready   session (id), ca_pem (the session's CA certificate); fds: java_truststore (only when asked for)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from akios_jail import messages
 from akios_jail.audit.journal import AuditUnavailable, Journal
+from akios_jail.broker import executed
 from akios_jail.broker.ca import Authority
 from akios_jail.broker.opening import read_opening
 from akios_jail.broker.session import Session
@@ -100,8 +101,10 @@ class Control:
         if hosted is None:
             return False
         poll = select.poll()
-        for fd in hosted.fds.values():
-            poll.register(fd, select.POLLIN)
+        for name, fd in hosted.fds.items():
+            # What it executed is read without the rest, if nothing has to be looked for in it.
+            if name != "executions" or hosted.session.plan.pii.mode != "off":
+                poll.register(fd, select.POLLIN)
         return bool(poll.poll(0))
 
     def ending(self, message: Message) -> tuple[Hosted, dict[str, Any]] | None:
@@ -119,6 +122,8 @@ class Control:
     def finish(self, hosted: Hosted, outcome: dict[str, Any]) -> None:
         """Put the end on record and answer `closed` with the report. The gateway, if any, is closed already."""
         session = hosted.session
+        if "executions" in hosted.fds:
+            executed.drain(session, socket.socket(fileno=hosted.fds.pop("executions")))
         try:
             report = session.finish(outcome)
         except AuditUnavailable as error:

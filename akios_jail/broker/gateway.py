@@ -14,6 +14,7 @@ from akios_jail.broker.ca import Authority
 from akios_jail.broker.denials import DenialReader
 from akios_jail.broker.destinations import Destination
 from akios_jail.broker.dialer import Dialer
+from akios_jail.broker.executed import Executed
 from akios_jail.broker.listeners import Listeners
 from akios_jail.broker.money.lastwords import LastWords
 from akios_jail.broker.names import NameTable
@@ -58,6 +59,7 @@ class Gateway:
         )
         self._name_server = NameServer(names, self._refusals.name)
         self._denials: list[DenialReader] = []
+        self._executed: list[Executed] = []
 
     async def listen(self, fds: dict[str, int]) -> None:
         """Serve on these descriptors, named as in `messages`; they now belong to the gateway."""
@@ -70,6 +72,10 @@ class Gateway:
                 reader = DenialReader(sock, self._refusals.packet)
                 reader.start()
                 self._denials.append(reader)
+            elif name == "executions":
+                heard = Executed(self.session, sock)
+                heard.start()
+                self._executed.append(heard)
         await self._name_server.start(
             [sock for name, sock in sockets.items() if name.startswith("dns.udp.")],
             [sock for name, sock in sockets.items() if name.startswith("dns.tcp.")],
@@ -86,6 +92,8 @@ class Gateway:
         await self._name_server.close()
         for reader in self._denials:
             reader.close()
+        for heard in self._executed:
+            await heard.close()
         self._refusals.flush()
 
     def _wrong_name(self, destination: Destination, asked: str) -> None:

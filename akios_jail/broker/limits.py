@@ -83,6 +83,12 @@ READ_AHEAD: Final = Limit(
 DENIAL_BURST: Final = Limit(
     "equal denials of connections or names", 20, "records in 10 seconds", "one record counts the rest"
 )
+EXECUTIONS: Final = Limit(
+    "programs that the agent executes, one by one on record and in the trace",
+    2_000,
+    "programs, and 50 a second",
+    "one record, and one step, counts the rest",
+)
 RECORDED_TEXT: Final = Limit("a path or name in an audit record", 1024, "characters", "cut, with a mark")
 
 ALL: Final[tuple[Limit, ...]] = tuple(value for value in list(globals().values()) if isinstance(value, Limit))

@@ -25,6 +25,7 @@ class Tally:
         self.violations = 0
         self.tools: dict[str, dict[str, int]] = {}  # by name, and what became of its calls
         self.approvals: Counter[str] = Counter()
+        self.executions = 0  # programs that the agent executed, or tried to
         self.hosts: dict[str, int] = {}  # requests that were let through
         self.calls = 0
         self.opaque = 0  # requests to models that nobody could read
@@ -89,6 +90,7 @@ class Tally:
         return {
             "verdicts": dict(self.verdicts),
             "violations": self.violations,
+            "executions": self.executions,
             "calls": self.calls,
             "opaque_calls": self.opaque,
             "cost": self._cost(),

@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 import traceback
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
 from os import path
 from queue import Empty, SimpleQueue
@@ -35,6 +35,8 @@ KEPT: Final = 1_000
 _TOGETHER: Final = 64
 
 Made = tuple[list[Step], list[Edge]]
+#: When, its number and that of the execution above it, facts, and its arguments if they may be kept.
+Program = tuple[float, int, int, dict[str, Any], list[str] | None]
 _Work = Callable[[Graph], Made]
 Clean = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -102,6 +104,20 @@ class Tracer:
         """The agent did something else."""
         now = time.time()
         self._put(lambda graph: graph.noted(type, now, request_id, facts))
+
+    def executed(self, works: Callable[[], Iterable[Program]]) -> None:
+        """The agent executed programs. `works`, for the thread: what `Graph.executed` is to be told of each."""
+
+        def work(graph: Graph) -> Made:
+            steps: list[Step] = []
+            edges: list[Edge] = []
+            for program in works():
+                made = graph.executed(*program)
+                steps += made[0]
+                edges += made[1]
+            return steps, edges
+
+        self._put(work)
 
     def close(self, facts: dict[str, Any], patience_s: float = 60.0) -> dict[str, Any]:
         """The session is over: what is waiting is still written, if that does not take longer. What the report says of

@@ -234,4 +234,5 @@ def _process(plan: JailPlan) -> list[tuple[str, str]]:
         ("copied", ", ".join(plan.env_pass) or "nothing"),
         ("set", ", ".join(f"{name}={value}" for name, value in plan.env_set) or "nothing"),
         ("seccomp", plan.seccomp_profile),
+        ("programs it executes", "on record" if plan.observed else "not seen"),
     ]

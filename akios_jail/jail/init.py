@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Final, NoReturn
 
 from akios_jail import kernel, messages
-from akios_jail.jail import identity, landlock, network, rlimits, rootfs, terminal
+from akios_jail.jail import executions, identity, landlock, network, rlimits, rootfs, terminal
 from akios_jail.jail.errors import JailError
 from akios_jail.jail.mounts import Bind, File
 from akios_jail.jail.spec import JailSpec
@@ -146,13 +146,13 @@ def _install_trust(spec: JailSpec, message: messages.Message) -> None:
 # --- the agent ----------------------------------------------------------------------------------------------------
 
 
-def _start_agent(spec: JailSpec, slave: int | None) -> int:
+def _start_agent(spec: JailSpec, channel: socket.socket, slave: int | None) -> int:
     """Fork the agent and wait until its program runs. `JailError` if it cannot be executed."""
     read_end, write_end = os.pipe2(os.O_CLOEXEC)
     pid = os.fork()
     if pid == 0:
         try:
-            _become_agent(spec, slave)
+            _become_agent(spec, channel, slave)
         except JailError as error:
             os.write(write_end, f"{error.step}\n{error.cause}\n{error.remedy}".encode())
         except OSError as error:
@@ -185,7 +185,7 @@ class _ExecutionError(Exception):
         self.number = number
 
 
-def _become_agent(spec: JailSpec, slave: int | None) -> None:
+def _become_agent(spec: JailSpec, channel: socket.socket, slave: int | None) -> None:
     """In the agent's process: its group, its terminal, its folder, the last two walls, and its program."""
     os.setpgid(0, 0)
     if slave is not None:
@@ -200,17 +200,31 @@ def _become_agent(spec: JailSpec, slave: int | None) -> None:
     except OSError as error:
         raise JailError(f"change to {spec.working_directory}", error.strerror or str(error)) from error
     landlock.restrict(spec.access)
+    if spec.observed:
+        _let_observe(channel)
     _default_signals()
     signal.pthread_sigmask(signal.SIG_SETMASK, set())
     kernel.seccomp_load(spec.seccomp)
     os.execve(spec.argv[0], spec.argv, dict(spec.environment))  # noqa: S606 - running the agent is the purpose
 
 
+def _let_observe(channel: socket.socket) -> None:
+    """Have what is executed from here on seen from outside, by whoever gets the listener: before the last wall, which
+    may not let it be sent."""
+    remedy = "A listener that this process has already is in the way. Without: spec.trace.processes: off in the policy."
+    try:
+        listener = executions.listen()
+        messages.send(channel, "observed", {}, {"listener": listener})
+        os.close(listener)
+    except OSError as error:
+        raise JailError("have what the agent executes observed", str(error), remedy) from error
+
+
 def _supervise(spec: JailSpec, channel: socket.socket, slave: int | None) -> int:
     """Start the agent, relay, reap, and report its end. Returns the status to leave with."""
     children = kernel.signalfd({signal.SIGCHLD})
     try:
-        agent = _start_agent(spec, slave)
+        agent = _start_agent(spec, channel, slave)
     except _ExecutionError as error:
         status = NOT_FOUND if error.number == errno.ENOENT else CANNOT_EXECUTE
         failure = JailError(error.step, os.strerror(error.number), _REMEDIES.get(error.number, ""))

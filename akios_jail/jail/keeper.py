@@ -3,8 +3,10 @@
 A launcher that is killed with SIGKILL cannot remove its session's cgroup, nor give a terminal back that it has changed.
 The keeper is forked at the start, waits for the launcher's death by pidfd (which no inherited descriptor can hold up),
 then restores the terminal's modes, kills the processes it was told of and the session's cgroup, and removes that. It
-has a session of its own, blocks every signal that can be blocked, and holds no descriptor but the two that it waits on,
+has a session of its own, blocks every signal that can be blocked, and holds no descriptor but those that it waits on,
 those pidfds, and the terminal while that is changed.
+
+Since it is there, idle and out of the agent's reach, it also hears what the agent executes (`executions`).
 """
 
 from __future__ import annotations
@@ -20,12 +22,16 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 from akios_jail import kernel
 from akios_jail.jail.cgroups_model import Cgroup
+from akios_jail.jail.executions import Observer
 
 _DISMISSED: Final = b"d"
 _KILL_ALSO: Final = b"k"
+_OBSERVE: Final = b"o"
+_SETTLE: Final = b"s"
 _TERMINAL: Final = b"t"
 _MESSAGE_BYTES: Final = 4096
 _DEATH_S: Final = 5.0
+_SETTLE_S: Final = 1.0
 
 
 class Keeper:
@@ -38,6 +44,23 @@ class Keeper:
     def kill_also(self, pidfd: int) -> None:
         """From here on, kill that process too when the launcher dies. The descriptor stays the caller's."""
         socket.send_fds(self._sock, [_KILL_ALSO], [pidfd])
+
+    def observe(self, listener: int, broker: socket.socket) -> None:
+        """From here on, hear this listener and tell that broker. Both stay the caller's, who should close them: with
+        the keeper's, what the agent executes must end."""
+        socket.send_fds(self._sock, [_OBSERVE], [listener, broker.fileno()])
+
+    def settle(self) -> None:
+        """Everybody in the jail is dead: return when the broker has been told what they executed."""
+        self._sock.settimeout(2 * _SETTLE_S)
+        with contextlib.suppress(OSError):  # a keeper that was killed: the session ends for it, and says so
+            self._sock.send(_SETTLE)
+            self._sock.recv(_MESSAGE_BYTES)
+        self._sock.settimeout(None)
+
+    def fileno(self) -> int:
+        """Readable, before `settle`, only if the keeper cannot go on observing."""
+        return self._sock.fileno()
 
     def terminal_taken(self, fd: int, found: list[Any]) -> None:
         """From here on, give the terminal at `fd` its modes back (as `tcgetattr` tells them) when the launcher dies.
@@ -133,25 +156,50 @@ def _wait(launcher: int, sock: socket.socket) -> _Left | None:
     """What to clean up, once the launcher is dead; None when it says that nothing is to be done."""
     processes: list[int] = []
     terminal: _Terminal | None = None
-    poll = select.poll()
-    poll.register(launcher, select.POLLIN)
-    poll.register(sock, select.POLLIN)
+    observer: Observer | None = None
+    watched = {launcher: select.POLLIN, sock.fileno(): select.POLLIN}
     while True:
-        ready = dict(poll.poll())
+        poll, pause = select.poll(), 0.0
+        for fd, events in (watched | (observer.interests() if observer is not None else {})).items():
+            poll.register(fd, events)
+        if observer is not None:
+            pause = observer.pause_s()
+        ready = dict(poll.poll(pause * 1000 + 1 if pause else None))
         if sock.fileno() in ready:
-            word, fds, _, _ = socket.recv_fds(sock, _MESSAGE_BYTES, 1)
+            word, fds, _, _ = socket.recv_fds(sock, _MESSAGE_BYTES, 2)
             if word == _DISMISSED:
                 return None
             if not word:  # closed without a word: other than by death that cannot be meant, so wait for the death
-                poll.unregister(sock)
+                del watched[sock.fileno()]
             elif word == _KILL_ALSO:
                 processes += fds
+            elif word == _OBSERVE:
+                observer = Observer(fds[0], socket.socket(fileno=fds[1]))
+            elif word == _SETTLE:
+                if observer is not None:
+                    observer.settle(_SETTLE_S)
+                sock.send(_SETTLE)
             else:
                 if terminal is not None:
                     os.close(terminal.fd)
                 terminal = _Terminal(fds[0], *json.loads(word[1:])) if fds else None
         elif launcher in ready:
             return _Left(processes, terminal)
+        elif observer is not None:
+            observer = _observed(observer, ready, sock)
+
+
+def _observed(observer: Observer, ready: dict[int, int], sock: socket.socket) -> Observer | None:
+    """Let it handle what is ready. What it cannot go on after is told the launcher: this process has more to do."""
+    try:
+        for fd, events in ready.items():
+            observer.handle(fd, events)
+    except Exception as error:
+        observer.close()
+        with contextlib.suppress(OSError):
+            sock.send(f"{type(error).__name__}: {error}".encode()[:_MESSAGE_BYTES], socket.MSG_DONTWAIT)
+        return None
+    return observer
 
 
 def _plain(modes: list[Any]) -> list[Any]:

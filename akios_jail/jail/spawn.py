@@ -26,8 +26,9 @@ NAMESPACES: Final = (
 )  # cgroup and user namespaces follow, when the jail is in its cgroup and its mounts are made
 
 #: What process 1 says, in this order: descriptors of the network; the terminal's master (if any); "write my id maps";
-#: the agent runs; it stopped; it ended (a wait status). `failed` may come at any time and is the last.
-EVENTS: Final = ("listening", "terminal", "unmapped", "started", "stopped", "exited", "failed")
+#: the listener of what the agent executes (if it is observed); the agent runs; it stopped; it ended (a wait status).
+#: `failed` may come at any time and is the last.
+EVENTS: Final = ("listening", "terminal", "unmapped", "observed", "started", "stopped", "exited", "failed")
 
 
 class Jail(NamedTuple):

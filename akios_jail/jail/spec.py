@@ -42,3 +42,4 @@ class JailSpec(NamedTuple):
     seccomp: bytes
     terminal: tuple[int, ...]
     window: tuple[int, int]  # rows, columns
+    observed: bool = False  # what it executes is seen from outside

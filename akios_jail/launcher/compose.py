@@ -98,6 +98,7 @@ def jail_spec(
         open_files=plans.jail.open_files,
         file_size_bytes=plans.jail.file_size_bytes,
         seccomp=seccomp,
+        observed=plans.jail.observed,
         terminal=terminal,
         window=window,
     )

@@ -35,6 +35,7 @@ def shaped(told: dict[str, Any]) -> dict[str, Any]:
         "calls": _count(told.get("calls")),
         "opaque_calls": _count(told.get("opaque_calls")),
         "violations": _count(told.get("violations")),
+        "executions": _count(told.get("executions")),
         "models": {name: _used(used) for name, used in islice(_dictionary(told.get("models")).items(), _MODELS)},
     }
 

@@ -167,6 +167,8 @@ def summary(report: dict[str, Any]) -> list[str]:
         parts.append(f"{_counted(report['opaque_calls'], 'request')} to models that could not be read")
     if report["violations"]:
         parts.append(_counted(report["violations"], "violation"))
+    if report["executions"]:
+        parts.append(f"{_counted(report['executions'], 'program')} executed")
     if report["tools"]:
         parts.append(_tool_calls(report["tools"], report["approvals"]))
     for did in ("redacted", "observed", "unread"):

@@ -73,7 +73,10 @@ class Session:
         self._failure: LaunchError | None = None
         self._trusted = False  # the broker has said that the session's start is on record
         # What the jail says before its agent runs, once each and in this order.
-        self._steps = ["listening", *(("terminal",) if spec.terminal else ()), "unmapped", "started"]
+        self._steps = ["listening", *(("terminal",) if spec.terminal else ()), "unmapped"]
+        self._steps += [*(("observed",) if spec.observed else ()), "started"]
+        self._guard: keeper.Keeper | None = None
+        self._to_broker: socket.socket | None = None  # the keeper's way to tell it what the agent executes
         self._early_signals: list[kernel.SignalInfo] = []
         self.from_broker: dict[str, Any] = {}
         self.resources = Resources(0.0, 0.0, 0)
@@ -88,6 +91,7 @@ class Session:
             signal_fd = kernel.signalfd(signals.hold())
             guard = keeper.start(self._cgroup)
             guard.kill_also(self._broker.pidfd)
+            self._guard = guard
             self._relay.keeper = self._record.keeper = guard
         except BaseException:
             self._broker.kill()
@@ -119,7 +123,8 @@ class Session:
             if self._prompt.waits:
                 self._prompt.proceed()
             poll = select.poll()
-            for fd in (jail.channel.fileno(), self._broker.control.fileno(), signal_fd, self._record.fd):
+            keeper_fd = self._guard.fileno() if self._guard is not None and self._spec.observed else -1
+            for fd in (jail.channel.fileno(), self._broker.control.fileno(), signal_fd, self._record.fd, keeper_fd):
                 if fd >= 0:
                     poll.register(fd, select.POLLIN)
             for fd, events in (self._relay.interests() | self._prompt.interests()).items():
@@ -136,6 +141,8 @@ class Session:
                     self._from_signals(jail, signal_fd)
                 elif fd == self._record.fd:
                     self._govern(jail, "audit_unavailable", self._record.failure(), at_once=True)
+                elif fd == keeper_fd:
+                    self._unobserved(jail)
                 elif fd == self._prompt.fd:
                     self._tell(self._prompt.handle())
                 else:
@@ -184,8 +191,7 @@ class Session:
             raise messages.ProtocolError(f"{message.type!r} instead of {self._steps[0]!r}")
         del self._steps[0]
         if message.type == "listening":
-            with contextlib.suppress(OSError):  # a broker that is gone is noticed where its messages are read
-                messages.send(self._broker.control, "listen", {"session": self._id}, message.fds)
+            self._pass_listeners(message)
             try:
                 self._record.begin()
             except OSError as error:
@@ -196,8 +202,31 @@ class Session:
         elif message.type == "unmapped":
             with contextlib.suppress(OSError):
                 jail.map_identity()
+        elif message.type == "observed":
+            self._observe(message.take("listener"))
         else:
             self._agent_runs(jail)
+
+    def _pass_listeners(self, message: messages.Message) -> None:
+        """To the broker; and a socket on which it hears what the agent executes."""
+        if self._spec.observed:
+            self._to_broker, message.fds["executions"] = _connected()
+        with contextlib.suppress(OSError):  # a broker that is gone is noticed where its messages are read
+            messages.send(self._broker.control, "listen", {"session": self._id}, message.fds)
+
+    def _observe(self, listener: int) -> None:
+        """Give the keeper what it needs to hear what the agent executes, and keep none of it."""
+        assert self._guard is not None
+        assert self._to_broker is not None
+        with contextlib.suppress(OSError):  # a keeper that is gone is noticed where it is listened to
+            self._guard.observe(listener, self._to_broker)
+        self._to_broker.close()
+        os.close(listener)
+
+    def _unobserved(self, jail: spawn.Jail) -> None:
+        """Nobody hears what the agent executes any more: each of its processes gets ENOSYS, and the session ends."""
+        reason = "the process that observes what the agent executes ended unexpectedly"
+        self._govern(jail, "observer_died", reason, at_once=True)
 
     def _agent_runs(self, jail: spawn.Jail) -> None:
         if self._wall_time_s is not None and self._ending is None:
@@ -327,6 +356,8 @@ class Session:
             self._put_on_record(ending, asked=self._trusted)  # the start is on record, so the end must be
             raise self._failure
         self._cgroup.kill()
+        if self._spec.observed and self._guard is not None:
+            self._guard.settle()
         usage = self._cgroup.usage()
         self.resources = Resources(time.monotonic() - self._started, usage.cpu_s, usage.memory_peak_bytes)
         limits = [*(self._ending.limits if self._ending else ())]
@@ -401,6 +432,12 @@ class Session:
                 last_first.callback(self._jail.close)
                 last_first.callback(self._jail.wait)
                 last_first.callback(self._jail.kill)
+
+
+def _connected() -> tuple[socket.socket, int]:
+    """Two ends of one connection, the second as a descriptor."""
+    one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    return one, other.detach()
 
 
 def _agents_own(status: int) -> Ending:

@@ -253,6 +253,7 @@ def _jail(policy: AgentPolicy, found: profile.Profile) -> JailPlan:
         env_set=tuple(environment.set.items()),
         seccomp_profile=found.name,
         seccomp_sha256=found.sha256,
+        observed=policy.spec.trace.processes == "on",
     )
 
 

@@ -78,6 +78,7 @@ class JailPlan(NamedTuple):
     env_set: tuple[tuple[str, str], ...]
     seccomp_profile: str  # a name in profiles/ or an absolute path
     seccomp_sha256: str  # of the profile's bytes at compile time
+    observed: bool  # programs that the agent executes are seen
 
 
 class EgressHost(NamedTuple):

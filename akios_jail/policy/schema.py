@@ -249,6 +249,16 @@ class Seccomp(Part):
     )
 
 
+class Trace(Part):
+    """What is kept of what the agent does, beside what the audit log has anyway."""
+
+    processes: Literal["on", "off"] = Field(
+        default="on",
+        description="Whether programs that the agent executes are seen, put on record and into the trace. A seccomp "
+        "listener sees them, and a process can have only one: `off` for agents whose own sandboxes need theirs.",
+    )
+
+
 class Spec(Part):
     """What the agent may do."""
 
@@ -257,6 +267,7 @@ class Spec(Part):
     resources: Resources = Field(default_factory=Resources, description="Limits.")
     environment: Environment = Field(default_factory=Environment, description="Environment variables.")
     seccomp: Seccomp = Field(default_factory=Seccomp, description="System calls.")
+    trace: Trace = Field(default_factory=Trace, description="What is kept of what it does.")
 
 
 class Extends(Part):

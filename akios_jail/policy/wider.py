@@ -130,6 +130,9 @@ def _resources(old: JailPlan, new: JailPlan) -> Iterator[Wider]:
         place = ("spec", "seccomp", "profile")
         what = f"system calls are those of {new.seccomp_profile}, no more those of {old.seccomp_profile}"
         yield Wider(place, place, what, sure=False)
+    if new.observed is not True and old.observed is True:
+        place = ("spec", "trace", "processes")
+        yield Wider(place, place, "nobody sees what it executes")
 
 
 def _environment(old: JailPlan, new: JailPlan) -> Iterator[Wider]:

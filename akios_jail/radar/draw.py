@@ -35,8 +35,13 @@ def told(step: Step) -> str:
     if step.type == "network":
         return short(f"{fields.get('method', '')} {fields.get('target', '')} {fields.get('status') or 'refused'}")
     if step.type == "process":
-        words = fields.get("argv")
-        return short(" ".join(str(word) for word in words[:64]) if isinstance(words, list) else "")
+        if "program" not in fields:
+            return f"{fields.get('held_back', '…')} more"
+        words = payload.get("argv")
+        arguments = words[1:64] if isinstance(words, list) else ["…"]
+        return short(" ".join(str(word) for word in (fields["program"], *arguments))) + "  not there" * (
+            fields.get("missing") is True
+        )
     if step.type == "failure":
         return short(f"no answer ({fields.get('status') or fields.get('failure') or 'ended'})")
     content = payload.get("content")

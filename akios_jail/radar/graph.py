@@ -63,6 +63,7 @@ class Graph:
         self._followers: Bounded[bytes, int] = Bounded(REMEMBERED)  # the first message that went on from a chain
         self._by_id: Bounded[str, bytes] = Bounded(REMEMBERED)  # chains by the provider's ids of answers
         self._waiting: Bounded[str, bytes] = Bounded(REMEMBERED)  # chains of calls that run, by request id
+        self._programs: Bounded[int, int] = Bounded(REMEMBERED)  # steps of executions, by their numbers
         self._evidence = Evidence()
         self._recall = Recall()
 
@@ -150,6 +151,17 @@ class Graph:
         """Something else that the agent did."""
         made = _Made(self, time, request_id)
         made.step(type, facts, {})
+        return made.steps, made.edges
+
+    def executed(
+        self, time: float, number: int, parent: int, facts: dict[str, Any], argv: list[str] | None
+    ) -> tuple[list[Step], list[Edge]]:
+        """A program was executed: the execution `number` of the session, by a process that goes back to the execution
+        `parent`. `argv`: None if it may not be kept."""
+        made = _Made(self, time, "")
+        self._programs[number] = step = made.step("process", facts, {"argv": argv} if argv is not None else SHED)
+        if parent in self._programs:
+            made.edge(self._programs[parent], step, "executed")
         return made.steps, made.edges
 
     def _retold(self, chain: bytes, message: Message) -> int:

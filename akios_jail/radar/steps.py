@@ -12,7 +12,8 @@ StepType = Literal["prompt", "thought", "tool_call", "observation", "decision", 
 #: prefix: what follows in the same conversation. reply: what a model answered to it. tool_result: what came of a call.
 #: branch: another way on from the same place. retry: the same question again. sub_agent: a conversation that a tool
 #: call began, and what it came to. compaction: a conversation that goes on from another in fewer words.
-EdgeType = Literal["prefix", "reply", "tool_result", "branch", "retry", "sub_agent", "compaction"]
+#: executed: a program to one that its process, or one that this began, executed.
+EdgeType = Literal["prefix", "reply", "tool_result", "branch", "retry", "sub_agent", "compaction", "executed"]
 
 STEP_TYPES: Final = frozenset(get_args(StepType))
 EDGE_TYPES: Final = frozenset(get_args(EdgeType))

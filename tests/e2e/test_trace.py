@@ -67,12 +67,14 @@ def test_what_is_no_call_to_a_model_is_a_step_too(akios: Akios) -> None:
     akios.allow("api.example.com", methods=("GET",))
     akios.shell("curl -s https://api.example.com/a?token=x; curl -s -X DELETE https://api.example.com/b; true")
     steps = json.loads(_trace(akios, "trace", "show", "--json"))["trace"]["steps"]
-    assert [(step["type"], step["method"], step["target"]) for step in steps] == [
-        ("network", "GET", "https://api.example.com/a"),
-        ("network", "DELETE", "https://api.example.com/b"),
+    assert {step["argv"][0] for step in steps if step["type"] == "process"} == {"curl"}
+    requests = [step for step in steps if step["type"] == "network"]
+    assert [(step["method"], step["target"]) for step in requests] == [
+        ("GET", "https://api.example.com/a"),
+        ("DELETE", "https://api.example.com/b"),
     ]
-    assert steps[0]["policy_check"] == "PASS (rule 1)"
-    assert steps[1]["policy_check"] == "REFUSED (method_not_allowed)"
+    assert requests[0]["policy_check"] == "PASS (rule 1)"
+    assert requests[1]["policy_check"] == "REFUSED (method_not_allowed)"
 
 
 @pytest.mark.parametrize("how", ["observe", "scope", "rule"])
@@ -121,4 +123,6 @@ def test_the_conversation_goes_on_behind_calls_that_were_refused_or_changed(
         assert calls["issue_credit"]["policy_check"] == "CHANGED (tool rule 1)"
         assert calls["issue_credit"]["args"]["amount_usd"] == 5
     entered = {edge["target"] for edge in trace["edges"] if edge["type"] in ("prefix", "reply")}
-    assert [step for step in steps if step not in entered] == [1], "all of it is one conversation"
+    first = min(number for number, step in steps.items() if step["type"] != "process")
+    begun = [number for number, step in steps.items() if step["type"] != "process" and number not in entered]
+    assert begun == [first], "all of it is one conversation"

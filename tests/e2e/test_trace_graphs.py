@@ -27,14 +27,16 @@ TEAMS = (
 
 
 def shown(akios: Akios) -> tuple[list[dict[str, Any]], list[tuple[str, str, str]]]:
-    """The steps of the one session there is, and its edges by what their steps say."""
+    """The steps of the one session there is, and its edges by what their steps say: without the programs that clients
+    execute to find out where they run."""
     command = [AKIOS, "trace", "show", "--json", "--state-dir", str(akios.state)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     trace = json.loads(done.stdout)["trace"]
     steps = {step["id"]: step for step in trace["steps"]}
-    edges = [(told(steps[edge["source"]]), edge["type"], told(steps[edge["target"]])) for edge in trace["edges"]]
-    return trace["steps"], edges
+    named = [edge for edge in trace["edges"] if edge["type"] != "executed"]
+    edges = [(told(steps[edge["source"]]), edge["type"], told(steps[edge["target"]])) for edge in named]
+    return [step for step in trace["steps"] if step["type"] != "process"], edges
 
 
 def told(step: dict[str, Any]) -> str:

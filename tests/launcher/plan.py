@@ -23,6 +23,7 @@ _PLAN = JailPlan(
     env_set=(),
     seccomp_profile="agent-default",
     seccomp_sha256="0" * 64,
+    observed=True,
 )
 
 

@@ -1,0 +1,196 @@
+"""What the agent executed, as the keeper saw it: each on record, with a digest of its arguments, and a step of the
+trace with the arguments themselves, looked through like all that the trace keeps.
+
+The keeper is trusted and what it passes on is not: paths and arguments are the agent's, and hold whatever it likes. An
+agent can execute as fast as it can, so beyond a burst executions are counted, and the count is in the next record and
+the next step.
+
+Light to import: a session that was over before the heavy modules were there has its programs on record, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import socket
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from akios_jail import messages
+from akios_jail.broker import limits
+from akios_jail.broker.pace import Pace
+from akios_jail.broker.tally import shorten
+
+if TYPE_CHECKING:
+    from akios_jail.broker.session import Session
+    from akios_jail.broker.tracer import Program
+
+#: Messages read before other work gets its turn.
+_BATCH: Final = 64
+_PER_SECOND: Final = 50
+
+
+class Execution(NamedTuple):
+    """One message of the keeper. `argv`: as the process gave it; `facts`: `missing`, `cut` and `unread`, where true."""
+
+    number: int
+    parent: int
+    pid: int
+    time: float
+    program: bytes
+    argv: tuple[bytes, ...]
+    facts: dict[str, bool]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the arguments, each with a zero byte behind it: of what /proc/PID/cmdline has."""
+        return hashlib.sha256(b"".join(each + b"\0" for each in self.argv)).hexdigest()
+
+
+def parse(message: messages.Message) -> tuple[Execution | None, int]:
+    """An execution, and how many before it were missed. `ProtocolError` for anything else."""
+    missed = message.fields.get("missed")
+    if message.type != "executed" or type(missed) is not int or missed < 0:
+        raise messages.ProtocolError(f"the keeper sent {message.type!r}")
+    number = message.number("n")
+    if number == 0:
+        return None, missed
+    when = message.fields.get("time")
+    if not isinstance(when, float) or not 0 <= when < 1e11:
+        raise messages.ProtocolError("an execution without its time")
+    try:
+        program, *argv, end = base64.b64decode(message.text("strings"), validate=True).split(b"\0")
+    except ValueError as error:
+        raise messages.ProtocolError("an execution without its strings") from error
+    if end:
+        raise messages.ProtocolError("an execution with half a string")
+    facts = {name: True for name in ("missing", "cut", "unread") if message.fields.get(name) is True}
+    parent, pid = message.number("parent"), message.number("pid")
+    return Execution(number, parent, pid, when, program, tuple(argv), facts), missed
+
+
+class Executed:
+    """Reads what a keeper tells of one session. Use: `start()`, later `close()`; without an event loop `drain`."""
+
+    def __init__(self, session: Session, sock: socket.socket) -> None:
+        self._session = session
+        self._sock = sock
+        self._pace = Pace(per_second=_PER_SECOND, burst=limits.EXECUTIONS.value)
+        self._looking: set[asyncio.Task[None]] = set()
+        sock.setblocking(False)
+
+    def start(self) -> None:
+        """Read as the running event loop tells that there is something."""
+        asyncio.get_running_loop().add_reader(self._sock, self._readable)
+
+    async def close(self) -> None:
+        """Read what is still there, and close the socket. All of it has been handed on when this returns."""
+        asyncio.get_running_loop().remove_reader(self._sock)
+        while self._read():
+            await asyncio.sleep(0)
+        if self._looking:
+            await asyncio.wait(self._looking)
+        self._end()
+
+    def drain(self) -> None:
+        """Read what is there, and close the socket."""
+        while self._read():
+            continue
+        self._end()
+
+    def _readable(self) -> None:
+        if self._read() is None:
+            asyncio.get_running_loop().remove_reader(self._sock)
+
+    def _read(self) -> bool | None:
+        """Hand on what is there, up to a batch. Whether there may be more; None if there never will be."""
+        batch: list[tuple[Execution, int]] = []
+        more: bool | None = True
+        for _ in range(_BATCH):
+            try:
+                found, missed = parse(messages.receive(self._sock))
+            except BlockingIOError:
+                more = False
+                break
+            except (messages.ProtocolError, OSError):  # the keeper is gone, which its launcher sees, too
+                more = None
+                break
+            self._session.tally.executions += missed + (found is not None)
+            self._pace.held += missed
+            if found is not None and self._pace.admit() is True:
+                batch.append((found, self._pace.take_held()))
+        if batch:
+            self._keep(batch)
+        return more
+
+    def _keep(self, batch: list[tuple[Execution, int]]) -> None:
+        """Put these on record, and hand them to the trace when they have been looked through."""
+        for each, held in batch:
+            fields: dict[str, Any] = {"program": shorten(_text(each.program)), "argv_sha256": each.digest}
+            counts = {"argc": len(each.argv), "pid": each.pid, **each.facts, **({"held_back": held} if held else {})}
+            self._session.note("exec", fields | counts)
+        told = [_told(each) for each, _ in batch]
+        if self._session.plan.pii.mode == "off":
+            self._session.tracer.executed(lambda: _steps(batch, told))
+            return
+        from akios_jail.broker.tracer import waited  # here, since it is not light
+
+        found: Future[list[dict[str, Any]] | None] = Future()
+        self._session.tracer.executed(lambda: _steps(batch, waited(found)))
+        task = asyncio.get_running_loop().create_task(self._look(told, found))
+        self._looking.add(task)
+        task.add_done_callback(self._looking.discard)
+
+    async def _look(self, told: list[dict[str, Any]], found: Future[list[dict[str, Any]] | None]) -> None:
+        """What was said, without personal data."""
+        from akios_jail.pii.document import redact_document  # loaded where personal data is looked for at all
+
+        clean: list[dict[str, Any]] | None = None
+        personal = self._session.personal
+        try:
+            if personal is not None:
+                redactor, _ = personal.tracing(())
+                size = sum(len(text) for each in told for text in (each["program"], *each["argv"]))
+                clean = (await personal.look(size, redact_document, redactor, told)).document
+        except Exception:  # whatever it is: what was not looked through is not kept
+            clean = None
+        finally:
+            found.set_result(clean)
+
+    def _end(self) -> None:
+        """Nothing more is read."""
+        self._sock.close()
+        held = self._pace.take_held()
+        if held:
+            self._session.note("exec", {"held_back": held})
+            self._session.tracer.noted("process", "", {"held_back": held})
+
+
+def _told(each: Execution) -> dict[str, Any]:
+    return {"program": _text(each.program), "argv": [_text(argument) for argument in each.argv]}
+
+
+def _text(raw: bytes) -> str:
+    """What an agent named, which need not be text."""
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def _steps(batch: list[tuple[Execution, int]], told: list[dict[str, Any]] | None) -> list[Program]:
+    """As the trace is told them. `told`: None if it may not be."""
+    steps: list[Program] = []
+    for index, (each, held) in enumerate(batch):
+        facts: dict[str, Any] = {"program": told[index]["program"]} if told is not None else {}
+        facts |= {"argc": len(each.argv), "pid": each.pid, **each.facts}
+        if told is None:
+            facts["unread"] = "it could not be looked through"
+        if held:
+            facts["held_back"] = held
+        steps.append((each.time, each.number, each.parent, facts, told[index]["argv"] if told is not None else None))
+    return steps
+
+
+def drain(session: Session, sock: socket.socket) -> None:
+    """Put on record what was executed in a session that is over before it was served."""
+    _ = session.scrubber  # loaded by now only where a session is served
+    Executed(session, sock).drain()
