@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from akios_jail.broker import ca_certificate
+from akios_jail.broker import ca_certificate, jks
 
 if TYPE_CHECKING:
     from akios_jail.broker.host_certificates import HostCertificates
@@ -29,9 +29,10 @@ class Authority:
     def __init__(self, session_id: str) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
         now = int(time.time())
+        self._begins = now - _BEFORE
         serial = int.from_bytes(os.urandom(16), "big") >> 1 | 1
         self._certificate = ca_certificate.sign(
-            self._key, f"AKIOS session {session_id}", serial, now - _BEFORE, now + _VALID
+            self._key, f"AKIOS session {session_id}", serial, self._begins, now + _VALID
         )
         self.pem = ca_certificate.pem(self._certificate)
 
@@ -45,7 +46,9 @@ class Authority:
 
     def java_truststore(self, others_pem: bytes = b"") -> bytes:
         """A store for the JVM with this CA and those in `others_pem`, in the JDK's own format (JKS)."""
-        return self._hosts.java_truststore(others_pem)
+        others = self._hosts.encoded(others_pem) if others_pem.strip() else []
+        entries = [("akios", self._certificate), *((f"system-{n}", other) for n, other in enumerate(others))]
+        return jks.trust_store(entries, self._begins * 1000)
 
     @functools.cached_property
     def _hosts(self) -> HostCertificates:

@@ -15,8 +15,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from akios_jail.broker import jks
-
 
 class HostCertificates:
     """Signs with the authority's `key`; `authority` is its certificate in DER."""
@@ -53,12 +51,10 @@ class HostCertificates:
         )
         return certificate.public_bytes(Encoding.PEM) + self._host_key_pem
 
-    def java_truststore(self, others_pem: bytes) -> bytes:
-        """A store for the JVM with the authority and those in `others_pem`, in the JDK's own format (JKS)."""
-        others = x509.load_pem_x509_certificates(others_pem) if others_pem.strip() else []
-        entries = [("akios", self._authority), *((f"system-{n}", other) for n, other in enumerate(others))]
-        der = [(alias, certificate.public_bytes(Encoding.DER)) for alias, certificate in entries]
-        return jks.trust_store(der, int(self._authority.not_valid_before_utc.timestamp() * 1000))
+    @staticmethod
+    def encoded(certificates_pem: bytes) -> list[bytes]:
+        """Certificates in PEM, each in DER. `ValueError` if they are none."""
+        return [other.public_bytes(Encoding.DER) for other in x509.load_pem_x509_certificates(certificates_pem)]
 
 
 _SIGNS_WHAT_IT_SAYS = x509.KeyUsage(
