@@ -33,8 +33,33 @@ _DOMAINS = {
         "studio.oval.coop",
         "gmx.net",
     ),
+    "dev2": (
+        "icloud.com",
+        "web.de",
+        "tallis-crewe.com",
+        "mail.ru",
+        "orange.fr",
+        "libero.it",
+        "wp.pl",
+        "nordlund.se",
+    ),
+    "heldout2": (
+        "live.com",
+        "t-online.de",
+        "harrowvale.net",
+        "naver.com",
+        "seznam.cz",
+        "163.com",
+        "sapo.pt",
+        "uol.com.br",
+    ),
 }
-_HANDLES = {"dev": ("nightowl", "blue_heron", "kaffee.tante"), "heldout": ("paperplane", "marzipan77", "le.petit.loup")}
+_HANDLES = {
+    "dev": ("nightowl", "blue_heron", "kaffee.tante"),
+    "heldout": ("paperplane", "marzipan77", "le.petit.loup"),
+    "dev2": ("cloudberry", "old_tram", "seven.lamps"),
+    "heldout2": ("teapot", "river_stone", "quiet.comet"),
+}
 
 
 class Address(NamedTuple):

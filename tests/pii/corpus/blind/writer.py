@@ -2,8 +2,9 @@
 
 `⟦name⟧` is a slot: a value of somebody, the same all through the document; `⟦name2⟧` is somebody else's. `⟦w.born⟧` is
 the word for it in the language. `⟦!ORD-####⟧` is drawn by a pattern and is nobody's, `⟦passport!C#######⟧` is drawn and
-labelled, `⟦key:github⟧` is a key of that provider. What stands between `⟦repeat 5⟧` and `⟦end⟧` is written so often, of
-other people each time. `⟦tel=020 7946 0000⟧` is labelled as it stands; the short words for kinds are in `KINDS`.
+labelled, `⟦key:github⟧` is a key of that provider, `⟦account:fr⟧` an account of France. What stands between
+`⟦repeat 5⟧` and `⟦end⟧` is written so often, of other people each time. `⟦tel=020 7946 0000⟧` is labelled as it stands;
+the short words for kinds are in `KINDS`.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from urllib.parse import quote_plus
 
 from stdnum.us import itin as us_itin
 
+from tests.pii.corpus.blind import accounts, money, network, papers
 from tests.pii.corpus.blind import keys_of_providers as keys
-from tests.pii.corpus.blind import money, network, papers
 from tests.pii.corpus.blind.identity import IDENTITIES
 from tests.pii.corpus.blind.patterns import birthday, drawn, valid
 from tests.pii.corpus.blind.people import Address, Locale
@@ -118,6 +119,8 @@ class Writer:
         person = self._people.setdefault(index, _Person(self.rng, self.locale))
         if name == "key":
             return self._labelled(KINDS["secret"], keys.key(self.rng, detail))
+        if name == "account" and detail:
+            return self._labelled(KINDS["account"], accounts.account(self.rng, detail))
         if name == "id" and detail:
             self.identity = next(one for one in IDENTITIES if one.key == detail)
         kind, make = SLOTS[name]
