@@ -19,7 +19,10 @@ _TITLES = {
     "presidio_held_out": "presidio's pattern recognisers, on the same held out half",
     "blind_dev": "the blind corpus, the half that may be looked at",
     "blind_heldout": "the blind corpus, the half that is held out",
+    "blind_dev2": "the blind corpus, the second half that may be looked at",
+    "blind_heldout2": "the blind corpus, the second half that is held out",
     "presidio_blind_heldout": "presidio's pattern recognisers, on the same held out half of the blind corpus",
+    "presidio_blind_heldout2": "presidio's pattern recognisers, on the second held out half of the blind corpus",
 }
 #: Rows of their own for what the catalogue does not promise, or what may be asked of it: shown with their kind.
 BESIDE = {"name_in_running_text": "person_name", "part_of_address": "street_address"}

@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).parents[2]
 _PRESIDIO = Path(__file__).with_name("_presidio.py")
-#: The halves of each corpus: the one that may be looked at, and the one that is held out.
-_HALVES = {"own": ("development", "held_out"), "blind": ("blind_dev", "blind_heldout")}
+#: The pairs of halves of each corpus: the one that may be looked at, and the one that is held out.
+_HALVES = {
+    "own": (("development", "held_out"),),
+    "blind": (("blind_dev", "blind_heldout"), ("blind_dev2", "blind_heldout2")),
+}
 _PARTS = ("accuracy", "speed", "linearity")
 #: How sure Presidio must be: it says 0.4 of a telephone number, and less of what only words beside it could confirm.
 _SURE = 0.4
@@ -59,7 +62,7 @@ def run(chosen: argparse.Namespace) -> int:
     from benchmarks._personal_data import Looker, attacks, loads
 
     looker = Looker(filter(None, chosen.fields.split(",")), tuple(chosen.ner))
-    corpora = [halves for name, halves in _HALVES.items() if chosen.corpus in (name, "all")]
+    corpora = [pair for name, pairs in _HALVES.items() if chosen.corpus in (name, "all") for pair in pairs]
     if chosen.misses:
         for open_half, _ in corpora:
             score = looker.score(_documents(open_half, chosen.rounds))

@@ -26,7 +26,8 @@ def bench(*words: str, **environment: str) -> Any:
 
 def test_accuracy_is_told_of_both_halves_of_each_corpus() -> None:
     told = bench("--only", "accuracy", "--rounds", "1", "--fields", "email,iban", "--json", "--presidio", "none")
-    assert told["accuracy"].keys() == {"development", "held_out", "blind_dev", "blind_heldout"}
+    blind = {"blind_dev", "blind_heldout", "blind_dev2", "blind_heldout2"}
+    assert told["accuracy"].keys() == {"development", "held_out", *blind}
     for rows in told["accuracy"].values():
         assert [row["kind"] for row in rows] == ["email", "iban"]
         assert all(0 <= row[share] <= 1 for row in rows for share in ("recall", "precision", "f1"))
@@ -51,7 +52,7 @@ def test_it_is_told_that_presidio_could_not_be_had(monkeypatch: pytest.MonkeyPat
 def test_accuracy_may_be_told_of_one_corpus_alone() -> None:
     words = ("--only", "accuracy", "--rounds", "1", "--fields", "iban", "--presidio", "none")
     told = bench(*words, "--corpus", "blind", "--json")
-    assert told["accuracy"].keys() == {"blind_dev", "blind_heldout"}
+    assert told["accuracy"].keys() == {"blind_dev", "blind_heldout", "blind_dev2", "blind_heldout2"}
 
 
 def test_what_is_missed_is_shown_only_of_the_halves_that_may_be_looked_at() -> None:
@@ -61,7 +62,8 @@ def test_what_is_missed_is_shown_only_of_the_halves_that_may_be_looked_at() -> N
     shown = bench("--misses", "--rounds", "1", "--fields", "email,phone")
     held_out = {
         document.text[label.start : label.end]
-        for document in (*split.documents("held_out"), *corpus.documents("heldout"))
+        for documents in (split.documents("held_out"), corpus.documents("heldout"), corpus.documents("heldout2"))
+        for document in documents
         for label in document.labels
         if label.kinds[:1] == ("phone",)
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def test_the_same_documents_come_every_time(half: str) -> None:
     assert list(documents(half)) == _ALL[half]
 
 
-@either_half
+@pytest.mark.parametrize("half", ["dev", "heldout"])
 def test_there_is_a_document_by_hand_of_every_form(half: str) -> None:
     assert _FORMS - {document.form for document in by_hand(half)} <= {"tsv"}
 
@@ -58,9 +59,27 @@ def test_the_halves_share_no_person_no_address_and_no_text() -> None:
         people.append({name for locale in locales(half).values() for name in locale.names})
         places.append({place.strip() for locale in locales(half).values() for place in locale.places})
         texts.append({text for name in ("hand", "templates") for _, _, text in _texts(half, name)})
-    assert not people[0] & people[1]
-    assert not places[0] & places[1]
-    assert not texts[0] & texts[1]
+    for one, other in combinations(range(len(HALVES)), 2):
+        assert not people[one] & people[other]
+        assert not places[one] & places[other]
+        assert not texts[one] & texts[other]
+
+
+@pytest.mark.parametrize(
+    ("kind", "least"),
+    [("name", 150), ("addr", 150), ("account", 80), ("tel", 40), ("secret", 40), ("id", 15), ("card", 15), ("dob", 15)],
+)
+def test_each_of_the_second_halves_has_texts_enough_of_a_kind(kind: str, least: int) -> None:
+    beside = {
+        "name": "|first|last|in_capitals",
+        "addr": "|addr_lines|street",
+        "secret": "|key|opaque|password|jwt|pem",
+        "dob": "|dob_iso",
+    }
+    slot = re.compile(rf"⟦(?:{kind}{beside.get(kind, '')})\d*(?=[⟧=:!])")
+    for half in ("dev2",):
+        texts = [text for name in ("hand", "templates") for _, _, text in _texts(half, name)]
+        assert sum(slot.search(text) is not None for text in texts) >= least, half
 
 
 def test_it_shares_no_text_with_the_first_corpus() -> None:
