@@ -8,19 +8,23 @@ from __future__ import annotations
 import functools
 import socket
 import ssl
+from collections.abc import Awaitable, Callable
 
 from akios_jail.broker import tls
 from akios_jail.broker.ca import Authority
 from akios_jail.broker.denials import DenialReader
 from akios_jail.broker.destinations import Destination
 from akios_jail.broker.dialer import Dialer
+from akios_jail.broker.exchange import Exchange
 from akios_jail.broker.executed import Executed
+from akios_jail.broker.http_message import Response
 from akios_jail.broker.listeners import Listeners
 from akios_jail.broker.money.lastwords import LastWords
 from akios_jail.broker.names import NameTable
 from akios_jail.broker.nameserver import NameServer
 from akios_jail.broker.pipeline import Pipeline
 from akios_jail.broker.refusals import Refusals
+from akios_jail.broker.replay.pace import Pace
 from akios_jail.broker.server import HttpServer
 from akios_jail.broker.session import Session
 from akios_jail.broker.stages.record import Record
@@ -40,15 +44,17 @@ class Gateway:
         options = session.opening.options
         self._refusals = Refusals(session)
         names = NameTable(session.opening.egress)
-        dialer = Dialer(session.decider, options)
+        dialer = _dialer(session)
         record = Record(session)
         context = _client_context(options.upstream_ca_pem)
         self._upstream = Upstream(dialer, context)
-        send = Taping(self._upstream.send, session.tape).send
+        send = self._way(session)
         self._http = HttpServer(session, Pipeline.of(session, record), record, send, traffic)
         self._last_words = LastWords(session, record, lambda: self._http.running, send)
-        self._webhooks = session.webhooks = Webhooks(dialer, context, session.note, session.clean)
-        session.account.alerts.post = self._webhooks.post
+        self._webhooks = Webhooks(dialer, context, session.note, session.clean)
+        if session.opening.replay is None:  # who was told once is not told again
+            session.webhooks = self._webhooks
+            session.account.alerts.post = self._webhooks.post
         self._listeners = Listeners(
             names,
             session.decider,
@@ -61,6 +67,16 @@ class Gateway:
         self._denials: list[DenialReader] = []
         self._executed: list[Executed] = []
 
+    def _way(self, session: Session) -> Callable[[Exchange], Awaitable[Response]]:
+        """Where requests go: upstream, recorded, or into the recording of a session that runs again."""
+        replay = session.opening.replay
+        if replay is None:
+            return Taping(self._upstream.send, session.tape).send
+        from akios_jail.broker.replay.player import Player
+
+        session.player = Player(session, replay, None if replay.live_from is None else self._upstream.send)
+        return session.player.send
+
     async def listen(self, fds: dict[str, int]) -> None:
         """Serve on these descriptors, named as in `messages`; they now belong to the gateway."""
         sockets = {name: socket.socket(fileno=fd) for name, fd in fds.items()}
@@ -68,6 +84,8 @@ class Gateway:
             kind, _, protocol = name.rpartition(".")[0].partition(".")
             if kind == "listen":
                 self._listeners.listen(sock, protocol)
+            elif name == "steps" and self.session.player is not None:
+                self.session.player.pace = Pace(sock)
             elif name == "nflog":
                 reader = DenialReader(sock, self._refusals.packet)
                 reader.start()
@@ -98,6 +116,16 @@ class Gateway:
 
     def _wrong_name(self, destination: Destination, asked: str) -> None:
         self._refusals.connection(destination, server_name_mismatch(destination.host, asked))
+
+
+def _dialer(session: Session) -> Dialer:
+    """Finds addresses to dial; in a session that runs again without the network, none."""
+    replay = session.opening.replay
+    if replay is None or replay.live_from is not None:
+        return Dialer(session.decider, session.opening.options)
+    from akios_jail.broker.replay.unplugged import Unplugged
+
+    return Unplugged(session)
 
 
 @functools.lru_cache(maxsize=8)

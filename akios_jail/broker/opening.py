@@ -20,6 +20,19 @@ class Options(NamedTuple):
     trigger_folder: str  # with compiled triggers, of the launcher's; "" without one
 
 
+class Replay(NamedTuple):
+    """The session is one that runs again. `of`: the recorded one; `folder`: where the broker sees its recording.
+
+    `until`: the last step that is played, None for all. `live_from`: after so many steps the real network is asked,
+    None for never.
+    """
+
+    of: str
+    folder: str
+    until: int | None
+    live_from: int | None
+
+
 class Opening(NamedTuple):
     """The session as the launcher describes it, checked."""
 
@@ -38,6 +51,7 @@ class Opening(NamedTuple):
     signers: tuple[
         tuple[str, str], ...
     ] = ()  # name and fingerprint of whoever signed these files, where that was asked
+    replay: Replay | None = None
 
     @property
     def argv_sha256(self) -> str:
@@ -71,6 +85,7 @@ def read_opening(plan_json: bytes) -> Opening:
             flux_sha256=_text(session["flux_sha256"]),
             base_sha256s=tuple(_text(digest) for digest in session["base_sha256s"]),
             signers=tuple((_text(name), _text(key)) for name, key in session["signers"]),
+            replay=_replay(session.get("replay")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"the session's description cannot be read: {type(error).__name__}: {error}") from error
@@ -80,6 +95,15 @@ def _command(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not value:
         raise TypeError(f"{value!r} is not a command")
     return tuple(_text(argument) for argument in value)
+
+
+def _replay(told: object) -> Replay | None:
+    if told is None:
+        return None
+    if not isinstance(told, dict):
+        raise TypeError("a replay is described by an object")
+    numbers = {name: None if told[name] is None else int(told[name]) for name in ("until", "live_from")}
+    return Replay(_text(told["of"]), _text(told["folder"]), **numbers)
 
 
 def _text(value: object) -> str:

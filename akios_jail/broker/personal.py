@@ -51,6 +51,8 @@ class Personal:
         self._turn = asyncio.Lock()
         self._ready = threading.Event()
         self.vault = self._redactor.vault
+        #: What placeholders are called, in capitals.
+        self.kinds = frozenset(kind.upper() for kind in self._redactor.kinds)
         self.thoughts = Thoughts()
         self.passes_unread = plan.pii.unreadable == "pass"
         self.restores = plan.pii.restores or (plan.pii.mode != "off" and "pseudonymize" in self._rules.values())

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from akios_jail.broker.money.account import Account
     from akios_jail.broker.personal import Personal
+    from akios_jail.broker.replay.decisions import Decisions
+    from akios_jail.broker.replay.player import Player
     from akios_jail.broker.tape import Tape
     from akios_jail.broker.tools.desk import Desk
     from akios_jail.broker.tracer import Tracer
@@ -52,6 +54,7 @@ class Session:
         self.recorder = Recorder(journal, opening.id, opening.policy_sha256, self._audit_failed, self.clean)
         self.tally = Tally()
         self.summary: dict[str, Any] | None = None  # of a session that its budget ended
+        self.player: Player | None = None  # of a session that runs again
         self.webhooks: Webhooks | None = None  # once the session has its way out
         self.standing: Callable[[], Standing] | None = None
 
@@ -95,6 +98,7 @@ class Session:
                 **({"flux_sha256": opening.flux_sha256} if opening.flux_sha256 else {}),
                 **({"base_sha256s": list(opening.base_sha256s)} if opening.base_sha256s else {}),
                 **({"signed_by": [f"{name} {key}" for name, key in opening.signers]} if opening.signers else {}),
+                **({"replay_of": opening.replay.of} if opening.replay is not None else {}),
                 "uid": opening.uid,
                 "connect_to": [":".join(map(str, mapping)) for mapping in opening.options.connect_to[:64]],
             },
@@ -140,11 +144,15 @@ class Session:
         """Where what happens is handed over to be recorded. First asked for when the session is served."""
         from akios_jail.broker.tape import Tape
 
-        return Tape(self, self.clean(self._facts()))
+        return Tape(self, self.clean(self._facts()), self._kept)
 
     @functools.cached_property
-    def desk(self) -> Desk:
+    def desk(self) -> Desk | Decisions:
         """Where people are asked. First asked for in the event loop, by the first action that waits."""
+        if self.player is not None:
+            from akios_jail.broker.replay.decisions import Decisions
+
+            return Decisions(self.player.approvals)
         from akios_jail.broker.tools.desk import Desk
 
         path = os.path.join(self.state_folder, "approvals.db")
@@ -211,6 +219,7 @@ class Session:
             **(self.clean({"summary": self.summary}) if self.summary is not None else {}),
             **({"trace": traced} if traced else {}),
             **({"recording": taped} if taped else {}),
+            **(self.clean({"replay": self.player.report()}) if self.player is not None else {}),
         }
 
     def clean(self, fields: dict[str, Any]) -> dict[str, Any]:

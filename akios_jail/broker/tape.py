@@ -23,7 +23,7 @@ from akios_jail.broker.hidden import Looking, Marks, Masks
 from akios_jail.broker.http_message import Response
 from akios_jail.broker.outcome import UpstreamFailed
 from akios_jail.broker.taped import NO_ROOM, Sending, Taped
-from akios_jail.broker.tracer import waited
+from akios_jail.broker.tracer import Clean, waited
 from akios_jail.policy.verdict import Verdict
 from akios_jail.radar import store
 from akios_jail.radar.recorded import Attempt, Exchange
@@ -47,10 +47,14 @@ _UNHIDDEN: Final = "it could not be looked through for personal data"
 
 
 class Tape:
-    """The recording of one session. Its methods are for the event loop and return at once, but for `close`."""
+    """The recording of one session. Its methods are for the event loop and return at once, but for `close`.
 
-    def __init__(self, session: Session, facts: dict[str, Any]) -> None:
+    `clean`: takes out of fields what may not be written down.
+    """
+
+    def __init__(self, session: Session, facts: dict[str, Any], clean: Clean) -> None:
         self._session = session
+        self._clean = clean
         self._folder = path.join(session.state_folder, "recordings")
         self._facts = facts
         self._queue: SimpleQueue[_Work | None] = SimpleQueue()
@@ -80,7 +84,6 @@ class Tape:
     def over(self, exchange: exchanges.Exchange, status: int | None) -> None:
         """It is over; `status` is what the agent got."""
         taped = self._taped(exchange)
-        exchange.taped = None
         raw = taped.exchange(exchange, status)
         size = _size(raw)
         with self._lock:
@@ -88,7 +91,8 @@ class Tape:
             crowded = self._bytes > BACKLOG_BYTES or self._queue.qsize() > BACKLOG
         if crowded:
             raw = _without_bodies(raw, NO_ROOM)
-        how = self.looking(exchange, taped)
+        how = self.looking(exchange)
+        exchange.taped = None
         if self._session.personal is None:
             self._put(lambda writer: self._written(writer, _looked_through(raw, taped, how), size))
             return
@@ -111,9 +115,9 @@ class Tape:
             exchange = exchange._replace(host=str(personal.hidden(exchange.host)))
         self._put(lambda writer: self._written(writer, exchange, 0))
 
-    def looking(self, exchange: exchanges.Exchange, taped: Taped) -> Looking:
+    def looking(self, exchange: exchanges.Exchange) -> Looking:
         """How an exchange is looked through."""
-        personal = self._session.personal
+        personal, taped = self._session.personal, self._taped(exchange)
         if personal is None:
             return Looking(self.masks, None, None)
         redactor, _ = personal.tracing(exchange.verdicts)
@@ -152,7 +156,8 @@ class Tape:
     def _written(self, writer: Writer, exchange: Exchange, size: int) -> None:
         with self._lock:
             self._bytes -= size
-        writer.add(exchange)
+        rulings = tuple(self._clean(each) for each in exchange.rulings)
+        writer.add(exchange._replace(rulings=rulings, verdict=self._clean(exchange.verdict)))
         self.left_out = writer.left_out
 
     async def _hidden(

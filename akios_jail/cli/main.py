@@ -35,6 +35,7 @@ COMMANDS = {
     "budget": _Lazy("akios_jail.cli.budget", "Show what budgets have left while sessions run, and raise them."),
     "sessions": _Lazy("akios_jail.cli.sessions", "The sessions of this machine, and how they ended."),
     "trace": _Lazy("akios_jail.cli.trace", "What an agent thought, asked for, saw and decided, as a graph."),
+    "replay": _Lazy("akios_jail.cli.replay", "Run a recorded agent again, offline, with the recorded answers."),
     "pii": _Lazy("akios_jail.cli.pii", "Find personal data in texts, and explain what is found."),
     "audit": _Lazy("akios_jail.cli.audit", "Verify and read the audit log."),
 }

@@ -29,7 +29,7 @@ class _RunCommand(click.Command):
         return ctx.args
 
 
-def _connect_to(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[ConnectTo, ...]:
+def connect_to_all(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[ConnectTo, ...]:
     return tuple(_parse_connect_to(value, parameter) for value in values)
 
 
@@ -66,7 +66,7 @@ session; 125 the jail could not be set up; 126 and 127 as a shell.""",
 @click.option("--ro", multiple=True, metavar="PATH", help="Show one more file or folder, read-only. Repeatable.")
 @click.option("--rw", multiple=True, metavar="PATH", help="Show one more file or folder, writable. Repeatable.")
 @click.option(
-    "--connect-to", multiple=True, metavar="HOST:PORT:HOST2:PORT2", callback=_connect_to,
+    "--connect-to", multiple=True, metavar="HOST:PORT:HOST2:PORT2", callback=connect_to_all,
     help="Dial HOST2:PORT2 for HOST:PORT, under the same name (as curl). Repeatable.",
 )  # fmt: skip
 @click.option("--cacert", default="", metavar="FILE", help="Trust these CA certificates upstream too (PEM).")

@@ -51,15 +51,17 @@ class BrokerProcess(NamedTuple):
         self.control.close()
 
 
-def start(log_fd: int, state_folder: str, trigger_folder: str) -> BrokerProcess:
+def start(log_fd: int, state_folder: str, trigger_folder: str, *, unplugged: bool = False) -> BrokerProcess:
     """Start a broker with its error output on `log_fd`. It waits for `open` on the control socket.
 
     `state_folder`: the one folder of the host that it may change. `trigger_folder`: that of compiled triggers, if any.
+    `unplugged`: it has no network.
     """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     operations = _root(state_folder, trigger_folder)
     try:
-        child = kernel.clone3(kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS | kernel.CLONE_NEWPID)
+        apart = kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS | kernel.CLONE_NEWPID
+        child = kernel.clone3(apart | kernel.CLONE_NEWNET if unplugged else apart)
     except OSError as error:
         raise JailError("create the broker's namespaces", str(error)) from error
     if child.pid == 0:

@@ -18,30 +18,30 @@ _TOOLS = 65
 
 def shaped(told: dict[str, Any]) -> dict[str, Any]:
     """`told` with every field that the report defines present and of its type; other fields are kept as they are."""
-    cost = _dictionary(told.get("cost"))
+    cost = dictionary(told.get("cost"))
     verdicts = counts(told.get("verdicts"))
     return told | {
         "verdicts": {decision: verdicts.get(decision, 0) for decision in ("allow", "deny", "modify")},
         "denials": [_denial(denial) for denial in items(told.get("denials"))],
         "cost": cost
-        | {name: _count(cost.get(name)) for name in ("tokens_used", "input_tokens", "output_tokens")}
+        | {name: count(cost.get(name)) for name in ("tokens_used", "input_tokens", "output_tokens")}
         | {"cost_usd": amount(cost.get("cost_usd"))},
-        "overruns": _overruns(_dictionary(told.get("overruns"))),
-        "tools": {name: counts(became) for name, became in islice(_dictionary(told.get("tools")).items(), _TOOLS)},
+        "overruns": _overruns(dictionary(told.get("overruns"))),
+        "tools": {name: counts(became) for name, became in islice(dictionary(told.get("tools")).items(), _TOOLS)},
         "approvals": counts(told.get("approvals")),
         "pii_redacted": counts(told.get("pii_redacted")),
         "pii_observed": counts(told.get("pii_observed")),
         "pii_unread": counts(told.get("pii_unread")),
-        "calls": _count(told.get("calls")),
-        "opaque_calls": _count(told.get("opaque_calls")),
-        "violations": _count(told.get("violations")),
-        "executions": _count(told.get("executions")),
-        "models": {name: _used(used) for name, used in islice(_dictionary(told.get("models")).items(), _MODELS)},
+        "calls": count(told.get("calls")),
+        "opaque_calls": count(told.get("opaque_calls")),
+        "violations": count(told.get("violations")),
+        "executions": count(told.get("executions")),
+        "models": {name: _used(used) for name, used in islice(dictionary(told.get("models")).items(), _MODELS)},
     }
 
 
 def _denial(told: object) -> dict[str, Any]:
-    denial = _dictionary(told)
+    denial = dictionary(told)
     return {
         "time": _text(denial.get("time")),
         "code": _text(denial.get("code")),
@@ -52,16 +52,17 @@ def _denial(told: object) -> dict[str, Any]:
 
 
 def _overruns(told: dict[str, Any]) -> dict[str, Any]:
-    return {name: _count(told.get(name)) for name in ("calls", "tokens")} | {"cost_usd": amount(told.get("cost_usd"))}
+    return {name: count(told.get(name)) for name in ("calls", "tokens")} | {"cost_usd": amount(told.get("cost_usd"))}
 
 
 def _used(told: object) -> dict[str, Any]:
-    used = _dictionary(told)
-    counts = {name: _count(used.get(name)) for name in ("calls", "input_tokens", "output_tokens")}
+    used = dictionary(told)
+    counts = {name: count(used.get(name)) for name in ("calls", "input_tokens", "output_tokens")}
     return counts | {"cost_usd": amount(used.get("cost_usd"))}
 
 
-def _dictionary(value: object) -> dict[str, Any]:
+def dictionary(value: object) -> dict[str, Any]:
+    """A mapping, empty for anything else."""
     return value if isinstance(value, dict) else {}
 
 
@@ -72,10 +73,11 @@ def items(value: object) -> list[Any]:
 
 def counts(value: object) -> dict[str, int]:
     """Names with how often they occurred."""
-    return {name: _count(count) for name, count in _dictionary(value).items()}
+    return {name: count(often) for name, often in dictionary(value).items()}
 
 
-def _count(value: object) -> int:
+def count(value: object) -> int:
+    """A number of things, 0 for anything else."""
     return value if type(value) is int and value >= 0 else 0
 
 

@@ -25,6 +25,7 @@ from akios_jail.launcher import (
     layers,
     relay,
     report,
+    runs,
     secrets,
     sequencing,
     session,
@@ -45,7 +46,28 @@ if TYPE_CHECKING:
     from akios_jail.policy.trust import Signer
 
 
-class _Request(NamedTuple):
+class Again(NamedTuple):
+    """A recorded session that runs once more. `shared`: what brokers may change, a folder of its own with the recording
+    in it. `live_from`: after so many steps the real network is asked, None for never. `steps_fd`: where a person is
+    asked before each step, -1 for nowhere."""
+
+    session: str
+    shared: state.State
+    until: int | None
+    live_from: int | None
+    steps_fd: int
+
+    def told(self) -> dict[str, Any]:
+        """What the broker is told of it."""
+        folder = os.path.join(broker.STATE_FOLDER, RECORDED)
+        return {"of": self.session, "folder": folder, "until": self.until, "live_from": self.live_from}
+
+
+#: Where the recording lies in the folder that brokers may change.
+RECORDED = "replayed"
+
+
+class Request(NamedTuple):
     """What one session is asked for, by whom, and where it is kept."""
 
     session_id: str
@@ -56,6 +78,12 @@ class _Request(NamedTuple):
     who: identity.Identity
     keys: secrets.Secrets
     signers: tuple[Signer, ...]
+    again: Again | None = None
+
+    @property
+    def shared(self) -> state.State:
+        """Where budgets, approvals and layers are."""
+        return self.store if self.again is None else self.again.shared
 
     @property
     def name(self) -> str:
@@ -93,7 +121,17 @@ def run(options: RunOptions, host: dict[str, str]) -> Outcome:
     signers = signed.check(plans, options)
     who = identity.agent(host, uid, os.getegid())
     keys = secrets.resolve(plans, options, host)
-    request = _Request(f"ses_{os.urandom(6).hex()}", options, host, store, plans, who, keys, signers)
+    return carry_out(Request(new_id(), options, host, store, plans, who, keys, signers))
+
+
+def new_id() -> str:
+    """A name for a session."""
+    return f"ses_{os.urandom(6).hex()}"
+
+
+def carry_out(request: Request) -> Outcome:
+    """Run what is asked for, to its end. `LaunchError` when the agent did not run."""
+    plans, keys = request.plans, request.keys
     layer = None
     try:
         if plans.jail.workspace_access == "overlay":
@@ -107,8 +145,8 @@ def run(options: RunOptions, host: dict[str, str]) -> Outcome:
             layer.close()
 
 
-def _run(request: _Request, layer: layers.Held | None) -> Outcome:
-    session_id, options, _, store, plans, _, keys, signers = request
+def _run(request: Request, layer: layers.Held | None) -> Outcome:
+    session_id, options, _, store, plans, _, keys, signers, again = request
     started = time.time()
     report_fd = _open_report(request) if options.report else -1
     upstream_ca = _read_certificate(options.cacert)
@@ -121,8 +159,11 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
     signals.hold()
     triggers = store.trigger_folder() if plans.broker.pii.mode != "off" else ""
     # As early as can be: its interpreter starts while the jail is composed.
-    process = broker.start(log_fd, store.broker_folder(), triggers)
+    unplugged = again is not None and again.live_from is None
+    process = broker.start(log_fd, request.shared.broker_folder(), triggers, unplugged=unplugged)
     try:
+        if again is None:
+            runs.keep(store.path, session_id, started, options, plans)
         spec = _compose(request, layer.mounts if layer else None)
         cgroups.sweep()
         jail = plans.jail
@@ -134,6 +175,7 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
             journal.broker_fd,
             broker_program,
             keys.fd,
+            -1 if again is None else again.steps_fd,
         )
     except BaseException:
         process.kill()
@@ -177,10 +219,12 @@ def _run(request: _Request, layer: layers.Held | None) -> Outcome:
         resources=running.resources,
         missing=cgroup.missing,
         audit={"path": store.audit_folder, **record.sealed._asdict()},
-        layer=report.Layer(layer.layer.folder, layer.count()) if layer else None,
+        layer=report.Layer(layer.layer.folder, layer.count()) if layer and again is None else None,
         from_broker=running.from_broker,
     )
-    if document["summary"]:
+    if again is None:
+        runs.ended(store.path, session_id, ending.status, ending.code)
+    if document["summary"] and again is None:
         _keep_summary(store, document)
     if report_fd >= 0:
         report.write_report(report_fd, document)
@@ -219,9 +263,9 @@ def _keep_summary(store: state.State, document: dict[str, Any]) -> None:
         document["summary"]["path"] = path
 
 
-def _compose(request: _Request, layer: view.Layer | None) -> JailSpec:
+def _compose(request: Request, layer: view.Layer | None) -> JailSpec:
     """The jail of this session, with its filter."""
-    session_id, options, host, store, plans, who, keys, _ = request
+    session_id, options, host, store, plans, who, keys, _, again = request
     profile = seccomp.find_profile(plans.jail.seccomp_profile)
     if hashlib.sha256(profile).hexdigest() != plans.jail.seccomp_sha256:
         raise LaunchError(
@@ -229,7 +273,7 @@ def _compose(request: _Request, layer: view.Layer | None) -> JailSpec:
             "Run it again; the policy is then judged with the new profile.",
         )
     program = seccomp.program(profile, store.seccomp_cache)
-    fds = relay.find_terminal()
+    fds = relay.find_terminal() if again is None or again.steps_fd < 0 else ()
     window = terminal.window(0) if fds else (24, 80)
     return compose.jail_spec(
         session_id,
@@ -247,7 +291,7 @@ def _compose(request: _Request, layer: view.Layer | None) -> JailSpec:
     )
 
 
-def _broker_plan(request: _Request, spec: JailSpec, started: float, upstream_ca: str, triggers: str) -> bytes:
+def _broker_plan(request: Request, spec: JailSpec, started: float, upstream_ca: str, triggers: str) -> bytes:
     """The plan of the `open` message."""
     plans = request.plans
     document = plans.to_json()
@@ -265,6 +309,7 @@ def _broker_plan(request: _Request, spec: JailSpec, started: float, upstream_ca:
             "signers": [list(signer) for signer in request.signers],
             "uid": request.who.uid,
             "started": started,
+            **({"replay": request.again.told()} if request.again is not None else {}),
         },
         "options": {
             "connect_to": [list(entry) for entry in request.options.connect_to],
@@ -294,18 +339,18 @@ def _read_certificate(path: str) -> str:
     return text
 
 
-def _open_report(request: _Request) -> int:
+def _open_report(request: Request) -> int:
     options, home = request.options, invoker.home(request.host)
     shown = view.shown_paths(request.plans.jail, options.ro, options.rw, options.invocation_dir, home)
     path = view.absolute(options.report, options.invocation_dir, home)
     return report.open_report(path, view.writable(shown), request.who.uid, request.who.gid)
 
 
-def _make_layer(request: _Request) -> layers.Held:
+def _make_layer(request: Request) -> layers.Held:
     """The layer of an overlay workspace; it stays for `akios diff` and `akios commit` if anything is in it."""
     home = invoker.home(request.host)
     shown = view.shown_paths(request.plans.jail, (), (), request.options.invocation_dir, home)
     workspace = shown[0].path
     view.check_workspace(workspace, home)
-    sessions, policy = request.store.sessions, request.plans.name
+    sessions, policy = request.shared.sessions, request.plans.name
     return layers.create(sessions, request.session_id, request.name, policy, workspace, request.who)

@@ -75,6 +75,18 @@ def resolve(plans: Plans, options: RunOptions, host: dict[str, str]) -> Secrets:
         wipe.buffer(payload)
 
 
+def stand_ins(plans: Plans) -> Secrets:
+    """Random values in the place of keys, and placeholders for them: for a session whose requests go nowhere."""
+    payload, placeholders = bytearray(), []
+    for credential in plans.broker.credentials:
+        for secret in credential.secrets:
+            stand_in, value = (shapes.placeholder(credential, secret, 2 * SHORTEST) for _ in range(2))
+            placeholders.append((secret.variable, stand_in))
+            for part in (credential.name, secret.role, stand_in, value):
+                payload += part.encode() + b"\0"
+    return Secrets(messages.blob("secrets", payload), tuple(placeholders)) if payload else Secrets()
+
+
 class _Source:
     """Where keys come from, for one session."""
 

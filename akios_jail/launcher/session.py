@@ -455,11 +455,17 @@ def _remedy(code: str) -> str:
     return "The state folder's broker.log may say more."
 
 
-def open_session(control: socket.socket, plan: bytes, journal_fd: int, seccomp: bytes, secrets_fd: int = -1) -> None:
-    """Tell the broker of the session: who, under which plan, where its records go, and its keys if it has any."""
+def open_session(
+    control: socket.socket, plan: bytes, journal_fd: int, seccomp: bytes, secrets_fd: int = -1, steps_fd: int = -1
+) -> None:
+    """Tell the broker of the session: who, under which plan, where its records go, and its keys if it has any.
+
+    `steps_fd`: where it asks before each step of a replay.
+    """
     fds = {"plan": messages.blob("plan", plan), "seccomp": messages.blob("seccomp", seccomp)}
     try:
         lent = {"journal": journal_fd} | ({"secrets": secrets_fd} if secrets_fd >= 0 else {})
+        lent |= {"steps": steps_fd} if steps_fd >= 0 else {}
         messages.send(control, "open", {}, fds | lent)
     except OSError as error:
         raise JailError("talk to the broker", str(error), "The state folder's broker.log may say more.") from error

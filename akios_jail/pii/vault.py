@@ -100,6 +100,12 @@ class Vault:
                 return self._keep(name, token, value, withhold)
         return self.placeholder(kind, key, value, withhold)
 
+    def skip(self, kind: str, number: int) -> None:
+        """Placeholders of this kind, in capitals, have higher numbers from here on."""
+        with self._turn:
+            kind = kind.lower()
+            self._numbers[kind] = max(self._numbers.get(kind, 0), number)
+
     def put(self, token: str, value: str) -> None:
         """From here on this stands for that, whatever it is: for texts in which one thing is told for another."""
         with self._turn:

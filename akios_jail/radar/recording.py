@@ -37,10 +37,14 @@ class Recording:
         self._database = database_
         self._session = session
 
-    def exchanges(self) -> Iterator[Exchange]:
-        """All exchanges in the order of their arrival, one in memory at a time. `Unavailable` if one is damaged."""
+    def exchanges(self, number: int | None = None) -> Iterator[Exchange]:
+        """All exchanges in the order of their arrival, one in memory at a time, or only the one of this number.
+        `Unavailable` if one is damaged."""
         try:
-            rows = self._database.execute("SELECT * FROM exchange ORDER BY number")
+            query = "SELECT * FROM exchange WHERE ? IS NULL OR number = ? ORDER BY number"
+            if number is not None:
+                query = "SELECT * FROM exchange WHERE ? IS NOT NULL AND number = ?"
+            rows = self._database.execute(query, (number, number))
             for count, row in enumerate(rows):
                 if count >= recorded.MAX_EXCHANGES:
                     raise ValueError("it has more exchanges than a recording may have")

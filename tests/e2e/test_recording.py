@@ -1,4 +1,4 @@
-"""What a session leaves so that it can be replayed: all that went out and came back, and nothing that may not lie there."""
+"""What a session leaves so that it can be replayed: what went out and came back, and nothing that may not lie there."""
 
 from __future__ import annotations
 
@@ -43,11 +43,14 @@ def test_a_model_call_is_kept_as_it_went_out_and_came_back(akios: Akios) -> None
     assert client.run(akios).status == 0
     (first, *_) = exchanges(akios)
     assert (first.kind, first.host, first.method, first.status) == ("http", client.host, "POST", 200)
-    assert first.call is not None and first.call["provider"] == "anthropic"
+    assert first.call is not None
+    assert first.call["provider"] == "anthropic"
     assert first.verdict["decision"] == "allow"
     (attempt,) = first.attempts
-    assert attempt.request == first.body and json.loads(first.body or b"")["messages"]
-    assert attempt.status == 200 and b"Nothing is open." in (attempt.response or b"")
+    assert attempt.request == first.body
+    assert json.loads(first.body or b"")["messages"]
+    assert attempt.status == 200
+    assert b"Nothing is open." in (attempt.response or b"")
 
 
 def test_keys_and_personal_data_are_not_on_the_disk(akios: Akios) -> None:
@@ -90,7 +93,8 @@ def test_what_was_refused_and_what_failed_is_kept(akios: Akios) -> None:
     assert [each.number for each in kept] == list(range(1, len(kept) + 1))
     refused, broken = [each for each in kept if each.kind == "http"]
     assert (refused.verdict["code"], refused.status, refused.attempts) == ("method_not_allowed", 403, ())
-    assert broken.attempts[0].failure is not None and broken.attempts[0].failure["code"] == "upstream_cut"
+    assert broken.attempts[0].failure is not None
+    assert broken.attempts[0].failure["code"] == "upstream_cut"
     assert broken.attempts[0].response == b"only this"
     assert "nobody.example" in [each.host for each in kept if each.kind == "dns"]
     assert ("203.0.113.7", 443) in [(each.host, each.port) for each in kept if each.kind == "packet"]

@@ -67,7 +67,7 @@ class Rulings:
         approval = ""
         if verdict.decision == "hold":
             ask = self._action(exchange, verdict, "tool_call", asking.name, where, asking.arguments)
-            verdict, approval = await self._held(verdict, ask)
+            verdict, approval = await self._held(exchange, verdict, ask)
         counted = "held" if approval and verdict.decision == "allow" else verdict.decision
         self._session.tally.tool(asking.name, counted)
         await self._record(exchange, asking, verdict, approval)
@@ -103,7 +103,7 @@ class Rulings:
             content = {"headers": _shown(headers), "body": _text(body, headers)}
             url = f"{action.protocol}://{action.host}:{action.port}{exchange.request.target}"
             ask = self._action(exchange, verdict, "http", f"{action.method} {url}", "by the agent itself", content)
-            verdict, _ = await self._held(verdict, ask)
+            verdict, _ = await self._held(exchange, verdict, ask)
         if verdict.decision == "terminate":
             self._session.end("tool_terminated", verdict.reason)
         return verdict
@@ -124,13 +124,14 @@ class Rulings:
             nonce=secrets.token_hex(8),
         )
 
-    async def _held(self, verdict: ToolVerdict, action: Action) -> tuple[ToolVerdict, str]:
+    async def _held(self, exchange: Exchange, verdict: ToolVerdict, action: Action) -> tuple[ToolVerdict, str]:
         """What a person makes of a held action, and the id of the approval."""
         try:
             outcome = await self._session.desk.ask(action, verdict.timeout_s)
         except AuditUnavailable as error:
             raise _unrecorded(error) from error
         decision = "allow" if outcome.approved is True else "deny"
+        exchange.ruled.append(told_of(action) | {"approval": outcome.code, "reason": outcome.reason})
         reason = outcome.reason if outcome.approved is True else f"{verdict.reason}; {outcome.reason}"
         return ToolVerdict(decision, outcome.code, reason, verdict.rule), outcome.id
 
@@ -139,6 +140,12 @@ class Rulings:
             await self._session.recorder.durable("verdict", _fields(exchange, asking, verdict, approval))
         except AuditUnavailable as error:
             raise _unrecorded(error) from error
+
+
+def told_of(action: Action) -> dict[str, str]:
+    """What the recording says of an action that was held: of a request, which can hold anything, a digest."""
+    named = action.name if action.kind == "tool_call" else hashlib.sha256(action.name.encode()).hexdigest()
+    return {"kind": action.kind, "name": shorten(named, 128)}
 
 
 def _where(exchange: Exchange, asking: Asking) -> str:

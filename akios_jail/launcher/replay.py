@@ -1,0 +1,263 @@
+"""`akios replay` without its words: a recorded session runs again, with recorded answers.
+
+The same launcher and broker as for any session, with three differences: the broker has no network (unless the replay
+goes on live), what it may change is a folder that is thrown away (so that no budget and no approval of the machine is
+touched), and the agent's files are as they were before: its workspace is an overlay that is thrown away too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from akios_jail.jail import identity
+from akios_jail.jail.identity import BROKER_ID
+from akios_jail.launcher import hearsay, removal, run, runs, secrets, signed, state, streams
+from akios_jail.launcher.errors import USAGE, LaunchError
+from akios_jail.launcher.options import ConnectTo, RunOptions
+from akios_jail.launcher.stepping import Stepper
+from akios_jail.policy import cache
+from akios_jail.policy.plans import JailPlan, Plans
+
+SESSION: Final = re.compile(r"ses_[0-9a-f]{12}")
+_FOLDER: Final = "replays"
+_LONGEST_LINE: Final = 2_000
+#: How the broker calls the end of a replay that was to end there.
+STOPPED: Final = "replay_stopped"
+#: How variables are called that hold keys, which need not be the real ones where nothing is sent.
+_KEY: Final = re.compile(r"(?:^|_)(?:(?:API)?KEY(?:_ID)?|TOKEN|SECRET|PASSWORD|CREDENTIALS?)(?:_|$)", re.IGNORECASE)
+_NO_KEY: Final = "akios-replays-without-this-key"
+#: The recording and what SQLite keeps beside it; more than the largest that is made is nobody's recording.
+_PARTS: Final = ("", "-wal")
+_LARGEST: Final = 4 * 1024 * 1024 * 1024
+
+
+class ReplayOptions(NamedTuple):
+    """One `akios replay`. `until`: the last step that is played. `live_from`: after so many steps the real network is
+    asked. `step`: a person is asked before each answer."""
+
+    session: str
+    until: int | None = None
+    live_from: int | None = None
+    step: bool = False
+    env: tuple[str, ...] = ()
+    rw: tuple[str, ...] = ()
+    connect_to: tuple[ConnectTo, ...] = ()
+    cacert: str = ""
+    report: str = ""
+    state_dir: str = ""
+    quiet: bool = False
+
+
+def replay(options: ReplayOptions, host: dict[str, str]) -> dict[str, Any]:
+    """Run a recorded session again: what came of it, as `found` says. `LaunchError` when the agent did not run, or
+    there is no such session."""
+    streams.fill()
+    streams.check()
+    uid = os.geteuid()
+    if uid != 0:
+        raise LaunchError("this needs root, as `akios run` does", "Run it through sudo.")
+    store = state.open_state(options.state_dir or state.default_path(uid, host))
+    kept = runs.read(store.path, options.session)
+    live = options.live_from is not None
+    again = _options(kept, options, host)
+    plans = _plans(kept.plans, store, again, live)
+    signers = signed.check(plans, again) if live else ()
+    keys = secrets.resolve(plans, again, host) if live else secrets.stand_ins(plans)
+    who = identity.agent(host, uid, os.getegid())
+    session = run.new_id()
+    with contextlib.ExitStack() as stack:
+        shared = stack.enter_context(_thrown_away(store, session))
+        _copy(store, shared, options.session)
+        stepper = stack.enter_context(contextlib.closing(Stepper())) if options.step else None
+        steps_fd = -1 if stepper is None else stepper.fd
+        once_more = run.Again(options.session, shared, options.until, options.live_from, steps_fd)
+        outcome = run.carry_out(run.Request(session, again, host, store, plans, who, keys, signers, once_more))
+    return found(outcome, kept, options)
+
+
+def found(outcome: run.Outcome, kept: runs.Run, options: ReplayOptions) -> dict[str, Any]:
+    """What came of a replay, ready for JSON. `same`: the agent did what it did when it was recorded, as far as it was
+    played; `reasons` say in what it did not. What the broker told is brought into its shape."""
+    told = hearsay.dictionary(outcome.report.get("replay"))
+    ending, stopped = outcome.ending, outcome.ending.code == STOPPED
+    left = hearsay.count(told.get("left"))
+    reasons = []
+    if ending.code.startswith("replay_"):
+        reasons += [] if stopped else [ending.reason]
+    elif options.live_from is None:
+        if left:
+            reasons.append(f"{left} recorded requests were not made again")
+        if kept.ending is not None and (ending.status, ending.code) != kept.ending:
+            was, code = kept.ending
+            reasons.append(
+                f"it ended with exit status {ending.status}{_by(ending.code)}, and then with {was}{_by(code)}"
+            )
+    return {
+        "session": kept.session,
+        "replay": outcome.report["session_id"],
+        "same": not reasons,
+        "reasons": reasons,
+        "steps": hearsay.count(told.get("steps")),
+        "recorded": hearsay.count(told.get("recorded")),
+        "live": hearsay.count(told.get("live")),
+        "next": _lines(told.get("next"), 20),
+        "difference": _difference(told.get("difference")),
+        "exit": outcome.report["exit"],
+    }
+
+
+def _by(code: str) -> str:
+    return f" ({code})" if code else ""
+
+
+def _difference(told: object) -> dict[str, Any] | None:
+    if not isinstance(told, dict):
+        return None
+    texts = {name: _text(told.get(name)) for name in ("reason", "recorded", "asked")}
+    return {"step": hearsay.count(told.get("step")), **texts, "diff": _lines(told.get("diff"), 300)}
+
+
+def _text(told: object) -> str:
+    return told[:_LONGEST_LINE] if isinstance(told, str) else ""
+
+
+def _lines(told: object, most: int) -> list[str]:
+    return [_text(line) for line in hearsay.items(told)[:most]]
+
+
+def _options(kept: runs.Run, options: ReplayOptions, host: dict[str, str]) -> RunOptions:
+    """How the agent is run: as it was, but for what this call says."""
+    if not os.path.isdir(kept.options.invocation_dir):
+        raise LaunchError(
+            f"the folder in which {kept.session} was called is no longer there: {kept.options.invocation_dir}",
+            "Put it back: the agent is run there again.",
+            USAGE,
+        )
+    return kept.options._replace(
+        env=_environment(kept, options, host),
+        ro=(*kept.options.ro, *kept.options.rw),
+        rw=options.rw,
+        connect_to=options.connect_to,
+        cacert=options.cacert,
+        report=options.report,
+        state_dir=options.state_dir,
+        quiet=options.quiet,
+    )
+
+
+def _environment(kept: runs.Run, options: ReplayOptions, host: dict[str, str]) -> tuple[str, ...]:
+    """The variables that the agent had. Keys need not be the real ones, unless the replay goes on live."""
+    given = {item.partition("=")[0]: item for item in options.env}
+    for name in kept.options.env:
+        if name in given:
+            continue
+        if name in host and name not in kept.unset:
+            given[name] = name
+        elif options.live_from is None and _KEY.search(name):
+            given[name] = f"{name}={_NO_KEY}"
+        else:
+            raise LaunchError(
+                f"the agent had the variable {name}, whose value is not kept",
+                f"Give it again: --env {name}=VALUE",
+                USAGE,
+            )
+    return tuple(given.values())
+
+
+def _plans(plans: Plans, store: state.State, options: RunOptions, live: bool) -> Plans:
+    """The policy as it was, with nothing of the person's writable."""
+    if live:
+        policy = os.path.join(options.invocation_dir, options.policy)
+        now = cache.load(policy, store.plan_cache, options.flux)
+        if (now.policy_sha256, now.flux_sha256) != (plans.policy_sha256, plans.flux_sha256):
+            raise LaunchError(
+                f"the policy {options.policy} is not what it was when the session was recorded",
+                "What asks the real network runs under the policy of today: run the agent again with `akios run`.",
+                USAGE,
+            )
+        plans = now
+    return plans._replace(jail=_untouching(plans.jail))
+
+
+def _untouching(jail: JailPlan) -> JailPlan:
+    access = "overlay" if jail.workspace_access == "rw" else jail.workspace_access
+    return jail._replace(workspace_access=access, mounts=tuple(each._replace(access="ro") for each in jail.mounts))
+
+
+@contextlib.contextmanager
+def _thrown_away(store: state.State, session: str) -> Iterator[state.State]:
+    """A folder in the place of what sessions share, which goes with the replay. What killed replays left goes, too."""
+    above = os.path.join(store.path, _FOLDER)
+    try:
+        os.makedirs(above, mode=0o700, exist_ok=True)
+        _sweep(above)
+        folder = os.path.join(above, session)
+        os.mkdir(folder, 0o700)
+        lock = _locked(folder)
+    except OSError as error:
+        raise state.unwritable(above, error) from error
+    try:
+        yield state.State(folder)
+    finally:
+        removal.remove(folder)
+        os.close(lock)
+
+
+def _sweep(above: str) -> None:
+    for name in os.listdir(above):
+        if SESSION.fullmatch(name):
+            path = os.path.join(above, name)
+            with contextlib.suppress(OSError):
+                lock = _locked(path)
+                try:
+                    removal.remove(path)
+                finally:
+                    os.close(lock)
+
+
+def _locked(folder: str) -> int:
+    """Hold a folder. `BlockingIOError` if somebody else does."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(fd)
+        raise
+    return fd
+
+
+def _copy(store: state.State, shared: state.State, session: str) -> None:
+    """Give the broker a recording to read. What it says is the broker's matter; here it is bytes.
+
+    A session without one asked for nothing.
+    """
+    target = os.path.join(shared.broker_folder(), run.RECORDED)
+    os.mkdir(target, 0o700)
+    os.chown(target, BROKER_ID, BROKER_ID)
+    for part in _PARTS:
+        name = f"{session}.db{part}"
+        try:
+            fd = os.open(os.path.join(store.path, "broker", "recordings", name), _READ)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise LaunchError(f"cannot read the recording of {session}: {error.strerror}") from error
+        with open(fd, "rb") as source, open(os.path.join(target, name), "xb") as copy:
+            status = os.fstat(fd)
+            if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
+                raise LaunchError(f"the recording of {session} is no recording", "Somebody has been at it.")
+            try:
+                shutil.copyfileobj(source, copy, 1024 * 1024)
+            except OSError as error:
+                raise state.unwritable(target, error) from error
+            os.fchown(copy.fileno(), BROKER_ID, BROKER_ID)
+
+
+_READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
