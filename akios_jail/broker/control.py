@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from akios_jail import messages
 from akios_jail.audit.journal import AuditUnavailable, Journal
-from akios_jail.broker import executed
 from akios_jail.broker.ca import Authority
 from akios_jail.broker.opening import read_opening
 from akios_jail.broker.session import Session
@@ -100,12 +99,9 @@ class Control:
         hosted = self.sessions.get(str(message.fields.get("session")))
         if hosted is None:
             return False
-        poll = select.poll()
-        for name, fd in hosted.fds.items():
-            # What it executed is read without the rest, if nothing has to be looked for in it.
-            if name != "executions" or hosted.session.plan.pii.mode != "off":
-                poll.register(fd, select.POLLIN)
-        return bool(poll.poll(0))
+        # What it executed is read without the rest, if nothing has to be looked for in it.
+        plainly = ("executions",) if hosted.session.plan.pii.mode == "off" else ()
+        return _readable(*(fd for name, fd in hosted.fds.items() if name not in plainly))
 
     def ending(self, message: Message) -> tuple[Hosted, dict[str, Any]] | None:
         """The session that an `end` message ends, and its outcome; None if there is no such session."""
@@ -122,7 +118,9 @@ class Control:
     def finish(self, hosted: Hosted, outcome: dict[str, Any]) -> None:
         """Put the end on record and answer `closed` with the report. The gateway, if any, is closed already."""
         session = hosted.session
-        if "executions" in hosted.fds:
+        if "executions" in hosted.fds and _readable(hosted.fds["executions"]):
+            from akios_jail.broker import executed  # most sessions that come here executed nothing
+
             executed.drain(session, socket.socket(fileno=hosted.fds.pop("executions")))
         try:
             report = session.finish(outcome)
@@ -158,6 +156,14 @@ class Control:
         fd = messages.blob("java_truststore", hosted.authority.java_truststore(_system_cas(hosted.session)))
         self.send("ready", fields, {"java_truststore": fd})
         os.close(fd)
+
+
+def _readable(*fds: int) -> bool:
+    """Whether there is something to be read on one of these."""
+    poll = select.poll()
+    for fd in fds:
+        poll.register(fd, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _system_cas(session: Session) -> bytes:

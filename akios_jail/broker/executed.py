@@ -5,16 +5,15 @@ The keeper is trusted and what it passes on is not: paths and arguments are the 
 agent can execute as fast as it can, so beyond a burst executions are counted, and the count is in the next record and
 the next step.
 
-Light to import: a session that was over before the heavy modules were there has its programs on record, too.
+Light to import: a session that was over before the heavy modules were there has its programs on record, too. What only
+an event loop needs is imported where it is used.
 """
 
 from __future__ import annotations
 
-import asyncio
-import base64
+import binascii
 import hashlib
 import socket
-from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from akios_jail import messages
@@ -23,6 +22,9 @@ from akios_jail.broker.pace import Pace
 from akios_jail.broker.tally import shorten
 
 if TYPE_CHECKING:
+    import asyncio
+    from concurrent.futures import Future
+
     from akios_jail.broker.session import Session
     from akios_jail.broker.tracer import Program
 
@@ -60,7 +62,7 @@ def parse(message: messages.Message) -> tuple[Execution | None, int]:
     if not isinstance(when, float) or not 0 <= when < 1e11:
         raise messages.ProtocolError("an execution without its time")
     try:
-        program, *argv, end = base64.b64decode(message.text("strings"), validate=True).split(b"\0")
+        program, *argv, end = binascii.a2b_base64(message.text("strings"), strict_mode=True).split(b"\0")
     except ValueError as error:
         raise messages.ProtocolError("an execution without its strings") from error
     if end:
@@ -82,10 +84,14 @@ class Executed:
 
     def start(self) -> None:
         """Read as the running event loop tells that there is something."""
+        import asyncio
+
         asyncio.get_running_loop().add_reader(self._sock, self._readable)
 
     async def close(self) -> None:
         """Read what is still there, and close the socket. All of it has been handed on when this returns."""
+        import asyncio
+
         asyncio.get_running_loop().remove_reader(self._sock)
         while self._read():
             await asyncio.sleep(0)
@@ -100,6 +106,8 @@ class Executed:
         self._end()
 
     def _readable(self) -> None:
+        import asyncio
+
         if self._read() is None:
             asyncio.get_running_loop().remove_reader(self._sock)
 
@@ -134,7 +142,10 @@ class Executed:
         if self._session.plan.pii.mode == "off":
             self._session.tracer.executed(lambda: _steps(batch, told))
             return
-        from akios_jail.broker.tracer import waited  # here, since it is not light
+        import asyncio
+        from concurrent.futures import Future
+
+        from akios_jail.broker.tracer import waited
 
         found: Future[list[dict[str, Any]] | None] = Future()
         self._session.tracer.executed(lambda: _steps(batch, waited(found)))
@@ -191,6 +202,6 @@ def _steps(batch: list[tuple[Execution, int]], told: list[dict[str, Any]] | None
 
 
 def drain(session: Session, sock: socket.socket) -> None:
-    """Put on record what was executed in a session that is over before it was served."""
+    """Put on record what was executed in a session that is over before it was served. The socket is closed."""
     _ = session.scrubber  # loaded by now only where a session is served
     Executed(session, sock).drain()

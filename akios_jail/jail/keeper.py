@@ -6,7 +6,7 @@ then restores the terminal's modes, kills the processes it was told of and the s
 has a session of its own, blocks every signal that can be blocked, and holds no descriptor but those that it waits on,
 those pidfds, and the terminal while that is changed.
 
-Since it is there, idle and out of the agent's reach, it also hears what the agent executes (`executions`).
+Since it is there, idle and out of the agent's reach, it also hears what the agent executes (`observer`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 from akios_jail import kernel
 from akios_jail.jail.cgroups_model import Cgroup
-from akios_jail.jail.executions import Observer
+from akios_jail.jail.observer import Observer
 
 _DISMISSED: Final = b"d"
 _KILL_ALSO: Final = b"k"
