@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from akios_jail.cli import policy_diff, policy_sign
+from akios_jail.cli import policy_diff, policy_sign, policy_test
 from akios_jail.cli.style import paint, printable
 
 if TYPE_CHECKING:
@@ -27,13 +27,14 @@ _FILE = "policy.yaml"
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
-    """Check, show, explain, compare and sign policies.
+    """Check, show, explain, compare, test and sign policies.
 
     \b
     akios policy check policy.yaml
     akios policy show policy.yaml
     akios policy explain POST https://api.openai.com/v1/chat/completions
     akios policy diff old.yaml policy.yaml
+    akios policy test policy.yaml --last 10
     akios policy sign policy.yaml
     """
 
@@ -264,6 +265,7 @@ def _asking(tool: str, arguments: str, server: str) -> Asking:
 
 
 command.add_command(policy_diff.diff)
+command.add_command(policy_test.test)
 command.add_command(policy_sign.sign)
 command.add_command(policy_sign.verify)
 command.add_command(policy_sign.trust)

@@ -41,7 +41,7 @@ MAY_IMPORT = {
     },
     "launcher": {"audit", "jail", "kernel", "messages", "policy", "resources"},
 }
-TOP = {"__init__", "__main__", "cli", "demo", "doctor"}
+TOP = {"__init__", "__main__", "cli", "demo", "doctor", "hindsight"}
 #: Rooms that decide and record, and so open no connection of their own.
 WITHOUT_SOCKETS = ("providers", "pii", "flux", "audit", "credentials", "radar")
 SOCKET_MODULES = {"aiohttp", "asyncio", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "ssl", "urllib"}

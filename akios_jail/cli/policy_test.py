@@ -1,0 +1,227 @@
+"""`akios policy test`: what would this policy have decided otherwise in sessions that were recorded?"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from akios_jail.cli.sessions import STATE, state
+from akios_jail.cli.style import paint, printable
+
+if TYPE_CHECKING:
+    from akios_jail.hindsight.opinion import Opinion
+    from akios_jail.hindsight.session import Judged, Row
+    from akios_jail.policy.plans import Plans
+
+#: Exit statuses: a verdict changes; none is known to, and some cannot be told.
+CHANGES: Final = 1
+UNKNOWN: Final = 3
+
+
+@click.command(short_help="Say what a policy would have decided otherwise in recorded sessions.")
+@click.argument("policy", metavar="POLICY")
+@click.option("-s", "--session", "sessions", multiple=True, metavar="SESSION", help="A session; several may be named.")
+@click.option("--last", type=click.IntRange(1), metavar="N", help="The newest N sessions.")
+@click.option("--all", "everything", is_flag=True, help="All recorded sessions.")
+@click.option("--flux", default="", metavar="FILE", help="A FluxConfig, in place of the one that the policy names.")
+@STATE
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
+def test(
+    policy: str,
+    sessions: tuple[str, ...],
+    last: int | None,
+    everything: bool,
+    flux: str,
+    state_dir: str,
+    as_json: bool,
+) -> int:
+    """Judge recorded sessions under POLICY, and list every verdict that would change. Nothing is run or sent.
+
+    Requests, refused names and connections, model calls and where they are routed, tool calls, personal data, and what
+    calls used of budgets. What cannot be told from what is recorded is listed as unknown, never taken for allowed. The
+    newest session is meant unless others are named; the beginning of an id is enough.
+
+    Exit status 0 when no verdict changes, 1 when one does, 3 when none is known to change and some cannot be judged, 2
+    for bad usage or a policy that is not valid.
+
+    \b
+    akios policy test policy.new.yaml
+    akios policy test policy.new.yaml --session ses_7f3a --session ses_81c0
+    akios policy test policy.new.yaml --last 100 --json | jq '.sessions[].changes[]'
+    """
+    from akios_jail.policy.compile import compile_file
+
+    plans = compile_file(policy, flux)
+    place = state(state_dir).path
+    judged = _judged(place, _names(place, sessions, last or 0, everything), plans)
+    if as_json:
+        from akios_jail.radar.shape import text
+
+        print(text(_document(policy, plans, judged)))
+    else:
+        for each in judged:
+            _print(each)
+        _print_totals(judged)
+    if any(each.changes or each.more for each in judged):
+        return CHANGES
+    return UNKNOWN if any(each.unknown or each.gaps for each in judged) else 0
+
+
+def _names(place: str, wanted: tuple[str, ...], last: int, everything: bool) -> list[str]:
+    """The sessions that are meant, the oldest first."""
+    from akios_jail.radar import recording
+
+    if bool(wanted) + bool(last) + everything > 1:
+        raise click.UsageError("name sessions, or say --last N, or --all: not several of these")
+    recorded = recording.sessions(os.path.join(place, "broker", "recordings"))
+    if not wanted:
+        if not recorded:
+            raise click.UsageError("no session is recorded: `akios run` records what an agent asks for")
+        return (recorded if everything else recorded[: last or 1])[::-1]
+    found: dict[str, None] = {}
+    for name in wanted:
+        meant = [each for each in recorded if each.startswith(name)] or _silent(place, name)
+        if len(meant) > 1:
+            raise click.UsageError(f"{name} is the beginning of {len(meant)} sessions: {', '.join(meant[:3])}, …")
+        if not meant:
+            raise click.UsageError(f"there is no recording of {name}: `akios sessions` lists the sessions")
+        found[meant[0]] = None
+    return sorted(found, key=lambda name: recorded.index(name) if name in recorded else -1, reverse=True)
+
+
+def _silent(place: str, name: str) -> list[str]:
+    """The session of that name if it is known, and never asked for anything."""
+    from akios_jail.launcher import runs
+    from akios_jail.launcher.errors import LaunchError
+    from akios_jail.radar.recorded import NAME
+
+    if not NAME.fullmatch(f"{name}.db") or os.path.lexists(os.path.join(place, "broker", "traces", f"{name}.db")):
+        return []
+    try:
+        runs.read(place, name)
+    except LaunchError:
+        return []
+    return [name]
+
+
+def _judged(place: str, names: list[str], plans: Plans) -> list[Judged]:
+    from akios_jail.hindsight import session
+    from akios_jail.radar.recording import Unavailable
+
+    accounts, found = session.Accounts({}, {}), list[session.Judged]()
+    for name in names:
+        if not os.path.lexists(os.path.join(place, "broker", "recordings", f"{name}.db")):
+            found.append(session.silent(place, name))
+            continue
+        try:
+            found.append(session.judge(place, name, plans, accounts))
+        except Unavailable as error:
+            found.append(session.unread(name, str(error)))
+    return found
+
+
+def _document(policy: str, plans: Plans, judged: list[Judged]) -> dict[str, Any]:
+    effects = Counter(row.finding.effect for each in judged for row in each.changes)
+    return {
+        "policy": {"file": policy, "name": plans.name, "sha256": plans.policy_sha256},
+        "sessions": [
+            {
+                "session_id": each.session,
+                "agent": each.agent,
+                "policy": {"name": each.policy, "sha256": each.policy_sha256},
+                "verdicts": each.verdicts,
+                "reproduced": each.reproduced,
+                "changes": [_row(row) for row in each.changes],
+                "unknown": [_row(row) for row in each.unknown],
+                "more": each.more,
+                "gaps": each.gaps,
+                "notes": each.notes,
+            }
+            for each in judged
+        ],
+        "totals": {
+            "sessions": len(judged),
+            "verdicts": sum(each.verdicts for each in judged),
+            "changes": sum(len(each.changes) for each in judged),
+            "unknown": sum(len(each.unknown) for each in judged),
+            "more": sum(each.more for each in judged),
+            "effects": dict(sorted(effects.items())),
+        },
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    from akios_jail.radar.shape import timestamp
+
+    new = row.new
+    said = {"decision": new.decision, "code": new.code, "rule": new.rule, "by": new.by, "reason": new.reason}
+    if new.sent:
+        said["sent"] = new.sent
+    return {
+        "number": row.number,
+        "time": timestamp(row.time),
+        "kind": row.kind,
+        "what": row.what,
+        "effect": row.finding.effect,
+        "old": row.old._asdict(),
+        "new": said,
+        "reason": row.finding.why,
+        "unsure": list(row.finding.unsure),
+    }
+
+
+def _print(judged: Judged) -> None:
+    from akios_jail.cli import table
+    from akios_jail.radar.shape import timestamp
+
+    print(paint(printable(f"{judged.session}  {judged.agent}  under {judged.policy}"), "strong", sys.stdout))
+    rows = sorted([*judged.changes, *judged.unknown], key=lambda row: row.number)
+    if rows:
+        heads = ("#", "time", "what", "was", "would be", "", "why")
+        cells = [
+            (
+                str(row.number),
+                timestamp(row.time)[11:19],
+                row.what,
+                _verdict(row.old.decision, row.old.code, row.old.rule, row.old.by),
+                _new(row.new),
+                row.finding.effect,
+                row.finding.why,
+            )
+            for row in rows
+        ]
+        table.shown(heads, cells, long=(2, 3, 4, 6))
+    if judged.more:
+        print(f"… and {judged.more} more")
+    for gap in judged.gaps:
+        print(paint(printable(f"not judged: {gap}"), "warning", sys.stdout))
+    for note in judged.notes:
+        print(paint(printable(f"note: {note}"), "quiet", sys.stdout))
+
+
+def _new(new: Opinion) -> str:
+    return "not known" if new.code == "not_judged" else _verdict(new.decision, new.code, new.rule, new.by)
+
+
+def _verdict(decision: str, code: str, rule: int | None, by: str) -> str:
+    told = decision if decision == "allow" else f"{decision} {code}"
+    return f"{told} ({by} {rule})" if rule is not None and by else told
+
+
+def _print_totals(judged: list[Judged]) -> None:
+    verdicts = sum(each.verdicts for each in judged)
+    changes = sum(len(each.changes) for each in judged)
+    unknown = sum(len(each.unknown) for each in judged) + sum(len(each.gaps) for each in judged)
+    more = sum(each.more for each in judged)
+    effects = Counter(row.finding.effect for each in judged for row in each.changes)
+    told = ", ".join(f"{count} {effect}" for effect, count in sorted(effects.items()))
+    sessions = f"{len(judged)} session{'s' if len(judged) != 1 else ''}"
+    meaning = "bad" if changes or more else "warning" if unknown else "good"
+    said = f"{changes + more} of {verdicts} verdicts in {sessions} would change"
+    said += f" ({told})" if told else ""
+    said += f"; {unknown} cannot be told" if unknown else ""
+    print(paint(said, meaning, sys.stdout))

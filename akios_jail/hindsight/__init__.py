@@ -1,0 +1,1 @@
+"""Hindsight: recorded sessions judged by another policy than the one that they ran under."""
