@@ -94,10 +94,14 @@ class Marks:
         self._known = count
         return None if self._marks.empty else self._marks
 
+    def skip(self, number: int) -> None:
+        """Marks have higher numbers from here on."""
+        self._marked = max(self._marked, number)
+
     def stand_in(self, mark: str) -> str | None:
         """The stand-in for which this mark stands."""
         self.current()
-        return next((token for value, token in self._marks.latest(self._marked) if value == mark), None)
+        return next((token for value, token in self._marks.latest(self._marks.count) if value == mark), None)
 
 
 class Looking(NamedTuple):

@@ -62,7 +62,8 @@ def test_keys_and_personal_data_are_not_on_the_disk(akios: Akios) -> None:
         }
     )
     run = akios.python(ASKS)
-    assert run.status == 0 and b"ada.lovelace@example.com" in run.stdout, str(run)
+    assert run.status == 0, str(run)
+    assert b"ada.lovelace@example.com" in run.stdout
     (asked,) = exchanges(akios)
     assert asked.query == f"api_key={MASK}&id=4821"
     assert dict(asked.headers)["Authorization"] == MASK

@@ -24,9 +24,10 @@ class Replayed(NamedTuple):
     said: str
 
 
-def replay(akios: Akios, *options: str, typed: bytes = b"") -> Replayed:
-    """Replay the session there is, where there is no network interface at all, and no key."""
-    command = ["unshare", "--net", AKIOS, "replay", *options, "--state-dir", str(akios.state)]
+def replay(akios: Akios, *options: str, typed: bytes = b"", plugged: bool = False) -> Replayed:
+    """Replay the session there is, without any key, and where there is no network interface at all unless `plugged`."""
+    apart = [] if plugged else ["unshare", "--net"]
+    command = [*apart, AKIOS, "replay", *options, "--state-dir", str(akios.state)]
     names = ("OPENAI", "ANTHROPIC", "GEMINI", "AWS")
     environment = {name: value for name, value in _plain_environment().items() if not name.startswith(names)}
     done = subprocess.run(command, input=typed, capture_output=True, timeout=120, check=False, env=environment, cwd="/")

@@ -31,6 +31,8 @@ class Names:
     def begin_after(self, numbers: dict[str, int]) -> None:
         """No placeholder of this session is one of the recording: some values only that one knew."""
         if self._personal is not None:
+            if self._marks is not None:
+                self._marks.skip(numbers.get(STAND_IN, 0))
             for kind, number in numbers.items():
                 self._personal.vault.skip(kind, number)
 
