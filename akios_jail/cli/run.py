@@ -97,8 +97,7 @@ def command(
     AGENT.py runs under the Python found by --python, $VIRTUAL_ENV, a .venv beside it, its #! line, or PATH; any other
     program is given after `--`. The agent's input, output and exit status are its own; AKIOS speaks on stderr.
     """
-    from akios_jail.launcher import report as reports
-    from akios_jail.launcher.run import run
+    from akios_jail.launcher.head_start import run
 
     if not agent[0]:
         raise LaunchError("the agent's name is empty", "Give a .py file, or -- and a command.", USAGE)
@@ -112,6 +111,8 @@ def command(
         dict(os.environ),
     )  # fmt: skip
     if not quiet:
+        from akios_jail.launcher import report as reports
+
         for line in reports.summary(outcome.report):
             print(paint("akios:", "quiet", sys.stderr), line, file=sys.stderr)
     return outcome.ending.status

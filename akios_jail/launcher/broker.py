@@ -19,6 +19,7 @@ from akios_jail.jail.errors import JailError
 from akios_jail.jail.identity import BROKER_ID, Identity
 from akios_jail.jail.mounts import Bind, Operation
 from akios_jail.launcher import interpreter
+from akios_jail.launcher.state import State
 
 CONTROL_FD: Final = 3
 #: Where the broker sees the folder for what outlives a session: budgets and approvals.
@@ -51,7 +52,38 @@ class BrokerProcess(NamedTuple):
         self.control.close()
 
 
-def start(log_fd: int, state_folder: str, trigger_folder: str, *, unplugged: bool = False) -> BrokerProcess:
+class Started:
+    """A broker that waits for its session: ended with this, unless somebody else has taken it over.
+
+    `shared`: the state folder whose part for brokers it may change, if that is not `store`'s. `unplugged`: it has no
+    network.
+    """
+
+    def __init__(self, store: State, shared: State | None = None, *, unplugged: bool = False) -> None:
+        self.log_fd = store.open_broker_log()
+        try:
+            #: The folder of compiled triggers, as the host sees it, "" if there is none.
+            self.triggers = store.trigger_folder()
+            folder = (shared or store).broker_folder()
+            self.process = _start(self.log_fd, folder, self.triggers, unplugged=unplugged)
+        except BaseException:
+            os.close(self.log_fd)
+            raise
+        self._ours = True
+
+    def hand_over(self) -> None:
+        """From here on, somebody else ends it."""
+        self._ours = False
+
+    def close(self) -> None:
+        """End it if it is still this one's to end, and let go of its log."""
+        os.close(self.log_fd)
+        if self._ours:
+            self.process.kill()
+            self.process.close()
+
+
+def _start(log_fd: int, state_folder: str, trigger_folder: str, *, unplugged: bool) -> BrokerProcess:
     """Start a broker with its error output on `log_fd`. It waits for `open` on the control socket.
 
     `state_folder`: the one folder of the host that it may change. `trigger_folder`: that of compiled triggers, if any.

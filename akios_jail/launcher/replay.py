@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from akios_jail.jail import identity
 from akios_jail.jail.identity import BROKER_ID
-from akios_jail.launcher import hearsay, removal, run, runs, secrets, signed, state, streams
+from akios_jail.launcher import broker, hearsay, removal, run, runs, secrets, signed, state, streams
 from akios_jail.launcher.errors import USAGE, LaunchError
 from akios_jail.launcher.options import ConnectTo, RunOptions
 from akios_jail.launcher.stepping import Stepper
@@ -78,7 +78,8 @@ def replay(options: ReplayOptions, host: dict[str, str]) -> dict[str, Any]:
         stepper = stack.enter_context(contextlib.closing(Stepper())) if options.step else None
         steps_fd = -1 if stepper is None else stepper.fd
         once_more = run.Again(options.session, shared, options.until, options.live_from, steps_fd)
-        outcome = run.carry_out(run.Request(session, again, host, store, plans, who, keys, signers, once_more))
+        waiting = stack.enter_context(contextlib.closing(broker.Started(store, shared, unplugged=not live)))
+        outcome = run.carry_out(run.Request(session, again, host, store, plans, who, keys, signers, once_more), waiting)
     return found(outcome, kept, options)
 
 

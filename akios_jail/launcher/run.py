@@ -1,6 +1,7 @@
 """`akios run` without its words: options in, exit status and report out.
 
-This is the cold path. Imports here are kept to what a session with a cached policy needs.
+This is the cold path. Imports here are kept to what a session with a cached policy needs; while they are loaded, the
+broker's interpreter starts beside this one (`head_start`).
 """
 
 from __future__ import annotations
@@ -32,7 +33,6 @@ from akios_jail.launcher import (
     signals,
     signed,
     state,
-    streams,
     summaries,
     view,
 )
@@ -102,26 +102,13 @@ class Outcome(NamedTuple):
     report: dict[str, Any]
 
 
-def run(options: RunOptions, host: dict[str, str]) -> Outcome:
-    """Run one agent under one policy. `host` is the invoking environment; the keys that the policy names leave it.
-
-    `LaunchError` when the agent did not run (its `status` is the exit status), `policy.errors.PolicyError` for a policy
-    or a FluxConfig that is not valid.
-    """
-    streams.fill()
-    streams.check()
-    uid = os.geteuid()
-    if uid != 0:
-        raise LaunchError(
-            "this needs root: namespaces, cgroups and the broker's own account are set up with its privileges",
-            "Run it through sudo; the agent itself will run as you, without privileges.",
-        )
-    store = state.open_state(options.state_dir or state.default_path(uid, host))
+def run(options: RunOptions, host: dict[str, str], store: state.State, started: broker.Started) -> Outcome:
+    """Run one agent under one policy, as `head_start.run` says, with the broker that it has started."""
     plans = cache.load(options.policy, store.plan_cache, options.flux)
     signers = signed.check(plans, options)
-    who = identity.agent(host, uid, os.getegid())
+    who = identity.agent(host, os.geteuid(), os.getegid())
     keys = secrets.resolve(plans, options, host)
-    return carry_out(Request(new_id(), options, host, store, plans, who, keys, signers))
+    return carry_out(Request(new_id(), options, host, store, plans, who, keys, signers), started)
 
 
 def new_id() -> str:
@@ -129,14 +116,14 @@ def new_id() -> str:
     return f"ses_{os.urandom(6).hex()}"
 
 
-def carry_out(request: Request) -> Outcome:
-    """Run what is asked for, to its end. `LaunchError` when the agent did not run."""
+def carry_out(request: Request, waiting: broker.Started) -> Outcome:
+    """Run what is asked for, to its end, with the broker that waits. `LaunchError` when the agent did not run."""
     plans, keys = request.plans, request.keys
     layer = None
     try:
         if plans.jail.workspace_access == "overlay":
             layer = _make_layer(request)
-        return _run(request, layer)
+        return _run(request, layer, waiting)
     except JailError as error:
         raise LaunchError(f"could not {error.step}: {error.cause}", error.remedy, SETUP) from error
     finally:
@@ -145,7 +132,7 @@ def carry_out(request: Request) -> Outcome:
             layer.close()
 
 
-def _run(request: Request, layer: layers.Held | None) -> Outcome:
+def _run(request: Request, layer: layers.Held | None, waiting: broker.Started) -> Outcome:
     session_id, options, _, store, plans, _, keys, signers, again = request
     started = time.time()
     report_fd = _open_report(request) if options.report else -1
@@ -154,13 +141,11 @@ def _run(request: Request, layer: layers.Held | None) -> Outcome:
     said = aside.nothing if options.quiet else aside.say
     if store.old_audit_log is not None:
         said(f"{store.old_audit_log} is of an older version: it is left as it is, and nothing reads it")
-    log_fd, journal = store.open_broker_log(), journals.open_journal(store, session_id)
-    record = sequencing.Sequencing(store, session_id, plans.policy_sha256, journal, log_fd)
+    journal = journals.open_journal(store, session_id)
+    record = sequencing.Sequencing(store, session_id, plans.policy_sha256, journal, waiting.log_fd)
+    process = waiting.process
+    triggers = waiting.triggers if plans.broker.pii.mode != "off" else ""
     signals.hold()
-    triggers = store.trigger_folder() if plans.broker.pii.mode != "off" else ""
-    # As early as can be: its interpreter starts while the jail is composed.
-    unplugged = again is not None and again.live_from is None
-    process = broker.start(log_fd, request.shared.broker_folder(), triggers, unplugged=unplugged)
     try:
         if again is None:
             runs.keep(store.path, session_id, started, options, plans)
@@ -178,14 +163,12 @@ def _run(request: Request, layer: layers.Held | None) -> Outcome:
             -1 if again is None else again.steps_fd,
         )
     except BaseException:
-        process.kill()
-        process.close()
         record.close()
         raise
     finally:
         keys.close()  # before there is a jail whose first process would inherit the descriptor
         os.close(journal.broker_fd)
-        os.close(log_fd)
+    waiting.hand_over()
     who = functools.partial(invoker.who, request.host)
     running = session.Session(
         session_id,
@@ -198,6 +181,7 @@ def _run(request: Request, layer: layers.Held | None) -> Outcome:
         said,
         _approve_command(options, request.host),
         keep_triggers=functools.partial(_keep_triggers, triggers, plans),
+        changed=layer.told if layer and again is None else bytes,
     )
     with contextlib.closing(record):
         ending = running.run()

@@ -9,7 +9,7 @@ import pytest
 
 from akios_jail.cli.main import run as akios
 from akios_jail.cli.run import command
-from akios_jail.launcher import run as launcher
+from akios_jail.launcher import head_start
 from akios_jail.launcher.errors import LaunchError
 from akios_jail.launcher.options import ConnectTo
 
@@ -112,7 +112,7 @@ def test_a_refusal_shows_no_control_character(monkeypatch: Any, capsys: pytest.C
     def refuse(*_: Any) -> None:
         raise LaunchError("no such agent: \x1b[2J\x07", "look\rthere")
 
-    monkeypatch.setattr(launcher, "run", refuse)
+    monkeypatch.setattr(head_start, "run", refuse)
     assert akios(["run", "-p", "p.yaml", "\x1b[2J.py"]) == 125
     err = capsys.readouterr().err
     assert "\x1b[2J" not in err

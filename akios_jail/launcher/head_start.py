@@ -1,0 +1,40 @@
+"""The first steps of `akios run`: its broker is started before anything else is read, the launcher's own rest included.
+
+An agent waits for its broker longer than for anything else, and most of that is an interpreter that starts and loads
+modules, for which no policy need be known. So that happens beside what the launcher itself still has to load: the
+modules imported here are the few that a broker's process needs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+from akios_jail.launcher import broker, state, streams
+from akios_jail.launcher.errors import LaunchError
+
+if TYPE_CHECKING:
+    from akios_jail.launcher.options import RunOptions
+    from akios_jail.launcher.run import Outcome
+
+
+def run(options: RunOptions, host: dict[str, str]) -> Outcome:
+    """Run one agent under one policy. `host` is the invoking environment; the keys that the policy names leave it.
+
+    `LaunchError` when the agent did not run (its `status` is the exit status), `policy.errors.PolicyError` for a policy
+    or a FluxConfig that is not valid.
+    """
+    streams.fill()
+    streams.check()
+    uid = os.geteuid()
+    if uid != 0:
+        raise LaunchError(
+            "this needs root: namespaces, cgroups and the broker's own account are set up with its privileges",
+            "Run it through sudo; the agent itself will run as you, without privileges.",
+        )
+    store = state.open_state(options.state_dir or state.default_path(uid, host))
+    with contextlib.closing(broker.Started(store)) as started:
+        from akios_jail.launcher import run as launcher
+
+        return launcher.run(options, host, store, started)
