@@ -54,6 +54,10 @@ _BREAKS = frozenset(" \t\r\n,;:!?\"'()[]{}<>|&=*`" + _MASK)
 _JOINTS = frozenset(".-/+@#~^$")
 
 
+#: Detector, number of its trigger, and where that ends in the folded text.
+Hit = tuple[int, int, int]
+
+
 class Looked(NamedTuple):
     """What was found, in order and without overlap; from `settled` on it may be otherwise if the text goes on."""
 
@@ -119,9 +123,11 @@ class Engine:
 
         `Unredactable` where a detector failed or took too long, or where the text is run together on purpose.
         """
-        if self.names is None and text.isascii() and not self._hits(View(text, context)):
+        view = View(text, context)
+        hits = self._hits(view)
+        if not hits and self.names is None and text.isascii():
             return []  # most short values of documents
-        return self.with_names(text, self._looked(text, context)[0])
+        return self.with_names(text, self._looked(view, context, hits)[0])
 
     def with_names(self, text: str, findings: list[Finding]) -> list[Finding]:
         """The findings in a text, and the names that a model sees in it, if there is one."""
@@ -131,12 +137,13 @@ class Engine:
 
     def look(self, text: str, context: str = "") -> Looked:
         """The same without a model's, and from where on it may be otherwise if the text goes on."""
-        findings, looks = self._looked(text, context)
+        view = View(text, context)
+        findings, looks = self._looked(view, context, self._hits(view))
         settled = min(look.settled(view) for look, view in looks)
         return Looked(findings, settled, looks[0][1], any(look.encoded for look, _ in looks))
 
-    def _hits(self, view: View) -> Sequence[tuple[int, int, int]]:
-        """Detector, number of its trigger and where that ends, in the order of the text."""
+    def _hits(self, view: View) -> Sequence[Hit]:
+        """In the order of the text."""
         hits = self._scanner.scan(view.folded)
         first = _FIRST_DIGIT.match(view.folded) if view.context and self._keyed else None
         if first is None:
@@ -155,14 +162,16 @@ class Engine:
             self._by_context[context] = known
         return known
 
-    def _looked(self, text: str, context: str) -> tuple[list[Finding], list[tuple[_Look, View]]]:
-        self._scanner.prepare()  # which is not this text's fault
+    def _looked(self, whole: View, context: str, hits: Sequence[Hit]) -> tuple[list[Finding], list[tuple[_Look, View]]]:
+        """What is found in a text where these triggers end, and the looks at it."""
+        text = whole.text
         budget = _Budget(len(text))
-        looks = [(_Look(self, budget), View(text, context))]
+        looks = [(_Look(self, budget), whole)]
+        ranked = looks[0][0].through(whole, hits)
         shown = with_tags_shown(text)
         if shown is not None:
             looks.append((_Look(self, budget), View(shown, context)))
-        ranked = [one for look, view in looks for one in look.through(view)]
+            ranked += looks[1][0].through(looks[1][1])
         if not ranked:
             return [], looks
         return self._again(text, self._everywhere(text, merged(text, ranked)), budget), looks
@@ -244,12 +253,12 @@ class _Look:
         self._open: int | None = None  # the first folded offset that an unfinished trigger makes uncertain
         self.encoded = False
 
-    def through(self, view: View) -> list[Ranked]:
-        """The findings, with their places in `view.text`."""
+    def through(self, view: View, hits: Sequence[Hit] | None = None) -> list[Ranked]:
+        """The findings, with their places in `view.text`. `hits`: its triggers, where they are known already."""
         self._open = None
         self.encoded = False
         try:
-            found = self._found(view, 0)
+            found = self._found(view, 0, self._engine._hits(view) if hits is None else hits)
         except (Unredactable, MemoryError):
             raise
         except Exception as error:
@@ -275,11 +284,10 @@ class _Look:
             return 0
         return max(0, min(view.origin(end - HOLD, end - HOLD + 1)[0], len(view.text) - HOLD))
 
-    def _found(self, view: View, depth: int) -> list[Ranked]:
+    def _found(self, view: View, depth: int, hits: Sequence[Hit]) -> list[Ranked]:
         engine, length = self._engine, len(view.folded)
         found: list[Ranked] = []
         signs: list[tuple[int, int]] = []
-        hits = engine._hits(view)
         if not hits:
             return found
         checks, reaches = engine._checks, engine._reaches
@@ -314,7 +322,7 @@ class _Look:
         for part in encodings.decoded(view.folded, signs):
             self._budget.check()
             inner = View(part.text)
-            for finding, rank in self._found(inner, depth + 1):
+            for finding, rank in self._found(inner, depth + 1, self._engine._hits(inner)):
                 origin = part.origin(*inner.origin(finding.start, finding.end))
                 if origin is not None:
                     found.append((_at(finding, origin), rank))
