@@ -6,7 +6,8 @@ never what an agent said; both sides refuse a message of a shape that is not lis
 
 launcher → broker
     open    fds: plan (JSON: broker, a BrokerPlan; egress, an EgressPlan;
-                 session {id, name, argv, policy_name, policy_sha256, flux_sha256, uid, started (unix seconds)};
+                 session {id, name, argv, policy_name, policy_sha256, flux_sha256, uid, started (unix seconds),
+                 replay {of, folder, until, live_from} only for a recorded session that runs again};
                  options {connect_to: [[host, port, host2, port2]], upstream_ca_pem: str, java_truststore: bool,
                  state_folder: str, the broker's writable folder as it sees it, trigger_folder: str, the folder
                  with compiled triggers, "" without one}),
@@ -14,6 +15,7 @@ launcher → broker
                  seccomp (the broker's own filter as BPF, loaded before anything else happens),
                  secrets (only with credentials in the plan; their keys, nowhere else to be found: for every secret, in
                  the plan's order, credential, role, placeholder and value, each ending in a zero byte),
+                 steps (only for a replay step by step: a socket on which a line of text asks, and `go` or `stop` answers),
                  listen.https.4 listen.https.6 listen.http.4 listen.http.6 listen.tcp.4 listen.tcp.6,
                  dns.udp.4 dns.udp.6 dns.tcp.4 dns.tcp.6, nflog
             The `listen.*`, `dns.*` and `nflog` descriptors may follow in a later `listen` message.

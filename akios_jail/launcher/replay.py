@@ -183,6 +183,12 @@ def _plans(plans: Plans, store: state.State, options: RunOptions, live: bool) ->
                 "What asks the real network runs under the policy of today: run the agent again with `akios run`.",
                 USAGE,
             )
+        if any(limit.scope == "day" for limit in now.broker.budget.limits):
+            raise LaunchError(
+                "the policy has a budget of a day, from which what a replay spends would be missing",
+                "Replay it without --live, or run the agent again with `akios run`.",
+                USAGE,
+            )
         plans = now
     return plans._replace(jail=_untouching(plans.jail))
 

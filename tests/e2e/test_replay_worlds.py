@@ -26,7 +26,8 @@ PERSONAL = """
     import json, sys, urllib.request
     def ask(url, body=None):
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(url, data, {"Content-Type": "application/json", "Authorization": "Bearer none"})
+        fields = {"Content-Type": "application/json", "Authorization": "Bearer none"}
+        request = urllib.request.Request(url, data, fields)
         with urllib.request.urlopen(request) as answer:
             return answer.read().decode()
     customer = json.loads(ask("https://internal-crm.corp/customers/4821"))

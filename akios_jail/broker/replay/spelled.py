@@ -23,7 +23,7 @@ _VOLATILE: Final = re.compile(
     r"user-agent|date|x-amz-date|x-amz-user-agent|amz-sdk-invocation-id|x-goog-api-client|x-akios-task|"
     r"(?:x-)?idempotency-key|x-request-id|x-correlation-id|x-client-request-id|request-id|traceparent|tracestate|"
     r"baggage|x-b3-.*|sentry-trace|x-datadog-.*|x-stainless-(?!retry-count|helper).*|content-length|connection|"
-    r"accept-encoding|x-amz-content-sha256|if-modified-since",
+    r"accept-encoding|x-amz-content-sha256",
     re.IGNORECASE,
 )
 _BOUNDARY: Final = re.compile(r"boundary=\"?([^\";\s]+)", re.IGNORECASE)
