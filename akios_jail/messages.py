@@ -21,7 +21,9 @@ launcher → broker
             The `listen.*`, `dns.*` and `nflog` descriptors may follow in a later `listen` message.
     listen  session (id); fds: listen.* dns.* nflog, and executions: a socket with messages of the keeper
     answer  session (id), id (of an `ask`), decision (approve or deny), who: what a person said at the terminal
-    end     session (id), outcome {status, signal, reason, limits: [..], wall_s, cpu_s, memory_peak_bytes}
+    end     session (id), outcome {status, signal, reason, limits: [..], wall_s, cpu_s, memory_peak_bytes};
+            fds: files (only if its agent changed any: JSON {counts: {kind: number}, sha256, changes: [[kind, type,
+            path, size]]}, the kinds as in `akios diff`; sha256 of a line "kind path" for each that was counted)
 
 keeper → broker, on that socket
     executed

@@ -38,6 +38,7 @@ class Hosted:
         self.authority = authority
         self.journal_fd = journal_fd
         self.fds: dict[str, int] = {}  # not yet served
+        self.changed = b""  # what it did to files, once it is over
         self.gateway: Gateway | None = None
 
 
@@ -95,10 +96,13 @@ class Control:
         return hosted
 
     def has_unread(self, message: Message) -> bool:
-        """Whether the session that `message` speaks of has tried something that nobody has read yet."""
+        """Whether the session that `message` ends did something that only its gateway can read, and that is not there
+        yet."""
         hosted = self.sessions.get(str(message.fields.get("session")))
         if hosted is None:
             return False
+        if "files" in message.fds and hosted.session.plan.pii.mode != "off":
+            return True
         # What it executed is read without the rest, if nothing has to be looked for in it.
         plainly = ("executions",) if hosted.session.plan.pii.mode == "off" else ()
         return _readable(*(fd for name, fd in hosted.fds.items() if name not in plainly))
@@ -106,6 +110,8 @@ class Control:
     def ending(self, message: Message) -> tuple[Hosted, dict[str, Any]] | None:
         """The session that an `end` message ends, and its outcome; None if there is no such session."""
         hosted = self.sessions.pop(str(message.fields.get("session")), None)
+        if hosted is not None and "files" in message.fds:
+            hosted.changed = messages.read_blob(message.fds.pop("files"))
         outcome = message.fields.get("outcome")
         return None if hosted is None else (hosted, outcome if isinstance(outcome, dict) else {})
 
@@ -122,6 +128,10 @@ class Control:
             from akios_jail.broker import executed  # most sessions that come here executed nothing
 
             executed.drain(session, socket.socket(fileno=hosted.fds.pop("executions")))
+        if hosted.changed:
+            from akios_jail.broker import files
+
+            files.keep(session, hosted.changed)
         try:
             report = session.finish(outcome)
         except AuditUnavailable as error:

@@ -155,19 +155,14 @@ class Executed:
 
     async def _look(self, told: list[dict[str, Any]], found: Future[list[dict[str, Any]] | None]) -> None:
         """What was said, without personal data."""
-        from akios_jail.pii.document import redact_document  # loaded where personal data is looked for at all
+        from akios_jail.broker.looked import looked_through
 
-        clean: list[dict[str, Any]] | None = None
-        personal = self._session.personal
+        size = sum(len(text) for each in told for text in (each["program"], *each["argv"]))
         try:
-            if personal is not None:
-                redactor, _ = personal.tracing(())
-                size = sum(len(text) for each in told for text in (each["program"], *each["argv"]))
-                clean = (await personal.look(size, redact_document, redactor, told)).document
-        except Exception:  # whatever it is: what was not looked through is not kept
-            clean = None
+            found.set_result(await looked_through(self._session, told, size))
         finally:
-            found.set_result(clean)
+            if not found.done():  # broken off
+                found.set_result(None)
 
     def _end(self) -> None:
         """Nothing more is read."""

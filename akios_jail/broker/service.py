@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import uvloop
 
-from akios_jail.broker import gateway, pipeline
+from akios_jail.broker import files, gateway, pipeline
 from akios_jail.broker.control import Control, Hosted
 from akios_jail.broker.gateway import Gateway
 from akios_jail.broker.traffic import Traffic
@@ -107,6 +107,9 @@ class _Service:
         try:
             if hosted.gateway is not None:
                 await hosted.gateway.close()
+            if hosted.changed:
+                changed, hosted.changed = hosted.changed, b""
+                await files.keep_clean(hosted.session, changed)
         except Exception:
             traceback.print_exc()
         await asyncio.to_thread(self._control.finish, hosted, outcome)

@@ -26,6 +26,7 @@ class Tally:
         self.tools: dict[str, dict[str, int]] = {}  # by name, and what became of its calls
         self.approvals: Counter[str] = Counter()
         self.executions = 0  # programs that the agent executed, or tried to
+        self.files: Counter[str] = Counter()  # what became of files that the agent changed
         self.hosts: dict[str, int] = {}  # requests that were let through
         self.calls = 0
         self.opaque = 0  # requests to models that nobody could read
@@ -91,6 +92,7 @@ class Tally:
             "verdicts": dict(self.verdicts),
             "violations": self.violations,
             "executions": self.executions,
+            "files": dict(self.files),
             "calls": self.calls,
             "opaque_calls": self.opaque,
             "cost": self._cost(),

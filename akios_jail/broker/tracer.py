@@ -100,10 +100,12 @@ class Tracer:
 
         self._put(work)
 
-    def noted(self, type: StepType, request_id: str, facts: dict[str, Any]) -> None:
+    def noted(
+        self, type: StepType, request_id: str, facts: dict[str, Any], payload: dict[str, Any] | None = None
+    ) -> None:
         """The agent did something else."""
         now = time.time()
-        self._put(lambda graph: graph.noted(type, now, request_id, facts))
+        self._put(lambda graph: graph.noted(type, now, request_id, facts, payload))
 
     def executed(self, works: Callable[[], Iterable[Program]]) -> None:
         """The agent executed programs. `works`, for the thread: what `Graph.executed` is to be told of each."""

@@ -36,6 +36,7 @@ def shaped(told: dict[str, Any]) -> dict[str, Any]:
         "opaque_calls": count(told.get("opaque_calls")),
         "violations": count(told.get("violations")),
         "executions": count(told.get("executions")),
+        "files": counts(told.get("files")),
         "models": {name: _used(used) for name, used in islice(dictionary(told.get("models")).items(), _MODELS)},
     }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import itertools
 import json
 import os
@@ -27,6 +28,9 @@ from akios_jail.launcher.errors import USAGE, LaunchError
 SESSION: Final = re.compile(r"ses_[0-9a-f]{12}")
 #: Changes beyond this many are not counted at a session's end.
 COUNTED: Final = 10_000
+#: So many are put on record and into the trace one by one, and so much of their paths.
+TOLD: Final = 500
+TOLD_CHARACTERS: Final = 1_024
 _DESCRIPTION: Final = "layer.json"
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -79,6 +83,28 @@ class Held:
     def mounts(self) -> view.Layer:
         """What the jail needs to know of it."""
         return view.Layer(self.layer.upper, self.layer.work)
+
+    def told(self) -> bytes:
+        """What the session changed, as JSON for the broker's `files`; b"" for nothing, or if it cannot be told.
+
+        The first `TOLD` changes, and how many there are of each kind, as far as they are counted.
+        """
+        counts: dict[str, int] = {}
+        digest = hashlib.sha256()
+        changes: list[list[str | int]] = []
+        try:
+            with _open_both(self.layer) as opened:
+                for change in itertools.islice(overlay.walk(opened.upper_fd, opened.workspace_fd), COUNTED + 1):
+                    counts[change.kind] = counts.get(change.kind, 0) + 1
+                    digest.update(os.fsencode(f"{change.kind} {change.path}\n"))
+                    if len(changes) < TOLD:
+                        entry = change.entry
+                        changes.append([change.kind, entry.type, change.path[:TOLD_CHARACTERS], entry.size])
+        except (LaunchError, OSError):
+            return b""
+        return (
+            json.dumps({"counts": counts, "sha256": digest.hexdigest(), "changes": changes}).encode() if counts else b""
+        )
 
     def count(self) -> int | None:
         """How many changes there are by now, at most COUNTED + 1; None if the workspace is no longer in its place."""

@@ -54,6 +54,7 @@ class Session:
         approve: str = "akios approvals approve",
         *,
         keep_triggers: Callable[[], None],
+        changed: Callable[[], bytes] = bytes,
     ) -> None:
         self._id = session_id
         self._who = who  # the person at the terminal, asked for only if they decide something
@@ -65,6 +66,7 @@ class Session:
         self._relay = Relay()
         self._prompt = Prompt(self._relay, say, approve)
         self._keep_triggers: Callable[[], None] | None = keep_triggers  # None when it has been done
+        self._changed = changed  # what the session did to files, for the broker; asked for when its agent is dead
         self._jail: spawn.Jail | None = None
         self._started = time.monotonic()
         self._deadline: float | None = None  # of the wall-time limit, later of the grace period
@@ -398,13 +400,21 @@ class Session:
     def _close_broker(self, outcome: dict[str, Any]) -> str:
         """Collect what the broker knows for the report when it has put the end on record; why it has not, or ""."""
         try:
-            messages.send(self._broker.control, "end", {"session": self._id, "outcome": outcome})
+            self._tell_end(outcome)
             report = json.loads(messages.read_blob(self._await_closed()))
         except (OSError, ValueError, RecursionError, messages.ProtocolError) as error:
             self.from_broker = {"broker_error": f"the broker did not close the session: {error}"}
             return str(error)
         self.from_broker = report if isinstance(report, dict) else {}
         return ""
+
+    def _tell_end(self, outcome: dict[str, Any]) -> None:
+        changed = self._changed() if self._running else b""
+        fds = {"files": messages.blob("files", changed)} if changed else {}
+        try:
+            messages.send(self._broker.control, "end", {"session": self._id, "outcome": outcome}, fds)
+        finally:
+            messages.close_all(fds)
 
     def _await_closed(self) -> int:
         """The report that comes with `closed`, as a descriptor. Whatever else the broker says, it has `CLOSING_S`."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from akios_jail.radar.reading import Trace
-from akios_jail.radar.steps import Step
+from akios_jail.radar.steps import FILE_CHANGES, Step
 
 _SIGNS: Final = {
     "prompt": "▷",
@@ -17,6 +17,7 @@ _SIGNS: Final = {
     "failure": "✗",
     "network": "↔",
     "process": "$",
+    "file": "▤",
 }
 _ARROWS: Final = {"branch": "branches", "retry": "tried again", "sub_agent": "sub-agent", "compaction": "compacted"}
 _WORDS: Final = 72
@@ -42,6 +43,8 @@ def told(step: Step) -> str:
         return short(" ".join(str(word) for word in (fields["program"], *arguments))) + "  not there" * (
             fields.get("missing") is True
         )
+    if step.type == "file":
+        return ", ".join(f"{fields[kind]} {kind}" for kind in FILE_CHANGES if fields.get(kind)) or "(no files)"
     if step.type == "failure":
         return short(f"no answer ({fields.get('status') or fields.get('failure') or 'ended'})")
     content = payload.get("content")

@@ -22,6 +22,7 @@ _FILLS: Final = {
     "failure": "#f8e1e1",
     "network": "#eeeeee",
     "process": "#f0e8f4",
+    "file": "#f4e8ee",
 }
 _OTHER: Final = ("tool_result", "retry", "sub_agent", "compaction", "branch")
 
@@ -69,7 +70,7 @@ def columns_of(trace: Trace) -> dict[int, int]:
         if edge is not None and edge.type in ("prefix", "reply") and edge.source not in followed:
             followed.add(edge.source)
             columns[step.number] = columns.get(edge.source, 0)
-        elif step.type in ("network", "process") and edge is None:
+        elif step.type in ("network", "process", "file") and edge is None:
             columns[step.number] = 0
         else:
             most += 1

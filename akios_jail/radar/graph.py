@@ -146,11 +146,11 @@ class Graph:
         return made.steps, made.edges
 
     def noted(
-        self, type: StepType, time: float, request_id: str, facts: dict[str, Any]
+        self, type: StepType, time: float, request_id: str, facts: dict[str, Any], payload: dict[str, Any] | None = None
     ) -> tuple[list[Step], list[Edge]]:
         """Something else that the agent did."""
         made = _Made(self, time, request_id)
-        made.step(type, facts, {})
+        made.step(type, facts, payload or {})
         return made.steps, made.edges
 
     def executed(

@@ -15,7 +15,7 @@ _UNPRINTABLE: Final = re.compile(
     "[\\x7f-\\x9f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ud800-\\udfff\\ufeff]"
 )
 #: Names under which a step's payload stands in the document.
-_SHOWN: Final = ("content", "args", "argv", "system", "cut")
+_SHOWN: Final = ("content", "args", "argv", "changes", "system", "cut")
 
 
 def document(session: str, trace: Trace) -> dict[str, Any]:

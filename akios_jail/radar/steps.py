@@ -6,8 +6,9 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 
 #: prompt: what an agent told a model. thought: text or reasoning on the way to something. tool_call: what a model
 #: asked for. observation: what came of it, as it was told the model. decision: an answer that asks for nothing more.
-#: failure: a call without an answer. network: any other request. process: a program that the agent executed.
-StepType = Literal["prompt", "thought", "tool_call", "observation", "decision", "failure", "network", "process"]
+#: failure: a call without an answer. network: any other request. process: a program that the agent executed. file: what
+#: it changed of its files, all in all.
+StepType = Literal["prompt", "thought", "tool_call", "observation", "decision", "failure", "network", "process", "file"]
 
 #: prefix: what follows in the same conversation. reply: what a model answered to it. tool_result: what came of a call.
 #: branch: another way on from the same place. retry: the same question again. sub_agent: a conversation that a tool
@@ -15,6 +16,8 @@ StepType = Literal["prompt", "thought", "tool_call", "observation", "decision", 
 #: executed: a program to one that its process, or one that this began, executed.
 EdgeType = Literal["prefix", "reply", "tool_result", "branch", "retry", "sub_agent", "compaction", "executed"]
 
+#: What can have become of a file: as `akios diff` says it. `replaced`: by another type.
+FILE_CHANGES: Final = ("added", "modified", "deleted", "replaced")
 STEP_TYPES: Final = frozenset(get_args(StepType))
 EDGE_TYPES: Final = frozenset(get_args(EdgeType))
 #: Stands for a payload that there was no room to keep.
