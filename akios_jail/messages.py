@@ -15,7 +15,7 @@ launcher → broker
                  seccomp (the broker's own filter as BPF, loaded before anything else happens),
                  secrets (only with credentials in the plan; their keys, nowhere else to be found: for every secret, in
                  the plan's order, credential, role, placeholder and value, each ending in a zero byte),
-                 steps (only for a replay step by step: a socket on which a line of text asks, and `go` or `stop` answers),
+                 steps (only for a replay step by step: a socket; a line of text asks on it, `go` or `stop` answers),
                  listen.https.4 listen.https.6 listen.http.4 listen.http.6 listen.tcp.4 listen.tcp.6,
                  dns.udp.4 dns.udp.6 dns.tcp.4 dns.tcp.6, nflog
             The `listen.*`, `dns.*` and `nflog` descriptors may follow in a later `listen` message.
