@@ -10,6 +10,7 @@ from akios_jail.radar.said import Message
 
 #: The chain of a conversation that has not begun.
 EMPTY = b""
+_written = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode
 
 
 def named(message: Message) -> bytes:
@@ -29,5 +30,4 @@ def chained(chain: bytes, name: bytes) -> bytes:
 
 
 def _digest(value: Any) -> bytes:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.blake2b(text.encode("ascii"), digest_size=16).digest()
+    return hashlib.blake2b(_written(value).encode("ascii"), digest_size=16).digest()

@@ -84,10 +84,10 @@ class Evidence:
         if call is not None:
             self._told.setdefault(call, deque(maxlen=16)).appendleft((step, words))
 
-    def said(self, message: Message, step: int) -> None:
-        """A message was told, by itself."""
+    def said(self, message: Message, name: bytes, step: int) -> None:
+        """A message of this name was told, by itself."""
         if len(message.text) >= TELLING or message.asked or message.results:
-            self._messages[named(message)] = step
+            self._messages[name] = step
 
     def belongs(self, steps: Sequence[int], before: int) -> None:
         """Steps of a sub-agent's conversation belong to it, as the one before them does."""

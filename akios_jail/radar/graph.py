@@ -73,14 +73,15 @@ class Graph:
         """A call is on its way to a model. `redacted`: kinds of personal data in it that placeholders stand for."""
         made = _Made(self, time, request_id, redacted)
         base = self._by_id.get(request.previous, EMPTY) if request.previous else EMPTY
-        known = self._recall.known(base, request.items)
+        known = self._recall.known(base, request)
         if known.chain != base and known.chain not in self._links:  # forgotten meanwhile
-            known = Known(0, base)
+            known = Known(0, base, start=known.start)
         chain, marks = known.chain, []
         tip = self._links.get(chain, 0)
         heard = said.heard(request.items, known.length) if request.brief is None else request.brief
         for message, end in heard:
-            following = chained(chain, named(message))
+            name = named(message)
+            following = chained(chain, name)
             step = self._links.get(following) or self._retold(chain, message)
             if step:
                 tip = self._links[following] = step
@@ -88,7 +89,7 @@ class Graph:
                 first = not tip
                 if first:
                     origin = self._evidence.origin(self.steps + 1, [each for each, _ in heard], request.system)
-                tip = self._heard(made, chain, following, tip, message)
+                tip = self._heard(made, chain, name, tip, message)
                 if first:
                     made.opened(request)
                     if origin is not None:
@@ -98,7 +99,7 @@ class Graph:
             if message.role != "assistant":  # the next item could still be of the same turn
                 marks.append((end, chain))
         if request.brief is None:
-            self._recall.keep(base, request.items, known, marks, request.size)
+            self._recall.keep(base, request, known, marks)
         self._waiting[request_id] = chain
         return made.steps, made.edges
 
@@ -122,9 +123,10 @@ class Graph:
             steps = self._wrote_down(made, reply, choice, list(judged), count)
             answer = _Answer(steps[0], steps[-1], frozenset(each.id for each in choice.asked if each.id), choice.text)
             answer = answer._replace(text=answer.text[:_FIELD])
-            after = chained(chain, named(choice))
+            name = named(choice)
+            after = chained(chain, name)
             self._links[after] = steps[-1]
-            self._evidence.said(choice, steps[-1])
+            self._evidence.said(choice, name, steps[-1])
             if reply.id:
                 self._by_id[reply.id[:_FIELD]] = after
             self._evidence.belongs(steps, tip)
@@ -175,8 +177,8 @@ class Graph:
                 return answer.last
         return 0
 
-    def _heard(self, made: _Made, chain: bytes, following: bytes, tip: int, message: Message) -> int:
-        """A message that was not there before: its steps, put behind `tip`. The last of them."""
+    def _heard(self, made: _Made, chain: bytes, name: bytes, tip: int, message: Message) -> int:
+        """A message of this name that was not there before: its steps, put behind `tip`. The last of them."""
         steps = []
         for result in message.results:
             fields: dict[str, Any] = {"tool_call_id": result.id, **made.redacted_in(result.text)}
@@ -191,8 +193,8 @@ class Graph:
             self._followers.setdefault(chain, steps[0])
         made.row(steps, "prefix")
         self._evidence.belongs(steps, tip)
-        self._links[following] = steps[-1]
-        self._evidence.said(message, steps[-1])
+        self._links[chained(chain, name)] = steps[-1]
+        self._evidence.said(message, name, steps[-1])
         return steps[-1]
 
     def _closed(self, made: _Made, step: int, result: said.Result) -> None:

@@ -55,7 +55,8 @@ class Message(NamedTuple):
 class Request(NamedTuple):
     """A call, as it stands in its document: `items` are read by `heard`. `previous`: the answer that it continues, by
     the id that the provider gave it; "" for none. `size`: of the document, in bytes. `brief`: what `heard` gives of it,
-    where there is no room to keep more."""
+    where there is no room to keep more. `body`: the document as it is written to be sent, where that is known; in it,
+    the items are a list under `key`, behind the entries `before`."""
 
     system: str
     tools: tuple[str, ...]
@@ -63,24 +64,34 @@ class Request(NamedTuple):
     previous: str = ""
     size: int = 0
     brief: list[tuple[Message, int]] | None = None
+    body: bytes = b""
+    key: str = ""
+    before: tuple[tuple[str, Any], ...] = ()
 
 
-def request(document: dict[str, Any], size: int = 0) -> Request:
-    """A call. Does not look into the messages: they are many, and most were there before."""
-    listed: Any = next((document[key] for key in ("messages", "contents", "input") if document.get(key)), [])
+def request(document: dict[str, Any], size: int = 0, body: bytes = b"") -> Request:
+    """A call. `body`: the document as it is written to be sent. Does not look into the messages: they are many, and
+    most were there before."""
+    key = next((key for key in ("messages", "contents", "input") if document.get(key)), "")
+    listed: Any = document[key] if key else []
     items = listed if isinstance(listed, list) else [listed]
     system = [_text(document[key]) for key in ("system", "instructions", "systemInstruction") if document.get(key)]
     if items and isinstance(items[0], dict) and _role(word(items[0], "role")) == "system":
         system.append(_item(items[0]).text)
     tools = tuple(_tools(document.get("tools")))
-    return Request("\n\n".join(system), tools, items, word(document, "previous_response_id"), size)
+    previous = word(document, "previous_response_id")
+    if items is not listed or not body:
+        return Request("\n\n".join(system), tools, items, previous, size)
+    entries = list(document.items())  # at once: the event loop may put in a further one meanwhile
+    before = tuple(itertools.takewhile(lambda entry: entry[0] != key, entries))
+    return Request("\n\n".join(system), tools, items, previous, size, None, body, key, before)
 
 
 def heard(items: list[Any], start: int = 0) -> list[tuple[Message, int]]:
     """The messages from the item `start` on, each with the number of items that are read then. What a model said in one
     turn is one message, though some formats have it in several items."""
     turns: list[tuple[list[Message], int]] = []
-    for end, item in enumerate(itertools.islice(items, start, None), start + 1):
+    for end, item in enumerate(items[start:], start + 1):
         each = _item(item) if isinstance(item, dict) else Message("user", item) if isinstance(item, str) else None
         if each is None or each.role == "system" or each.empty:
             continue

@@ -67,9 +67,10 @@ class Writer:
             raise Full(f"it has {MAX_STEPS} steps, and has no room for more")
         with database.transaction(self._database, durable=False):
             self._database.executemany("INSERT OR REPLACE INTO step VALUES (?, ?, ?, ?, ?, ?)", rows)
-            self._database.executemany("INSERT INTO edge VALUES (?, ?, ?, ?)", list(edges))
-            named = [(name, _json(value)) for name, value in (facts or {}).items()]
-            self._database.executemany("INSERT OR REPLACE INTO session VALUES (?, ?)", named)
+            self._database.executemany("INSERT INTO edge VALUES (?, ?, ?, ?)", edges)
+            if facts:
+                named = [(name, _json(value)) for name, value in facts.items()]
+                self._database.executemany("INSERT OR REPLACE INTO session VALUES (?, ?)", named)
 
     def close(self) -> None:
         """Nothing more will be added."""
@@ -110,12 +111,16 @@ def keep_newest(folder: str, most: int) -> None:
                 os.unlink(f"{path}{suffix}")
 
 
+_plain: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+_escaped: Final = json.JSONEncoder(separators=(",", ":"), default=str).encode
+
+
 def _json(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    text = _plain(value)
     try:
         text.encode()
     except UnicodeEncodeError:  # half a surrogate pair, which no text can hold, but an escape can
-        return json.dumps(value, separators=(",", ":"), default=str)
+        return _escaped(value)
     return text
 
 

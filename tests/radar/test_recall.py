@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from akios_jail.providers import strictjson
 from akios_jail.radar import evidence, said
 from akios_jail.radar import graph as graphs
 from akios_jail.radar.bounded import Bounded
 from akios_jail.radar.graph import Graph
 from akios_jail.radar.recall import Recall
 from akios_jail.radar.replies import Reply
-from akios_jail.radar.said import Message, request
+from akios_jail.radar.said import Message, Request, request
 
 
 def user(text: str) -> dict[str, Any]:
     return {"role": "user", "content": text}
+
+
+def parsed(*items: dict[str, Any]) -> Request:
+    """A call of which only the document is known."""
+    return request({"model": "m", "messages": list(items)}, 100)
+
+
+def written(*items: Any, **before: Any) -> Request:
+    """A call as brokers have it: the document, and the same as text."""
+    document = {"model": "m", **before, "messages": list(items), "stream": True}
+    body = strictjson.dumps(document)
+    return request(document, len(body), body)
+
+
+Call = Callable[..., Request]
+either = pytest.mark.parametrize("call", [parsed, written])
 
 
 def test_the_oldest_entries_are_forgotten() -> None:
@@ -29,31 +48,105 @@ def test_the_oldest_entries_are_forgotten() -> None:
     assert dict(memory) == {"b": 2, "c": 3}
 
 
-def test_a_conversation_that_goes_on_stands_for_its_beginning() -> None:
+@either
+def test_a_conversation_that_goes_on_stands_for_its_beginning(call: Call) -> None:
     recall = Recall()
-    items = [user("a"), user("b")]
-    recall.keep(b"", items, recall.known(b"", items), [(1, b"1"), (2, b"2")], 10)
-    longer = [user("a"), user("b"), user("c")]
+    first = call(user("a"), user("b"))
+    recall.keep(b"", first, recall.known(b"", first), [(1, b"1"), (2, b"2")])
+    longer = call(user("a"), user("b"), user("c"))
     known = recall.known(b"", longer)
     assert (known.length, known.chain) == (2, b"2")
-    recall.keep(b"", longer, known, [(3, b"3")], 10)
-    assert recall.known(b"", [user("a"), user("b"), user("c"), user("d")])[:2] == (3, b"3")
-    assert recall.known(b"", [user("a"), user("x")])[:2] == (1, b"1")
+    recall.keep(b"", longer, known, [(3, b"3")])
+    assert recall.known(b"", call(user("a"), user("b"), user("c"), user("d")))[:2] == (3, b"3")
+    assert recall.known(b"", call(user("a"), user("x")))[:2] == (1, b"1")
     assert recall.known(b"other", longer)[:2] == (0, b"other")
-    assert recall.known(b"", [user("x")])[:2] == (0, b"")
+    assert recall.known(b"", call(user("x")))[:2] == (0, b"")
 
 
-def test_a_branch_does_not_change_what_it_left() -> None:
+@either
+def test_a_branch_does_not_change_what_it_left(call: Call) -> None:
     recall = Recall()
-    first = [user("a"), user("b")]
-    recall.keep(b"", first, recall.known(b"", first), [(1, b"1"), (2, b"2")], 10)
-    other = [user("a"), user("x")]
-    recall.keep(b"", other, recall.known(b"", other), [(2, b"3")], 10)
+    first = call(user("a"), user("b"))
+    recall.keep(b"", first, recall.known(b"", first), [(1, b"1"), (2, b"2")])
+    other = call(user("a"), user("x"))
+    recall.keep(b"", other, recall.known(b"", other), [(2, b"3")])
     assert recall.known(b"", first)[:2] == (2, b"2")
     assert recall.known(b"", other)[:2] == (2, b"3")
 
 
-def test_the_graph_is_the_same_whether_conversations_are_recalled_or_read_again() -> None:
+@pytest.mark.parametrize("length", [1, 2, 3, 50])
+def test_as_much_is_known_as_is_equal_wherever_two_calls_part(length: int) -> None:
+    items = [user(f"{number}" * (number % 7 + 1)) for number in range(length)]
+    for parts in range(length + 1):
+        recall = Recall()
+        first = written(*items)
+        marks = [(number, b"%d" % number) for number in range(1, length + 1)]
+        recall.keep(b"", first, recall.known(b"", first), marks)
+        other = written(*items[:parts], user("another"), *items[parts + 1 :])
+        assert recall.known(b"", other).length == parts
+        assert recall.known(b"", written(*items[:parts])).length == parts
+
+
+def test_a_call_is_found_again_behind_another_beginning() -> None:
+    recall = Recall()
+    first = written(user("a"), user("b"), system="It is noon.")
+    recall.keep(b"", first, recall.known(b"", first), [(1, b"1"), (2, b"2")])
+    assert recall.known(b"", written(user("a"), user("b"), user("c"), system="It is one o'clock."))[:2] == (2, b"2")
+
+
+def test_the_beginning_of_an_item_is_not_the_item() -> None:
+    recall = Recall()
+    first = written(user("a"), 1)
+    recall.keep(b"", first, recall.known(b"", first), [(1, b"1"), (2, b"2")])
+    assert recall.known(b"", written(user("a"), 1, user("b"))).length == 2
+    assert recall.known(b"", written(user("a"), 12)).length == 1
+
+
+def test_what_only_looks_like_the_messages_is_not_taken_for_them() -> None:
+    recall = Recall()
+    told = [user("a"), user("b")]
+    first = written(*told)
+    recall.keep(b"", first, recall.known(b"", first), [(1, b"1"), (2, b"2")])
+    decoys = ({"messages": told}, '"messages":[' + json.dumps(told), [{"x": {"messages": told}}])
+    for decoy in decoys:
+        assert recall.known(b"", written(user("x"), user("b"), tools=decoy)).length == 0
+    kept = written(user("x"), user("b"), tools=decoys[0])
+    recall.keep(b"", kept, recall.known(b"", kept), [(1, b"x"), (2, b"y")])
+    assert recall.known(b"", kept)[:2] == (2, b"y")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda body: body.replace(b",", b", "),
+        lambda body: body.replace(b"b", b"c", 1),
+        lambda body: body[:40],
+        lambda body: b"",
+        lambda body: body.replace(b"]", b',{"role":"user"}]'),
+    ],
+)
+def test_a_text_that_is_not_the_document_s_is_not_believed(spoil: Callable[[bytes], bytes]) -> None:
+    recall = Recall()
+    items = [user("a"), user("b")]
+    first = written(*items)._replace(body=spoil(written(*items).body))
+    recall.keep(b"", first, recall.known(b"", first), [(1, b"1"), (2, b"2")])
+    assert recall.known(b"", parsed(*items, user("c")))[:2] == (2, b"2")
+
+
+def test_calls_as_text_and_calls_without_do_not_disturb_each_other() -> None:
+    recall = Recall()
+    items: list[dict[str, Any]] = []
+    for number in range(12):
+        items.append(user(f"{number}"))
+        call = (written, parsed, written)[number % 3](*items)
+        known = recall.known(b"", call)
+        assert known.chain == (b"" if known.length == 0 else b"%d" % (known.length - 1))
+        recall.keep(b"", call, known, [(end, b"%d" % (end - 1)) for end in range(known.length + 1, number + 2)])
+    assert recall.known(b"", written(*items)).length == 12
+
+
+@either
+def test_the_graph_is_the_same_whether_conversations_are_recalled_or_read_again(call: Call) -> None:
     drawn = random.Random(5)
     conversations: list[list[dict[str, Any]]] = [[user("Hello")]]
     recalling, reading = Graph(), Graph()
@@ -66,7 +159,7 @@ def test_the_graph_is_the_same_whether_conversations_are_recalled_or_read_again(
         for graph, kept in zip((recalling, reading), made, strict=True):
             if graph is reading:
                 graph._recall = Recall()  # as if nothing had ever been sent
-            kept += graph.asked(number, f"{number}", request({"messages": messages}, 100))[1]
+            kept += graph.asked(number, f"{number}", call(*messages))[1]
             reply = Reply("", "", (Message("assistant", text),), "", None)
             kept += graph.answered(number, f"{number}", reply, {})[1]
         conversations.append([*messages, {"role": "assistant", "content": text}, user(f"{drawn.randrange(5)}")])

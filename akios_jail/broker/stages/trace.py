@@ -58,25 +58,27 @@ class Trace:
         document, kinds = call.document, tuple(exchange.replaced)
         size = len(exchange.request.body or b"")
         if redactor is None or hidden:
-            self._tracer.asked(exchange.id, self._kept(document, kinds, size))
+            body = exchange.request.body or b""  # the document, as the stages before have written it
+            self._tracer.asked(exchange.id, self._kept(document, kinds, size, body))
             return
         found: Future[_Asked | None] = Future()
         self._tracer.asked(exchange.id, lambda: (waited(found) or _unkept)())
         self._start(self._hidden(found, document, size, redactor))
 
-    def _kept(self, document: dict[str, Any], kinds: tuple[str, ...], size: int) -> _Asked:
+    def _kept(self, document: dict[str, Any], kinds: tuple[str, ...], size: int, body: bytes = b"") -> _Asked:
         """The call for the trace's thread, whole if there is room for it until then. The stages after this one put
-        other things in the place of what is in it, but take nothing apart."""
+        other things in the place of what is in it, but take nothing apart. `body`: the same document, written."""
         if self._tracer.crowded:
             read = said.request(document)
             messages = [(said.brief(each, chains.named(each)), end) for each, end in said.heard(read.items)]
             small = read._replace(system="", items=[], brief=messages)
             return lambda: (small, kinds)
-        self._tracer.waits(size)
+        held = size + len(body)
+        self._tracer.waits(held)
 
         def request() -> tuple[said.Request, tuple[str, ...]]:
-            self._tracer.waits(-size)
-            return said.request(document, size), kinds
+            self._tracer.waits(-held)
+            return said.request(document, size, body), kinds
 
         return request
 
