@@ -39,24 +39,35 @@ def by_allowlist(decider: Decider, action: Action, decided: int | None) -> Itera
         yield from _by_conditions(rules, decided, placeholders.variables(action), "rule")
 
 
-def by_tools_on_request(rules: tuple[ToolRule, ...], action: Action, decided: int | None) -> Iterator[str]:
-    """The same for tool rules over requests."""
-    about = [rule for rule in rules if not rule.tool and _is_about(rule, action)]
-    if any(rule.paths and paths.ANY not in rule.paths for rule in rules if not rule.tool) and placeholders.in_path(
-        action.path
-    ):
-        yield f"the path is recorded as {action.path[:120]}, and tool rules are about it"
-    if about:
-        variables = placeholders.variables(action)
-        yield from _by_conditions(about, decided, variables, "tool rule")
-        yield from _by_changes(about, decided, variables["request.body"])
+class ToolRules:
+    """The tool rules of a plan whose verdict can hang on what is not recorded: those with a condition or bounds."""
+
+    def __init__(self, rules: tuple[ToolRule, ...]) -> None:
+        self._web = [(rule, _about(rule)) for rule in rules if not rule.tool and (rule.when or rule.changes)]
+        self._tools = [(rule, _about(rule)) for rule in rules if rule.tool and (rule.when or rule.changes)]
+        self._by_path = any(rule.paths and paths.ANY not in rule.paths for rule in rules if not rule.tool)
+
+    def on_request(self, action: Action, decided: int | None) -> Iterator[str]:
+        """What the verdict on a request hangs on."""
+        if self._by_path and placeholders.in_path(action.path):
+            yield f"the path is recorded as {action.path[:120]}, and tool rules are about it"
+        about = [rule for rule, judge in self._web if judge.http(action).rule == rule.number]
+        if about:
+            variables = placeholders.variables(action)
+            yield from _by_conditions(about, decided, variables, "tool rule")
+            yield from _by_changes(about, decided, variables["request.body"])
+
+    def on_call(self, asking: Asking, decided: int | None) -> Iterator[str]:
+        """What the verdict on a call of a tool hangs on."""
+        bare = asking._replace(arguments={})
+        about = [rule for rule, judge in self._tools if judge.tool(bare).rule == rule.number]
+        yield from _by_conditions(about, decided, {"args": asking.arguments, "tool.name": asking.name}, "tool rule")
+        yield from _by_changes(about, decided, asking.arguments)
 
 
-def by_tools(rules: tuple[ToolRule, ...], asking: Asking, decided: int | None) -> Iterator[str]:
-    """The same for tool rules over a call of a tool."""
-    about = [rule for rule in rules if rule.tool and _is_of(rule, asking)]
-    yield from _by_conditions(about, decided, {"args": asking.arguments, "tool.name": asking.name}, "tool rule")
-    yield from _by_changes(about, decided, asking.arguments)
+def _about(rule: ToolRule) -> Judge:
+    """Says whether a rule speaks of something, whatever its condition says."""
+    return Judge((rule._replace(when="", when_needs_body=False, action="deny", changes=()),), Session())
 
 
 def _by_conditions(
@@ -68,7 +79,7 @@ def _by_conditions(
             stands = "stands" if len(hidden) == 1 else "stand"
             tokens = ", ".join(hidden)
             yield f"the condition of {word} {rule.number} (`{rule.when[:120]}`) looks at what {tokens} {stands} for"
-        if rule.number == decided:
+        if decided is not None and rule.number >= decided:
             return
 
 
@@ -77,16 +88,5 @@ def _by_changes(rules: Iterable[ToolRule], decided: int | None, arguments: Any) 
         hidden = placeholders.of_changes(rule.changes, arguments) if rule.changes else []
         if hidden:
             yield f"tool rule {rule.number} sets bounds to what {', '.join(hidden)} stand for"
-        if rule.number == decided:
+        if decided is not None and rule.number >= decided:
             return
-
-
-def _is_about(rule: ToolRule, action: Action) -> bool:
-    """Whether a rule speaks of this request, whatever its condition says."""
-    plain = rule._replace(when="", when_needs_body=False, action="deny", changes=())
-    return Judge((plain,), Session()).http(action).rule == rule.number
-
-
-def _is_of(rule: ToolRule, asking: Asking) -> bool:
-    plain = rule._replace(when="", when_needs_body=False, action="deny", changes=())
-    return Judge((plain,), Session()).tool(asking._replace(arguments={})).rule == rule.number

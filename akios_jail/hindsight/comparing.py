@@ -93,7 +93,8 @@ def compared(
 ) -> Finding | None:
     """What the other policy changes; None if nothing. `own` and the first of `plans` are None where the session's own
     policy is not known."""
-    if own is not None and own.grounds == new.grounds and own.outcome == new.outcome and own.unsure == new.unsure:
+    alike = own is not None and (own.grounds, own.outcome, not own.unsure) == (new.grounds, new.outcome, not new.unsure)
+    if own is not None and alike:
         return _otherwise_judged(was, own, plans)
     if new.unsure:
         return Finding("unknown", f"{_likely(new)}; {'; '.join(new.unsure)}", new.unsure)

@@ -34,6 +34,8 @@ from akios_jail.providers.neutral import Call, Garbled, ToolCall
 from akios_jail.providers.strictjson import Unreadable
 from akios_jail.radar.recorded import Exchange
 
+#: Destinations whose rules are remembered.
+_REMEMBERED: Final = 4_096
 _HOPS: Final = ("content-encoding", "content-length", "transfer-encoding")
 
 
@@ -55,6 +57,9 @@ class Court:
         self._judge = Judge(plan.tools, self._facts, lambda: self._now)
         self._router = Router(plan.routing.routes)
         self._view = cast(SessionView, _Session(plan))
+        self._hanging = asked.ToolRules(plan.tools)
+        self._tool_grounds = asked.of_tools(plan.tools)
+        self._grounds: dict[tuple[str, int], tuple[Any, ...]] = {}
         self._understand = Understand(self._view)
 
     # --- what is no HTTP ---
@@ -62,7 +67,7 @@ class Court:
     def connection(self, host: str, port: int, protocol: str) -> Opinion:
         """On a connection to a host: `Opinion.sent` says whether what goes over it is read."""
         destination = self.decider.destination(host, port)
-        grounds = asked.grounds(self.decider, Action(host, port, protocol))
+        grounds = self._allowlist(Action(host, port, protocol))
         if destination is None:
             verdict = self.decider.decide(Action(host, port, protocol))
             return Opinion(verdict.decision, verdict.code, verdict.reason, verdict.rule, grounds=grounds)
@@ -96,19 +101,24 @@ class Court:
             headers=exchange.headers,
             session=self._facts,
         )
-        grounds = (*asked.grounds(self.decider, action), *asked.of_tools(self.plan.tools), self.plan.monitoring)
+        routing = (self.plan.routing,) if exchange.call is not None else ()
+        grounds = (self._allowlist(action), self._tool_grounds, self.plan.monitoring, self.plan.pii, *routing)
         try:
-            return self._requested(exchange, action, standing)._replace(grounds=(*grounds, *self._others(exchange)))
+            return self._requested(exchange, action, standing)._replace(grounds=grounds)
         except _Unsure as unknown:
-            return unsure(str(unknown), (*grounds, *self._others(exchange)))
+            return unsure(str(unknown), grounds)
         except Exception as error:  # of what an agent sent, something that nobody thought of
-            what = f"it could not be judged ({type(error).__name__})"
-            return unsure(what, (*grounds, *self._others(exchange)))
+            return unsure(f"it could not be judged ({type(error).__name__})", grounds)
 
-    def _others(self, exchange: Exchange) -> tuple[Any, ...]:
-        """What else of the policy is asked of this exchange."""
-        routed = (self.plan.routing,) if exchange.call is not None else ()
-        return (*routed, self.plan.pii)
+    def _allowlist(self, action: Action) -> tuple[Any, ...]:
+        """All that the allowlist has to say of this destination."""
+        key = (action.host, action.port)
+        known = self._grounds.get(key)
+        if known is None:
+            if len(self._grounds) >= _REMEMBERED:
+                self._grounds.clear()
+            known = self._grounds[key] = asked.grounds(self.decider, action)
+        return known
 
     def _requested(self, exchange: Exchange, action: Action, standing: Standing) -> Opinion:
         """`_Unsure` if nothing can be said."""
@@ -185,7 +195,7 @@ class Court:
         if judge.web:
             action = self._with_body(exchange, action, judge.needs_body(action))
             verdict = judge.http(action)
-            hangs += asked.by_tools_on_request(self.plan.tools, action, verdict.rule)
+            hangs += self._hanging.on_request(action, verdict.rule)
             if verdict.decision == "modify":
                 changed = verdict
             elif verdict.decision != "allow":
@@ -223,7 +233,7 @@ class Court:
 
     def _on_call(self, asking: Asking, hangs: list[str]) -> ToolVerdict:
         verdict = self._judge.tool(asking)
-        hangs += asked.by_tools(self.plan.tools, asking, verdict.rule)
+        hangs += self._hanging.on_call(asking, verdict.rule)
         return verdict
 
     def _routed(self, exchange: Exchange, running: Running, call: Call | None, standing: Standing) -> Opinion | str:
@@ -262,7 +272,7 @@ class Court:
 
     def tool_call(self, call: ToolCall, when: float) -> Opinion:
         """On a tool call that a model's answer asks for."""
-        grounds = asked.of_tools(self.plan.tools)
+        grounds = self._tool_grounds
         if not self._judge.tools:
             return Opinion(ALLOWED.decision, ALLOWED.code, ALLOWED.reason, None, "tool rule", grounds=grounds)
         if isinstance(call.arguments, Garbled):
@@ -270,7 +280,10 @@ class Court:
             return Opinion("deny", "tool_call_unreadable", reason, None, "tool rule", grounds=grounds)
         self._now = datetime.datetime.fromtimestamp(when, datetime.UTC)
         hangs: list[str] = []
-        verdict = self._on_call(Asking(call.name, call.arguments), hangs)
+        try:
+            verdict = self._on_call(Asking(call.name, call.arguments), hangs)
+        except Exception as error:  # as above
+            return unsure(f"it could not be judged ({type(error).__name__})", grounds)
         return Opinion(
             verdict.decision, verdict.code, verdict.reason, verdict.rule, "tool rule", changed=verdict.arguments,
             unsure=tuple(hangs), grounds=grounds,

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from akios_jail.hindsight import answers, comparing, personal
+from akios_jail.hindsight import answers, asked, comparing, personal
 from akios_jail.hindsight.comparing import Finding, Recorded
 from akios_jail.hindsight.court import Court
 from akios_jail.hindsight.opinion import Opinion, unsure
@@ -26,6 +26,8 @@ from akios_jail.radar.recorded import Exchange
 
 #: Findings of one session that are listed; more are counted.
 LISTED: Final = 10_000
+#: Characters of a path that are shown.
+_SHOWN: Final = 500
 _BUDGET: Final = frozenset(("budget_spent", "budget_reserved", "budget_queued", "call_exceeds_minute_budget"))
 _PASSED: Final = Recorded("allow", "tool_allowed", "no tool rule speaks of it", None, "tool rule")
 
@@ -153,7 +155,8 @@ class _Trial:
     def _connection(self, exchange: Exchange, was: Recorded) -> tuple[Opinion | None, Opinion]:
         own = _on_connection(self._own, exchange, was, self._names) if self._own is not None else None
         new = _on_connection(self._new, exchange, was, self._names)
-        if was.decision in ("allow", "modify") and new.passes and new.sent == "read":
+        passed_on = was.decision in ("allow", "modify") and (own is None or own.sent == "unread")
+        if passed_on and new.passes and new.sent == "read":
             new = unsure("it would be read, and every request in it judged: none is recorded", new.grounds)
         return own, new
 
@@ -167,8 +170,8 @@ class _Trial:
             what = (
                 f"the tool calls of its answer cannot be told: {error if isinstance(error, Unreadable) else 'broken'}"
             )
-            new = unsure(what, self._new.plan.tools)
-            own = unsure(what, self._own.plan.tools) if self._own is not None else None
+            new = unsure(what, asked.of_tools(self._new.plan.tools))
+            own = unsure(what, asked.of_tools(self._own.plan.tools)) if self._own is not None else None
             self._compare(exchange, "tool_call", f"answer of {exchange.host}", _PASSED, own, new)
             return
         ruled = [each for each in exchange.rulings if "tool" in each and not each.get("server")]
@@ -220,7 +223,8 @@ def _on_connection(court: Court, exchange: Exchange, was: Recorded, names: dict[
     elif exchange.kind == "packet" and exchange.protocol != "tcp":
         opinion = Opinion("deny", was.code, "only connections of TCP can be allowed")
     elif host not in names and _is_synthetic(host):
-        opinion = unsure("which name this address stood for is not recorded")
+        rules = tuple(rule._replace(number=0, line=0, description="") for rule in court.plan.rules)
+        opinion = unsure("which name this address stood for is not recorded", rules)
     else:
         protocol = "tcp" if exchange.kind == "packet" else exchange.protocol
         opinion = court.connection(names.get(host, host), exchange.port, protocol)
@@ -289,8 +293,9 @@ def _where(exchange: Exchange) -> str:
     if exchange.kind != "http":
         return f"{exchange.protocol} {host}{port}"
     usual = {"https": ":443", "http": ":80"}.get(exchange.protocol)
-    model = f" ({exchange.call.get('model')})" if exchange.call is not None else ""
-    return f"{exchange.method} {exchange.protocol}://{host}{'' if port == usual else port}{exchange.path}{model}"
+    model = f" ({str(exchange.call.get('model'))[:128]})" if exchange.call is not None else ""
+    path = exchange.path if len(exchange.path) <= _SHOWN else f"{exchange.path[:_SHOWN]}…"
+    return f"{exchange.method} {exchange.protocol}://{host}{'' if port == usual else port}{path}{model}"
 
 
 def _text(facts: dict[str, Any], name: str) -> str:
