@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import json
 import subprocess
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from akios_jail.demo.answer import Behaviour, Question, ToolCall
-from tests.e2e.conftest import AKIOS, Akios, Run
+from tests.e2e.conftest import AKIOS, Akios
+from tests.servers.providers import Providers
 
 pytestmark = pytest.mark.root
 
@@ -85,15 +86,20 @@ def brain(question: Question) -> Behaviour:
     return Behaviour(text="Hello.")
 
 
-@pytest.fixture
-def rich(akios: Akios) -> Akios:
-    """A workspace under the rich policy, and a session that ran there."""
-    akios.upstream.brain = brain
-    govern(akios, RICH)
-    run = akios.shell(AGENT)
-    assert run.status == 0, str(run)
-    assert run.report["verdicts"]["deny"] >= 7, str(run)
-    return akios
+@pytest.fixture(scope="module")
+def rich(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Akios]:
+    """A workspace under the rich policy, and a session that ran there: for all tests here, since they only look."""
+    folder = tmp_path_factory.mktemp("rich")
+    folder.chmod(0o755)
+    with Providers() as upstream:
+        person = Akios(folder, upstream)
+        upstream.brain = brain
+        govern(person, RICH)
+        run = person.shell(AGENT)
+        assert run.status == 0, str(run)
+        assert run.report["verdicts"]["deny"] >= 7, str(run)
+        yield person
+        person.end()
 
 
 def govern(akios: Akios, governance: dict[str, Any], flux: dict[str, Any] | None = None) -> None:
@@ -219,18 +225,23 @@ def test_routes_budgets_and_personal_data_are_judged_again(rich: Akios) -> None:
     assert "iban" in document["sessions"][0]["gaps"][0]
 
 
-def test_sessions_are_judged_together_and_others_cannot_be(rich: Akios) -> None:
-    second = rich.shell("curl -s https://internal-crm.corp/admin; true")
-    quiet: Run = rich.run("--", "/bin/true")
-    names = [second.report["session_id"], quiet.report["session_id"]]
-    document = judged(rich, "policy.yaml", "--all", "--json", expect=0)
-    assert document["totals"] == {"sessions": 2, "verdicts": 17, "changes": 0, "unknown": 0, "more": 0, "effects": {}}
-    wanted = [part for name in names for part in ("--session", name)]
-    document = judged(rich, "policy.yaml", *wanted, "--json", expect=0)
-    assert {each["session_id"]: each["verdicts"] for each in document["sessions"]} == {names[0]: 1, names[1]: 0}
-    assert "it asked for nothing" in judged(rich, "policy.yaml", "-s", names[1], expect=0)
-    judged(rich, "policy.yaml", "-s", "ses_ffffffffffff", expect=2)
-    (Path(rich.state) / "runs" / f"{names[0]}.json").unlink()
-    assert "not kept" in judged(rich, "policy.yaml", "-s", names[0], expect=3)
-    (Path(rich.state) / "broker" / "recordings" / f"{names[0]}.db").write_bytes(b"no database")
-    assert "cannot be read" in judged(rich, "policy.yaml", "-s", names[0], expect=3)
+def test_sessions_are_judged_together_and_what_cannot_be_is_said(akios: Akios) -> None:
+    akios.allow("internal-crm.corp", methods=["GET"])
+    first = akios.shell("curl -s https://internal-crm.corp/admin; true").report["session_id"]
+    second = akios.shell("curl -s -X POST https://internal-crm.corp/admin; true").report["session_id"]
+    quiet = akios.run("--", "/bin/true").report["session_id"]
+    totals = {"sessions": 2, "verdicts": 2, "changes": 0, "unknown": 0, "more": 0, "effects": {}}
+    assert judged(akios, "policy.yaml", "--all", "--json", expect=0)["totals"] == totals
+    assert judged(akios, "policy.yaml", "--last", "1", "--json", expect=0)["sessions"][0]["session_id"] == second
+    wanted = [part for name in (first, quiet) for part in ("--session", name)]
+    document = judged(akios, "policy.yaml", *wanted, "--json", expect=0)
+    assert {each["session_id"]: each["verdicts"] for each in document["sessions"]} == {first: 1, quiet: 0}
+    assert "it asked for nothing" in judged(akios, "policy.yaml", "-s", quiet, expect=0)
+    judged(akios, "policy.yaml", "-s", "ses_ffffffffffff", expect=2)
+    judged(akios, "policy.yaml", "-s", first, "--all", expect=2)
+    (akios.state / "runs" / f"{first}.json").unlink()
+    assert "not kept" in judged(akios, "policy.yaml", "-s", first, expect=3)
+    (akios.state / "broker" / "recordings" / f"{first}.db").write_bytes(b"no database")
+    assert "cannot be read" in judged(akios, "policy.yaml", "-s", first, expect=3)
+    akios.file("bad.yaml", "kind: AgentPolicy")
+    judged(akios, "bad.yaml", "--all", expect=2)
