@@ -352,6 +352,8 @@ def read_memory(pid: int, pieces: Sequence[tuple[int, int]]) -> bytes:
 
     At most 1,024 pieces; see process_vm_readv(2).
     """
+    if any(address + length >= 1 << 63 for address, length in pieces):  # nothing of a process lies there
+        raise OSError(14, f"process_vm_readv: {os.strerror(14)}")  # EFAULT
     size = sum(length for _, length in pieces)
     buffer = ctypes.create_string_buffer(size)
     # struct iovec: a pointer and a size, each as long as a word here

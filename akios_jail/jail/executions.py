@@ -89,7 +89,7 @@ def read(asked: kernel.Notification) -> Execution:
     path = _text(asked.pid, path_address, data[:first])
     given = _arguments(asked.pid, argv_address, data[first:])
     program = path or b""
-    if not program.startswith(b"/"):
+    if path is not None and not path.startswith(b"/"):
         place = struct.unpack("=i", struct.pack("=I", asked.arguments[0] & 0xFFFFFFFF))[0] if at else kernel.AT_FDCWD
         where = "cwd" if place == kernel.AT_FDCWD else f"fd/{place}"
         with contextlib.suppress(OSError):

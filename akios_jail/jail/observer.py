@@ -165,7 +165,11 @@ class Observer:
                 messages.send(self._broker, "executed", fields, wait=False)
             except BlockingIOError:
                 return
-            except OSError:
+            except OSError as error:
+                if error.errno == errno.EMSGSIZE:  # a machine whose sockets hold less
+                    self._missed += 1
+                    self._waiting.popleft()
+                    continue
                 self._gone = True  # which ends the session; its launcher hears of it, too
                 return
             self._missed = 0

@@ -1,0 +1,286 @@
+"""What a process asks to execute is read from its memory while it waits, and the observer never holds anybody up."""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from akios_jail import kernel, messages
+from akios_jail.jail import cgroups, keeper, observer
+from akios_jail.jail.executions import ALL_BYTES, ARGUMENT_BYTES, ARGUMENTS, Execution, read
+from akios_jail.jail.observer import Observer
+
+pytestmark = pytest.mark.root
+
+PREPARED = """
+import ctypes, mmap, os, signal, socket, sys
+from akios_jail import kernel
+from akios_jail.jail import executions
+
+kernel.no_new_privileges()
+channel = socket.socket(fileno=int(sys.argv[1]))
+listener = executions.listen()
+socket.send_fds(channel, [b"x"], [listener])
+os.close(listener)
+libc = ctypes.CDLL(None, use_errno=True)
+
+def ask(path, argv, *more):
+    "execve as given: addresses, where a test wants to say them itself."
+    libc.execve(path, argv, None)
+    return ctypes.get_errno()
+
+def words(*texts):
+    return (ctypes.c_char_p * (len(texts) + 1))(*texts, None)
+"""
+
+
+class Asking:
+    """A process that executes what a test wants, and its listener."""
+
+    def __init__(self, body: str) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        source = PREPARED + textwrap.dedent(body)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", source, str(theirs.fileno())], pass_fds=[theirs.fileno()], stdout=subprocess.PIPE
+        )
+        theirs.close()
+        _, (self.listener,), _, _ = socket.recv_fds(ours, 1, 1)
+        ours.close()
+
+    def heard(self) -> Execution:
+        """The next thing that it asks for."""
+        assert select.select([self.listener], [], [], 20)[0]
+        asked = kernel.seccomp_receive(self.listener)
+        found = read(asked)
+        assert kernel.seccomp_still_waits(self.listener, asked.id)
+        kernel.seccomp_continue(self.listener, asked.id)
+        return found
+
+    def said(self) -> bytes:
+        """What it printed, when it has ended."""
+        printed, _ = self.process.communicate(timeout=20)
+        return printed
+
+
+@contextmanager
+def asking(body: str) -> Iterator[Asking]:
+    it = Asking(body)
+    try:
+        yield it
+    finally:
+        it.process.kill()
+        it.process.communicate()
+        if it.listener >= 0:
+            os.close(it.listener)
+
+
+@contextmanager
+def observed(body: str) -> Iterator[tuple[Asking, Observer, socket.socket]]:
+    with asking(body) as it:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        it.listener, listener = -1, it.listener
+        watching = Observer(listener, theirs)
+        try:
+            yield it, watching, ours
+        finally:
+            watching.close()
+            ours.close()
+
+
+def serve(watching: Observer) -> None:
+    """Let the observer do its work until nobody is left who could execute."""
+    deadline = time.monotonic() + 30
+    while watching.listener >= 0 and time.monotonic() < deadline:
+        poll = select.poll()
+        for fd, events in watching.interests().items():
+            poll.register(fd, events)
+        for fd, events in poll.poll(watching.pause_s() * 1000 + 1 if watching.pause_s() else 20_000):
+            watching.handle(fd, events)
+    assert watching.listener < 0
+
+
+def told(sock: socket.socket) -> list[dict[str, Any]]:
+    """Everything that the broker has been told by now."""
+    sock.setblocking(False)
+    found = []
+    try:
+        while True:
+            found.append(messages.receive(sock).fields)
+    except (BlockingIOError, messages.ProtocolError):
+        return found
+
+
+def test_a_path_and_its_arguments_are_read() -> None:
+    with asking("""ask(b"/bin/true", words(b"one", b"", b"\\xff\\n"))""") as it:
+        assert it.heard() == Execution(b"/bin/true", (b"one", b"", b"\xff\n"), False, False, False)
+
+
+def test_what_ends_at_the_end_of_its_memory_is_read_whole() -> None:
+    body = """
+        kept = []
+
+        def at_end(data):
+            kept.append(ctypes.c_char.from_buffer(mmap.mmap(-1, 3 * 4096)))
+            address = ctypes.addressof(kept[-1])
+            libc.munmap(ctypes.c_void_p(address + 2 * 4096), 4096)
+            start = address + 2 * 4096 - len(data)
+            ctypes.memmove(start, data, len(data))
+            return start
+
+        long = b"y" * 5000
+        strings = [at_end(each + b"\\0") for each in (b"true", b"x" * 300, long)]
+        vector = b"".join(each.to_bytes(8, "little") for each in [*strings, 0])
+        ask(ctypes.c_void_p(at_end(b"/bin/true\\0")), ctypes.c_void_p(at_end(vector)))
+        os._exit(0)
+    """
+    with asking(body) as it:
+        assert it.heard() == Execution(b"/bin/true", (b"true", b"x" * 300, b"y" * 5000), False, False, False)
+
+
+@pytest.mark.parametrize(
+    ("path", "argv"),
+    [
+        ('b"/bin/true"', "ctypes.c_void_p(16)"),
+        ("ctypes.c_void_p(16)", 'words(b"a")'),
+        ("ctypes.c_void_p((1 << 64) - 8)", "ctypes.c_void_p((1 << 64) - 8)"),
+        ('b"/bin/true"', "(ctypes.c_void_p * 3)(16, 16, 0)"),
+    ],
+)
+def test_addresses_that_lead_nowhere_are_not_followed(path: str, argv: str) -> None:
+    with asking(f"print(ask({path}, {argv}))") as it:
+        found = it.heard()
+        assert found.unread is True
+        assert it.said() == b"14\n"  # EFAULT: the kernel could not, either
+
+
+def test_no_vector_at_all_is_an_empty_one() -> None:
+    with asking("""ask(b"/bin/no-such-program", None)""") as it:
+        assert it.heard().argv == ()
+
+
+def test_what_is_kept_is_bounded() -> None:
+    body = f"""
+        ask(b"/" + b"p" * 5000, words(b"a"))
+        ask(b"/x", words(b"x" * {ARGUMENT_BYTES - 1}, b"y" * {ARGUMENT_BYTES + 1}))
+        ask(b"/x", words(*[b"w" * 100] * 1000))
+        ask(b"/x", words(*[b"v" * 5000] * 5))
+    """
+    with asking(body) as it:
+        assert len(it.heard().program) == 4096
+        two = it.heard()
+        assert [len(each) for each in two.argv] == [ARGUMENT_BYTES - 1, ARGUMENT_BYTES]
+        assert two.cut is True
+        many = it.heard()
+        assert len(many.argv) <= ARGUMENTS
+        assert sum(map(len, many.argv)) == ALL_BYTES
+        assert many.cut is True
+        assert sum(map(len, it.heard().argv)) == ALL_BYTES
+
+
+def test_a_process_that_may_not_be_dumped_is_read_as_well() -> None:
+    with asking("""libc.prctl(4, 0, 0, 0, 0); ask(b"/bin/true", words(b"hidden"))""") as it:
+        assert it.heard().argv == (b"hidden",)
+
+
+def test_a_descriptor_in_the_place_of_a_path_is_told_by_what_it_is() -> None:
+    body = """
+        fd = os.open("/bin/true", os.O_RDONLY)
+        call = kernel.call_number("execveat")
+        libc.syscall(call, os.open("/usr", os.O_PATH), b"bin/nothing", words(b"a"), None, 0)
+        libc.syscall(call, fd, b"", words(b"a"), None, 0x1000)
+    """
+    with asking(body) as it:
+        assert it.heard()[:3] == (b"/usr/bin/nothing", (b"a",), True)
+        found = it.heard()
+        assert os.path.realpath(found.program) == os.path.realpath("/bin/true").encode()
+        assert found.missing is False
+
+
+def test_who_waits_and_who_comes_later_gets_enosys_when_the_listener_is_gone() -> None:
+    body = """
+        if os.fork() == 0:
+            os.write(1, b"%d\\n" % ask(b"/bin/true", words(b"a")))
+            os._exit(0)
+        os.wait()
+        os.write(1, b"%d\\n" % ask(b"/bin/true", words(b"a")))
+    """
+    with asking(body) as it:
+        assert select.select([it.listener], [], [], 20)[0]
+        os.close(it.listener)
+        it.listener = -1
+        assert it.said() == b"38\n38\n"
+
+
+THIRTY = """
+    for number in range(30):
+        if os.fork() == 0:
+            os.execv("/bin/true", ["true", str(number)])
+        os.wait()
+"""
+
+
+def test_the_first_execution_is_the_agent_s_own_and_all_others_are_told() -> None:
+    with observed(THIRTY) as (_, watching, broker):
+        serve(watching)
+        assert [each["n"] for each in told(broker)] == list(range(2, 31))
+
+
+def test_a_broker_that_does_not_listen_holds_nobody_up_and_hears_how_many_it_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(observer, "BACKLOG", 5)
+    monkeypatch.setattr(observer, "_IN_SOCKET", 16_000)
+    body = THIRTY.replace('["true", str(number)]', '["true", "x" * 8000]').replace("range(30)", "range(60)")
+    with observed(body) as (it, watching, broker):
+        serve(watching)
+        assert it.process.wait(20) == 0
+        found = told(broker)
+        assert len(found) < 59
+        for _ in range(10):
+            watching.settle(0.01)
+            found += told(broker)
+        assert sum(1 for each in found if each["n"]) + sum(each["missed"] for each in found) == 59
+
+
+def test_a_broker_that_is_gone_holds_nobody_up() -> None:
+    with observed(THIRTY) as (it, watching, broker):
+        broker.close()
+        serve(watching)
+        assert it.process.wait(20) == 0
+
+
+def test_who_executes_too_much_waits_and_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(observer, "BURST", 5)
+    monkeypatch.setattr(observer, "PER_SECOND", 50)
+    with observed(THIRTY) as (_, watching, broker):
+        began = time.monotonic()
+        serve(watching)
+        assert time.monotonic() - began >= 24 / 50
+        assert len(told(broker)) == 29
+
+
+def test_a_keeper_that_cannot_observe_says_so_and_keeps_on_keeping() -> None:
+    limits = cgroups.Limits(1 << 28, 1.0, 64, None)
+    kept = keeper.start(cgroups.prepare(f"ses_{os.urandom(6).hex()}", limits, optional=True))
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    read_end, write_end = os.pipe()
+    os.write(write_end, b"not a listener")
+    try:
+        kept.observe(read_end, theirs)
+        assert select.select([kept], [], [], 20)[0]
+    finally:
+        for each in (ours, theirs):
+            each.close()
+        for fd in (read_end, write_end):
+            os.close(fd)
+        kept.dismiss()
