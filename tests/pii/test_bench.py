@@ -72,4 +72,4 @@ def test_what_is_missed_is_shown_only_of_the_halves_that_may_be_looked_at() -> N
 
 def test_markdown_has_a_row_a_kind() -> None:
     shown = bench("--only", "accuracy", "--rounds", "1", "--fields", "iban", "--markdown", "--presidio", "none")
-    assert shown.count("| iban | ") == 4
+    assert shown.count("| iban | ") == 6

@@ -77,7 +77,7 @@ def test_each_of_the_second_halves_has_texts_enough_of_a_kind(kind: str, least: 
         "dob": "|dob_iso",
     }
     slot = re.compile(rf"⟦(?:{kind}{beside.get(kind, '')})\d*(?=[⟧=:!])")
-    for half in ("dev2",):
+    for half in ("dev2", "heldout2"):
         texts = [text for name in ("hand", "templates") for _, _, text in _texts(half, name)]
         assert sum(slot.search(text) is not None for text in texts) >= least, half
 
