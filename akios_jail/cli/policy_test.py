@@ -13,6 +13,7 @@ from akios_jail.cli.sessions import STATE, state
 from akios_jail.cli.style import paint, printable
 
 if TYPE_CHECKING:
+    from akios_jail.hindsight.comparing import Recorded
     from akios_jail.hindsight.opinion import Opinion
     from akios_jail.hindsight.session import Judged, Row
     from akios_jail.policy.plans import Plans
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 #: Exit statuses: a verdict changes; none is known to, and some cannot be told.
 CHANGES: Final = 1
 UNKNOWN: Final = 3
+#: Characters of a reason that people are shown; --json has all of it.
+_SENTENCE: Final = 1_000
 
 
 @click.command(short_help="Say what a policy would have decided otherwise in recorded sessions.")
@@ -180,21 +183,15 @@ def _print(judged: Judged) -> None:
 
     print(paint(printable(f"{judged.session}  {judged.agent}  under {judged.policy}"), "strong", sys.stdout))
     rows = sorted([*judged.changes, *judged.unknown], key=lambda row: row.number)
+    room = table.columns(sys.stdout)
+    cells = [(str(row.number), timestamp(row.time)[11:19], row.finding.effect, row.what) for row in rows]
+    head, *lines = table.lines(("#", "time", "would be", "what"), cells, room, long=(3,))
     if rows:
-        heads = ("#", "time", "what", "was", "would be", "", "why")
-        cells = [
-            (
-                str(row.number),
-                timestamp(row.time)[11:19],
-                row.what,
-                _verdict(row.old.decision, row.old.code, row.old.rule, row.old.by),
-                _new(row.new),
-                row.finding.effect,
-                row.finding.why,
-            )
-            for row in rows
-        ]
-        table.shown(heads, cells, long=(2, 3, 4, 6))
+        print(paint(head, "quiet", sys.stdout))
+    for row, line in zip(rows, lines, strict=True):
+        print(line)
+        for part in _wrapped(f"{_old(row.old)} → {_new(row.new)}: {row.finding.why}", head.index("would be"), room):
+            print(paint(part, "quiet", sys.stdout))
     if judged.more:
         print(f"… and {judged.more} more")
     for gap in judged.gaps:
@@ -203,13 +200,26 @@ def _print(judged: Judged) -> None:
         print(paint(printable(f"note: {note}"), "quiet", sys.stdout))
 
 
+def _old(old: Recorded) -> str:
+    return _verdict(old.decision, old.code, old.rule, old.by)
+
+
 def _new(new: Opinion) -> str:
-    return "not known" if new.code == "not_judged" else _verdict(new.decision, new.code, new.rule, new.by)
+    return "not known" if new.unsure else _verdict(new.decision, new.code, new.rule, new.by)
 
 
 def _verdict(decision: str, code: str, rule: int | None, by: str) -> str:
     told = decision if decision == "allow" else f"{decision} {code}"
     return f"{told} ({by} {rule})" if rule is not None and by else told
+
+
+def _wrapped(text: str, indent: int, room: int) -> list[str]:
+    """A sentence below a row, in as many lines as it needs."""
+    import textwrap
+
+    plain = printable(text[:_SENTENCE]).replace("\n", "\\n").replace("\t", "\\t")
+    return textwrap.wrap(plain, max(40, room) if room else len(plain) + indent + 1, initial_indent=" " * indent,
+                         subsequent_indent=" " * indent) or [""]  # fmt: skip
 
 
 def _print_totals(judged: list[Judged]) -> None:

@@ -1,4 +1,4 @@
-"""Rows under heads, within the columns of the terminal. What a cell holds is made harmless: it may be an agent's."""
+"""Rows under heads, within the columns of a terminal. What a cell holds is made harmless: it may be an agent's."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ _GAP: Final = 2
 _LEAST: Final = 10
 
 
-def show(heads: Sequence[str], rows: Iterable[Sequence[str]], *, long: Iterable[int] = (), stream: IO[str]) -> None:
-    """Print the rows. `long`: the columns that are shortened where the terminal is too narrow; all of a row is given
-    to who is no terminal."""
+def lines(heads: Sequence[str], rows: Iterable[Sequence[str]], room: int, long: Iterable[int] = ()) -> list[str]:
+    """The line of the heads, and one for each row. `room`: columns of a line, 0 for as many as it needs. `long`: the
+    columns that are shortened where there is too little."""
     cells = [[_one_line(cell) for cell in row] for row in (heads, *rows)]
     widths = [max(_width(row[column]) for row in cells) for column in range(len(heads))]
-    _narrow(widths, set(long), columns(stream))
-    for number, row in enumerate(cells):
-        line = "".join(_fit(cell, width) + " " * _GAP for cell, width in zip(row, widths, strict=True)).rstrip()
-        print(paint(line, "quiet", stream) if number == 0 else line, file=stream)
+    _narrow(widths, set(long), room)
+    return [
+        "".join(_fit(cell, width) + " " * _GAP for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    ]
 
 
 def columns(stream: IO[str]) -> int:
@@ -35,8 +36,9 @@ def columns(stream: IO[str]) -> int:
 
 
 def shown(heads: Sequence[str], rows: Iterable[Sequence[str]], long: Iterable[int] = ()) -> None:
-    """`show` on stdout."""
-    show(heads, rows, long=long, stream=sys.stdout)
+    """Print the rows; all of each to who is no terminal."""
+    head, *rest = lines(heads, rows, columns(sys.stdout), long)
+    print(paint(head, "quiet", sys.stdout), *rest, sep="\n")
 
 
 def _one_line(cell: str) -> str:

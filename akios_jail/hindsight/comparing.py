@@ -156,5 +156,5 @@ def _effect(was: Recorded, own: Opinion | None, new: Opinion) -> Finding:
 
 def _likely(new: Opinion) -> str:
     if new.code == "not_judged":
-        return "not known"
+        return "nothing can be said"
     return f"by what is recorded {new.decision} ({new.code})"

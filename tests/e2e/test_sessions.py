@@ -23,6 +23,7 @@ def listed(akios: Akios, *arguments: str) -> Any:
 
 
 def test_a_session_without_network_activity_is_listed(akios: Akios) -> None:
+    akios.policy(trace={"processes": "off"})
     akios.run("--", "/bin/true", options=["--name", "quiet"])
     run = akios.run("--", "/bin/sh", "-c", "exit 3", options=["--name", "loud\x1b[31m"])
     newest, oldest = listed(akios)
@@ -38,7 +39,7 @@ def test_a_session_without_network_activity_is_listed(akios: Akios) -> None:
 
 
 def test_what_a_session_did_is_beside_what_the_log_says(akios: Akios) -> None:
-    akios.allow("api.example.com", methods=("GET",))
+    akios.allow("api.example.com", methods=("GET",), trace={"processes": "off"})
     akios.run("--", "/bin/true")
     run = akios.shell("curl -s https://api.example.com/a; curl -s https://api.example.com/b; true")
     newest, oldest = listed(akios)
