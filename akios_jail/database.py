@@ -19,12 +19,15 @@ BUSY_S: Final = 5.0
 _PAUSE_S: Final = 0.01
 
 
-def opened(path: str, schema: str = "", *, any_thread: bool = False, patience: float = BUSY_S) -> sqlite3.Connection:
+def opened(
+    path: str, schema: str = "", *, any_thread: bool = False, patience: float = BUSY_S, page: int = 4096
+) -> sqlite3.Connection:
     """The file, made if need be, in autocommit mode, with every commit durable (`synchronous=FULL`).
 
     `schema` are statements that change nothing where all is there; with "" the file is only read and written as it
     is, and must be there. `any_thread`: whoever calls sees to it that one thread at a time uses it. `patience`:
-    seconds to wait for others, here and afterwards. `sqlite3.Error` if it cannot be used.
+    seconds to wait for others, here and afterwards. `page`: bytes of a page of a file that is made here; a connection
+    keeps some in memory from the start. `sqlite3.Error` if it cannot be used.
     """
     _must_be_regular(path, may_be_made=schema != "")
     database = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=not any_thread)
@@ -32,7 +35,7 @@ def opened(path: str, schema: str = "", *, any_thread: bool = False, patience: f
     try:
         while True:
             try:
-                _prepare(database, schema)
+                _prepare(database, schema, page)
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                     raise
@@ -61,11 +64,12 @@ def transaction(database: sqlite3.Connection, *, durable: bool = True) -> Iterat
         raise
 
 
-def _prepare(database: sqlite3.Connection, schema: str) -> None:
+def _prepare(database: sqlite3.Connection, schema: str, page: int) -> None:
     database.execute("PRAGMA trusted_schema = OFF")
     database.execute("PRAGMA temp_store = MEMORY")
     database.execute("PRAGMA synchronous = FULL")
     if schema:
+        database.execute(f"PRAGMA page_size = {page:d}")
         database.execute("PRAGMA journal_mode = WAL")
         database.executescript(f"BEGIN IMMEDIATE; {schema} COMMIT;")
     database.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()  # whether it is a database at all

@@ -139,8 +139,13 @@ class Tracer:
         if self.failure is not None:
             return
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="trace", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, name="trace", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:  # the machine has no room for one more
+                self.failure = f"there is no trace: {error}"
+                return
+            self._thread = thread
         self._queue.put(work)
 
     def _run(self) -> None:

@@ -28,6 +28,8 @@ CREATE TABLE IF NOT EXISTS edge (
     source INTEGER NOT NULL, target INTEGER NOT NULL, type TEXT NOT NULL, evidence TEXT NOT NULL
 );
 """
+#: Bytes of a page. Small ones: each session has a connection, and each connection twenty pages from the start.
+_PAGE: Final = 1024
 #: What a file of a trace is called.
 NAME: Final = re.compile(r"ses_[0-9a-f]{12}\.db")
 #: One payload is kept up to so many characters of JSON; of a longer one its beginning.
@@ -51,7 +53,7 @@ class Writer:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         path = os.path.join(folder, f"{session}.db")
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
-        self._database = database.opened(path, _SCHEMA, any_thread=True)
+        self._database = database.opened(path, _SCHEMA, any_thread=True, page=_PAGE)
         self._database.execute("PRAGMA cache_size = -256")  # KiB: nothing is read again
         self._kept = 0
         #: Steps that were added, and payloads that were left out of them.

@@ -215,3 +215,30 @@ def test_who_is_in_a_hurry_does_not_wait_for_an_answer_that_never_comes(tmp_path
     assert "not written to its end" in tracer.close({}, patience_s=0.05)["failure"]
     facts.set_result({})
     reply.set_result(lambda: None)
+
+
+def test_where_there_is_no_room_for_its_thread_the_session_goes_on_without_it(tmp_path: Path) -> None:
+    program = """
+        import resource, sys, threading
+        from tests.broker.test_tracer import SESSION, Tracer, ask, user
+        threading.stack_size(1 << 30)
+        resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+        tracer = Tracer(sys.argv[1], SESSION, {})
+        ask(tracer, "1", user("Hello"))
+        ask(tracer, "2", user("Hello"))
+        print(tracer.close({})["failure"])
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program), str(tmp_path)]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=root, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "there is no trace: can't start new thread\n"
+
+
+def test_a_session_s_file_takes_little_memory_to_keep_open(tmp_path: Path) -> None:
+    tracer = Tracer(str(tmp_path), SESSION, {})
+    ask(tracer, "1", user("Hello"))
+    tracer.close({})
+    file = sqlite3.connect(tmp_path / "traces" / f"{SESSION}.db")
+    assert file.execute("PRAGMA page_size").fetchone() == (1024,)
+    file.close()
