@@ -13,7 +13,7 @@ ENDINGS: dict[str, str] = {
         email, e mail, emails, email address, email addresses, mail address, email id, mailadresse, emailadresse,
         e mail adresse, courriel, adresse mail, adresse electronique, adresse e mail, correo, correo electronico,
         direccion de correo, posta elettronica, indirizzo email, endereco de email, correio eletronico, e mailadres,
-        emailadres, adres email, adres e mail, e post, epost, sahkoposti, eposta, электронная почта, эл почта, почта,
+    emailadres, adres email, adres e mail, e post, epost, sahkoposti, eposta, электронная почта, эл почта, почта,
         邮箱, 电子邮件, 邮件地址, 電子郵件, メール, メールアドレス, 이메일, 이메일 주소, البريد الالكتروني, אימייל,
         ईमेल""",
     "phone": """
@@ -25,7 +25,7 @@ ENDINGS: dict[str, str] = {
         numero de telefone, celular, movil, cellulare, telemovel, numer telefonu, telefon komorkowy, komorka, mobil,
         puhelin, puhelinnumero, cep telefonu, телефон, номер телефона, мобильный, 电话, 手机, 手机号, 手机号码,
         电话号码, 電話, 電話番号, 携帯電話, 携帯, 전화, 전화번호, 휴대폰, 휴대전화, 핸드폰, الهاتف, رقم الهاتف,
-        הטלפון, טלפון, फ़ोन, matkapuhelin, telefons, talrunis, mobilais, τηλέφωνο, κινητό, điện thoại, số điện thoại,
+    הטלפון, טלפון, फ़ोन, matkapuhelin, telefons, talrunis, mobilais, τηλέφωνο, κινητό, điện thoại, số điện thoại,
         dien thoai, telefonas, telefonska stevilka, mobilni, mobilni telefon, simi, telefonszam, телефона, мобилен,
         telefon bimbit, nomor telepon, telepon, no hp, โทรศัพท์, मोबाइल, تلفن, الجوال, الهاتف المحمول, tālrunis,
         telefonszám, téléphone, teléfono, móvil, número de teléfono, numéro de téléphone, komórka, sími""",
@@ -34,19 +34,19 @@ ENDINGS: dict[str, str] = {
     "national_id": """
         national id, national id number, national identification number, national identity number, identity number,
         nationalid, national insurance number, nino, ni number, citizen id, resident id, government id,
-        id card number, id card, id card no, identity no, identity card, identity card no, my number, mynumber, tckn,
+    id card number, id card, id card no, identity no, identity card, identity card no, my number, mynumber, tckn,
         tc no, tc kimlik, fnr, svnr, tax id, taxpayer id, tax identification number, tax number, personal number,
         personal id number, cpf, rut, curp, dni, nie, nif, nss, cedula, cedula de ciudadania, codice fiscale, pesel,
         bsn, burgerservicenummer, personnummer, fodselsnummer, cpr, cpr nummer, henkilotunnus, hetu, rodne cislo,
         cnp, egn, oib, emso, steuer id, steueridentifikationsnummer, steuernummer, sozialversicherungsnummer,
         ahv nummer, ahv, numero fiscal, numero de securite sociale, nir, aadhaar, aadhar, aadhaar number,
-        aadhar number, pan number, pan card, nric, fin number, hkid, tc kimlik no, kimlik no, snils, inn, снилс, инн,
+    aadhar number, pan number, pan card, nric, fin number, hkid, tc kimlik no, kimlik no, snils, inn, снилс, инн,
         身份证, 身份证号, 身份证号码, 身分證字號, マイナンバー, 個人番号, 주민등록번호, 주민번호, رقم الهوية,
         מספר זהות, תעודת זהות, nhs number, nhs no, utr, pps number, ppsn, taj, taj szam, taj szám, tajszám, егн,
         αμκα, amka, αφμ, afm, tfn, tax file number, ird number, so cccd, số cccd, cccd, cmnd, can cuoc cong dan,
         căn cước công dân, no kp, no ic, mykad, nik, ktp, cuil, cuit, cnic, nid number, iqama, civil id,
         iqama number, emirates id, isikukood, personas kods, asmens kodas, kennitala, jmbg, јмбг, рнокпп, іпн, иин,
-        rijksregisternummer, registre national, numero de registre national, numéro de registre national, insz, niss,
+    rijksregisternummer, registre national, numero de registre national, numéro de registre national, insz, niss,
         dowod osobisty, personalausweis, personalausweisnummer, 統一編號, 身份證字號, numéro national, svnr, avs,
         numéro avs, emšo, teudat zehut""",
     "credit_card": """
@@ -58,8 +58,8 @@ ENDINGS: dict[str, str] = {
     "iban": "iban, iban number, iban nr, iban no, international bank account number",
     "bank_account": """
         bank account, bank account number, bank account no, account number, account no, acct number, acct no,
-        bank acct, bank acct no, acct, konto, konto nr, kontonr, kto, kto nr, ktonr, blz, bankleitzahl, ifsc, ifsc code,
-        bsb, sortcode, routing no, nib, cvu, cuenta, cuenta no, numero cuenta, hesap no, no rekening, nomor rekening,
+    bank acct, bank acct no, acct, konto, konto nr, kontonr, kto, kto nr, ktonr, blz, bankleitzahl, ifsc, ifsc code,
+    bsb, sortcode, routing no, nib, cvu, cuenta, cuenta no, numero cuenta, hesap no, no rekening, nomor rekening,
         acct num, accountnumber, routing number, sort code, aba number, kontonummer, bankverbindung,
         numero de compte, numero de cuenta, cuenta bancaria, clabe, cbu, conto corrente, numero conto,
         conta bancaria, numero da conta, rekeningnummer, numer konta, numer rachunku, номер счета, 银行账号,
@@ -71,13 +71,13 @@ ENDINGS: dict[str, str] = {
     "mac_address": "mac address, mac addr, hwaddr, hardware address, wifi mac, bluetooth address, adresse mac",
     "date_of_birth": """
         dob, d o b, date of birth, birth date, birthdate, birthday, birth day, day of birth, born, born on,
-        dateofbirth, birth year, year of birth, geburtsdatum, geburtstag, geboren am, geb, geb am, date de naissance,
+    dateofbirth, birth year, year of birth, geburtsdatum, geburtstag, geboren am, geb, geb am, date de naissance,
         ne le, nee le, date naissance, fecha de nacimiento, fecha nacimiento, nacimiento, data di nascita,
         data nascita, data de nascimento, data nascimento, nascimento, geboortedatum, data urodzenia, fodselsdato,
-        fodelsedatum, syntymaaika, datum narozeni, dogum tarihi, дата рождения, 出生日期, 生日, 出生年月日, 生年月日,
+    fodelsedatum, syntymaaika, datum narozeni, dogum tarihi, дата рождения, 出生日期, 生日, 出生年月日, 生年月日,
         誕生日, 생년월일, 생일, تاريخ الميلاد, תאריך לידה, जन्म तिथि, datum rojstva, dzimsanas datums,
         ημερομηνία γέννησης, ngày sinh, ngay sinh, tarikh lahir, tanggal lahir, szuletesi datum, datum narodenia,
-        datum rodenja, gimimo data, sunniaeg, sünniaeg, data naixement, дата на раждане, дата народження, تاريخ تولد,
+    datum rodenja, gimimo data, sunniaeg, sünniaeg, data naixement, дата на раждане, дата народження, تاريخ تولد,
         วันเกิด, født, född, narozen, születési dátum, dátum narodenia, födelsedatum, fødselsdato, geboren, né le,
         née le, urodzony, doğum tarihi, syntymäaika""",
     "passport": """
@@ -87,8 +87,8 @@ ENDINGS: dict[str, str] = {
         paspoort, paspoortnummer, numer paszportu, paszport, паспорт, номер паспорта, 护照, 护照号, 护照号码,
         パスポート番号, 旅券番号, 여권번호, رقم جواز السفر""",
     "driving_licence": """
-        driving licence, license no, driving licence number, drivers license, drivers license number, driver license,
-        license number, licence number, dl, dln, driver lic no, fuhrerscheinnr, fuehrerscheinnr, fuehrerscheinnummer,
+    driving licence, license no, driving licence number, drivers license, drivers license number, driver license,
+    license number, licence number, dl, dln, driver lic no, fuhrerscheinnr, fuehrerscheinnr, fuehrerscheinnummer,
         driver license number, driver licence, driver licence number, driving license, driving license number,
         drivers licence, drivers licence number, dl number, dl no, licence no, driver s license,
         driver s license number, fuhrerschein, fuhrerscheinnummer, permis de conduire, numero de permis,
@@ -100,7 +100,7 @@ ENDINGS: dict[str, str] = {
         lat lng, latlng, lat long, latlong, geolocation, geo location, breitengrad, langengrad""",
     "medical_record": """
         mrn, medical record, medical record number, medical record no, patient id, patient number,
-        patient identifier, insurance policy, insurance id, insurance no, insurance number, health card, health card no,
+    patient identifier, insurance policy, insurance id, insurance no, insurance number, health card, health card no,
         health id, chart no, hospital no, nhs, ohip, phn, medicare, medicare no, medicaid, mbi, kvnr, uhid, abha,
         patient no, versichertennr, nhc, nhs number, nhs no, health card number, health insurance number,
         health insurance id,
@@ -219,7 +219,8 @@ ALONE: dict[str, str] = {
 
 #: Whose name `name`, `nombre`, … is the name of a person: `customer_name`, `patient.name`.
 PEOPLE = """
-    customer, client, patient, person, employee, contact, recipient, sender, author, owner, member, guest,
+    driver, clerk, courier, customer, client, patient, person, employee, contact, recipient, sender, author, owner,
+    member, guest,
     passenger, traveler, traveller, student, pupil, teacher, doctor, physician, nurse, beneficiary, applicant,
     candidate, holder, buyer, purchaser, subscriber, insured, policyholder, claimant, spouse, husband, wife,
     partner, mother, father, guardian, relative, friend, manager, supervisor, agent, representative, rep, user,
@@ -284,11 +285,14 @@ NAMES = "name, names, nom, nombre, nome, naam, nazwa, navn, namn, nimi, jmeno, i
 MACHINES = """
     package, file, class, module, function, method, table, column, database, db, host, server, service, product,
     item, project, repo, repository, branch, event, tool, model, image, container, pod, node, cluster, queue, topic,
-    bucket, schema, field, variable, var, thread, process, job, template, theme, font, color, plan, role, group, org,
+    bucket, schema, field, variable, var, thread, process, job, template, theme, font, color, plan, role, group,
+    org,
     organization, organisation, company, business, brand, store, resource, plugin, extension, window, display,
     device, network, interface, dns, domain, memory, contract, wallet, bind, listen, base, public, http, html, css,
-    agent version, http client, mail client, api client, user agent, service provider, cloud provider, data provider,
-    foreign, primary key, partition, cache, sort, hot, max, min, num, count, has, is, can, should, show, hide, allow,
+    agent version, http client, mail client, api client, user agent, service provider, cloud provider,
+    data provider,
+    foreign, primary key, partition, cache, sort, hot, max, min, num, count, has, is, can, should, show, hide,
+    allow,
     require, requires, validate
 """
 
@@ -320,18 +324,21 @@ WEIGHTLESS = """
 #: Of the phrases of `secret`, joined: what people think up themselves, so that it need not look random.
 PASSWORDS = """
     password passwd passwort kennwort passphrase pwd passcode motdepasse contrasena senha wachtwoord haslo losenord
-    adgangskode passord salasana heslo пароль 密码 口令 パスワード 비밀번호 كلمةالمرور סיסמה securityanswer otp dbpass
+    adgangskode passord salasana heslo пароль 密码 口令 パスワード 비밀번호 كلمةالمرور סיסמה securityanswer otp
+    dbpass
     smtppass
     redispass mailpass emailpass
     ftppass rootpass adminpass userpass becomepass sshpass sudopass mysqlpass postgrespass pgpass ldappass wifipass
-    proxypass keystorepass dbpw adminpw userpw rootpw smtppw wifipsk wpapsk matkhau katasandi รหสผาน पासवरड 비번 geslo
+    proxypass keystorepass dbpw adminpw userpw rootpw smtppw wifipsk wpapsk matkhau katasandi รหสผาน पासवरड 비번
+    geslo
     lozinka
 """
 
 #: Before `token`, `key` or `password` they make it no secret.
 NO_SECRETS = """
     page next previous continuation pagination cursor sync public cache primary foreign sort partition pad eos bos
-    unk sep mask cls special stop start end max min num has is can show hide hidden require requires use reset forgot
+    unk sep mask cls special stop start end max min num has is can show hide hidden require requires use reset
+    forgot
     change update validate confirm allow no
 """
 

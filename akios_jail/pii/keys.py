@@ -209,7 +209,7 @@ def _is_machine(words: _Words, kind: str = "person_name") -> bool:
         return False
     if kind == "secret":
         return words[-1] in _NO_SECRETS
-    return any(word in _MACHINES for word in words) or "".join(words[-2:]) in _MACHINES
+    return any(word in MACHINES for word in words) or "".join(words[-2:]) in MACHINES
 
 
 _NO_SECRETS = frozenset(key_table.NO_SECRETS.split())
@@ -280,7 +280,7 @@ _PEOPLE |= {f"{phrase}s" for phrase in _PEOPLE if phrase.isascii() and len(phras
     "contributors",
 }
 NAMES = frozenset(_phrases(key_table.NAMES))
-_MACHINES = frozenset(_phrases(key_table.MACHINES))
+MACHINES = frozenset(_phrases(key_table.MACHINES))
 _ADDRESS_PARTS = frozenset(_phrases(key_table.ADDRESS_PARTS))
 _NAME_PARTS = frozenset(_phrases(key_table.NAME_PARTS))
 _THE_THING = frozenset(_phrases(key_table.THE_THING))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable
 
@@ -58,10 +59,28 @@ def is_name(value: str) -> bool:
     parts = bare.replace(",", " ").split()
     if not 1 <= len(parts) <= 6 or len(bare) > 80 or _DIGIT.search(bare) or _CODE.search(bare) or _COMPANY.search(bare):
         return False
-    letters = [part for part in parts if part.strip(".'\u2019-").isalpha() or _hyphened(part)]
+    letters = [part for part in parts if _is_word(part.strip(".'\u2019-")) or _hyphened(part) or part in _OF_FATHERS]
     if len(letters) != len(parts):
         return False
-    return bare[0].isupper() or not bare[0].islower() or all(part.islower() for part in parts)
+    if bare[0].isupper() or not bare[0].islower() or all(part.islower() for part in parts):
+        return True
+    return parts[-1][0].isupper() and _PARTICLE.match(value.strip(' \t"')) is not None
+
+
+#: Son, daughter of, in Singapore and Malaysia.
+_OF_FATHERS = frozenset(("s/o", "d/o", "a/l", "a/p"))
+_PARTICLE = re.compile(
+    r"(?:van|von|de|del|della|der|den|di|da|dos|das|do|du|des|la|le|el|al|bin|binti|ibn|af|av|zu|ter|ten|'t|y|e|d/o|s/o|a/l|a/p|d['\u2019])\b"
+)
+
+
+def _is_word(part: str) -> bool:
+    """Letters, and in Indian scripts the signs that belong to them."""
+    return part.isalpha() or (
+        not part.isascii()
+        and part != ""
+        and all(char.isalpha() or unicodedata.category(char)[0] == "M" for char in part)
+    )
 
 
 def is_full_name(value: str) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable
 from akios_jail.pii import key_table
 from akios_jail.pii.detectors import labels
 from akios_jail.pii.detectors.labels import labelled
-from akios_jail.pii.detectors.name_grammar import name_at, parts, title_at
+from akios_jail.pii.detectors.name_grammar import is_thing, name_at, parts, title_at
 from akios_jail.pii.detectors.phrases import InAnyCase, branched, choices
 from akios_jail.pii.finding import Finding, View
 from akios_jail.pii.keys import NAMES, Meaning, meaning, words
@@ -51,6 +51,11 @@ _END_OF_ADDRESS = re.compile(
 )
 #: Capitals within a word, as classes have them; in names they follow a prefix.
 _NAME_OF_CLASS = re.compile(r"(?!(?:Mc|Mac|De|Di|Du|Van|Le|La|Fitz|Ó)[A-Z])\b[A-Z][a-z]{1,20}[A-Z]")
+#: In small letters, and a name for all that.
+_PARTICLE = re.compile(
+    r"(?:van|von|de|del|della|der|den|di|da|dos|du|la|le|el|al|bin|binti|af|ter|ten|d['\u2019])"
+    r"(?: (?:la|los|der|den|de))? ?[A-Z\x80-\u024f]"
+)
 _LEAST_DIGITS = {"phone": 6, "ssn": 4, "credit_card": 3, "date_of_birth": 4, "passport": 4, "driving_licence": 4}
 _MOST_CHARACTERS = {"phone": 24, "date_of_birth": 28}
 _CODE_VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./()+*-]*")
@@ -73,12 +78,12 @@ class Labels:
         if means is None or means.kind not in self.kinds:
             return
         start, stop = found.start, found.end
-        if means.kind == "person_name" and view.folded[start].islower():
+        if means.kind == "person_name" and view.folded[start].islower() and not _PARTICLE.match(view.folded, start):
             return
         if not found.quoted:
             start, stop = _cut(view.folded, start, stop, means.kind)
         value = view.folded[start:stop]
-        if not value or not _believable(means, value, found):
+        if not value or (means is _BARE_NAME and is_thing(value)) or not _believable(means, value, found):
             return
         confidence = 0.85 if found.quoted or found.alone else 0.8
         yield Finding(means.kind, start, stop, " ".join(value.lower().split()), confidence, "its label says so")
@@ -97,8 +102,15 @@ def _in_company(text: str, found: labels.Labelled) -> Meaning | None:
     above = _above(text, found.start)
     if above and (means := meaning(found.label, (above,))) is not None:
         return means
-    around = text[max(0, found.start - _CLOSE) : found.end + _CLOSE]
+    around = _within_object(text, found)
     return _BARE_NAME if _PERSONAL.search(around) is not None else None
+
+
+def _within_object(text: str, found: labels.Labelled) -> str:
+    """What stands close by, within the same braces."""
+    before = text[max(0, found.start - _CLOSE) : found.start]
+    after = text[found.start : found.end + _CLOSE]
+    return before[max(before.rfind("{"), before.rfind("}")) + 1 :] + _BRACE.split(after, maxsplit=1)[0]
 
 
 def _above(text: str, start: int) -> str:
@@ -117,6 +129,7 @@ def _above(text: str, start: int) -> str:
     return ""
 
 
+_BRACE = re.compile("[{}]")
 _FAR = 200
 _BRACKETS = re.compile(r"[\[\]{}]")
 _KEY = re.compile(r"[\"']?(\w{2,40})[\"']?[ ]?[:=][ ]?\Z")

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 
 from akios_jail.pii import key_table
-from akios_jail.pii.detectors import name_words
+from akios_jail.pii.detectors import letter_words, name_words
 from akios_jail.pii.detectors.phrases import phrases_of
 from akios_jail.pii.finding import Finding
 from akios_jail.pii.lazy_pattern import LazyPattern
@@ -23,7 +23,7 @@ _UPPER = "".join(char for char in map(chr, range(0x41, 0x2000)) if char.isupper(
 _LETTER = r"[^\W\d_]"
 #: What Arabic names have before a part, in small letters: `al-Rashid`.
 _ARTICLE = r"(?:al|el|ar|as|ash|ad|an|az|at|ul|ur|bin|abd)-"
-_WORD = rf"(?:{_ARTICLE})?[{_UPPER}](?>(?:{_LETTER}|['\u2019\u02bc](?={_LETTER})|-(?={_LETTER}))*)"
+_WORD = rf"(?:{_ARTICLE}|[dl]['\u2019])?[{_UPPER}](?>(?:{_LETTER}|['\u2019\u02bc](?={_LETTER})|-(?={_LETTER}))*)"
 _INITIAL = rf"[{_UPPER}]\.(?:[ -]?[{_UPPER}]\.)*"
 _PART = rf"(?!(?:Jr|Sr|PhD|MD|MBA|Esq)\b)(?:{_INITIAL}|{_WORD})"
 _JOIN = rf"[ ](?:(?:{name_words.PARTICLES})[ ]){{0,3}}|-"
@@ -35,28 +35,36 @@ _HAN = r"[\u3400-\u4dbf\u4e00-\u9fff\u3005]"
 _KANA = r"[\u3040-\u30ff]"
 _HANGUL = r"[\uac00-\ud7a3]"
 _UNCASED = LazyPattern(
-    rf"{_HAN}{{1,4}}[ ]{_HAN}{{1,4}}|{_HAN}{{2,5}}|{_KANA}{{2,8}}(?:[ .]{_KANA}{{2,8}})?|"
+    rf"{_HAN}{{1,4}}[ ]{_HAN}{{1,4}}|{_HAN}{{1,4}}[\u3040-\u309f]{{1,5}}|{_HAN}{{2,5}}|"
+    rf"{_KANA}{{2,8}}(?:[ .]{_KANA}{{2,8}})?|"
     rf"{_HANGUL}{{2,4}}(?: {_HANGUL}{{2,3}})?|"
     r"[\u0590-\u05ff]{2,12}(?:[ -][\u0590-\u05ff]{2,12}){0,3}|[\u0621-\u06ff]{2,12}(?: [\u0621-\u06ff]{2,12}){0,3}|"
     r"[\u0900-\u0dff]{2,16}(?: [\u0900-\u0dff]{2,16}){0,2}|[\u0e00-\u0e7f]{2,24}(?: [\u0e00-\u0e7f]{2,24})?|"
-    r"[\u10a0-\u10ff]{2,16}(?: [\u10a0-\u10ff]{2,16}){0,2}"
+    r"[\u10a0-\u10ff]{2,16}(?: [\u10a0-\u10ff]{2,16}){0,2}|[\u1200-\u137f]{2,12}(?: [\u1200-\u137f]{2,12}){0,2}|"
+    r"[\u1000-\u109f]{2,24}(?: [\u1000-\u109f]{2,16}){0,3}|[\u0e80-\u0eff]{2,24}(?: [\u0e80-\u0eff]{2,24})?|"
+    r"[\u1780-\u17ff]{2,24}(?: [\u1780-\u17ff]{2,24})?"
 )
 _BEFORE = LazyPattern(rf"(?<!\w)(?:{_CASED.pattern}|(?:{_UNCASED.pattern}))\Z")
 _TITLES = sorted((re.escape(word.strip()) for word in name_words.TITLES.split(",")), key=len, reverse=True)
 _TITLE = LazyPattern(rf"(?:(?:{'|'.join(_TITLES)})\.? ){{1,4}}", re.IGNORECASE)
 #: A form of address that follows a name with no blank between.
 _FORM = re.compile("|".join(sorted((word.strip() for word in name_words.SUFFIXES.split(",")), key=len, reverse=True)))
-_SPLIT = re.compile(r"[ .-]+")
+_SPLIT = re.compile(r"[ .]+")
 
 NOT_NAMES = frozenset(name_words.NOT_NAMES.split())
 #: What people are called by what they are to somebody: `Operator: hello`.
 _ROLES = frozenset(phrase.strip() for phrase in key_table.PEOPLE.split(",")) - {"judge", "parent", "child", "guest"}
 THINGS = frozenset(name_words.THINGS.split())
+#: No first names.
+FIRST_OF_THINGS = frozenset(name_words.FIRST_OF_THINGS.split())
 _EAST_ASIAN_THINGS = tuple(name_words.EAST_ASIAN_THINGS.split())
+_ALL_GREETINGS = frozenset(
+    phrase.casefold() for phrase in phrases_of(f"{letter_words.SALUTATIONS},{letter_words.CLOSINGS}")
+)
 #: Greetings of several words, or in a script in which they look like names: nobody is called so.
 _GREETINGS = frozenset(
     phrase.casefold()
-    for phrase in phrases_of(f"{name_words.SALUTATIONS},{name_words.CLOSINGS}")
+    for phrase in phrases_of(f"{letter_words.SALUTATIONS},{letter_words.CLOSINGS}")
     if " " in phrase or phrase[0] > "\u036f"
 )
 
@@ -89,12 +97,16 @@ def title_at(text: str, start: int, limit: int) -> int:
     return start if match is None else match.end()
 
 
+#: After the article of `d'Ormesson`.
+_APOSTROPHES = ("'", "\u2019")
+
+
 @lru_cache(maxsize=4096)
 def parts(name: str) -> int:
     """How many words a name has, initials included; of a name without capitals or blanks, two."""
     if name and not name[0].isupper() and not name[0].isascii():
         return max(2, name.count(" ") + 1)
-    return sum(1 for part in name.split(" ") if part[:1].isupper())
+    return sum(1 for part in name.split(" ") if part[:1].isupper() or part[1:2] in _APOSTROPHES)
 
 
 def whole_name(text: str, start: int, stop: int, least: int = 2, most: int = 5) -> tuple[int, int] | None:
@@ -125,7 +137,13 @@ def is_thing(name: str) -> bool:
         return True
     if name[:1] >= "\u2e7f" and any(word in name for word in _EAST_ASIAN_THINGS):
         return True
-    return any(word.lower() in THINGS for word in _SPLIT.split(name))
+    words = [word.lower() for word in _SPLIT.split(name)]
+    return (len(words) > 1 and words[0] in FIRST_OF_THINGS) or any(map(_is_word_of_things, words))
+
+
+def _is_word_of_things(word: str) -> bool:
+    """`Service-Team` ends in one; `St-Onge` only begins with one."""
+    return word in THINGS or ("-" in word and word.rpartition("-")[2] in THINGS)
 
 
 def normal(name: str) -> str:
@@ -140,6 +158,19 @@ def named(text: str, start: int, stop: int, confidence: float, reason: str) -> t
     return (Finding("person_name", start, stop, normal(text[start:stop]), confidence, reason),)
 
 
+_WORDS_OF = re.compile(r"[^\s-]+")
+_SMALL_PARTS = frozenset(
+    ("i", "y", "e", "de", "du", "des", "of", "den", "der", "la", "le", "el", "da", "dos", "do", "und", "as")
+)
+#: After the article of men: `I Made Suardana`.
+_BALINESE = re.compile(r" (?:Made|Wayan|Nyoman|Ketut|Gede|Gusti|Komang|Putu|Kadek|Dewa|Ngurah|Nengah|Gde)\b")
+
+
+def is_greeting(line: str) -> bool:
+    """Whether it is what letters begin or end with, and nothing else."""
+    return line.casefold() in _ALL_GREETINGS
+
+
 def _is_greeting(text: str, start: int, stop: int) -> bool:
     name = normal(text[start:stop])
     if name in _GREETINGS:
@@ -151,8 +182,11 @@ def _is_greeting(text: str, start: int, stop: int) -> bool:
 def _without_sentence(name: str) -> str:
     """The name without what no name has: `Jane Please` is `Jane`; `Team` is nobody."""
     kept = len(name)
-    for match in re.finditer(r"[^\s-]+", name):
-        if match.group().lower().rstrip(".,'") in NOT_NAMES:
+    for match in _WORDS_OF.finditer(name):
+        word = match.group()
+        if word in _SMALL_PARTS and match.start() and match.end() < kept:
+            continue  # `Casals i Roca`
+        if word.lower().rstrip(".,'") in NOT_NAMES and not (word == "I" and _BALINESE.match(name, match.end())):
             kept = match.start()
             break
     return name[:kept].rstrip(" -,")

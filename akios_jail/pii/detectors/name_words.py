@@ -3,79 +3,6 @@
 # ruff: noqa: RUF001  (words in Greek, Cyrillic and Turkish have letters that look like others)
 from __future__ import annotations
 
-#: After these, at the beginning of a letter or a message, somebody is addressed.
-SALUTATIONS = """
-    Dear, Hi, Hello, Hey, Greetings, Good morning, Good afternoon, Good evening, Morning, Howdy, Welcome,
-    Welcome back, Thanks, Thank you, Congratulations, Hi there, Hallo, Liebe, Lieber, Sehr geehrte, Sehr geehrter,
-    Guten Tag, Guten Morgen, Moin, Servus, Grüß Gott, Werte, Werter, Bonjour, Bonsoir, Salut, Cher, Chère, Coucou,
-    Hola, Estimado, Estimada, Querido, Querida, Buenos días, Buenas tardes, Apreciado, Apreciada, Ciao, Gentile,
-    Caro, Cara, Egregio, Gentilissima, Gentilissimo, Buongiorno, Buonasera, Salve, Olá, Oi, Prezado, Prezada,
-    Caríssimo, Bom dia, Boa tarde, Beste, Geachte, Hoi, Goedemorgen, Goedemiddag, Goedendag, Lieve, Cześć, Witaj,
-    Drogi, Droga, Dzień dobry, Szanowny Panie, Szanowna Pani, Hej, Kära, Bästa, Käre, Kære, Kjære, Hei, Hyvä, Moi,
-    Ahoj, Milá, Milý, Vážený pane, Vážená paní, Dobrý den, Kedves, Tisztelt, Szia, Bună, Stimate, Stimată, Dragă,
-    Merhaba, Sayın, Sevgili, Selam, Уважаемый, Уважаемая, Здравствуйте, Привет, Дорогой, Дорогая, Добрый день,
-    Доброе утро, Шановний, Шановна, Вітаю, Привіт, Добрий день, Γεια σου, Αγαπητέ, Αγαπητή, Kamusta, Halo,
-    Selamat pagi, Yth, Xin chào, Kính gửi, 尊敬的, 亲爱的, 敬爱的, 你好, 您好, 안녕하세요, 친애하는, عزيزي, عزيزتي,
-    السيد, السيدة, مرحبا, שלום, לכבוד, प्रिय, नमस्ते, สวัสดี, เรียน, Pozdravljeni, Spoštovani, Spoštovana, Pozdrav,
-    Živjo, Labdien, Sveiki, Cienījamais, Cienījamā, Gerbiamas, Gerbiama, Laba diena, Tere, Lugupeetud, Poštovani,
-    Poštovana, Zdravo, Bok, Dragi, Vážený, Vážená, Dobrý deň, Здравейте, Уважаеми, Скъпи, Скъпа, Поздрави, Γεια σας,
-    Αξιότιμε, Αξιότιμη, Καλημέρα, Kepada, Tuan, Puan, Salam, Bapak, Ibu, Chào, Thân gửi, Sæll, Sæl, Kæri, Kæra,
-    Benvolgut, Benvolguda, Bon dia, Habari, Mpendwa, Hujambo, Liewe, Goeie dag, سلام, شلوم, היי, आदरणीय, 尊敬する,
-    Hi again, Good day, Hiya, My dear, Dearest, Hi dear, Hallöchen, Grüezi, Guten Abend, Chers, Chères, Bonjour à,
-    Bienvenido, Bienvenida, Muy señor mío, Buenas, Buenas noches, Spettabile, Spett, Gent.mo, Gent.ma, Egr, Ill.mo,
-    Boa noite, E aí, Exmo, Exma, Ilmo, Ilma, Goedenavond, Hoi hoi, Hejsan, Hallå, Tjena, God morgon, God dag, Hejsa,
-    Heisann, Moikka, Terve, Hyvää päivää, Čau, Ahojte, Milí, Jó napot, Helló, Szervusz, Salutare, Bună ziua,
-    Onorate, Değerli, İyi günler, Günaydın, Доброго дня, Добрый вечер, Приветствую, Многоуважаемый, Шановний пане,
-    Шановна пані, Любий, Люба, Добър ден, Γεια, Καλησπέρα, Αγαπητοί, Selamat siang, Selamat sore, Dengan hormat,
-    Apa khabar, Thưa, Gửi, Kính chào, Em chào, 敬啟者, 親愛的, 早上好, 下午好, 拝啓, 안녕, أهلا, السلام عليكم,
-    عزيزى, حضرة, جناب, با سلام, آقای, ערב טוב, בוקר טוב, नमस्कार, माननीय, श्रीमान, প্রিয়, வணக்கம், ఉద్దేశించి,
-    สวัสดีครับ, สวัสดีค่ะ, เรียนคุณ, Labas, Sveika, Draga, Gospod, Gospa, Spoštovani gospod, Poštovani gospodine,
-    Góðan dag, Benvolguts, Kaixo, Agur, Estimat, Jambo, Sawubona, Molo
-"""
-#: At the end of one, the name of who wrote it follows on the next line.
-CLOSINGS = """
-    regards, kind regards, best regards, warm regards, best wishes, sincerely, sincerely yours, yours sincerely,
-    yours truly, yours faithfully, faithfully, respectfully, cheers, thanks, many thanks, thanks again, thank you,
-    thanks in advance, thanks so much, best, all the best, love, cordially, warmly, yours, take care, talk soon,
-    see you, xoxo, grüße, grüßen, gruß, grüsse, grüssen, lg, mfg, vg, hochachtungsvoll, cordialement, bien à vous,
-    bien cordialement, salutations, salutations distinguées, sincères salutations, amicalement, bises, à bientôt,
-    respectueusement, saludos, saludos cordiales, un saludo, atentamente, cordialmente, un abrazo, cordiali saluti,
-    distinti saluti, saluti, un caro saluto, a presto, atenciosamente, cumprimentos, abraços,
-    com os melhores cumprimentos, att, groet, groeten, vriendelijke groet, vriendelijke groeten, hartelijke groet,
-    hoogachtend, pozdrawiam, z poważaniem, serdecznie, hälsningar, vänliga hälsningar, mvh, vennlig hilsen,
-    venlig hilsen, hilsen, med venlig hilsen, terveisin, ystävällisin terveisin, s pozdravem, üdvözlettel, cu stimă,
-    saygılarımla, sevgiler, с уважением, всего доброго, з повагою, με εκτίμηση, salam, hormat saya, trân trọng,
-    此致, 敬礼, 敬上, 谨上, 敬具, よろしくお願いいたします, よろしくお願いします, 드림, 감사합니다, مع التحية,
-    בברכה, सादर, thx, tks, ty, rgds, kr, br, obrigado, obrigada, lep pozdrav, lp, s spoštovanjem, ar cieņu,
-    pagarbiai, lugupidamisega, parimate soovidega, srdačan pozdrav, lijep pozdrav, pozdrav, s poštovanjem, s úctou,
-    с уважение, поздрави, φιλικά, με φιλικούς χαιρετισμούς, saygılarımızla, yang benar, salam hormat, terima kasih,
-    trân trọng cảm ơn, cảm ơn, kveðja, bestu kveðjur, salutacions, atentament, groete, wako mwaminifu, con affetto,
-    gracias, merci, danke, danke und grüße, grazie, bedankt, dziękuję, tack, takk, tak, kiitos, děkuji, köszönöm,
-    mulțumesc, teşekkürler, спасибо, дякую, благодаря, ευχαριστώ, مع أطيب التحيات, تحياتي, مع خالص التحية,
-    با احترام, תודה, धन्यवाद, ขอแสดงความนับถือ, 올림, 배상, 謹啓, very best, my best, warmest regards,
-    with kind regards, with best regards, with thanks, much appreciated, thank you so much, many thanks in advance,
-    thanks and regards, thanks & regards, regards and thanks, cheers and thanks, yours ever, your friend, kisses,
-    hugs, laters, in gratitude, gratefully, thanks a lot, thanks again for your help, speak soon, until then,
-    godspeed, onwards, viele grüße, beste grüße, liebe grüße, herzliche grüße, schöne grüße, freundliche grüße,
-    mit besten grüßen, mit herzlichen grüßen, mit bestem gruß, bis bald, bis dann, gez, gez., bien à toi,
-    belle journée, bonne journée, très cordialement, sincèrement, amitiés, bisous,
-    je vous prie d'agréer mes salutations distinguées, un cordial saludo, saludos y gracias, quedo a la espera,
-    besos, abrazo, muchas gracias, afectuosamente, un cordiale saluto, grazie mille, cari saluti, un abbraccio,
-    melhores cumprimentos, abraço, um abraço, beijos, muito obrigado, muito obrigada, mvg, met vriendelijke groet,
-    met vriendelijke groeten, hartelijke groeten, met hartelijke groet, liefs, alvast bedankt,
-    pozdrawiam serdecznie, łączę pozdrowienia, z wyrazami szacunku, z pozdrowieniami, med vänlig hälsning,
-    med vänliga hälsningar, vänligen, hälsningar från, beste hilsener, med vennlig hilsen, mange hilsner,
-    bedste hilsner, de bedste hilsner, kærlig hilsen, ystävällisesti, parhain terveisin, děkuji a s pozdravem,
-    s přátelským pozdravem, hezký den, s priateľským pozdravom, s pozdravom, ďakujem, tisztelettel, köszönettel,
-    üdv, cu respect, cu drag, o zi bună, saygılar, iyi çalışmalar, selamlar, искренне ваш, искренне ваша,
-    с наилучшими пожеланиями, заранее спасибо, щиро, з найкращими побажаннями, с най-добри пожелания, με τιμή,
-    hormat kami, salam sejahtera, wassalam, terima kasih dan salam, kính thư, thân mến, 顺颂商祺, 祝好, 谢谢,
-    此致敬礼, 謹上, 草々, かしこ, 고맙습니다, 감사드립니다, أطيب التحيات, شكرا, وتفضلوا بقبول فائق الاحترام,
-    ارادتمند, با تشکر, בכבוד רב, בתודה, भवदीय, आपका, ด้วยความนับถือ, ด้วยความเคารพ, pagarbiai jūsų,
-    geriausi linkėjimai, ar sveicieniem, patiesā cieņā, tervitades, heade soovidega, lp pozdrav, prijazen pozdrav,
-    lijepi pozdravi, srdačno, virðingarfyllst, amb afecte, ben cordialment, agur bero bat, vriendelike groete,
-    wasalaam, wenu mtiifu, firmado, unterzeichnet, signé, podpisano, assinado, firmato
-"""
 #: Somebody says who they are.
 SELF = """
     my name is, my name's, name is, i am called, call me, mein Name ist, ich heiße, ich heisse, je m'appelle,
@@ -121,7 +48,37 @@ SELF_FULL = """
     pacient, pacientka, patiente, paziente, pasient, cliënt, pacjentka, hasta adı, dictated by, transcribed by,
     electronically signed by, attested by, guarantor, provider, attending, referring, surgeon, titular, holder,
     account holder, agreement between, contract between, lease between, dipendente, inquilina, locatario,
-    klientka, kunden
+    klientka, kunden, receiver, payer, payee, holder, clerk, processed by, spouse, carer, supervisor, letting agent,
+    in the name of, power of attorney for, t.n.v, ten name van, lautend auf, vollmacht für, im auftrag von,
+    läuten bei,
+    kontoinhaber, kontoinhaberin, fahrer, fahrerin, versicherungsnehmer, versicherungsnehmerin, ansprechpartner,
+    ansprechpartnerin, sachbearbeiter, sachbearbeiterin, bearbeiter, empfänger, empfängerin, absender, mitarbeiter,
+    mitarbeiterin, käufer, käuferin, verkäufer, verkäuferin, antragsteller, antragstellerin, eigentümer,
+    eigentümerin,
+    inhaber, inhaberin, halter, halterin, zeuge, zeugin, vertreten durch, gemeldet von, erstellt von, geprüft von,
+    telefonat mit, gespräch mit, rückruf für, au nom de, titulaire, destinataire, bénéficiaire, expéditeur,
+    conducteur,
+    représenté par, représentée par, établi par, rédigé par, appel de, entretien avec, message pour, a nombre de,
+    beneficiario, beneficiaria, tomador, tomadora, asegurada, conductor, conductora, titular, comprador, compradora,
+    vendedor, vendedora, arrendador, arrendataria, representado por, representada por, aprobado por, llamada de,
+    reunión con, mensaje para, preguntar por, per delega di, a nome di, intestato a, intestata a, intestatario,
+    assicurato, assicurata, conducente, richiedente, approvato da, redatto da, chiamata di, colloquio con,
+    em nome de,
+    favorecido, favorecida, segurado, segurada, motorista, condutor, comprador, aprovado por, ligação de,
+    recado para,
+    verzekerde, begunstigde, bestuurder, contactpersoon, gesproken met, bericht voor, opgesteld door, mottagare,
+    betalare, ansvarig, handläggare, samtal med, meddelande till, godkänd av, mottaker, saksbehandler, samtale med,
+    modtager, sagsbehandler, besked til, vastaanottaja, käsittelijä, yhteyshenkilö, odbiorca, nadawca, płatnik,
+    posiadacz, właściciel, ubezpieczony, ubezpieczona, kierowca, rozmowa z, wiadomość dla, w imieniu, pomiędzy,
+    příjemce, plátce, majitel, řidič, pojištěný, hovor s, vzkaz pro, jménem, príjemca, platiteľ, vodič, poistený,
+    címzett, kedvezményezett, biztosított, destinatar, beneficiar, plătitor, asigurat, șofer, primatelj, platitelj,
+    osiguranik, vozač, prejemnik, plačnik, zavarovanec, voznik, saaja, maksja, saņēmējs, maksātājs, gavėjas,
+    mokėtojas,
+    получатель, плательщик, отправитель, заёмщик, заемщик, собственник, владелец, страхователь, застрахованный,
+    доверенность на, от имени, звонок от, разговор с, отримувач, платник, власник, водій, розмова з, получател,
+    наредител,
+    δικαιούχος, καταθέτης, στο όνομα, ιδιοκτήτης, alıcı, gönderen, hesap sahibi, sigortalı, kiracı, kiraya veren,
+    chủ tài khoản, người nhận, người thụ hưởng, pemilik rekening, atas nama, a.n., penerima, pengirim, penama
 """
 #: A line that begins with one of these and a colon names people.
 HEADERS = """
@@ -150,7 +107,8 @@ HEADERS = """
 """
 #: Before a name.
 TITLES = """
-    Mr, Mrs, Ms, Miss, Mx, Mister, Dr, Professor, Rev, Reverend, Fr, Sir, Lady, Lord, Dame, Capt, Captain, Sgt, Lt,
+    Mr, Mrs, Ms, Miss, D.ª, sig.ra, sig, Dr. med, Dr. med. dent, Dr. iur, Dr. phil, Mag, Gerb, Gerb., pp, Mx,
+    Mister, Dr, Professor, Rev, Reverend, Fr, Sir, Lady, Lord, Dame, Capt, Captain, Sgt, Lt,
     Col, Gen, Maj, Hon, Judge, Justice, Senator, Herr, Herrn, Frau, Fräulein, Doktor, Monsieur, Madame,
     Mademoiselle, Mme, Mlle, Mgr, Señor, Señora, Señorita, Sr, Sra, Srta, Don, Doña, Dra, Sig, Signor, Signora,
     Signorina, Dott, Dottor, Dottoressa, Ing, Avv, Senhor, Senhora, Dom, Dona, Dhr, Mevr, Mevrouw, Meneer, Drs,
@@ -272,7 +230,24 @@ THINGS = """
     دعم خدمة فريق شركة قسم תמיכה מחלקה צוות חברת שירות 客服 团队 公司 部门 有限公司 株式会社 部 課 係 センター
     サポート 고객센터 팀 회사 부서 (주) st ave contact details delivery
     shipping information info hours coffee break breakfast lunch
+    books press studio studios media trading traders logistics transport industries enterprises ventures capital
+    properties homes motors kitchen bakery café bistro pharmacy garage salon gym theatre cinema tower plaza pub inn
+    ab oy oyj aps sa srl sarl spa bv nv kft bt zrt doo eood ood kg ohg plc llp pty eurl slu ltda ehf hf sia uab
+    ооо тов зао оао пао ип одоо
+    room terminal gate wing ward fest festival grocer barn shelf lamp table chair kit pack set bundle
+    payroll reception helpdesk
     dinner keynote session workshop opening closing registration reception
+"""
+#: What companies, hotels and products begin with, and no name of a person does.
+FIRST_OF_THINGS = """
+    the blue green red golden silver yellow purple orange grand royal pacific atlantic nordic swift urban happy
+    smart fresh
+    best super mega ultra digital global daily modern little big great old upper lower central inner outer port
+    fort mount
+    san santa saint los las new east west fast quick easy pure natural organic creative cloud cyber data tech bio
+    eco
+    euro trans inter multi hotel villa casa café bar praxis firma haus agentur studio team project projekt proyecto
+    customer client patient employee delivery shipping billing contact emergency primary terms read main
 """
 #: After a name, what is said of people only: when they were born, where they live, what they are.
 BORN = """
@@ -290,7 +265,11 @@ BORN = """
     Date de naissance, Nato, Nata, Data di nascita, Nacido, Nacida, Fecha de nacimiento, F. nacimiento, Nascido,
     Nascida, Nasc, nasc, Data de nascimento, Født, Fødselsdato, Född, Födelsedatum, Syntymäaika, Syntymäpäivä,
     synt, ur, Data urodzenia, D. Tarihi, Doğum tarihi, d. tarihi, T.C, TCKN, TC, DNI, NIF, NIE, PESEL, CNP, AHV,
-    BSN, personnummer, д.р, ИНН, PA-C, LPN, DDS, DVM, leg läk, leg. läk, leg ssk, överläkare, 誕生日, 生年月日,
+    BSN, personnummer, д.р, ИНН, PA-C, LPN, DDS, DVM, leg läk, leg. läk, leg ssk, överläkare, NRIC, IBAN, konto,
+    compte, cuenta, RUT, passaporto, passaporte, Führerschein, permiso de conducir,
+    patente, licence, licencia, prawo jazdy, BSB, a/c, account, nr rachunku, rekening, DL, driving licence, license,
+    mayor de edad, geboortedatum, číslo pasu, паспорт, ID no, ID number, emp code, employee no, staff no, 誕生日,
+    生年月日,
     生日, 出生日期, 생일, 생년월일
 """
 #: Of people, what they are to somebody.
@@ -311,6 +290,8 @@ RELATED = """
     mijn dochter, moja żona, mój mąż, mój syn, moja córka, min fru, min man, min son, min dotter, min kone,
     min mand, моя жена, мой муж, мой сын, моя дочь, мій син, моя дочка
 """
+#: Before a name, over scripts without small letters or blanks: in whose name.
+IN_THE_NAME_OF = "על שם, לפקודת, باسم, به نام, ชื่อบัญชี, ชื่อผู้รับ, হিসাবের নাম, के नाम, 名義, 户名, 戶名, 예금주"
 #: Before them stood who wrote.
 WROTE = """
     wrote:, writes:, said:, schrieb:, a écrit, escribió:, ha scritto:, escreveu:, schreef:, skrev:, kirjoitti:,
@@ -339,15 +320,17 @@ LABELS = """
 """
 #: Words for people that a name follows with no sign between.
 EAST_ASIAN = """
-    患者, 病人, 客户, 客戶, 顾客, 员工, 学生, 用户, 乘客, 司机, 原告, 被告, 同事, 联系人, 氏名, 姓名, お名前,
+    患者, 病人, 本人, 客户, 客戶, 顾客, 员工, 学生, 用户, 乘客, 司机, 原告, 被告, 同事, 联系人, 氏名, 姓名, お名前,
     フリガナ, 担当, 担当者, 환자, 고객, 담당자, 직원, 학생, 성명, 이름, 예금주, 수신인, 발신인,
     乘机人, 收货人, 持卡人, 户名, 申请人, 患者姓名, 受取人, 宛名, 投保人, 被保险人, 承租人, 出租人, 借款人,
     乗客, 契約者, 申込者, 口座名義, 탑승객, 신청인, 임차인, 임대인, 계약자, 피보험자
 """
 #: Words that begin so stand where people's data is.
 PERSONAL = """
-    dob birth e-mail email phone tel mobile ssn passport address street patient employee customer age gender sex title
-    sent gesendet subject betreff objet asunto oggetto assunto onderwerp temat ämne emne aihe předmět tárgy konu тема
+    addr dob birth e-mail email phone tel mobile ssn passport address street patient employee customer age gender
+    sex title
+    sent gesendet subject betreff objet asunto oggetto assunto onderwerp temat ämne emne aihe předmět tárgy konu
+    тема
     主题 件名 제목 signature signed date datum geburt telefon anschrift adresse naissance correo direcci nascita
     nascimento geboorte urodzenia
 """

@@ -8,16 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from akios_jail.pii.detectors import name_grammar, name_words
-from akios_jail.pii.detectors.name_grammar import MAX_NAME, is_thing, name_at, named, parts, title_at
+from akios_jail.pii.detectors import letter_words, name_grammar, name_words
+from akios_jail.pii.detectors.name_grammar import MAX_NAME, is_greeting, is_thing, name_at, named, parts, title_at
 from akios_jail.pii.detectors.phrases import any_of
 from akios_jail.pii.finding import REACH, Finding
 
 _AFTER_SALUTATION = re.compile(r"[ ]?(?:[,!:;.\u3001\uff0c\u061b\u060c]|-+(?=\s)|\n|\Z| (?:and|und|et|y|e|en|i|&) )")
-_OF_CLOSINGS = frozenset(name_words.CLOSINGS.replace(",", " ").split())
+_OF_CLOSINGS = frozenset(letter_words.CLOSINGS.replace(",", " ").split())
 _AND = re.compile(r",? (?:and|und|et|y|e|en|i|och|og|&) ")
 _CLOSED_LINE = re.compile(r"[ \t]*(?:\n|\Z|[,|(/-]|\.?$)", re.MULTILINE)
-_SIGNER = re.compile(r"(?:i\. ?[AV]\.|ppa\.|p\.p\.|gez\.|/s/)[ ]{1,2}")
+_SIGNER = re.compile(r"(?:i\. ?[AV]\.|ppa\.|p\.p\.|pp|gez\.|/s/)[ ]{1,2}")
 _SMALL_LINE = re.compile(r"([^\W\d_A-Z]{2,14})[ ]?(?:\r?\n[ \t]*(?:\r?\n|\Z)|\Z)")
 _SMALL_NAME = re.compile(r"([^\W\d_A-Z]{2,14}),(?=\s)|([^\W\d_A-Z]{2,14})!?(?=\r?\n)")
 #: The line of a closing is short.
@@ -26,6 +26,7 @@ _MAX_CLOSING = 60
 _NUMBERED = re.compile(r"\d[\w ]{1,30}\Z")
 _SUFFIXED = re.compile(
     r"((?<![\u4e00-\u9fff])[\u4e00-\u9fff\u3005]{1,4}|(?<![\u30a0-\u30ff])[\u30a0-\u30ff]{2,8}|"
+    r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff\u3005]{1,4}[\u3040-\u30ff]{1,5}|"
     r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff\u3005]{1,4} [\u4e00-\u9fff\u3005\u3040-\u309f]{1,4}|"
     rf"(?<![\uac00-\ud7a3])[\uac00-\ud7a3]{{2,4}})[ ]?({any_of(name_words.SUFFIXES)})\Z"
 )
@@ -105,7 +106,7 @@ def closing(text: str, end: int) -> Iterable[Finding]:
     stop = name_at(text, start, end + MAX_NAME)
     if stop == start:
         return _in_small_letters(text, start)
-    if _CLOSED_LINE.match(text, stop) is None or is_thing(text[start:stop]):
+    if _CLOSED_LINE.match(text, stop) is None or is_thing(text[start:stop]) or is_greeting(text[start:stop]):
         return ()
     return named(text, start, stop, 0.85, "signed after a closing")
 
@@ -174,7 +175,12 @@ def titled(text: str, end: int) -> Iterable[Finding]:
     start = title_at(text, end, end + REACH)
     stop = name_at(text, start, end + MAX_NAME)
     name = text[start:stop]
-    if stop == start or is_thing(name) or parts(name) > 4 or not (text[start].isupper() or not text[start].isascii()):
+    if (
+        stop == start
+        or is_thing(name)
+        or parts(name) > 4
+        or not (text[start].isupper() or not text[start].isascii() or parts(name))
+    ):
         return ()
     if _NUMBERED.search(text[max(0, end - 40) : end].rstrip(" .")[:-2]):
         return ()  # 12 Oak Dr Springfield

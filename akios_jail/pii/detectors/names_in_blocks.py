@@ -9,14 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from akios_jail.pii.detectors.name_grammar import MAX_NAME, is_thing, name_at, named, parts, title_at, whole_name
+from akios_jail.pii.detectors.name_grammar import (
+    MAX_NAME,
+    is_greeting,
+    is_thing,
+    name_at,
+    named,
+    parts,
+    title_at,
+    whole_name,
+)
 from akios_jail.pii.finding import REACH, Finding
 
 #: So many lines above the first line with a number or an address, a name may stand.
 _MOST_LINES = 4
 _ITEM = re.compile(r"[ \t]{0,8}(?:[-*.]|\d{1,2}[.)])[ \t]+(?:\[[ xX]?\] )?([^\n]{2,80})")
 _AFTER_ITEM = re.compile(r"[ ]?(?:\Z|[,(:;/|-])")
-_SIGNER = re.compile(r"(?:i\. ?[AV]\.|ppa\.|p\.p\.|gez\.|/s/)[ ]{1,2}")
+_SIGNER = re.compile(r"(?:i\. ?[AV]\.|ppa\.|p\.p\.|pp|gez\.|/s/)[ ]{1,2}")
 _PASSENGER = re.compile(r"(?<![\w/])[^\W\d_]{2,24}/[^\W\d_]{2,24}(?: [^\W\d_]{1,20})?\Z")
 #: A number of a passport, or a date.
 _DOCUMENT = re.compile(r"[ :]{1,2}(?:(?=[A-Z]{0,4}[0-9])[A-Z0-9]{6,12}\b|[0-9]{1,4}[-./ ]?[0-9A-Z]{2})")
@@ -34,6 +43,8 @@ def above_contact(text: str, end: int) -> Iterable[Finding]:
         last = first - 1
         if last < 0:
             break
+    while len(lines) > 1 and is_greeting(text[slice(*lines[-1])].strip(" \t>|\r,.!")):
+        lines.pop()  # the closing of a letter, and below it who wrote
     for first, stop in (*lines[-1:], *lines[:1]):
         span = whole_name(text, first, stop, most=4)
         if span is not None:
@@ -41,12 +52,32 @@ def above_contact(text: str, end: int) -> Iterable[Finding]:
     return ()
 
 
+_REMARK = re.compile(r" [|,(/-]|, ")
+
+
+def ends_letter(text: str, end: int) -> Iterable[Finding]:
+    """A name alone in the last line, after a paragraph: who wrote it."""
+    start = end - 1
+    stop = text.find("\n", start, start + 48)
+    if stop < 0 and len(text) - start >= 48:
+        return ()
+    if text[stop if stop >= 0 else len(text) :].strip() or (
+        text[start - 1] == "/" and text[start - 3 : start - 1] != "\n\n"
+    ):
+        return ()
+    span = whole_name(text, start, stop if stop >= 0 else len(text), least=1, most=3)
+    if span is None or text[span[0] : span[1]].isupper():
+        return ()
+    return named(text, *span, 0.7, "signed at the end of a letter")
+
+
 def signed(text: str, end: int) -> Iterable[Finding]:
     """`-- ` and a name below; `- Jane` as the last line."""
     start = end - 1
     stop = _end_of_line(text, start)
     own_line = text[start - 1 : start] == "\n"
-    span = whole_name(text, start, stop, least=1, most=4)
+    remark = _REMARK.search(text, start, stop)
+    span = whole_name(text, start, stop if remark is None else remark.start(), least=1, most=4)
     if span is None or text[span[0] : span[1]].isupper():
         return ()
     if not own_line and text[stop : stop + REACH].strip() != "":

@@ -33,19 +33,31 @@ _CLOCK = re.compile(r"\d:\d\d(?:[ ]?[APap]\.?[Mm]\.?)?([\])]?,? (?:- )?)")
 _BESIDE = re.compile(r"[\"']?(?:, ?|; ?|\t| \| | - |\]?\()[\"']?(?:mailto:)?[^\s<>@(),;\"'|]{1,64}@\Z")
 _TO_ROLE = re.compile(
     r"(?:,? \([\"'\u201c\u201e\u00ab]?(?:[a-zA-Z ,]{0,24})?[\"'\u201c\u201e\u00ab]?[A-Za-z]{4,12}|"
-    r"[,:;]? (?:[(|-] ?)?\+[0-9])\Z"
+    r"(?:[,:;]|[ ][./|])?[ ](?:[(|-] ?)?\+[0-9])\Z"
 )
 #: What is at an address that no person has.
 _OFFICES = re.compile(
-    r"(?:mailto:)?(?:no-?_?reply|do-?not-?reply|newsletter|news|notifications?|alerts?|support|service|billing|"
-    r"orders?|info|"
-    r"marketing|team|mailer-daemon|postmaster|bounces?|updates|invoices?|receipts?|shipping)(?:[.+_-][\w.-]{0,30})?@",
+    r"(?:mailto:)?(?:[\w.-]{1,24}[.+_-])?(?:no-?_?reply|do-?not-?reply|newsletter|news|notifications?|alerts?|support|"
+    r"services?|billing|orders?|info|hello|hi|hola|bonjour|hallo|ciao|contact|contacto|kontakt|contatto|mail|post|office|"
+    r"buero|sales|ventas|vertrieb|shop|store|bookings?|reservations?|reservierung|reservas|tickets?|help|helpdesk|desk|"
+    r"admin|administration|administracion|webmaster|hostmaster|abuse|security|legal|privacy|press|presse|media|events?|"
+    r"feedback|survey|careers|jobs|hr|recruiting|accounts?|accounting|buchhaltung|contabilidad|comptabilite|finance|"
+    r"facturation|facturacion|rechnung(?:en)?|bestellung(?:en)?|customer-?(?:service|care)|care|kundenservice|client(?:s|es)?|"
+    r"atencion|reception|rezeption|praxis|clinic|studio|members?|enquiries|inquiries|lists?|digest|"
+    r"marketing|team|mailer-daemon|postmaster|bounces?|updates?|invoices?|receipts?|shipping|delivery|git|bot|robot|"
+    r"calendar|system|service-?desk)(?:[.+_-][\w.-]{0,30})?@",
     re.IGNORECASE,
 )
-_TO_NUMBER = re.compile(r"(?: {0,12}\| {0,2}|\", ?\"|', ?')[(0-9]\Z")
+_DOMAIN = re.compile(r"(?:mailto:)?([^\s<>@]{1,64})@([\w.-]{1,80})")
+_TO_NUMBER = re.compile(
+    r"(?: {0,12}\| {0,2}|\", ?\"|', ?'| [./-] |, (?:tel\.? )?| \(| (?:on|at|p.|unter|au|al) )[(0-9]\Z"
+)
 #: Groups of digits, not all of the same sign: no date, no amount.
-_NUMBER = re.compile(r"\(?\d{2,5}\)?[ -]\d{2,4}(?:[ -]\d{2,4}){1,3}(?=[\"' |\n])(?!-)")
-_DIGITS = range(9, 13)
+_NUMBER = re.compile(
+    r"(?!\d{4}[ -]\d\d[ -]\d\d(?!\d)|\d\d[ -]\d\d[ -]\d{4})"
+    r"\(?\d{2,5}\)?[ -]\d{2,4}(?:[ -]\d{2,5}){1,3}(?=[\"' |\n,;)/]|\.?(?:\s|\Z))(?! ?[-/]\d)"
+)
+_DIGITS = range(8, 13)
 _CLOSED = re.compile(r"[ ]?(?:[\n\r),;|\t<\"']|\Z)")
 _BORN = re.compile(rf",? \(?(?:{any_of(name_words.BORN)})\Z")
 _PERSONAL = name_words.PERSONAL.split()
@@ -76,7 +88,7 @@ def header(text: str, end: int) -> Iterable[Finding]:
         addressed = "@" in text[first:last]
         address = _ADDRESS.search(text, first, last)
         span = whole_name(text, first, address.start() if address is not None else last, least=1 if addressed else 2)
-        if span is not None and (addressed or not plain):
+        if span is not None and (addressed or not plain) and not (addressed and _to_office(text, *span, last)):
             found += named(text, *span, 0.8, "in a line that names people")
     return found
 
@@ -123,9 +135,25 @@ def before_address(text: str, end: int) -> Iterable[Finding]:
     name = text[start:last]
     if start == last or is_thing(name) or (parts(name) < 2 and text[open_] == "("):
         return ()
-    if _OFFICES.match(text, open_ + 1):
+    if _is_office(text, open_ + 1, name):
         return ()  # `Blue Harbor <no-reply@…>`
     return named(text, start, last, 0.9, "before an address for e-mail")
+
+
+def _to_office(text: str, start: int, stop: int, last: int) -> bool:
+    at = max(text.find("<", stop, last), text.find("(", stop, last)) + 1
+    return at > 0 and _is_office(text, at, text[start:stop])
+
+
+def _is_office(text: str, at: int, name: str) -> bool:
+    """Whether the address there is no person's: it says so, or its domain alone is called as the name is."""
+    if _OFFICES.match(text, at):
+        return True
+    address = _DOMAIN.match(text, at)
+    bare = "".join(filter(str.isalnum, name.lower()))
+    if address is None or len(bare) < 6 or bare not in address.group(2).lower().replace("-", "").replace(".", ""):
+        return False
+    return not any(len(word) > 1 and word in address.group(1).lower() for word in name.lower().split())
 
 
 def beside_address(text: str, end: int) -> Iterable[Finding]:
@@ -136,7 +164,7 @@ def beside_address(text: str, end: int) -> Iterable[Finding]:
         return ()
     last = end - len(piece) + match.start()
     found = _ending(text, last, 0.8, "beside an address for e-mail")
-    return found or _cells(text, end - len(piece), last)
+    return found or cells_of_name(text, end - len(piece), last)
 
 
 def card(text: str, end: int) -> Iterable[Finding]:
@@ -168,7 +196,7 @@ def speaker(text: str, end: int) -> Iterable[Finding]:
     start = first + clock.end()
     bracketed = clock.group(1).strip() != ""
     name = text[start:stop]
-    if name_at(text, start, stop) != stop or is_thing(name) or name.isupper() or not 1 <= parts(name) <= 3:
+    if name_at(text, start, stop) != stop or is_thing(name) or name.isupper() or not 1 <= parts(name) <= 5:
         return ()
     if parts(name) == 1 and not bracketed:
         return ()
@@ -187,13 +215,25 @@ def before_role(text: str, end: int) -> Iterable[Finding]:
 
 def before_number(text: str, end: int) -> Iterable[Finding]:
     """`Jane Doe | 602-555-1334`, `("Jane Doe", "076 555 27 36")`: in the cell before a telephone number."""
+    number = _NUMBER.match(text, end - 1)
+    if number is None or sum(map(str.isdigit, number.group())) not in _DIGITS:
+        return ()
     start = max(0, end - 24)
     match = _TO_NUMBER.search(text[start:end])
-    number = _NUMBER.match(text, end - 1)
-    if match is None or number is None or sum(map(str.isdigit, number.group())) not in _DIGITS:
+    if match is None:
         return ()
     last = start + match.start()
     return _ending(text, last, 0.75, "in the cell before a telephone number") if _cased(text, last) else ()
+
+
+def attribute(text: str, end: int) -> Iterable[Finding]:
+    """`name="Jane Doe"` in a line of a log or of code, where people's data is."""
+    start = end - 1
+    stop = text.find(text[start - 1], start, start + MAX_NAME)
+    if stop < 0 or not _is_personal(text[max(0, start - REACH) : start + REACH]):
+        return ()
+    span = whole_name(text, start, stop)
+    return named(text, *span, 0.75, "beside people's data, called a name") if span is not None else ()
 
 
 def _cased(text: str, last: int) -> bool:
@@ -234,7 +274,7 @@ def _ending(text: str, last: int, confidence: float, reason: str) -> tuple[Findi
     return named(text, start, last, confidence, reason)
 
 
-def _cells(text: str, first: int, last: int) -> tuple[Finding, ...]:
+def cells_of_name(text: str, first: int, last: int) -> tuple[Finding, ...]:
     """First and last name in cells of their own: `Jane,Doe,jane@example.com`, `('Jane', 'Doe', 'jane@…')`."""
     match = _TWO_CELLS.search(text[first:last])
     if match is None:

@@ -30,7 +30,8 @@ _CLOCK = re.compile(
 _TIMED = re.compile(
     r"^([^\W\d_][^\n:<>{}()\[\]=\"#/|\d,]{0,40}?)"
     r"(?: \(\d{1,2}[:.]\d{2}(?::\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?\): ?| (?:kl\.?|klo) \d{1,2}[:.]\d{2}: ?|"
-    r",? \[(?:[\d./-]{6,10},? )?\d{1,2}[:.]\d{2}(?::\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?\]:?(?=\s)| \d{1,2}:\d{2}(?=\n))",
+    r",? \[(?:[\d./-]{6,10},? )?\d{1,2}[:.]\d{2}(?::\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?\]:?(?=\s)|"
+    r"(?:, | - | )(?:[\d./-]{6,10},? )?\d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?(?::? (?=\S)|(?=\r?\n)))",
     re.MULTILINE,
 )
 
@@ -45,6 +46,28 @@ def angled(text: str, end: int) -> Iterable[Finding]:
     return _repeated(text, end, _ANGLED)
 
 
+def angled_after_clock(text: str, end: int) -> Iterable[Finding]:
+    """`18:02 <Jane> hi`."""
+    start = text.rfind("<", max(0, end - 36), end) + 1
+    stop = text.find(">", start, end)
+    if start == 0 or stop < 0 or not _is_speaker(text[start:stop]):
+        return ()
+    return named(text, start, stop, 0.75, "speaks in a chat")
+
+
+def acts(text: str, end: int) -> Iterable[Finding]:
+    """`18:07 - Jane Doe added John Roe`."""
+    start = text.rfind(" - ", max(0, end - 64), end) + 3
+    words = text[start:end].rstrip().rpartition(" ")
+    if start < 3 or not _is_speaker(words[0]):
+        return ()
+    found = named(text, start, start + len(words[0]), 0.75, "does something in a chat")
+    stop = name_at(text, end, end + MAX_NAME)
+    if words[2] not in ("added", "removed") or not _is_speaker(text[end:stop]):
+        return found
+    return found + named(text, end, stop, 0.75, "something is done to them in a chat")
+
+
 def _repeated(text: str, end: int, pattern: re.Pattern[str]) -> Iterable[Finding]:
     line = text.rfind("\n", max(0, end - 64), end) + 1
     own = pattern.match(text, line, end + 2)
@@ -54,7 +77,13 @@ def _repeated(text: str, end: int, pattern: re.Pattern[str]) -> Iterable[Finding
     around = text[first : end + REACH]
     turns = [match for match in pattern.finditer(around) if match.start() or not first]
     counts = Counter(turn.group(1) for turn in turns)
-    if len(counts) < 2 or max(counts.values()) < 2 or len(counts) > 6 or _TALK.search(around) is None:
+    most = max(counts.values(), default=0)
+    if (
+        (most < 2 and (len(counts) < 2 or not _are_turns(around, len(turns))))
+        or len(counts) > 6
+        or _TALK.search(around) is None
+        or (len(counts) < 2 and parts(own.group(1)) < 2)
+    ):
         return ()
     if sum(_is_speaker(name) or name.isupper() or name.islower() for name in counts) < len(counts):
         return ()  # keys and their values, some of which come twice
@@ -63,9 +92,14 @@ def _repeated(text: str, end: int, pattern: re.Pattern[str]) -> Iterable[Finding
 
 @lru_cache(maxsize=2048)
 def _is_speaker(name: str) -> bool:
-    if name_at(name, 0, len(name)) != len(name) or name.isupper() or not 1 <= parts(name) <= 3:
+    if name_at(name, 0, len(name)) != len(name) or name.isupper() or not 1 <= parts(name) <= 5:
         return False
-    return not is_thing(name) and meaning(name) is None
+    return not is_thing(name) and (meaning(name) is None or parts(name) > 2)
+
+
+def _are_turns(around: str, count: int) -> bool:
+    """Whether so many turns are most of the lines."""
+    return count * 3 >= 2 * sum(1 for line in around.split("\n") if line.strip())
 
 
 def stamped(text: str, end: int) -> Iterable[Finding]:

@@ -14,7 +14,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from akios_jail.pii.detectors import name_words, names_announced, names_in_blocks, names_in_lines, names_in_talk
+from akios_jail.pii.detectors import (
+    letter_words,
+    name_labels,
+    name_words,
+    names_announced,
+    names_in_blocks,
+    names_in_lines,
+    names_in_talk,
+    names_labelled,
+)
 from akios_jail.pii.detectors.name_signs import UP, Names, literally, signs
 from akios_jail.pii.detectors.phrases import any_of, phrases_of
 from akios_jail.pii.finding import BYTES, Finding, View
@@ -40,21 +49,32 @@ _IN_LINE = re.compile(r" ?(?:[iI]\. ?[AaVv]\. )?[A-Z\x80-\U0010ffff]")
 _ITEM = re.compile(r"\r?\n[ \t]{0,8}(?:[-*.]|[0-9]{1,2}[.)])[ ]")
 _WORD = r"[^\s\d:;,.<>{}()\[\]\"#*/=|]{1,24}"
 _CLOCK = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[AaPp]\.?[Mm]\.?)?"
-_UNSPACED = [phrase for phrase in phrases_of(name_words.SALUTATIONS) if phrase[0] > "\u2e7f"]
-_SPACED = [phrase for phrase in phrases_of(name_words.SALUTATIONS) if phrase[0] <= "\u2e7f"]
+_UNSPACED = [phrase for phrase in phrases_of(letter_words.SALUTATIONS) if phrase[0] > "\u2e7f"]
+_SPACED = [phrase for phrase in phrases_of(letter_words.SALUTATIONS) if phrase[0] <= "\u2e7f"]
 #: What says that there is a name, and who looks for it then.
 _SIGNS: tuple[tuple[str, Names], ...] = (
     *signs(",".join(_SPACED), r"[ ,:\n]", names_announced.salutation),
     (literally(_UNSPACED), names_announced.salutation),
-    *signs(name_words.CLOSINGS, r"(?:[ ,.!:-]{0,3}\r?\n|[,!] )", _closed),
+    *signs(letter_words.CLOSINGS, r"(?:[ ,.!:-]{0,3}\r?\n|[,!] )", _closed),
     *signs(name_words.SELF, "", names_announced.said, edge=""),
     *signs(name_words.SELF_FULL, rf",?[ :]{{1,2}}{UP}", names_announced.spoken_of),
     *signs(name_words.RELATED, rf",? {UP}", names_announced.related),
     (literally(f"{header}{colon}" for header in phrases_of(name_words.HEADERS) for colon in (":", " :")), _headed),
+    (names_labelled.SIGN, names_labelled.after_label),
+    *signs(name_labels.OF_PEOPLE, rf":?\*{{0,2}} ?\r?\n[ \t*]{{0,12}}{UP}", names_labelled.below_label),
     (r"[^\s<>@]\"? (?:\(<|[<(])[^\s<>@()]{1,64}@", names_in_lines.before_address),
     *signs(name_words.TITLES, r"\.? ", names_announced.titled, cased=True),
     (r"[0-9]:[0-9]{2}(?: ?[AaPp]\.?[Mm]\.?)?[\])]?,? (?:- )?[^\s\d\[(<{:][^\n:]{0,40}: ", names_in_lines.speaker),
     (rf"(?:^|\n){UP}{_WORD}(?: {_WORD}){{0,2}}: [^\s]", names_in_talk.speaker_of_turns),
+    (rf"[0-9]:[0-9]{{2}}[\])]? <{UP}[^\n<>/=\"]{{1,30}}> [^\s<]", names_in_talk.angled_after_clock),
+    (rf"[0-9]:[0-9]{{2}}[^\n]{{0,6}} - {UP}[^\n:]{{2,40}} (?:added|removed|left|joined|created) ", names_in_talk.acts),
+    (rf"[.!?)] ?\r?\n(?:\r?\n|> ?)/?{UP}", names_in_blocks.ends_letter),
+    (rf"_{{4}} ?\r?\n[ \t]{{0,8}}\(?{UP}", names_in_blocks.below_label),
+    (rf"\b(?i:name)=[\"']{UP}", names_in_lines.attribute),
+    (
+        rf"(?:^|\n){UP}[^\n:<>\d]{{1,40}}(?:, | - | )(?:[0-9./-]{{6,10}},? )?{_CLOCK}(?::? [^\s]|\r?\n)",
+        names_in_talk.timed_turn,
+    ),
     (rf"(?:^|\n)<{UP}[^\n<>/=\"]{{1,30}}> [^\s<]", names_in_talk.angled),
     (
         rf"[^\s\d:](?: {{1,3}}|, |\t| - )[\[(]?(?:(?i:today|yesterday)(?: at)? )?{_CLOCK}[\])]?\r?\n",
@@ -84,7 +104,7 @@ _SIGNS: tuple[tuple[str, Names], ...] = (
         rf"[^\s\d],? \([\"']?(?i:the |hereinafter |nachstehend |)[\"']?(?i:{any_of(name_words.ROLES)})\b",
         names_in_lines.before_role,
     ),
-    (r"[a-z\x{80}-\x{10ffff}][,:;]? (?:[(|-] ?)?\+[0-9]", names_in_lines.before_role),
+    (r"[a-z\x{80}-\x{10ffff}](?:[,:;]| [./|])? (?:[(|-] ?)?\+[0-9]", names_in_lines.before_role),
     (r"[^\s\d] (?:Bey|Hanım|bey|hanım|úr|Úr|úrnak|asszony)\b", names_in_lines.before_form),
     (r"(?:;CN=|\bFN:|\bFN;[A-Z0-9=-]{1,40}:)\"?", names_in_lines.card),
     (r"(?:^|\n)N(?:;[A-Z0-9=-]{1,40})?:[^\n;:]{0,40};", names_in_blocks.card_parts),
@@ -97,11 +117,17 @@ _SIGNS: tuple[tuple[str, Names], ...] = (
         ),
         names_in_blocks.passenger,
     ),
-    (r"[a-z\x{80}-\x{10ffff}](?: {0,12}\| {0,2}|\", ?\"|', ?')[(0-9]", names_in_lines.before_number),
     (
         (
-            r"[^\s:;,!?<>(){}=]\r?\n[ \t>|]{0,4}(?:(?i:tel|phone|ph|mob|mobile|cell|e-?mail|fax|t|m|p|e|"
-            r"d)[.:]{1,2} ?[^\s]|"
+            r"[a-z\x{80}-\x{10ffff}](?: {0,12}\| {0,2}|\", ?\"|', ?'| [./-] |, (?:tel\.? )?| \(|"
+            r" (?:on|at|p.|unter|au|al) )[(0-9]"
+        ),
+        names_in_lines.before_number,
+    ),
+    (
+        (
+            r"[^\s:;,!?<>(){}=]\r?\n[ \t>|]{0,4}(?:(?i:tel|t.l|tlf|phone|ph|mob|mobile|mobil|m.vil|cel|celular|cell|"
+            r"gsm|handy|puh|whatsapp|telefon|telefono|e-?mail|fax|t|m|p|e|d)[.:]{1,2} ?[^\s]|"
             r"\+[0-9]|[^\s@<>:;,()\[\]{}\"'=]{1,64}@[a-zA-Z0-9-]{1,40}\.)"
         ),
         names_in_blocks.above_contact,
@@ -111,6 +137,7 @@ _SIGNS: tuple[tuple[str, Names], ...] = (
         rf"(?:^|\n)[ \t*#|>]{{0,4}}(?i:{any_of(name_words.LABELS)})\*{{0,2}}[ ]?\r?\n[ *]{{0,3}}{UP}",
         names_in_blocks.below_label,
     ),
+    *signs(name_words.IN_THE_NAME_OF, rf"[ :]{{1,2}}{UP}", names_labelled.in_the_name_of),
     (literally(phrases_of(name_words.EAST_ASIAN)), names_announced.in_east_asia),
     (literally(("と申します", "でございます")), names_announced.introduced),
 )

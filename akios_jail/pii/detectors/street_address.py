@@ -16,7 +16,8 @@ from weakref import WeakKeyDictionary
 
 from akios_jail.pii.detectors import address_growth, address_parts, street_forms
 from akios_jail.pii.detectors.address_parts import Parts
-from akios_jail.pii.detectors.name_grammar import MAX_NAME, is_thing, name_at, named, parts, title_at
+from akios_jail.pii.detectors.name_grammar import MAX_NAME, is_thing, name_at, name_before, named, parts, title_at
+from akios_jail.pii.detectors.names_in_lines import cells_of_name
 from akios_jail.pii.detectors.street_forms import STREETS
 from akios_jail.pii.finding import REACH, Finding, View
 from akios_jail.pii.lazy_pattern import LazyPattern
@@ -94,6 +95,7 @@ class AddressBlocks(StreetAddress):
         for found in super().check(view, trigger, end):
             yield found
             yield from _name_above(view.folded, found.start)
+            yield from _name_before(view.folded, found.start)
 
 
 def _name_above(text: str, start: int) -> Iterable[Finding]:
@@ -109,6 +111,26 @@ def _name_above(text: str, start: int) -> Iterable[Finding]:
     name = text[first:stop]
     if name_at(text, first, stop) == stop and 2 <= parts(name) <= 4 and not is_thing(name):
         yield from named(text, first, stop, 0.8, "in the line above an address")
+
+
+_BEFORE = re.compile(r"(?:[\"']?(?:, ?|; ?|\t)[\"']?| [-.|] )\Z")
+
+
+def _name_before(text: str, start: int) -> Iterable[Finding]:
+    """`Jane Doe, 12 Main Street`; `'Jane Doe', '12 Main Street'`: in the part or the cell before an address."""
+    gap = _BEFORE.search(text, max(0, start - 4), start)
+    if gap is None or not text[gap.start() - 1 : gap.start()].isalpha():
+        return
+    stop = gap.start()
+    low = max(0, stop - MAX_NAME)
+    first = max(text.rfind(sign, low, stop) for sign in "\n:;,<>\"'|\t([.!?") + 1
+    first = name_before(text, max(low, first), stop)
+    if text[gap.start() : gap.start() + 1] in "\"'":
+        yield from cells_of_name(text, max(0, stop - MAX_NAME), stop)
+    first = title_at(text, first, stop)
+    name = text[first:stop]
+    if first < stop and name[0].isupper() and 2 <= parts(name) <= 4 and not is_thing(name):
+        yield from named(text, first, stop, 0.75, "before an address")
 
 
 def _street(beside: Parts, index: int, end: int) -> Iterable[Finding]:
