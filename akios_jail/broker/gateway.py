@@ -101,6 +101,7 @@ class Gateway:
 
     async def close(self) -> None:
         """Stop everything; whatever was refused until now is on its way to the record."""
+        self.session.tape.hurry()
         await self._listeners.close()
         await self._http.close()
         await self._last_words.close()

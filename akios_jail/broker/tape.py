@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from akios_jail.broker import hidden
 from akios_jail.broker.hidden import Looking, Marks, Masks
 from akios_jail.broker.http_message import Response
+from akios_jail.broker.offload import LARGE
 from akios_jail.broker.outcome import UpstreamFailed
 from akios_jail.broker.taped import NO_ROOM, Sending, Taped
 from akios_jail.broker.tracer import Clean, waited
@@ -41,6 +42,9 @@ BACKLOG_BYTES: Final = 64 * 1024 * 1024
 BACKLOG: Final = 2_000
 #: Sessions whose recordings are kept; of more, the oldest are removed when a session begins.
 KEPT: Final = 1_000
+
+#: So long after an exchange it is looked through for personal data, in seconds, as only one thing is at a time.
+_PAUSE_S: Final = 0.1
 
 _Work = Callable[[Writer], None]
 _UNHIDDEN: Final = "it could not be looked through for personal data"
@@ -63,6 +67,7 @@ class Tape:
         self._bytes = 0  # of what runs and waits; changed by both threads, under the lock
         self._lock = threading.Lock()
         self._hiding: set[asyncio.Task[None]] = set()
+        self._hurry = asyncio.Event()
         self.masks = Masks(session.plan, session.scrubber)
         personal = session.personal
         self.marks = Marks(personal.vault) if personal is not None else None
@@ -115,6 +120,10 @@ class Tape:
             exchange = exchange._replace(host=str(personal.hidden(exchange.host)))
         self._put(lambda writer: self._written(writer, exchange, 0))
 
+    def hurry(self) -> None:
+        """The session ends: nobody need be let go first any more."""
+        self._hurry.set()
+
     def looking(self, exchange: exchanges.Exchange) -> Looking:
         """How an exchange is looked through."""
         personal, taped = self._session.personal, self._taped(exchange)
@@ -165,9 +174,11 @@ class Tape:
     ) -> None:
         kept: Exchange | None = None
         personal = self._session.personal
+        with contextlib.suppress(TimeoutError):  # the agent's next call comes first
+            await asyncio.wait_for(self._hurry.wait(), _PAUSE_S)
         try:
             if personal is not None:
-                kept = await personal.look(size, hidden.exchange, raw, taped.framed, how)
+                kept = await personal.look(max(size, LARGE), hidden.exchange, raw, taped.framed, how)
         except Exception:  # whatever it is: what was not looked through is not kept
             kept = None
         finally:

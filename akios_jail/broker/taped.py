@@ -107,12 +107,15 @@ class Sending:
         response.body = self._watched(response.body)
 
     async def _watched(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        take = self._answer.take
         try:
-            async for chunk in self._answer.watch(body):
+            async for chunk in body:
+                take(chunk)
                 yield chunk
         except UpstreamFailed as failure:
             self._failure = failure
             raise
+        self._answer.ended()
 
     def attempt(self) -> Attempt:
         """What is there of it when the exchange is over."""
