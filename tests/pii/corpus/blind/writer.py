@@ -120,7 +120,8 @@ class Writer:
         if name == "key":
             return self._labelled(KINDS["secret"], keys.key(self.rng, detail))
         if name == "account" and detail:
-            return self._labelled(KINDS["account"], accounts.account(self.rng, detail))
+            kinds = f"{KINDS['account']}|credit_card" if detail == "cn" else KINDS["account"]  # its card's number
+            return self._labelled(kinds, accounts.account(self.rng, detail))
         if name == "id" and detail:
             self.identity = next(one for one in IDENTITIES if one.key == detail)
         kind, make = SLOTS[name]
