@@ -79,6 +79,7 @@ class Executed:
         self._session = session
         self._sock = sock
         self._pace = Pace(per_second=_PER_SECOND, burst=limits.EXECUTIONS.value)
+        self._told = 0
         self._looking: set[asyncio.Task[None]] = set()
         sock.setblocking(False)
 
@@ -96,7 +97,9 @@ class Executed:
         while self._read():
             await asyncio.sleep(0)
         if self._looking:
-            await asyncio.wait(self._looking)
+            _, late = await asyncio.wait(self._looking, timeout=limits.LOOKED_THROUGH_AT_END.value)
+            for task in late:
+                task.cancel()
         self._end()
 
     def drain(self) -> None:
@@ -126,7 +129,12 @@ class Executed:
                 break
             self._session.tally.executions += missed + (found is not None)
             self._pace.held += missed
-            if found is not None and self._pace.admit() is True:
+            if found is None:
+                continue
+            if self._told >= limits.EXECUTIONS_TOLD.value:
+                self._pace.held += 1
+            elif self._pace.admit() is True:
+                self._told += 1
                 batch.append((found, self._pace.take_held()))
         if batch:
             self._keep(batch)

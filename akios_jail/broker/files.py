@@ -6,10 +6,12 @@ The launcher is trusted and what it passes on is not: paths are the agent's. Lig
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from akios_jail.broker import limits
 from akios_jail.radar.steps import FILE_CHANGES
 
 if TYPE_CHECKING:
@@ -46,12 +48,18 @@ def keep(session: Session, data: bytes) -> None:
 
 
 async def keep_clean(session: Session, data: bytes) -> None:
-    """Put it on record, and into the trace without personal data."""
+    """Put it on record, and into the trace without personal data. In the event loop."""
+    import asyncio
+
     from akios_jail.broker.looked import looked_through
 
     found = parse(data)
     size = sum(len(change["path"]) for change in found.changes)
-    _keep(session, found, await looked_through(session, found.changes, size))
+    changes = None
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(limits.LOOKED_THROUGH_AT_END.value):
+            changes = await looked_through(session, found.changes, size)
+    _keep(session, found, changes)
 
 
 def _keep(session: Session, found: Changed, changes: list[dict[str, Any]] | None) -> None:

@@ -89,6 +89,13 @@ EXECUTIONS: Final = Limit(
     "programs, and 50 a second",
     "one record, and one step, counts the rest",
 )
+EXECUTIONS_TOLD: Final = Limit("the same in a whole session", 200_000, "programs", "the rest is counted at its end")
+LOOKED_THROUGH_AT_END: Final = Limit(
+    "looking through programs and files of a session that ends, for personal data",
+    3,
+    "seconds",
+    "the step is kept without arguments or paths",
+)
 RECORDED_TEXT: Final = Limit("a path or name in an audit record", 1024, "characters", "cut, with a mark")
 
 ALL: Final[tuple[Limit, ...]] = tuple(value for value in list(globals().values()) if isinstance(value, Limit))

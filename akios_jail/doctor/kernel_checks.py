@@ -10,7 +10,7 @@ from pathlib import Path
 
 from akios_jail import kernel
 from akios_jail.doctor.check import Check, Outcome, attempt
-from akios_jail.jail import identity, landlock, rootfs, seccomp
+from akios_jail.jail import executions, identity, landlock, rootfs, seccomp
 from akios_jail.jail.identity import AGENT_ID, Identity
 from akios_jail.jail.mounts import Bind, Directory, Operation, Overlay, Proc
 
@@ -38,6 +38,7 @@ def checks() -> list[Check]:
         Check("kernel", "user namespaces without sudo", _unprivileged_user_namespaces),
         Check("kernel", "process descriptors", _process_descriptors),
         Check("kernel", "seccomp", _seccomp),
+        Check("kernel", "programs seen", _observing),
         Check("kernel", "Landlock", _landlock),
         Check("files", "root file system", _root_file_system),
         Check("files", "id-mapped mounts", _id_mapped_mounts),
@@ -117,6 +118,18 @@ def _seccomp() -> Outcome:
     available = Path("/proc/sys/kernel/seccomp/actions_avail")
     actions = available.read_text().strip() if available.exists() else "unknown"
     return attempt(load, remedy="The kernel needs CONFIG_SECCOMP_FILTER, and libseccomp must be there (libseccomp2).")
+
+
+def _observing() -> Outcome:
+    def listen() -> str:
+        kernel.no_new_privileges()
+        os.close(executions.listen())
+        return "a seccomp listener can be made"
+
+    remedy = (
+        "A process that has such a listener already cannot have another: run AKIOS outside of that sandbox, or write "
+    )
+    return attempt(listen, remedy=f"{remedy}spec.trace.processes: off.")
 
 
 def libseccomp() -> Outcome:
