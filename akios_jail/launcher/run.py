@@ -260,7 +260,7 @@ def _compose(request: Request, layer: view.Layer | None) -> JailSpec:
     fds = relay.find_terminal() if again is None or again.steps_fd < 0 else ()
     window = terminal.window(0) if fds else (24, 80)
     return compose.jail_spec(
-        session_id,
+        session_id if again is None else again.session,  # what the agent sees of it: its host name and a variable
         store.path,
         plans,
         options,

@@ -3,6 +3,7 @@ reasons. Bodies are compressed; what an attempt sent just as the agent did is ke
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -10,7 +11,7 @@ import zlib
 from typing import Any, Final
 
 from akios_jail import database
-from akios_jail.radar import recorded
+from akios_jail.radar import recorded, store
 from akios_jail.radar.recorded import Attempt, Exchange
 
 #: Model calls repeat much of what was said before; more effort saves little more.
@@ -55,7 +56,7 @@ class Writer:
         }
         row = (exchange.number, exchange.time, exchange.kind, exchange.request_id, _bounded(fields), body)
         kept = exchange.attempts[: recorded.MAX_ATTEMPTS]
-        attempts = [(exchange.number, *self._attempt(each, exchange.body)) for each in kept]
+        attempts = [(exchange.number, *self._attempt(each, exchange.body, unkept)) for each in kept]
         with database.transaction(self._database, durable=False):
             self._database.execute("INSERT OR REPLACE INTO exchange VALUES (?, ?, ?, ?, ?, ?)", row)
             self._database.executemany("INSERT OR REPLACE INTO attempt VALUES (?, ?, ?, ?, ?, ?)", attempts)
@@ -64,9 +65,9 @@ class Writer:
         """Nothing more will be added."""
         self._database.close()
 
-    def _attempt(self, attempt: Attempt, body: bytes | None) -> tuple[Any, ...]:
+    def _attempt(self, attempt: Attempt, body: bytes | None, unkept: str) -> tuple[Any, ...]:
         same = attempt.request is not None and attempt.request == body
-        request, request_unkept = (None, "") if same else self._packed(attempt.request, attempt.request_unkept)
+        request, request_unkept = (None, unkept) if same else self._packed(attempt.request, attempt.request_unkept)
         response, response_unkept = self._packed(attempt.response, attempt.response_unkept)
         fields = {
             **{name: getattr(attempt, name) for name in _ASKED},
@@ -94,6 +95,19 @@ class Writer:
 
 _ASKED: Final = ("host", "port", "protocol", "method", "path", "query")
 Error = sqlite3.Error
+
+
+def keep_within(folder: str, most: int) -> None:
+    """Remove the oldest recordings until all together have so many bytes. Those of sessions that run are small yet."""
+    total = 0
+    for session in store.sessions(folder):
+        paths = [os.path.join(folder, f"{session}.db{suffix}") for suffix in ("", "-wal", "-shm")]
+        with contextlib.suppress(OSError):
+            total += sum(os.stat(path).st_size for path in paths if os.path.exists(path))
+            if total > most:
+                for path in paths:
+                    with contextlib.suppress(FileNotFoundError):
+                        os.unlink(path)
 
 
 def _bounded(fields: dict[str, Any]) -> str:

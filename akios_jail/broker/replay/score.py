@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from akios_jail.broker.hidden import TOKEN
 from akios_jail.broker.replay.spelled import Spelled, spelled, where
 from akios_jail.radar import recording
 from akios_jail.radar.recorded import Attempt, Exchange
+
+#: Characters of an address that are shown.
+_TITLE: Final = 500
 
 
 class Note(NamedTuple):
@@ -20,7 +24,7 @@ class Note(NamedTuple):
     exchange: int
     attempt: int
     title: str
-    door: tuple[str, ...]
+    door: bytes
     digest: str
     tokens: tuple[str, ...]
 
@@ -47,7 +51,7 @@ class Score:
         begun.sort(key=lambda each: (each[0], each[1], each[2].number))
         for step, (_, number, attempt, form) in enumerate(begun, 1):
             digest, tokens = (form.digest, form.tokens) if form is not None else ("", ())
-            title = f"{attempt.method} {where(attempt)}"
+            title = f"{attempt.method} {where(attempt)}"[:_TITLE]
             self.notes.append(Note(step, number, attempt.number, title, door(attempt), digest, tokens))
         self._by_digest: dict[str, list[Note]] = defaultdict(list)
         for note in self.notes:
@@ -91,6 +95,7 @@ class Score:
                     self.numbers[kind] = max(self.numbers.get(kind, 0), min(int(number[:9]), 10_000_000))
 
 
-def door(attempt: Attempt) -> tuple[str, ...]:
-    """Where a request goes and what it is, but for its contents."""
-    return (attempt.method, attempt.protocol, attempt.host, str(attempt.port), attempt.path)
+def door(attempt: Attempt) -> bytes:
+    """A digest of where a request goes and what it is, but for its contents."""
+    where_to = (attempt.method, attempt.protocol, attempt.host, attempt.port, attempt.path)
+    return hashlib.sha256(repr(where_to).encode("utf-8", "backslashreplace")).digest()

@@ -30,6 +30,11 @@ _BOUNDARY: Final = re.compile(r"boundary=\"?([^\";\s]+)", re.IGNORECASE)
 #: Lines of a difference that are told, and characters of one.
 MAX_LINES: Final = 200
 MAX_LINE: Final = 400
+#: Lines that are compared from the first difference on, as comparing takes the square of them.
+MOST_COMPARED: Final = 1_000
+_AROUND: Final = 3
+#: With more placeholders in one request than this, their numbers are compared, too.
+MAX_TOKENS: Final = 10_000
 
 
 class Spelled(NamedTuple):
@@ -53,6 +58,8 @@ def spelled(attempt: Attempt, kinds: Collection[str]) -> Spelled:
         return f"[{match.group(1)} {number}]"
 
     plain = TOKEN.sub(numbered, text) if kinds else text
+    if len(numbers) > MAX_TOKENS:
+        plain, numbers = text, {}
     digest = hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
     return Spelled(text, digest, tuple(numbers))
 
@@ -66,8 +73,14 @@ def where(attempt: Attempt) -> str:
 
 
 def difference(recorded: str, asked: str) -> list[str]:
-    """Two requests as a unified diff, within bounds."""
-    lines = difflib.unified_diff(recorded.splitlines(), asked.splitlines(), "recorded", "replayed", n=3, lineterm="")
+    """Two requests as a unified diff, within bounds: from the first line that differs on."""
+    there, here = recorded.splitlines(), asked.splitlines()
+    first = next((at for at, pair in enumerate(zip(there, here, strict=False)) if pair[0] != pair[1]), 0)
+    begin = max(0, first - _AROUND)
+    there, here = there[begin : begin + MOST_COMPARED], here[begin : begin + MOST_COMPARED]
+    found = difflib.unified_diff(there, here, "recorded", "replayed", n=_AROUND, lineterm="")
+    # Lines are counted from where the comparison begins, which is nobody's line number.
+    lines = ("@@" if line.startswith("@@ ") else line for line in found)
     told = [line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]}…" for line in islice(lines, MAX_LINES + 1)]
     return told if len(told) <= MAX_LINES else [*told[:MAX_LINES], "… and more"]
 
@@ -94,7 +107,6 @@ def _body(attempt: Attempt) -> str:
     except UnicodeDecodeError:
         return f"{len(data)} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}"
     try:
-        document = json.loads(text)
+        return json.dumps(json.loads(text), indent=2, sort_keys=True, ensure_ascii=False)
     except (ValueError, RecursionError):
         return text
-    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)

@@ -1,0 +1,123 @@
+"""A recording's file is read as data: whatever stands in it, the reader says what is wrong or gives what is there."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import zlib
+from pathlib import Path
+
+import pytest
+
+from akios_jail.radar import recorded
+from akios_jail.radar.recorded import Attempt, Exchange
+from akios_jail.radar.recording import Unavailable, opened, sessions
+from akios_jail.radar.tape import Writer, keep_within
+
+SESSION = "ses_0123456789ab"
+ATTEMPT = Attempt(
+    1, 2.0, "api.example", 443, "https", "POST", "/v1", "a=b", (("A", "1"),), b"asked", "", 200, "OK", (("B", "2"),),
+    b"answered", "", {"status": 502, "code": "upstream_cut", "reason": "it broke off"},
+)  # fmt: skip
+EXCHANGE = Exchange(
+    1, 1.5, "http", "req_1", "api.example", 443, "https", "POST", "/v1", "a=b", (("A", "1"),), b"asked", "",
+    {"provider": "openai", "model": "gpt-4o"}, {"decision": "allow", "code": "allowed", "reason": "", "rule": 1},
+    ({"tool": "t"},), 200, (ATTEMPT, ATTEMPT._replace(number=2, request=b"otherwise", status=None, response=None,
+                                                      response_unkept="there was no answer")),
+)  # fmt: skip
+
+
+def written(folder: Path, session: str = SESSION) -> Path:
+    writer = Writer(str(folder), session)
+    writer.facts({"agent": "clerk"})
+    writer.add(EXCHANGE)
+    writer.close()
+    return folder / f"{session}.db"
+
+
+def read(folder: Path) -> list[Exchange]:
+    with opened(str(folder), SESSION) as kept:
+        return list(kept.exchanges())
+
+
+def test_what_was_written_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    assert read(tmp_path) == [EXCHANGE]
+    assert os.stat(path).st_mode & 0o777 == 0o600
+    with opened(str(tmp_path), SESSION) as kept:
+        assert kept.facts == {"agent": "clerk"}
+        assert list(kept.exchanges(2)) == []
+        assert list(kept.exchanges(1)) == [EXCHANGE]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE VIEW more AS SELECT 1",
+        "CREATE TABLE more (a)",
+        "DROP TABLE attempt",
+        "UPDATE exchange SET kind = 'letter'",
+        "UPDATE exchange SET number = -1",
+        "UPDATE exchange SET time = 1e300",
+        "UPDATE exchange SET fields = '{}'",
+        "UPDATE exchange SET fields = '[' || fields || ']'",
+        "UPDATE exchange SET fields = replace(fields, '443', '70000')",
+        "UPDATE exchange SET body = x'00'",
+        "UPDATE exchange SET body = 'text'",
+        "UPDATE attempt SET fields = replace(fields, '200', '20000')",
+        "UPDATE attempt SET response = x'789c'",
+    ],
+)
+def test_what_is_not_of_its_shape_is_refused(tmp_path: Path, statement: str) -> None:
+    path = written(tmp_path)
+    with sqlite3.connect(path) as file:
+        file.execute(statement)
+    file.close()
+    with pytest.raises(Unavailable):
+        read(tmp_path)
+
+
+def test_a_body_that_unpacks_to_more_than_is_kept_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    with sqlite3.connect(path) as file:
+        file.execute("UPDATE exchange SET body = ?", (zlib.compress(bytes(recorded.MAX_BODY + 1)),))
+    file.close()
+    with pytest.raises(Unavailable, match="longer than is kept"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize("session", ["", "../x", "ses_0123456789ax", "ses_aaaaaaaaaaaa"])
+def test_what_is_no_session_has_none(tmp_path: Path, session: str) -> None:
+    with pytest.raises(Unavailable), opened(str(tmp_path), session):
+        pass
+
+
+def test_links_and_pipes_are_refused(tmp_path: Path) -> None:
+    written(tmp_path / "elsewhere").rename(tmp_path / "file")
+    for make in (lambda path: path.symlink_to(tmp_path / "file"), os.mkfifo, lambda path: path.mkdir()):
+        path = tmp_path / f"{SESSION}.db"
+        make(path)
+        with pytest.raises(Unavailable), opened(str(tmp_path), SESSION):
+            pass
+        path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+def test_without_room_bodies_are_left_out_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorded, "MAX_BODIES", 10)
+    writer = Writer(str(tmp_path), SESSION)
+    writer.add(EXCHANGE)
+    writer.close()
+    assert writer.left_out == 3
+    (kept,) = read(tmp_path)
+    why = "the session's recording has no room for it"
+    assert (kept.body, kept.unkept) == (None, why)
+    assert (kept.attempts[0].request, kept.attempts[0].request_unkept) == (None, why)
+
+
+def test_the_oldest_go_where_all_together_are_too_large(tmp_path: Path) -> None:
+    names = [f"ses_{number:012x}" for number in range(3)]
+    for age, name in enumerate(reversed(names)):
+        os.utime(written(tmp_path, name), (1000 + age, 1000 + age))
+    size = (tmp_path / f"{names[0]}.db").stat().st_size
+    keep_within(str(tmp_path), 2 * size)
+    assert sessions(str(tmp_path)) == names[:2]
