@@ -62,6 +62,9 @@ class Decoded(Protocol):
     def origin(self, start: int, end: int) -> tuple[int, int] | None:
         """Where in the encoded text these characters come from; None if nothing among them was encoded."""
 
+    def changed(self) -> Iterable[tuple[int, int]]:
+        """Where in the text what was encoded begins and ends, in order."""
+
 
 def decoded(text: str, signs: Iterable[tuple[int, int]]) -> Iterator[Decoded]:
     """The parts of a text around these signs: number of the trigger, and where its match ends, by offset."""
@@ -104,6 +107,9 @@ class _Escaped:
         first, last = self._pieces.origin(start, end)
         return self._at + first, self._at + last
 
+    def changed(self) -> Iterable[tuple[int, int]]:
+        return self._pieces.places()
+
 
 def _escaped(text: str, start: int, end: int, item: re.Pattern[str]) -> Iterator[Decoded]:
     plain, pieces = Pieces.replaced(text[start:end], item, _unescaped)
@@ -139,6 +145,9 @@ class _Base64:
             first, last = len(text[:start].encode()), len(text[:end].encode())
         # Every four characters are three bytes: a finding takes the whole groups that it lies in.
         return self._at + first // 3 * 4, self._at + min(self._length, -(-last // 3) * 4)
+
+    def changed(self) -> Iterable[tuple[int, int]]:
+        return ((0, len(self.text)),)
 
 
 def _run(text: str, end: int) -> _Base64 | None:

@@ -322,10 +322,29 @@ class _Look:
         for part in encodings.decoded(view.folded, signs):
             self._budget.check()
             inner = View(part.text)
-            for finding, rank in self._found(inner, depth + 1, self._engine._hits(inner)):
+            for finding, rank in self._found(inner, depth + 1, self._near(part, inner)):
                 origin = part.origin(*inner.origin(finding.start, finding.end))
                 if origin is not None:
                     found.append((_at(finding, origin), rank))
+
+    def _near(self, part: encodings.Decoded, inner: View) -> list[Hit]:
+        """The triggers in a decoded part that can lead to something encoded: the others are those of the text around
+        it, where they were followed already."""
+        engine = self._engine
+        own, reaches = len(engine._checks), engine._reaches
+        spans = [(inner.index(start), inner.index(end)) for start, end in part.changed()]
+        near: list[Hit] = []
+        first = 0  # the first span that does not end before what the hits from here on can lead to
+        for hit in engine._hits(inner):
+            index, _, end = hit
+            if index == own:
+                near.append(hit)
+                continue
+            while first < len(spans) and spans[first][1] < end - REACH:
+                first += 1
+            if first < len(spans) and spans[first][0] <= end + max(REACH, reaches[index]):
+                near.append(hit)
+        return near
 
 
 def _at(finding: Finding, place: tuple[int, int]) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 
 class Pieces:
@@ -63,6 +63,10 @@ class Pieces:
         before = bisect_right(self._starts, start) - 1
         last = bisect_right(self._starts, end - 1) - 1
         return last > before or (before >= 0 and start < self._ends[before])
+
+    def places(self) -> Iterable[tuple[int, int]]:
+        """Where what replaced them begins and ends, in order."""
+        return zip(self._starts, self._ends, strict=True)
 
     def _of(self, index: int) -> tuple[int, int]:
         number = bisect_right(self._starts, index) - 1
