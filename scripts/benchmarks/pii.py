@@ -2,10 +2,10 @@
 
 Documents of 56 locales whose personal data is known exactly (tests/pii/corpus): e-mail, chat, invoices, logs, CSV,
 JSON, source code, form posts, tickets, and texts in which nothing is personal; and those of a second, blind corpus
-(tests/pii/corpus/blind), that shares nothing with the first. Each has a half that authors of detectors may look at,
-`development` and `blind dev`, and one that is held out: of it there are totals only. A label is found when every
-letter and digit of it lies in a finding; a finding is right when it touches a label of its own kind. Then: tokens a
-second, of four characters, in one thread; memory; and the time that hostile texts take as they grow.
+(tests/pii/corpus/blind), that shares nothing with the first. Each has halves that authors of detectors may look at,
+`development`, `blind dev` and `blind dev2`, and as many that are held out: of those there are totals only. A label is
+found when every letter and digit of it lies in a finding; a finding is right when it touches a label of its own kind.
+Then: tokens a second, of four characters, in one thread; memory; and the time that hostile texts take as they grow.
 """
 
 from __future__ import annotations

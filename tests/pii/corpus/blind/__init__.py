@@ -1,11 +1,12 @@
 """A second corpus, made apart from the detectors and from the first corpus: nobody who wrote it has read either.
 
-It has its own generator (`patterns`, `identity`, `money`, `papers`, `network`, `keys_of_providers`), its own people,
-streets and telephone numbers (`people.txt` of each half), its own templates, and documents that were written by hand
-one by one, as people and systems write. `corpus.documents` gives them as the first corpus's `Document`.
+It has its own generator (`patterns`, `identity`, `money`, `accounts`, `papers`, `network`, `keys_of_providers`), its
+own people, streets and telephone numbers (`people.txt` of each half), its own templates, and documents that were
+written by hand one by one, as people and systems write. `corpus.documents` gives them as the first corpus's `Document`.
 
 Of the two halves, `dev` is for authors of detectors to read; of `heldout` only figures are looked at. They share the
 makers of numbers, whose formats are their countries', and share no person, street, template or text.
+`dev2` and `heldout2` are a second such pair, written later by somebody who had read of all that `dev`'s form alone.
 
 What is labelled: what a careful privacy officer marks as personal, of the kinds that the catalogue promises. A name in
 running text that nothing beside it gives away is `running`: it is counted in a row of its own, since the catalogue does
