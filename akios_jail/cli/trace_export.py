@@ -53,13 +53,22 @@ def export(
         raise click.UsageError("--last takes the newest sessions, and others are named: give one of both")
     address, given = _address(url) if url is not None else "", _given(headers)
     collector = _collector(address, given, timeout, not no_gzip) if address else None
-    rejected = 0
+    rejected = unread = 0
     for each in newest(last, state_dir) if last is not None else sessions or ("",):
-        name, trace = read(each, state_dir)
+        try:
+            name, trace = read(each, state_dir)
+        except click.UsageError:
+            raise
+        except click.ClickException as error:  # one that is damaged does not keep the others here
+            unread += 1
+            print(printable(error.format_message()), file=sys.stderr)
+            continue
         if collector is None:
             _print(name, trace, content)
         else:
             rejected += _send(collector, address, name, trace, content)
+    if unread:
+        raise click.ClickException(f"{unread} sessions could not be read")
     if rejected:
         raise click.ClickException(f"the collector did not take {rejected} spans")
 

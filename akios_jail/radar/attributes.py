@@ -59,15 +59,17 @@ def agent(session: str, name: str, facts: dict[str, Any]) -> dict[str, Value]:
 def call(session: str, steps: Sequence[Step]) -> dict[str, Value]:
     """Of a call to a model, from all of its steps."""
     found: dict[str, Value] = _common("chat", session)
-    kinds: list[str] = []
+    kinds: dict[str, None] = {}
     fields: dict[str, Any] = {}
     for step in steps:
-        if step.type == "tool_call":  # the first step of an answer tells of the call, too
-            fields = {key: value for key, value in step.fields.items() if key in _OF_CALL} | fields
-            continue
+        for key, given in step.fields.items():
+            # the first step of an answer tells of the call; where that is a tool call, it tells of itself, too
+            ours = key in _OF_CALL if step.type == "tool_call" else key not in _OF_STEP
+            if ours and len(fields) < 2 * _FIELDS:
+                fields.setdefault(key, given)
         redacted = step.fields.get("pii_redacted")
-        kinds += [kind for kind in redacted if kind not in kinds] if isinstance(redacted, list) else []
-        fields = {key: value for key, value in step.fields.items() if key not in _OF_STEP} | fields
+        if isinstance(redacted, list) and len(kinds) < _LIST:
+            kinds |= dict.fromkeys(str(kind) for kind in redacted[:_LIST])
     provider = fields.pop("provider", "")
     if isinstance(provider, str) and provider:
         found["gen_ai.provider.name"] = text(_PROVIDERS.get(provider, provider))
@@ -82,7 +84,7 @@ def call(session: str, steps: Sequence[Step]) -> dict[str, Value]:
         found["akios.cost_usd"] = cost / 1_000_000
     found |= _rest(fields)
     if kinds:
-        found["akios.pii_redacted"] = value(kinds)
+        found["akios.pii_redacted"] = value(list(kinds))
     found["akios.steps"] = [step.number for step in steps[:_LIST] if step.number < _LARGEST]
     return found | _error(steps)
 

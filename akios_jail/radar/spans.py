@@ -22,6 +22,8 @@ from akios_jail.radar.steps import Edge, Step
 #: Links of one span, and steps that it names; further ones are counted.
 LINKS: Final = 128
 _NAME: Final = 128
+#: The last moment that the protocol can tell, in Unix nanoseconds.
+_LATEST: Final = 2**63 - 1
 #: Spans that are sent together, and about how large they may be, in characters.
 BATCH: Final = 512
 BATCH_SIZE: Final = 2 * 1024 * 1024
@@ -241,8 +243,8 @@ def _began(step: Step) -> float:
 
 def _moments(start: float, end: float) -> tuple[int, int]:
     """Both in nanoseconds; nothing ends before it begins, whatever the machine's clock did meanwhile."""
-    begins = int(start * 1_000_000_000)
-    return begins, max(begins, int(end * 1_000_000_000))
+    begins = min(int(start * 1_000_000_000), _LATEST)
+    return begins, min(max(begins, int(end * 1_000_000_000)), _LATEST)
 
 
 def _digest(what: str, size: int) -> bytes:

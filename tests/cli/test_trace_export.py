@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import socket
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -118,6 +119,25 @@ def test_the_newest_sessions_are_sent_one_after_the_other(state: Path, collector
     assert len({span.trace_id for span in collector.spans}) == 2
     assert [line[:16] for line in capsys.readouterr().out.splitlines()] == [SESSION, OTHER]
     assert export(state, "--otlp", collector.url) == 0
+
+
+def test_a_session_that_is_damaged_does_not_keep_the_others_here(
+    state: Path, collector: Collector, capsys: Capture
+) -> None:
+    with sqlite3.connect(state / "broker" / "traces" / f"{SESSION}.db") as file:
+        file.execute("UPDATE step SET fields = '{'")
+    file.close()
+    assert export(state, SESSION, OTHER, "--otlp", collector.url) == 1
+    told = capsys.readouterr()
+    assert told.out.startswith(f"{OTHER}  4 spans")
+    assert f"the trace of {SESSION} cannot be read" in told.err
+    assert "1 sessions could not be read" in told.err
+
+
+def test_a_session_far_in_the_future_is_sent(tmp_path: Path, collector: Collector) -> None:
+    write(tmp_path, SESSION, [Step(1, "network", 253_402_300_798.0, "r", {"method": "GET"}, {})])
+    assert export(tmp_path, SESSION, "--otlp", collector.url) == 0
+    assert collector.spans[1].end_time_unix_nano == 2**63 - 1
 
 
 def test_ten_thousand_steps_arrive_in_batches(tmp_path: Path, collector: Collector) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from akios_jail.radar import messages, otlp, spans
 from akios_jail.radar.graph import Judged
 from akios_jail.radar.reading import Trace
 from akios_jail.radar.spans import Span
-from akios_jail.radar.steps import Edge, Step
+from akios_jail.radar.steps import STEP_TYPES, Edge, Step
 from tests.radar.test_graph import Session
 
 SESSION = "ses_0123456789ab"
@@ -186,9 +187,9 @@ HOSTILE: dict[str, Any] = {
 @pytest.mark.parametrize("content", [False, True])
 def test_whatever_a_file_holds_becomes_bounded_spans(content: bool) -> None:
     payload: dict[str, Any] = {"content": "\ud800" * 300_000, "args": {"\udfff": ["x" * 300_000]}, "system": 5}
-    kinds: Any = ("prompt", "thought", "tool_call", "observation", "decision", "failure", "network", "process")
-    steps = [Step(n, kind, float(n), "r" if n % 2 else "", HOSTILE, payload) for n, kind in enumerate(kinds * 50, 1)]
-    edges = [Edge(a, b, "sub_agent", "\ud800" * 999) for a in range(1, 40) for b in range(1, 400)]
+    kinds: Any = tuple(sorted(STEP_TYPES))
+    steps = [Step(n, kind, float(n), "r" if n % 2 else "", HOSTILE, payload) for n, kind in enumerate(kinds * 12, 1)]
+    edges = [Edge(a, b, "sub_agent", "\ud800" * 999) for a in range(1, 20) for b in range(1, 100)]
     facts: dict[str, Any] = {"agent": 5, "started": "x", "outcome": {"code": ["\ud800"]}, "policy": "\ud800"}
     found = list(spans.spans(SESSION, Trace(facts, tuple(steps), tuple(edges)), content=content))
     for batch in spans.batches(found):
@@ -201,6 +202,16 @@ def test_whatever_a_file_holds_becomes_bounded_spans(content: bool) -> None:
         assert sum(len(value) for value in span.attributes.values() if isinstance(value, str)) < 4 * messages.ROOM
         assert 0 <= span.start <= span.end
         assert span.name.isprintable()
+
+
+def test_the_work_is_linear_in_what_a_file_holds() -> None:
+    fields = [{f"k{n}_{each}": each for each in range(20)} | {"pii_redacted": [f"{n}"]} for n in range(20_000)]
+    steps = tuple(Step(n + 1, "observation", float(n), "r", fields[n], {}) for n in range(20_000))
+    edges = tuple(Edge(n, n + 1, "prefix") for n in range(1, 20_000))
+    began = time.process_time()
+    _, call = spans.spans(SESSION, Trace({}, steps, edges), content=True)
+    assert time.process_time() - began < 5
+    assert len(call.attributes) < 100
 
 
 def test_ten_thousand_steps_go_in_rows() -> None:
