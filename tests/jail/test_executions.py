@@ -97,16 +97,16 @@ def observed(body: str) -> Iterator[tuple[Asking, Observer, socket.socket]]:
             ours.close()
 
 
-def serve(watching: Observer) -> None:
-    """Let the observer do its work until nobody is left who could execute."""
-    deadline = time.monotonic() + 30
-    while watching.listener >= 0 and time.monotonic() < deadline:
+def serve(it: Asking, watching: Observer) -> None:
+    """Let the observer do its work until the process has ended well."""
+    deadline = time.monotonic() + 60
+    while it.process.poll() is None and time.monotonic() < deadline:
         poll = select.poll()
         for fd, events in watching.interests().items():
             poll.register(fd, events)
-        for fd, events in poll.poll(watching.pause_s() * 1000 + 1 if watching.pause_s() else 20_000):
+        for fd, events in poll.poll(watching.pause_s() * 1000 + 1 if watching.pause_s() else 50):
             watching.handle(fd, events)
-    assert watching.listener < 0
+    assert it.process.returncode == 0
 
 
 def told(sock: socket.socket) -> list[dict[str, Any]]:
@@ -230,8 +230,8 @@ THIRTY = """
 
 
 def test_the_first_execution_is_the_agent_s_own_and_all_others_are_told() -> None:
-    with observed(THIRTY) as (_, watching, broker):
-        serve(watching)
+    with observed(THIRTY) as (it, watching, broker):
+        serve(it, watching)
         assert [each["n"] for each in told(broker)] == list(range(2, 31))
 
 
@@ -242,8 +242,7 @@ def test_a_broker_that_does_not_listen_holds_nobody_up_and_hears_how_many_it_mis
     monkeypatch.setattr(observer, "_IN_SOCKET", 16_000)
     body = THIRTY.replace('["true", str(number)]', '["true", "x" * 8000]').replace("range(30)", "range(60)")
     with observed(body) as (it, watching, broker):
-        serve(watching)
-        assert it.process.wait(20) == 0
+        serve(it, watching)
         found = told(broker)
         assert len(found) < 59
         for _ in range(10):
@@ -255,16 +254,15 @@ def test_a_broker_that_does_not_listen_holds_nobody_up_and_hears_how_many_it_mis
 def test_a_broker_that_is_gone_holds_nobody_up() -> None:
     with observed(THIRTY) as (it, watching, broker):
         broker.close()
-        serve(watching)
-        assert it.process.wait(20) == 0
+        serve(it, watching)
 
 
 def test_who_executes_too_much_waits_and_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(observer, "BURST", 5)
     monkeypatch.setattr(observer, "PER_SECOND", 50)
-    with observed(THIRTY) as (_, watching, broker):
+    with observed(THIRTY) as (it, watching, broker):
         began = time.monotonic()
-        serve(watching)
+        serve(it, watching)
         assert time.monotonic() - began >= 24 / 50
         assert len(told(broker)) == 29
 

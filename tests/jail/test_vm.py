@@ -1,4 +1,4 @@
-"""The same limits on a machine of another kind: a Debian kernel with cgroup v2 alone, with and without systemd."""
+"""The same on a machine of another kind: an older Debian kernel with cgroup v2 alone, with and without systemd."""
 
 from __future__ import annotations
 
@@ -24,6 +24,15 @@ def on_the_machine(*command: str, systemd: bool) -> subprocess.CompletedProcess[
 @pytest.mark.parametrize("systemd", [False, True], ids=["alone", "systemd"])
 def test_cgroups_hold_on_a_kernel_with_v2_alone(systemd: bool) -> None:
     result = on_the_machine(*PYTEST, "tests/jail/test_cgroups.py", systemd=systemd)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert " passed" in result.stdout
+
+
+@pytest.mark.vm
+@pytest.mark.root
+@pytest.mark.timeout(600)
+def test_programs_are_seen_on_an_older_kernel() -> None:
+    result = on_the_machine(*PYTEST, "tests/jail/test_executions.py", systemd=False)
     assert result.returncode == 0, result.stdout + result.stderr
     assert " passed" in result.stdout
 
