@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 from akios_jail.audit.bundle import MAX_ENTRY
 from akios_jail.audit.leaf import Leaf
-from akios_jail.audit.record import Entry, encode, timestamp
+from akios_jail.audit.record import Entry, Spelled, place, spell, timestamp
 
 #: What stands behind an entry on its line, in bytes: a space, the chain's 64 digits, a newline.
 _TAIL = 66
@@ -119,7 +119,7 @@ class Journal:
         """
         return self.append_many([Entry(type, session, fields)])[0]
 
-    def append_many(self, entries: Iterable[Entry], *, patient: bool = True) -> list[Leaf]:
+    def append_many(self, entries: Iterable[Entry | Spelled], *, patient: bool = True) -> list[Leaf]:
         """Record several things in their order with one wait for the disk: all of them, or none.
 
         `patient`: wait for another thread that writes; who is not gets `Busy`.
@@ -139,7 +139,7 @@ class Journal:
         finally:
             self._threads.release()
 
-    def _write(self, entries: list[Entry]) -> list[Leaf]:
+    def _write(self, entries: list[Entry | Spelled]) -> list[Leaf]:
         status, end = os.fstat(self._fd), self._end
         if status.st_nlink < self._links:
             raise AuditUnavailable("the journal was removed while its session ran: what it holds would be lost")
@@ -154,7 +154,8 @@ class Journal:
         records: list[Leaf] = []
         for entry in entries:
             number += 1
-            data = encode(when, entry.session, number, entry.type, entry.fields)
+            spelled = entry.spelled if isinstance(entry, Spelled) else spell(entry.type, entry.fields)
+            data = place(when, entry.session, number, spelled)
             chain = hashlib.sha256(chain + data).digest()
             lines.append(b"%b %b\n" % (data, chain.hex().encode()))
             records.append(Leaf(when, entry.session, number, entry.type, entry.fields))

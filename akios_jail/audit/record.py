@@ -18,6 +18,7 @@ from akios_jail.audit.bundle import MAX_ENTRY
 #: Names that the log itself gives to a record; `fields` may not hold them.
 RESERVED = frozenset({"time", "session", "n", "type"})
 
+_quoted = json.encoder.encode_basestring_ascii
 _written = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
@@ -29,10 +30,26 @@ class Entry(NamedTuple):
     fields: dict[str, Any]
 
 
+class Spelled(NamedTuple):
+    """An entry with what `spell` gives for it: done ahead, where nobody waits for it."""
+
+    type: str
+    session: str
+    fields: dict[str, Any]
+    spelled: str
+
+
 def timestamp(seconds: float) -> str:
     """Unix seconds as RFC 3339 in UTC with milliseconds: `2026-01-31T12:00:00.250Z`."""
     whole, milliseconds = divmod(int(seconds * 1000), 1000)
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{milliseconds:03d}Z"
+
+
+def spell(kind: str, fields: dict[str, Any]) -> str:
+    """The part of a record that does not depend on when and where it is recorded. `ValueError` as `encode`."""
+    if clash := RESERVED & fields.keys():
+        raise ValueError(f"an audit record's fields may not be named {', '.join(sorted(clash))}")
+    return _written({"type": kind, **fields})[1:]
 
 
 def encode(when: str, session: str, n: int, kind: str, fields: dict[str, Any]) -> bytes:
@@ -40,9 +57,12 @@ def encode(when: str, session: str, n: int, kind: str, fields: dict[str, Any]) -
 
     More than MAX_ENTRY bytes are no entry of the tree.
     """
-    if clash := RESERVED & fields.keys():
-        raise ValueError(f"an audit record's fields may not be named {', '.join(sorted(clash))}")
-    entry = _written({"time": when, "session": session, "n": n, "type": kind, **fields}).encode("ascii")
+    return place(when, session, n, spell(kind, fields))
+
+
+def place(when: str, session: str, n: int, spelled: str) -> bytes:
+    """The bytes of a record that is `spelled`, at its time and number. `ValueError` if it is too long."""
+    entry = f'{{"time":{_quoted(when)},"session":{_quoted(session)},"n":{n},{spelled}'.encode("ascii")
     if len(entry) > MAX_ENTRY:
         raise ValueError(
             f"an audit record of {len(entry)} bytes is over the limit of {MAX_ENTRY}: record digests, not payloads"

@@ -15,6 +15,7 @@ where it is used.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
@@ -23,9 +24,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from akios_jail.audit.journal import AuditUnavailable, Journal
 from akios_jail.audit.leaf import Leaf
-from akios_jail.audit.record import Entry
+from akios_jail.audit.record import Entry, Spelled, spell
 
 if TYPE_CHECKING:
+    import asyncio
     from concurrent.futures import Future
 
 #: Most records that share one wait, so that the first of them does not wait for a flood.
@@ -41,9 +43,12 @@ _MISTRUST = 100
 
 
 class _Item(NamedTuple):
-    entry: Entry
-    future: Future[Leaf]
+    """A record on its way, and who is told what became of it: a coroutine of the event loop, or a thread."""
+
+    entry: Entry | Spelled
     lingers: bool
+    waiter: asyncio.Future[None] | None = None
+    future: Future[Leaf] | None = None
 
 
 class Recorder:
@@ -89,7 +94,9 @@ class Recorder:
         if not self.at_once([(type, fields)]):
             import asyncio
 
-            await asyncio.wrap_future(self.submit(type, fields))
+            waiter = asyncio.get_running_loop().create_future()
+            self._submit(_Item(self._entry(type, fields), False, waiter))
+            await waiter
 
     def at_once(self, records: Sequence[tuple[str, dict[str, Any]]]) -> bool:
         """Record these (type and fields) here and now if nobody has to wait for it; False, and nothing done, else.
@@ -120,18 +127,28 @@ class Recorder:
 
         `lingers`: nobody waits for this one, so that it may go out with the next.
         """
-        item = self._item(type, fields, lingers)
+        from concurrent.futures import Future
+
+        future: Future[Leaf] = Future()
+        # What was submitted is written, whether or not somebody still waits for it.
+        future.set_running_or_notify_cancel()
+        self._submit(_Item(self._entry(type, fields), lingers, future=future))
+        return future
+
+    def _submit(self, item: _Item) -> None:
         with self._lock:
             if self._closed or self.failure is not None:
-                item.future.set_exception(AuditUnavailable(self.failure or "the session has ended"))
-            elif lingers and self._flush_later(_LINGER):
+                refused = AuditUnavailable(self.failure or "the session has ended")
+            elif item.lingers and self._flush_later(_LINGER):
                 if not self._kept:
                     self._kept_since = monotonic()
                 self._kept.append(item)
+                return
             else:
                 kept, self._kept = self._kept, []
                 self._hand_over([*kept, item])
-        return item.future
+                return
+        _tell([item], refused)
 
     def close(self) -> None:
         """Write what is waiting and end the thread. Idempotent."""
@@ -144,14 +161,6 @@ class Recorder:
             self._queue.put(None)
             thread.join()
             self._thread = None
-
-    def _item(self, type: str, fields: dict[str, Any], lingers: bool) -> _Item:
-        from concurrent.futures import Future
-
-        future: Future[Leaf] = Future()
-        # What was submitted is written, whether or not somebody still waits for it.
-        future.set_running_or_notify_cancel()
-        return _Item(self._entry(type, fields), future, lingers)
 
     def _hand_over(self, items: list[_Item]) -> None:
         """Give these to the thread. Call with the lock."""
@@ -185,9 +194,14 @@ class Recorder:
             # In the thread they need not linger once more: nobody behind them would be written at once meanwhile.
             self._hand_over([item._replace(lingers=False) for item in kept])
 
-    def _entry(self, type: str, fields: dict[str, Any]) -> Entry:
+    def _entry(self, type: str, fields: dict[str, Any]) -> Entry | Spelled:
         clean = fields if self._clean is None else self._clean(fields)
-        return Entry(type, self._session, {"policy_sha256": self._policy_sha256, **clean})
+        named = {"policy_sha256": self._policy_sha256, **clean}
+        try:
+            # Here, where others are not kept waiting by it, as they are where the records before this one are written.
+            return Spelled(type, self._session, named, spell(type, named))
+        except Exception:
+            return Entry(type, self._session, named)  # no record: who writes it says so to who waits for it
 
     def _alone(self, type: str, fields: dict[str, Any]) -> Leaf:
         if self.failure is not None:
@@ -219,44 +233,67 @@ class Recorder:
     def _append(self, batch: list[_Item]) -> None:
         """Write these, and say so to who waits."""
         if self.failure is not None:
-            error: Exception = AuditUnavailable(self.failure)
-        else:
-            try:
-                records = self._journal.append_many([item.entry for item in batch])
-            except AuditUnavailable as failure:
-                error = failure
-                self._fail(str(failure))
-            except Exception as failure:
-                if len(batch) > 1:
-                    # One of them is no record: the others must not suffer for it.
-                    for item in batch:
-                        self._append([item])
-                    return
-                error = failure
-            else:
-                for item, record in zip(batch, records, strict=True):
-                    item.future.set_result(record)
+            _tell(batch, AuditUnavailable(self.failure))
+            return
+        try:
+            records = self._journal.append_many([item.entry for item in batch])
+        except AuditUnavailable as failure:
+            self._fail(str(failure))
+            _tell(batch, failure)
+        except Exception as failure:
+            if len(batch) > 1:
+                # One of them is no record: the others must not suffer for it.
+                for item in batch:
+                    self._append([item])
                 return
-        for item in batch:
-            item.future.set_exception(error)
+            _tell(batch, failure)
+        else:
+            _tell(batch, records)
 
-    def _append_here(self, kept: list[_Item], entries: list[Entry]) -> bool:
+    def _append_here(self, kept: list[_Item], entries: list[Entry | Spelled]) -> bool:
         """Write what was kept, and these. False, and nothing done, if others write, or if one of them is no record."""
         try:
             written = self._journal.append_many([*(item.entry for item in kept), *entries], patient=False)
         except AuditUnavailable as failure:
-            for item in kept:
-                item.future.set_exception(failure)
+            _tell(kept, failure)
             self._fail(str(failure))
             raise
         except Exception:
             # `Busy`; or one of them is no record, and the thread finds out which.
             return False
-        for item, record in zip(kept, written, strict=False):
-            item.future.set_result(record)
+        _tell(kept, written)
         return True
 
     def _fail(self, reason: str) -> None:
         with self._lock:
             self.failure = reason
         self._on_failure(reason)
+
+
+def _tell(items: Sequence[_Item], became: list[Leaf] | Exception) -> None:
+    """Say what became of these to who waits for them: the records (perhaps more than these), or why there are none.
+
+    The event loop is woken once for all. Waking it for each, and by way of another kind of future, took longer than
+    writing a record does.
+    """
+    waiters = [item.waiter for item in items if item.waiter is not None]
+    if waiters:
+        with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits
+            waiters[0].get_loop().call_soon_threadsafe(_wake, waiters, became)
+    for number, item in enumerate(items):
+        if item.future is None:
+            continue
+        if isinstance(became, Exception):
+            item.future.set_exception(became)
+        else:
+            item.future.set_result(became[number])
+
+
+def _wake(waiters: list[asyncio.Future[None]], became: list[Leaf] | Exception) -> None:
+    for waiter in waiters:
+        if waiter.done():
+            continue  # it was cancelled
+        if isinstance(became, Exception):
+            waiter.set_exception(became)
+        else:
+            waiter.set_result(None)

@@ -31,12 +31,17 @@ def prepare(hosted: Hosted) -> None:
 
 def run(control: Control, waiting: list[Message]) -> NoReturn:
     """Serve every open session, and those to come, until the launcher is gone. `waiting`: messages read already."""
+    tune()
+    uvloop.run(_Service(control, waiting).serve())
+    os._exit(1)
+
+
+def tune() -> None:
+    """Settings of the interpreter for a broker's event loop."""
     # A call makes thousands of short-lived objects, few in circles: looked for less often, they are gone by then.
     gc.set_threshold(10_000, 20, 20)
     # The thread that writes records must get its turn while exchanges keep this one busy: they wait for it.
     sys.setswitchinterval(0.0005)
-    uvloop.run(_Service(control, waiting).serve())
-    os._exit(1)
 
 
 class _Service:

@@ -2,9 +2,10 @@
 
 Each record is appended by the code that brokers use and is on stable storage when its time stops. Beside it, in the
 same run and in turns, as many bytes are written to another file on the same disk and waited for: what the disk alone
-takes. Then records come at a steady rate from an event loop, as verdicts of many requests do; those that arrive while
-the disk is busy share one wait. A process of its own brings them into the signed log meanwhile, as it does in a
-session. The time of a record counts from the moment at which it was due, so that no queue hides.
+takes. Then a process of its own asks for records at a steady rate, as agents do, of an event loop set up like a
+broker's; those that arrive while the disk is busy share one wait. Another brings them into the signed log meanwhile, as
+it does in a session. The time of a record counts from the moment at which it was due, so that no queue hides, and
+between the two processes the clock is the same.
 
 Last come steps of the trace, in processor time: nobody waits for them.
 """
@@ -17,15 +18,21 @@ import fcntl
 import json
 import os
 import signal
+import socket
 import statistics
+import struct
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import uvloop
+
 from akios_jail.audit.journal import Journal
 from akios_jail.audit.sequencer import Log
+from akios_jail.broker import service
 from akios_jail.broker.recorder import Recorder
 from benchmarks._trace_steps import measured
 
@@ -38,8 +45,8 @@ _VERDICT = {
 }  # fmt: skip
 
 
-#: How often the event loop looks which records are due, in seconds.
-_TICK = 0.0005
+#: A moment as it travels from who asks to who records.
+_MOMENT = struct.Struct("d")
 
 
 class Figures(NamedTuple):
@@ -108,55 +115,83 @@ def _alone(folder: Path, count: int) -> list[Figures]:
 
 
 def _at_rate(folder: Path, rate: int, seconds: float) -> list[Figures]:
-    """An event loop that records at a steady rate, with the log's sequencer beside it; and the bare disk meanwhile."""
+    """An event loop that is asked for records at a steady rate, with the log's sequencer beside it."""
     fd = _opened(folder / "audit" / "journal" / _SESSION)
     fcntl.flock(fd, fcntl.LOCK_SH)
-    sequencer = os.fork()
-    if sequencer == 0:
-        try:
-            _sequence(folder, fd)
-        finally:
-            os._exit(1)
+    asked, asking = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    beside = [_beside(lambda: _sequence(folder, fd)), _beside(lambda: _ask(asking, rate, int(rate * seconds)))]
+    asking.close()
     recorder = Recorder(Journal(fd), _SESSION, "0" * 64, lambda reason: sys.exit(reason))
+    service.tune()
     began = time.process_time()
     try:
-        took, late = asyncio.run(_drive(recorder, rate, seconds))
+        took, late = uvloop.run(_record(recorder, asked, int(rate * seconds)))
         busy = (time.process_time() - began) / len(took) * 1e6
     finally:
         recorder.close()
-        os.kill(sequencer, signal.SIGKILL)
-        os.waitpid(sequencer, 0)
+        for pid in beside:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        asked.close()
         os.close(fd)
     note = f"for {seconds:g} s; {busy:.0f} µs of the processor each; the log is signed every second"
     return [
         Figures(f"{rate} a second", took, note),
-        Figures("  of that, waiting to be asked for", late, "how late the event loop came to it"),
+        Figures("  of that, until the event loop has it", late, "from when it was due"),
     ]
 
 
-async def _drive(recorder: Recorder, rate: int, seconds: float) -> tuple[list[float], list[float]]:
-    """Records at a steady rate: how long each took from when it was due, and how late the loop came to ask for it."""
+def _beside(act: Callable[[], object]) -> int:
+    pid = os.fork()
+    if pid == 0:
+        try:
+            act()
+            signal.pause()
+        finally:
+            os._exit(1)
+    return pid
+
+
+def _ask(sock: socket.socket, rate: int, count: int) -> None:
+    """Say that a record is due, `rate` times a second."""
+    begin = time.monotonic() + 0.1
+    for number in range(count):
+        due = begin + number / rate
+        if (left := due - time.monotonic()) > 0:
+            time.sleep(left)
+        sock.send(_MOMENT.pack(due))
+
+
+async def _record(recorder: Recorder, asked: socket.socket, count: int) -> tuple[list[float], list[float]]:
+    """Record `count` times as it is asked for: how long each took from when it was due, and how late it came."""
     took: list[float] = []
     late: list[float] = []
     pending: set[asyncio.Task[None]] = set()
-    begin, count = time.perf_counter(), int(rate * seconds)
+    over = asyncio.Event()
 
     async def one(due: float) -> None:
-        late.append(time.perf_counter() - due)
         await recorder.durable("verdict", _VERDICT)
-        took.append(time.perf_counter() - due)
+        took.append(time.monotonic() - due)
 
-    asked = 0
-    while asked < count:
-        due_by_now = min(count, int((time.perf_counter() - begin) * rate) + 1)
-        for number in range(asked, due_by_now):
-            task = asyncio.create_task(one(begin + number / rate))
+    def read() -> None:
+        while True:
+            try:
+                (due,) = _MOMENT.unpack(asked.recv(_MOMENT.size))
+            except BlockingIOError:
+                return
+            late.append(time.monotonic() - due)
+            task = loop.create_task(one(due))
             pending.add(task)
             task.add_done_callback(pending.discard)
-        asked = due_by_now
-        await asyncio.sleep(_TICK)  # and not spinning: the thread that writes needs the interpreter, too
-    while pending:
-        await asyncio.sleep(_TICK)
+            if len(late) == count:
+                over.set()
+
+    loop = asyncio.get_running_loop()
+    asked.setblocking(False)
+    loop.add_reader(asked, read)
+    await over.wait()
+    loop.remove_reader(asked)
+    await asyncio.gather(*pending)
     return took, late
 
 

@@ -234,3 +234,49 @@ def test_a_timer_that_was_set_for_what_has_gone_leaves_alone_what_came_since(
     recorder.close()
     assert log.waits == 3
     assert [line["type"] for line in lines(tmp_path)] == ["settlement", "verdict"] * 3
+
+
+def test_who_gives_up_waiting_disturbs_nobody_who_waits_for_the_same_batch(fd: int, tmp_path: Path) -> None:
+    recorder = Recorder(Journal(fd), "ses_1", "0" * 64, lambda reason: None)
+
+    async def some_give_up() -> None:
+        waiting = [asyncio.create_task(recorder.durable("verdict", {"number": n})) for n in range(50)]
+        await asyncio.sleep(0)
+        for task in waiting[::2]:
+            task.cancel()
+        came = await asyncio.gather(*waiting, return_exceptions=True)
+        assert all(isinstance(each, asyncio.CancelledError) for each in came[::2])
+        assert came[1::2] == [None] * 25
+
+    asyncio.run(some_give_up())
+    recorder.close()
+    assert [line["number"] for line in lines(tmp_path)] == list(range(50))  # recorded, whether or not one waits
+
+
+def test_everyone_who_waits_hears_of_a_failure_and_of_what_is_no_record(fd: int, tmp_path: Path) -> None:
+    recorder = Recorder(Journal(fd), "ses_1", "0" * 64, lambda reason: None)
+
+    async def asked() -> list[object]:
+        sizes = (1, 100_000, 1)
+        came = await asyncio.gather(
+            *(recorder.durable("verdict", {"text": "x" * size}) for size in sizes), return_exceptions=True
+        )
+        assert came[0] is None and isinstance(came[1], ValueError) and came[2] is None
+        os.ftruncate(fd, 10)  # somebody cut the journal
+        return await asyncio.gather(*(recorder.durable("verdict", {}) for _ in range(10)), return_exceptions=True)
+
+    assert all(isinstance(each, AuditUnavailable) for each in asyncio.run(asked()))
+    recorder.close()
+
+
+def test_a_record_ends_in_peace_whose_event_loop_is_gone(fd: int, tmp_path: Path) -> None:
+    recorder = Recorder(Journal(fd), "ses_1", "0" * 64, lambda reason: None)
+
+    async def leaves() -> None:
+        asyncio.create_task(recorder.durable("verdict", {"number": 1}))  # noqa: RUF006 - given up with its loop
+        await asyncio.sleep(0)
+
+    asyncio.run(leaves())
+    assert recorder.submit("verdict", {"number": 2}).result(10).n == 2
+    recorder.close()
+    assert [line["number"] for line in lines(tmp_path)] == [1, 2]
