@@ -11,7 +11,7 @@ import pytest
 
 from akios_jail.audit.journal import AuditUnavailable, Journal
 from akios_jail.audit.leaf import Leaf
-from akios_jail.audit.record import Entry
+from akios_jail.audit.record import Entry, Spelled
 from akios_jail.broker.recorder import Recorder
 from tests.audit import logs
 
@@ -77,7 +77,7 @@ class Counting(Journal):
 
     waits = 0
 
-    def append_many(self, entries: Iterable[Entry], *, patient: bool = True) -> list[Leaf]:
+    def append_many(self, entries: Iterable[Entry | Spelled], *, patient: bool = True) -> list[Leaf]:
         self.waits += 1
         return super().append_many(entries, patient=patient)
 
@@ -149,7 +149,7 @@ class Slow(Journal):
     now = 0.0
     patience: list[bool]
 
-    def append_many(self, entries: Iterable[Entry], *, patient: bool = True) -> list[Leaf]:
+    def append_many(self, entries: Iterable[Entry | Spelled], *, patient: bool = True) -> list[Leaf]:
         self.patience.append(patient)
         self.now += 0.5
         return super().append_many(entries, patient=patient)
@@ -261,7 +261,7 @@ def test_everyone_who_waits_hears_of_a_failure_and_of_what_is_no_record(fd: int,
         came = await asyncio.gather(
             *(recorder.durable("verdict", {"text": "x" * size}) for size in sizes), return_exceptions=True
         )
-        assert came[0] is None and isinstance(came[1], ValueError) and came[2] is None
+        assert [type(each) for each in came] == [type(None), ValueError, type(None)]
         os.ftruncate(fd, 10)  # somebody cut the journal
         return await asyncio.gather(*(recorder.durable("verdict", {}) for _ in range(10)), return_exceptions=True)
 
