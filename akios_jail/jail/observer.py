@@ -24,7 +24,7 @@ from akios_jail.jail.executions import Execution, read
 PER_SECOND: Final = 1_000
 BURST: Final = 2_000
 #: Executions that wait for a broker that is busy. Of more, only the number is known.
-BACKLOG: Final = 1_000
+BACKLOG: Final = 256
 #: Bytes of them in the socket to the broker.
 _IN_SOCKET: Final = 1 << 20
 #: Processes whose program is remembered, and how far up from a new one it is looked for.

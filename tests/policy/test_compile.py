@@ -59,6 +59,7 @@ def test_the_empty_policy_is_the_least_privilege() -> None:
     assert jail.tmp_bytes == 512 << 20
     assert jail.wall_time_s == 3600.0
     assert jail.limits_optional is False
+    assert jail.observed is True
     profile = Path(resources.path("profiles", "agent-default.json")).read_bytes()
     assert (jail.seccomp_profile, jail.seccomp_sha256) == ("agent-default", hashlib.sha256(profile).hexdigest())
 
@@ -82,6 +83,7 @@ def test_everything_that_a_jail_can_be_told() -> None:
             environment:
               pass: [TERM, "NO", ON]
               set: {PORT: 8080, PRICE: 1.10, EMPTY: "", YES: yes}
+            trace: {processes: off}
         """)
     ).jail
     assert (jail.workspace, jail.workspace_access) == ("/srv/work", "overlay")
@@ -89,6 +91,7 @@ def test_everything_that_a_jail_can_be_told() -> None:
     assert (jail.memory_bytes, jail.cpus, jail.pids, jail.open_files) == (64 << 20, 0.5, 32, 256)
     assert (jail.file_size_bytes, jail.tmp_bytes, jail.wall_time_s) == (10_000_000, 16 << 20, 5400.0)
     assert jail.limits_optional is True
+    assert jail.observed is False
     assert jail.env_pass == ("TERM", "NO", "ON")
     assert jail.env_set == (("PORT", "8080"), ("PRICE", "1.10"), ("EMPTY", ""), ("YES", "yes"))
 

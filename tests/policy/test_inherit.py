@@ -206,6 +206,7 @@ WIDENINGS = {
     "no end": "resources: {wall_time: none}",
     "no limits": "resources: {optional: true}",
     "the environment": "environment: {pass: [AWS_PROFILE]}",
+    "programs that nobody sees": "trace: {processes: off}",
     "another value": 'environment: {set: {SAFE: "0"}}',
 }
 
