@@ -6,6 +6,7 @@ are undone first, so that there is something to look into. What cannot be looked
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -51,6 +52,11 @@ class Masks:
     def is_key(self, name: str) -> bool:
         """Whether a field of this name holds one."""
         return name.lower() in self._own or _SECRET.search(name) is not None
+
+    @property
+    def knows_keys(self) -> bool:
+        """Whether keys may have to be taken out of bodies."""
+        return self._scrubber is not None
 
     def headers(self, headers: Headers) -> Headers:
         """The fields without keys."""
@@ -112,6 +118,11 @@ class Looking(NamedTuple):
     marks: Marks | None
     clean: bool = False  # the agent's request is without personal data already
 
+    @property
+    def looks(self) -> bool:
+        """Whether anything may have to be taken out of bodies."""
+        return self.redactor is not None or self.masks.knows_keys
+
 
 def exchange(raw: Exchange, framed: tuple[Framed, ...], how: Looking) -> Exchange:
     """What is kept of an exchange. `framed`: of each of its attempts. May raise what looking for personal data raises.
@@ -138,14 +149,18 @@ def _attempt(raw: Attempt, framed: Framed, how: Looking, same: bytes | None) -> 
     sent = (
         Body(same) if same is not None else _body(raw.request, raw.request_unkept, raw.headers, framed, how, how.clean)
     )
-    came = _body(raw.response, raw.response_unkept, raw.response_headers, framed, how, clean=False)
     answer = how.masks.headers(raw.response_headers)
-    if came.data is not None:
+    if how.looks:
+        came = _body(raw.response, raw.response_unkept, raw.response_headers, framed, how, clean=False)
+    else:  # as it came, content coding and all: nobody here need be able to read it
+        came = Body(raw.response, raw.response_unkept)
+    if how.looks and came.data is not None:
         answer = tuple(pair for pair in answer if pair[0].lower() != "content-encoding")
     return raw._replace(
         **_head(raw.path, raw.query, raw.headers, how),
         request=sent.data,
         request_unkept=sent.unkept,
+        request_sha256=sent.sha256,
         response=came.data,
         response_unkept=came.unkept,
         response_headers=_fields(answer, how),
@@ -196,7 +211,7 @@ def _body(data: bytes | None, unkept: str, headers: Headers, framed: Framed, how
         except encodings.TooLarge:
             return Body(None, TOO_LARGE)
         except encodings.Undecodable:
-            return Body(None, UNDECODABLE)
+            return Body(None, UNDECODABLE, hashlib.sha256(data).hexdigest())
     data = how.masks.bytes(data)
     if how.redactor is None or not data:
         return Body(data)
@@ -205,7 +220,7 @@ def _body(data: bytes | None, unkept: str, headers: Headers, framed: Framed, how
     if not clean:
         found = look(how.redactor, None, data, framing or kind)
         if found is None:
-            return Body(None, UNREADABLE)
+            return Body(None, UNREADABLE, hashlib.sha256(data).hexdigest())
         data = found
     marks = how.marks.current() if how.marks is not None else None
     return Body(data if marks is None else look(None, marks, data, framing or kind))

@@ -36,6 +36,8 @@ _NO_KEY: Final = "akios-replays-without-this-key"
 #: The recording and what SQLite keeps beside it; more than the largest that is made is nobody's recording.
 _PARTS: Final = ("", "-wal")
 _LARGEST: Final = 4 * 1024 * 1024 * 1024
+#: So much of the disk, in bytes, or the eighth part of a small one, is left to the audit log.
+_SPARED: Final = 512 * 1024 * 1024
 
 
 class ReplayOptions(NamedTuple):
@@ -260,6 +262,10 @@ def _copy(store: state.State, shared: state.State, session: str) -> None:
             status = os.fstat(fd)
             if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
                 raise LaunchError(f"the recording of {session} is no recording", "Somebody has been at it.")
+            disk = os.fstatvfs(copy.fileno())
+            if disk.f_bavail * disk.f_frsize - status.st_size < min(_SPARED, disk.f_blocks * disk.f_frsize // 8):
+                what = f"there is no room for a copy of the recording of {session} ({status.st_size} bytes)"
+                raise LaunchError(what, "Free some space: the audit log needs the rest of it.")
             try:
                 shutil.copyfileobj(source, copy, 1024 * 1024)
             except OSError as error:

@@ -1,7 +1,8 @@
 """What is recorded of a session so that it can be replayed, and judged by another policy: its exchanges with the world.
 
 An exchange is what the agent asked for and what it was told; an attempt is one time that it went upstream. Personal
-data is hidden in both wherever the policy looks for it at all, keys are masked, and content codings are off.
+data is hidden in both wherever the policy looks for it at all, and keys are masked. Content codings are off, but in
+answers of a session in which nothing is looked for.
 """
 
 from __future__ import annotations
@@ -47,15 +48,17 @@ TABLES: Final = frozenset(("session", "exchange", "attempt"))
 
 
 class Body(NamedTuple):
-    """A body as it is kept, or why it is not. `unkept`: for people, "" if it is."""
+    """A body as it is kept, or why it is not. `unkept`: for people, "" if it is. `sha256`: of one that is not kept,
+    where it is known."""
 
     data: bytes | None = None
     unkept: str = ""
+    sha256: str = ""
 
 
 class Attempt(NamedTuple):
     """One time that an exchange went upstream. `failure`: `status`, `code` and `reason`, in the place of an answer or
-    in its middle; None if there was none."""
+    in its middle; None if there was none. `request_sha256`: of a body that is not kept, "" where it is not known."""
 
     number: int
     time: float
@@ -74,6 +77,7 @@ class Attempt(NamedTuple):
     response: bytes | None
     response_unkept: str
     failure: dict[str, Any] | None
+    request_sha256: str = ""
 
 
 class Exchange(NamedTuple):

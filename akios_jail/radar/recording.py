@@ -94,6 +94,7 @@ class Recording:
                 response=_unpacked(response),
                 response_unkept=_of(fields["response_unkept"], str),
                 failure=None if failure is None else _failure(_of(failure, dict)),
+                request_sha256=_of(fields.get("request_sha256", ""), str),
             )
 
 

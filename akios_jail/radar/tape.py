@@ -16,6 +16,8 @@ from akios_jail.radar.recorded import Attempt, Exchange
 
 #: Model calls repeat much of what was said before; more effort saves little more.
 _LEVEL: Final = 1
+#: So much of the disk, in bytes, or the eighth part of a small one, is left to the audit log, which must not end.
+SPARED: Final = 512 * 1024 * 1024
 
 
 class Writer:
@@ -27,6 +29,7 @@ class Writer:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
         self._database = database.opened(path, recorded.SCHEMA, any_thread=True)
         self._database.execute("PRAGMA cache_size = -256")  # KiB: nothing is read again
+        self._folder = folder
         self._kept = 0
         self._written = 0
         #: Exchanges and bodies that there was no room for.
@@ -74,6 +77,7 @@ class Writer:
             "headers": attempt.headers,
             "same": same,
             "request_unkept": request_unkept,
+            "request_sha256": attempt.request_sha256,
             "status": attempt.status,
             "reason": attempt.reason,
             "response_headers": attempt.response_headers,
@@ -89,6 +93,10 @@ class Writer:
         if self._kept + len(packed) > recorded.MAX_BODIES:
             self.left_out += 1
             return None, "the session's recording has no room for it"
+        disk = os.statvfs(self._folder)
+        if disk.f_bavail * disk.f_frsize - len(packed) < min(SPARED, disk.f_blocks * disk.f_frsize // 8):
+            self.left_out += 1
+            return None, "the disk was nearly full"
         self._kept += len(packed)
         return packed, ""
 

@@ -77,6 +77,8 @@ def test_refusals_failures_and_plain_http_come_again(akios: Akios) -> None:
         asked.append(request.target)
         if request.target == "/breaks":
             return Response(200, (), b"half of it", declared_length=100, cut=True)
+        if request.target == "/coded":  # as nobody here can read it
+            return Response(200, (("Content-Encoding", "br"),), bytes([11, 2, 128, *b"hello", 3]))
         if request.target == "/busy" and asked.count("/busy") == 1:
             return json_response({"error": "busy"}, 503)
         return Response(200, (("Content-Type", "text/plain"), ("X-Turn", str(len(asked)))), b"plain words")
@@ -102,7 +104,7 @@ def test_refusals_failures_and_plain_http_come_again(akios: Akios) -> None:
                 print(url, error.code, error.read()[:40])
             except Exception as error:
                 print(url, type(error).__name__)
-        for path in ("/", "/busy", "/busy", "/breaks", "/none"):
+        for path in ("/", "/busy", "/busy", "/breaks", "/coded", "/none"):
             ask(f"https://internal-crm.corp{path}")
         ask("http://internal-crm.corp/plain")
         ask("https://internal-crm.corp/", "DELETE")

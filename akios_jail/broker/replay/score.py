@@ -45,7 +45,7 @@ class Score:
             self.approvals += [each for each in exchange.rulings if "approval" in each]
             for attempt in exchange.attempts:
                 self._count(attempt)
-                form = spelled(attempt, kinds) if attempt.request is not None else None
+                form = spelled(attempt, kinds) if attempt.request is not None or attempt.request_sha256 else None
                 bare = attempt._replace(request=None, response=None)
                 begun.append((attempt.time, exchange.number, bare, form and form._replace(text="")))
         begun.sort(key=lambda each: (each[0], each[1], each[2].number))

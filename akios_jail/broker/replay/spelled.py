@@ -98,6 +98,8 @@ def _fields(attempt: Attempt) -> list[str]:
 
 
 def _body(attempt: Attempt) -> str:
+    if attempt.request is None and attempt.request_sha256:
+        return f"a body that is not kept, SHA-256 {attempt.request_sha256}"
     data = attempt.request or b""
     kind = next((value for name, value in attempt.headers if name.lower() == "content-type"), "")
     if kind.lower().startswith("multipart/") and (found := _BOUNDARY.search(kind)) is not None:
