@@ -18,6 +18,8 @@ from akios_jail.pii.pieces import Pieces
 
 #: Encoding in encoding in encoding …: from here on down it is text.
 MAX_DEPTH = 3
+#: Most runs of letters and digits are shorter.
+_USUAL = 96
 #: A longer run of base64's characters in a text is not decoded.
 MAX_RUN = 64 * 1024
 #: As far as this from the sign of an encoding the finding it belongs to may depend on the text: an escape of one
@@ -49,8 +51,12 @@ _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 def run_before(text: str, end: int) -> int:
     """How many characters before `end` could be one run of base64, at most one more than are decoded."""
-    backwards = _RUN.match(text[max(0, end - MAX_RUN - 1) : end][::-1])
-    return len(backwards.group()) if backwards is not None else 0
+    for most in (_USUAL, MAX_RUN + 1):  # most are short: the longest is not cut out for each
+        backwards = _RUN.match(text[max(0, end - most) : end][::-1])
+        length = backwards.end() if backwards is not None else 0
+        if length < most:
+            break
+    return length
 
 
 class Decoded(Protocol):

