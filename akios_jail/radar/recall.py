@@ -20,7 +20,7 @@ _MOST: Final = 64
 _BYTES: Final = 4 * 1024 * 1024
 #: Beginnings of calls up to their messages that are remembered, and how long they may be, in bytes.
 _HEADS: Final = 4
-_HEAD: Final = 512 * 1024
+_HEAD: Final = 128 * 1024
 #: As calls are written (`strictjson`). Where one is written in another way, it is compared by what was parsed of it.
 _written: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
