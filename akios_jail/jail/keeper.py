@@ -159,12 +159,11 @@ def _wait(launcher: int, sock: socket.socket) -> _Left | None:
     observer: Observer | None = None
     watched = {launcher: select.POLLIN, sock.fileno(): select.POLLIN}
     while True:
-        poll, pause = select.poll(), 0.0
-        for fd, events in (watched | (observer.interests() if observer is not None else {})).items():
+        wanted, pause_s = observer.interests() if observer is not None else ({}, None)
+        poll = select.poll()
+        for fd, events in (watched | wanted).items():
             poll.register(fd, events)
-        if observer is not None:
-            pause = observer.pause_s()
-        ready = dict(poll.poll(pause * 1000 + 1 if pause else None))
+        ready = dict(poll.poll(None if pause_s is None else pause_s * 1000 + 1))
         if sock.fileno() in ready:
             word, fds, _, _ = socket.recv_fds(sock, _MESSAGE_BYTES, 2)
             if word == _DISMISSED:

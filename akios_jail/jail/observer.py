@@ -52,17 +52,18 @@ class Observer:
         self._processes: OrderedDict[tuple[int, int], int] = OrderedDict()
         self._tokens, self._last = float(BURST), time.monotonic()
 
-    def interests(self) -> dict[int, int]:
-        """What to poll for, by descriptor."""
-        wanted = {self.listener: _POLLIN} if self.listener >= 0 and self.pause_s() == 0 else {}
-        return wanted | ({self._broker.fileno(): _POLLOUT} if self._waiting and not self._gone else {})
-
-    def pause_s(self) -> float:
-        """For so long nobody is heard: the agent has executed too much."""
+    def interests(self) -> tuple[dict[int, int], float | None]:
+        """What to poll for, by descriptor, and for how many seconds: for no longer than the agent, that has executed
+        too much, is not heard."""
         now = time.monotonic()
         self._tokens = min(float(BURST), self._tokens + (now - self._last) * PER_SECOND)
         self._last = now
-        return 0.0 if self._tokens >= 1 else (1 - self._tokens) / PER_SECOND
+        wanted = {self._broker.fileno(): _POLLOUT} if self._waiting and not self._gone else {}
+        if self.listener < 0:
+            return wanted, None
+        if self._tokens < 1:
+            return wanted, (1 - self._tokens) / PER_SECOND
+        return wanted | {self.listener: _POLLIN}, None
 
     def handle(self, fd: int, events: int) -> None:
         """A descriptor is ready."""

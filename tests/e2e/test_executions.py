@@ -324,3 +324,27 @@ def test_when_the_observer_dies_nothing_more_is_executed_and_the_session_ends(ak
     assert run.status == 120, run
     assert run.report["exit"]["code"] == "observer_died"
     assert on_record(run) == []
+
+
+def test_who_executes_faster_than_is_allowed_is_slowed_down_and_counted_to_the_last(akios: Akios) -> None:
+    akios.policy()
+    run = akios.python(
+        """
+        import ctypes, os
+
+        libc, argv = ctypes.CDLL(None), (ctypes.c_char_p * 2)(b"x", None)
+        for _ in range(6):
+            if os.fork() == 0:
+                for _ in range(600):
+                    libc.execve(b"/usr/bin/no-such-program", argv, None)
+                os._exit(0)
+        for _ in range(6):
+            os.wait()
+        """
+    )
+    assert run.status == 0, run
+    assert run.report["executions"] == 3600
+    for told in (on_record(run), programs(akios)):
+        named = sum(1 for each in told if "program" in each)
+        assert named >= 2000
+        assert named + sum(each.get("held_back", 0) for each in told) == 3600

@@ -101,10 +101,11 @@ def serve(it: Asking, watching: Observer) -> None:
     """Let the observer do its work until the process has ended well."""
     deadline = time.monotonic() + 60
     while it.process.poll() is None and time.monotonic() < deadline:
+        wanted, pause_s = watching.interests()
         poll = select.poll()
-        for fd, events in watching.interests().items():
+        for fd, events in wanted.items():
             poll.register(fd, events)
-        for fd, events in poll.poll(watching.pause_s() * 1000 + 1 if watching.pause_s() else 50):
+        for fd, events in poll.poll(50 if pause_s is None else pause_s * 1000 + 1):
             watching.handle(fd, events)
     assert it.process.returncode == 0
 
