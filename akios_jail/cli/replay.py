@@ -14,6 +14,8 @@ from akios_jail.cli.sessions import STATE
 from akios_jail.cli.style import paint, printable
 
 DIVERGED: Final = 1
+#: The code of an end that somebody wanted.
+STOPPED: Final = "replay_stopped"
 _LINES: Final = 60
 
 
@@ -122,7 +124,8 @@ def _say(text: str, meaning: str = "") -> None:
 def _print(found: dict[str, Any]) -> None:
     steps = f"{found['steps']} of {found['recorded']} recorded answers given"
     beyond = f", {found['live']} requests to the real network" if found["live"] else ""
-    verdict = "the same" if found["same"] else "not the same"
+    stopped = found["exit"]["code"] == STOPPED
+    verdict = ("the same as far as it went" if stopped else "the same") if found["same"] else "not the same"
     _say(f"akios: replay of {found['session']}: {verdict}; {steps}{beyond}", "strong" if found["same"] else "bad")
     for reason in found["reasons"]:
         _say(f"akios: {reason}")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 import threading
+from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from akios_jail.demo.answer import Behaviour, Question, ToolCall
 from akios_jail.demo.local_server import Request, Response, json_response
-from tests.e2e.conftest import Akios, eventually
+from tests.e2e.conftest import AKIOS, Akios, eventually
 from tests.e2e.test_approvals import AGENT as REFUNDS
 from tests.e2e.test_approvals import approvals, govern
 from tests.e2e.test_replay import Replayed, replay, same
@@ -164,8 +168,6 @@ def test_a_person_is_not_asked_again(akios: Akios) -> None:
     refund = ToolCall("issue_refund", {"order": "4821", "amount_usd": 15000})
     akios.upstream.behaviour = Behaviour(text="Let me see.", calls=(refund,), output_tokens=9)
     akios.file("agent.py", REFUNDS.replace("STREAM", "False"))
-    import sys
-
     process = akios.start("agent.py", options=["--python", sys.executable])
     eventually(lambda: (akios.state / "broker" / "approvals.db").exists())
     waiting = eventually(lambda: json.loads(approvals(akios, "list", "--json")))
@@ -203,8 +205,6 @@ pathlib.Path("out.txt").write_text("written")
 
 
 def ran(akios: Akios) -> Any:
-    import sys
-
     run = akios.run("agent.py", options=["--python", sys.executable])
     assert run.status == 0, str(run)
     return run
@@ -255,6 +255,23 @@ def test_step_by_step(akios: Akios) -> None:
     assert "step 2 of 4: POST https://api.openai.com/v1/chat/completions → 200" in again.said
     again = replay(akios, "--step", typed=b"\n\nq\n")
     assert (again.status, again.printed.count(b"\n")) == (0, 2), again.said
+
+
+def test_the_broker_of_a_replay_has_no_network(akios: Akios) -> None:
+    chatty(akios)
+    ran(akios)
+    command = [AKIOS, "replay", "--step", "--state-dir", str(akios.state)]
+    process = akios.start(command=command, stdin=subprocess.PIPE)
+
+    def broker() -> psutil.Process | None:
+        below = psutil.Process(process.pid).children(recursive=True)
+        return next((each for each in below if "akios_jail.broker" in each.cmdline()), None)
+
+    found = eventually(broker)
+    interfaces = Path(f"/proc/{found.pid}/net/dev").read_text().splitlines()[2:]
+    assert [line.split(":")[0].strip() for line in interfaces] == ["lo"]
+    process.communicate(b"q\n", timeout=60)
+    assert process.returncode == 0
 
 
 def test_from_a_step_on_it_can_go_on_live(akios: Akios) -> None:

@@ -109,11 +109,11 @@ class Player:
         note = next((each for each in score.same(form) if self._names.fit(each.tokens, form.tokens)), None)
         if note is None:
             raise await asyncio.to_thread(self._differs, asked, form, score)
-        score.use(note)
-        self._names.learn(note.tokens, form.tokens)
         attempt = await asyncio.to_thread(score.attempt, note)
         if self.pace is not None and await self.pace.proceed(_told(note, attempt, len(score.notes))) is not True:
             raise self.stop(STOPPED, f"nobody wanted the answer to step {note.step}")
+        score.use(note)
+        self._names.learn(note.tokens, form.tokens)
         return await self._answer(exchange, note, attempt, how)
 
     async def _asked(self, exchange: Exchange) -> tuple[Attempt, Looking]:
