@@ -295,18 +295,23 @@ def test_signals_neither_stop_nor_repeat_what_is_executed(akios: Akios) -> None:
     akios.policy()
     run = akios.python(
         """
-        import signal, subprocess
+        import ctypes, signal, subprocess
 
+        libc, failed = ctypes.CDLL(None, use_errno=True), set()
         signal.signal(signal.SIGALRM, lambda *_: None)
-        signal.setitimer(signal.ITIMER_REAL, 0.0002, 0.0002)
-        for number in range(100):
-            subprocess.run(["/bin/true", str(number)], check=True)
+        signal.siginterrupt(signal.SIGALRM, False)
+        signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+        for number in range(300):
+            libc.execve(b"/usr/bin/no-such-program", (ctypes.c_char_p * 2)(b"%d" % number, None), None)
+            failed.add(ctypes.get_errno())
+        for number in range(300, 350):
+            subprocess.run([str(number)], executable="/bin/true", check=True)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        print("done")
+        print(failed)
         """
     )
-    assert run.stdout == b"done\n", run
-    assert [int(step["argv"][1]) for step in programs(akios)] == list(range(100))
+    assert run.stdout == b"{2}\n", run
+    assert [int(step["argv"][0]) for step in programs(akios)] == list(range(350))
 
 
 def test_when_the_observer_dies_nothing_more_is_executed_and_the_session_ends(akios: Akios) -> None:
