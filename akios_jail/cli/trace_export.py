@@ -23,7 +23,7 @@ _PATH: Final = "/v1/traces"
 
 
 @click.command(short_help="Sessions for OpenTelemetry.")
-@click.argument("sessions", nargs=-1, metavar="SESSION…")
+@click.argument("sessions", nargs=-1, metavar="[SESSION]…")
 @click.option("--otlp", "url", metavar="URL", help="The collector, as http://HOST:4318.")
 @click.option("--json", "as_json", is_flag=True, help="OTLP's JSON on stdout instead, a line for each batch.")
 @click.option("--header", "headers", multiple=True, metavar="K=V", help="Sent with every request. Repeatable.")
