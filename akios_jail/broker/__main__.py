@@ -1,4 +1,4 @@
-"""The broker's process: `python -I -m akios_jail.broker`, with the control socket as descriptor 3.
+"""The broker's process: `main` in an interpreter of its own, with the control socket as descriptor 3.
 
 The order matters. The first message opens the first session and brings the filter of system calls, which is loaded
 before anything that came from elsewhere is read. Then the session's start goes on record, its CA is made, and the
@@ -117,6 +117,7 @@ def _serve(control: Control, waiting: list[Message]) -> NoReturn:
 
     # What was imported stays for good: the collector need not look at it again.
     gc.freeze()
+    gc.enable()
     service.run(control, waiting)
 
 

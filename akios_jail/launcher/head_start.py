@@ -8,6 +8,7 @@ modules imported here are the few that a broker's process needs.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,14 @@ def run(options: RunOptions, host: dict[str, str]) -> Outcome:
     `LaunchError` when the agent did not run (its `status` is the exit status), `policy.errors.PolicyError` for a policy
     or a FluxConfig that is not valid.
     """
+    gc.disable()  # until the agent starts: what is loaded until then stays
+    try:
+        return _run(options, host)
+    finally:
+        gc.enable()
+
+
+def _run(options: RunOptions, host: dict[str, str]) -> Outcome:
     streams.fill()
     streams.check()
     uid = os.geteuid()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import hashlib
 import json
 import os
@@ -183,6 +184,8 @@ def _run(request: Request, layer: layers.Held | None, waiting: broker.Started) -
         keep_triggers=functools.partial(_keep_triggers, triggers, plans),
         changed=layer.told if layer and again is None else bytes,
     )
+    gc.freeze()
+    gc.enable()
     with contextlib.closing(record):
         ending = running.run()
     # Not by asking where this process stands: the folder may be gone by now.
