@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
-from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from collections import deque
+from typing import Final, NamedTuple
 
-from akios_jail.hindsight import answers, asked, comparing, personal
+from akios_jail.broker.tally import shorten
+from akios_jail.hindsight import answers, asked, comparing, telling
 from akios_jail.hindsight.comparing import Finding, Recorded
 from akios_jail.hindsight.court import Court
 from akios_jail.hindsight.opinion import Opinion, unsure
@@ -26,9 +27,9 @@ from akios_jail.radar.recorded import Exchange
 
 #: Findings of one session that are listed; more are counted.
 LISTED: Final = 10_000
-#: Characters of a path that are shown.
-_SHOWN: Final = 500
 _BUDGET: Final = frozenset(("budget_spent", "budget_reserved", "budget_queued", "call_exceeds_minute_budget"))
+#: Characters of the name of a tool in a ruling.
+_NAME: Final = 128
 _PASSED: Final = Recorded("allow", "tool_allowed", "no tool rule speaks of it", None, "tool rule")
 
 
@@ -78,22 +79,22 @@ def judge(state: str, session: str, plans: Plans, accounts: Accounts) -> Judged:
         recording.opened(os.path.join(state, "broker", "recordings"), session) as recorded,
     ):
         facts = recorded.facts
-        trial = _Trial(own, plans, session, _text(facts, "agent"), runner, accounts, _used(state, session))
+        trial = _Trial(own, plans, session, telling.text(facts, "agent"), runner, accounts, _used(state, session))
         for exchange in recorded.exchanges():
             trial.hear(exchange)
     return Judged(
         session=session,
-        agent=_text(facts, "agent"),
-        policy=_text(facts, "policy"),
-        policy_sha256=_text(facts, "policy_sha256"),
-        started=_number(facts.get("started")),
+        agent=telling.text(facts, "agent"),
+        policy=telling.text(facts, "policy"),
+        policy_sha256=telling.text(facts, "policy_sha256"),
+        started=telling.number(facts.get("started")),
         verdicts=trial.verdicts,
         reproduced=trial.reproduced,
         changes=trial.changes,
         unknown=trial.unknown,
         more=trial.more,
-        gaps=list(_gaps(own, plans, facts)),
-        notes=list(_notes(own, plans, facts, trial)),
+        gaps=list(telling.gaps(own, plans, facts)),
+        notes=list(telling.notes(own, plans, facts, trial.undecided)),
     )
 
 
@@ -129,10 +130,10 @@ class _Trial:
             return
         if exchange.kind != "http":
             own, new = self._connection(exchange, was)
-            self._compare(exchange, exchange.kind, _where(exchange), was, own, new)
+            self._compare(exchange, exchange.kind, telling.where(exchange), was, own, new)
             return
         own, new = self._request(exchange, was)
-        self._compare(exchange, "http", _where(exchange), was, own, new)
+        self._compare(exchange, "http", telling.where(exchange), was, own, new)
         if new.passes and was.decision in ("allow", "modify") and exchange.call is not None and exchange.attempts:
             self._tool_calls(exchange)
 
@@ -174,12 +175,15 @@ class _Trial:
             own = unsure(what, asked.of_tools(self._own.plan.tools)) if self._own is not None else None
             self._compare(exchange, "tool_call", f"answer of {exchange.host}", _PASSED, own, new)
             return
-        ruled = [each for each in exchange.rulings if "tool" in each and not each.get("server")]
-        for place, call in enumerate(calls):
+        ruled = deque(each for each in exchange.rulings if "tool" in each and not each.get("server"))
+        for call in calls:
             own = self._own.tool_call(call, exchange.time) if self._own is not None else None
             new = self._new.tool_call(call, exchange.time)
-            said = ruled[place] if place < len(ruled) and ruled[place].get("tool") == call.name else {}
-            was = comparing.recorded(said) or _PASSED
+            was = None
+            if ruled and ruled[0].get("tool") == shorten(call.name, _NAME):
+                was = comparing.recorded(ruled.popleft())
+            if was is None:  # there was no rule over tools, or none was asked: arguments that nobody can read
+                was = _said(own) if own is not None else _PASSED
             self._compare(exchange, "tool_call", f"{call.name}, asked for by {exchange.host}", was, own, new)
 
     def _compare(
@@ -197,6 +201,11 @@ class _Trial:
             return
         listed = self.unknown if finding.effect == "unknown" else self.changes
         listed.append(Row(exchange.number, exchange.time, kind, what, was, new, finding))
+
+
+def _said(own: Opinion) -> Recorded:
+    """A verdict that is not recorded, as the session's own policy gives it."""
+    return Recorded(own.decision, own.code, own.reason, own.rule, own.by)
 
 
 def _paid(exchange: Exchange, opinion: Opinion, money: Spending, used: Used | None, was: Recorded) -> Opinion:
@@ -260,52 +269,6 @@ def _used(state: str, session: str) -> dict[str, Used]:
             before = found.get(step.request_id, Used())
             found[step.request_id] = Used(before.microusd + amounts[0], before.tokens + amounts[1] + amounts[2])
     return found
-
-
-def _gaps(own: Plans | None, new: Plans, facts: dict[str, Any]) -> Iterator[str]:
-    if facts.get("left_out") or facts.get("failure"):
-        yield f"not all of the session is recorded: {facts.get('failure') or 'there was no room for some of it'}"
-    if own is None:
-        yield "what its own policy came to is not kept: recorded verdicts alone are compared"
-        return
-    fresh = sorted(personal.acted_on(new.broker) - personal.looked_for(own.broker.pii))
-    if fresh:
-        some = ", ".join(fresh[:5]) + (", …" if len(fresh) > 5 else "")
-        yield f"nobody looked for {some} in what was recorded, and this policy does"
-    if own.broker.credentials != new.broker.credentials:
-        yield "keys are placed otherwise by this policy: what that refuses is not judged"
-
-
-def _notes(own: Plans | None, new: Plans, facts: dict[str, Any], trial: _Trial) -> Iterator[str]:
-    if "outcome" not in facts:
-        yield "it runs, or was killed: judged is what is recorded until now"
-    if own is not None and own.jail != new.jail:
-        yield "files, limits, environment or system calls differ: what the jail itself refuses is not recorded"
-    if trial.undecided:
-        yield f"{trial.undecided} requests have no verdict: the agent left before there was one"
-
-
-def _where(exchange: Exchange) -> str:
-    host = f"[{exchange.host}]" if ":" in exchange.host else exchange.host
-    if exchange.kind == "dns":
-        return f"the name {host}"
-    port = f":{exchange.port}" if exchange.port else ""
-    if exchange.kind != "http":
-        return f"{exchange.protocol} {host}{port}"
-    usual = {"https": ":443", "http": ":80"}.get(exchange.protocol)
-    model = f" ({str(exchange.call.get('model'))[:128]})" if exchange.call is not None else ""
-    path = exchange.path if len(exchange.path) <= _SHOWN else f"{exchange.path[:_SHOWN]}…"
-    return f"{exchange.method} {exchange.protocol}://{host}{'' if port == usual else port}{path}{model}"
-
-
-def _text(facts: dict[str, Any], name: str) -> str:
-    value = facts.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _number(value: Any) -> float:
-    known = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 253_402_300_799
-    return float(value) if known else 0.0
 
 
 def silent(state: str, session: str) -> Judged:
