@@ -69,9 +69,9 @@ def test(
         for each in judged:
             _print(each)
         _print_totals(judged)
-    if any(each.changes or each.more for each in judged):
-        return CHANGES
-    return UNKNOWN if any(each.unknown or each.gaps for each in judged) else 0
+    effects = _effects(judged)
+    unknown = effects.pop("unknown", 0) + sum(len(each.gaps) for each in judged)
+    return CHANGES if effects else UNKNOWN if unknown else 0
 
 
 def _names(place: str, wanted: tuple[str, ...], last: int, everything: bool) -> list[str]:
@@ -115,7 +115,7 @@ def _judged(place: str, names: list[str], plans: Plans) -> list[Judged]:
     from akios_jail.hindsight import session
     from akios_jail.radar.recording import Unavailable
 
-    accounts, found = session.Accounts({}, {}), list[session.Judged]()
+    accounts, found = session.Accounts.opened(), list[session.Judged]()
     for name in names:
         if not os.path.lexists(os.path.join(place, "broker", "recordings", f"{name}.db")):
             found.append(session.silent(place, name))
@@ -128,7 +128,10 @@ def _judged(place: str, names: list[str], plans: Plans) -> list[Judged]:
 
 
 def _document(policy: str, plans: Plans, judged: list[Judged]) -> dict[str, Any]:
-    effects = Counter(row.finding.effect for each in judged for row in each.changes)
+    from akios_jail.radar.shape import timestamp
+
+    effects = _effects(judged)
+    unknown = effects.pop("unknown", 0)
     return {
         "policy": {"file": policy, "name": plans.name, "sha256": plans.policy_sha256},
         "sessions": [
@@ -136,11 +139,12 @@ def _document(policy: str, plans: Plans, judged: list[Judged]) -> dict[str, Any]
                 "session_id": each.session,
                 "agent": each.agent,
                 "policy": {"name": each.policy, "sha256": each.policy_sha256},
+                "started": timestamp(each.started) if each.started else None,
                 "verdicts": each.verdicts,
                 "reproduced": each.reproduced,
                 "changes": [_row(row) for row in each.changes],
                 "unknown": [_row(row) for row in each.unknown],
-                "more": each.more,
+                "more": _more(each),
                 "gaps": each.gaps,
                 "notes": each.notes,
             }
@@ -149,9 +153,9 @@ def _document(policy: str, plans: Plans, judged: list[Judged]) -> dict[str, Any]
         "totals": {
             "sessions": len(judged),
             "verdicts": sum(each.verdicts for each in judged),
-            "changes": sum(len(each.changes) for each in judged),
-            "unknown": sum(len(each.unknown) for each in judged),
-            "more": sum(each.more for each in judged),
+            "changes": effects.total(),
+            "unknown": unknown,
+            "more": sum(map(_more, judged)),
             "effects": dict(sorted(effects.items())),
         },
     }
@@ -192,8 +196,8 @@ def _print(judged: Judged) -> None:
         print(line)
         for part in _wrapped(f"{_old(row.old)} → {_new(row.new)}: {row.finding.why}", head.index("would be"), room):
             print(paint(part, "quiet", sys.stdout))
-    if judged.more:
-        print(f"… and {judged.more} more")
+    if more := _more(judged):
+        print(f"… and {more} more")
     for gap in judged.gaps:
         print(paint(printable(f"not judged: {gap}"), "warning", sys.stdout))
     for note in judged.notes:
@@ -224,14 +228,25 @@ def _wrapped(text: str, indent: int, room: int) -> list[str]:
 
 def _print_totals(judged: list[Judged]) -> None:
     verdicts = sum(each.verdicts for each in judged)
-    changes = sum(len(each.changes) for each in judged)
-    unknown = sum(len(each.unknown) for each in judged) + sum(len(each.gaps) for each in judged)
-    more = sum(each.more for each in judged)
-    effects = Counter(row.finding.effect for each in judged for row in each.changes)
+    effects = _effects(judged)
+    unknown = effects.pop("unknown", 0) + sum(len(each.gaps) for each in judged)
     told = ", ".join(f"{count} {effect}" for effect, count in sorted(effects.items()))
     sessions = f"{len(judged)} session{'s' if len(judged) != 1 else ''}"
-    meaning = "bad" if changes or more else "warning" if unknown else "good"
-    said = f"{changes + more} of {verdicts} verdicts in {sessions} would change"
+    meaning = "bad" if effects else "warning" if unknown else "good"
+    said = f"{effects.total()} of {verdicts} verdicts in {sessions} would change"
     said += f" ({told})" if told else ""
     said += f"; {unknown} cannot be told" if unknown else ""
     print(paint(said, meaning, sys.stdout))
+
+
+def _effects(judged: list[Judged]) -> Counter[str]:
+    """How many findings of each effect there are in all, those that are not listed too."""
+    found: Counter[str] = Counter()
+    for each in judged:
+        found.update(each.effects)
+    return found
+
+
+def _more(judged: Judged) -> int:
+    """How many findings are not listed."""
+    return judged.effects.total() - len(judged.changes) - len(judged.unknown)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
-from collections import deque
+from collections import Counter, deque
 from typing import Final, NamedTuple
 
 from akios_jail.broker.tally import shorten
@@ -25,7 +25,7 @@ from akios_jail.providers.strictjson import Unreadable
 from akios_jail.radar import reading, recording
 from akios_jail.radar.recorded import Exchange
 
-#: Findings of one session that are listed; more are counted.
+#: Findings that are listed of the sessions that are judged together; more are counted.
 LISTED: Final = 10_000
 _BUDGET: Final = frozenset(("budget_spent", "budget_reserved", "budget_queued", "call_exceeds_minute_budget"))
 #: Characters of the name of a tool in a ruling.
@@ -47,8 +47,8 @@ class Row(NamedTuple):
 
 class Judged(NamedTuple):
     """One session. `reproduced`: so many of `verdicts` are what its own policy is found to say, too. `gaps`: what may
-    be decided otherwise, and cannot be judged at all; `notes`: what else there is to know. `more`: findings beyond
-    those that are listed."""
+    be decided otherwise, and cannot be judged at all; `notes`: what else there is to know. `effects`: how many findings
+    of each effect there are, those beyond LISTED too."""
 
     session: str
     agent: str
@@ -59,16 +59,23 @@ class Judged(NamedTuple):
     reproduced: int
     changes: list[Row]
     unknown: list[Row]
-    more: int
+    effects: Counter[str]
     gaps: list[str]
     notes: list[str]
 
 
 class Accounts(NamedTuple):
-    """What sessions that are judged together have used of days, under their own policies and under the other."""
+    """What sessions that are judged together have used of days, under their own policies and under the other, and how
+    many findings are listed of them, by kind."""
 
     own: Days
     new: Days
+    listed: Counter[str]
+
+    @classmethod
+    def opened(cls) -> Accounts:
+        """Before the first session."""
+        return cls({}, {}, Counter())
 
 
 def judge(state: str, session: str, plans: Plans, accounts: Accounts) -> Judged:
@@ -92,7 +99,7 @@ def judge(state: str, session: str, plans: Plans, accounts: Accounts) -> Judged:
         reproduced=trial.reproduced,
         changes=trial.changes,
         unknown=trial.unknown,
-        more=trial.more,
+        effects=trial.effects,
         gaps=list(telling.gaps(own, plans, facts)),
         notes=list(telling.notes(own, plans, facts, trial.undecided)),
     )
@@ -118,7 +125,9 @@ class _Trial:
         self._new_money = Spending(new.broker.budget, accounts.new)
         self._used = used
         self._names = {each.address: each.host for each in own.egress.hosts if each.address} if own is not None else {}
-        self.verdicts = self.reproduced = self.more = self.undecided = 0
+        self.verdicts = self.reproduced = self.undecided = 0
+        self.effects: Counter[str] = Counter()
+        self._accounts = accounts
         self.changes: list[Row] = []
         self.unknown: list[Row] = []
 
@@ -196,9 +205,11 @@ class _Trial:
         finding = comparing.compared(was, own, new, self._plans)
         if finding is None:
             return
-        if len(self.changes) + len(self.unknown) >= LISTED:
-            self.more += 1
+        self.effects[finding.effect] += 1
+        if self._accounts.listed.total() >= LISTED:
             return
+        self._accounts.listed[exchange.kind] += 1
+        new = new._replace(grounds=(), changed=None)  # which can be large
         listed = self.unknown if finding.effect == "unknown" else self.changes
         listed.append(Row(exchange.number, exchange.time, kind, what, was, new, finding))
 
@@ -275,9 +286,9 @@ def silent(state: str, session: str) -> Judged:
     """A session that asked for nothing."""
     plans = _own(state, session)
     policy, sha256 = (plans.name, plans.policy_sha256) if plans is not None else ("", "")
-    return Judged(session, "", policy, sha256, 0.0, 0, 0, [], [], 0, [], ["it asked for nothing"])
+    return Judged(session, "", policy, sha256, 0.0, 0, 0, [], [], Counter(), [], ["it asked for nothing"])
 
 
 def unread(session: str, why: str) -> Judged:
     """A session whose recording cannot be read."""
-    return Judged(session, "", "", "", 0.0, 0, 0, [], [], 0, [why], [])
+    return Judged(session, "", "", "", 0.0, 0, 0, [], [], Counter(), [why], [])

@@ -87,7 +87,7 @@ def judged(folder: Path, own: Plans | None, new: Plans, *exchanges: Exchange) ->
     if own is not None:
         options = RunOptions(policy="policy.yaml", command=("/bin/true",), is_command=True, invocation_dir="/")
         runs.keep(str(folder), SESSION, 1.0, options, own)
-    return judge(str(folder), SESSION, new, Accounts({}, {}))
+    return judge(str(folder), SESSION, new, Accounts.opened())
 
 
 def effects(found: Judged) -> list[str]:
@@ -184,7 +184,7 @@ def test_a_recording_that_is_not_whole_says_so(tmp_path: Path) -> None:
     writer = Writer(str(tmp_path / "broker" / "recordings"), SESSION)
     writer.facts({"agent": ["no text"], "left_out": 3, "started": "never"})
     writer.close()
-    found = judge(str(tmp_path), SESSION, plans([CRM]), Accounts({}, {}))
+    found = judge(str(tmp_path), SESSION, plans([CRM]), Accounts.opened())
     assert (found.agent, found.started, len(found.gaps), len(found.notes)) == ("", 0.0, 2, 1)
 
 
@@ -255,3 +255,9 @@ def test_whatever_a_recording_holds_its_own_policy_changes_nothing(tmp_path: Pat
     other = judged(tmp_path / "other", own, plans([]), *exchanges)
     assert other.verdicts > 0
     assert {row.finding.effect for row in other.changes} <= {"refused", "refused otherwise"}
+
+
+def test_what_is_not_listed_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("akios_jail.hindsight.session.LISTED", 3)
+    found = judged(tmp_path, plans([CRM]), plans([]), *(exchange(number) for number in range(1, 8)))
+    assert (len(found.changes), found.effects) == (3, {"refused": 7})
