@@ -74,7 +74,8 @@ class Gateway:
             return Taping(self._upstream.send, session.tape).send
         from akios_jail.broker.replay.player import Player
 
-        session.player = Player(session, replay, None if replay.live_from is None else self._upstream.send)
+        live = None if replay.live_from is None else self._upstream.send
+        session.player = Player(session, session.tape, replay, live)
         return session.player.send
 
     async def listen(self, fds: dict[str, int]) -> None:

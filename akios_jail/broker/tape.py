@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from akios_jail.broker import exchange as exchanges
-    from akios_jail.broker.session import Session
+    from akios_jail.broker.session_view import SessionView
 
 #: With more bytes in exchanges that run or wait to be written, bodies are left out.
 BACKLOG_BYTES: Final = 64 * 1024 * 1024
@@ -58,7 +58,7 @@ class Tape:
     `clean`: takes out of fields what may not be written down.
     """
 
-    def __init__(self, session: Session, facts: dict[str, Any], clean: Clean) -> None:
+    def __init__(self, session: SessionView, facts: dict[str, Any], clean: Clean) -> None:
         self._session = session
         self._clean = clean
         self._folder = path.join(session.state_folder, "recordings")

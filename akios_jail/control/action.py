@@ -56,6 +56,10 @@ class Action(NamedTuple):
         text = json.dumps([self.kind, self.name, self.where, content], sort_keys=True, separators=(",", ":"))
         return digest(text)
 
+    def named(self) -> dict[str, str]:
+        """What a session's recording says of it: of a request, whose address can hold anything, a digest."""
+        return {"kind": self.kind, "name": self.name[:256] if self.kind == "tool_call" else digest(self.name)}
+
     def canonical(self) -> str:
         """The one form of it: JSON in ASCII, keys in order. `ValueError` if it is larger than `MAX_BYTES`."""
         text = json.dumps(self._asdict(), sort_keys=True, separators=(",", ":"), allow_nan=False)

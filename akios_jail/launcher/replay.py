@@ -21,6 +21,7 @@ from akios_jail.jail.identity import BROKER_ID
 from akios_jail.launcher import broker, hearsay, removal, run, runs, secrets, signed, state, streams
 from akios_jail.launcher.errors import USAGE, LaunchError
 from akios_jail.launcher.options import ConnectTo, RunOptions
+from akios_jail.launcher.request import RECORDED, Again, Request
 from akios_jail.launcher.stepping import Stepper
 from akios_jail.policy import cache
 from akios_jail.policy.plans import JailPlan, Plans
@@ -79,9 +80,9 @@ def replay(options: ReplayOptions, host: dict[str, str]) -> dict[str, Any]:
         _copy(store, shared, options.session)
         stepper = stack.enter_context(contextlib.closing(Stepper())) if options.step else None
         steps_fd = -1 if stepper is None else stepper.fd
-        once_more = run.Again(options.session, shared, options.until, options.live_from, steps_fd)
+        once_more = Again(options.session, shared, options.until, options.live_from, steps_fd)
         waiting = stack.enter_context(contextlib.closing(broker.Started(store, shared, unplugged=not live)))
-        outcome = run.carry_out(run.Request(session, again, host, store, plans, who, keys, signers, once_more), waiting)
+        outcome = run.carry_out(Request(session, again, host, store, plans, who, keys, signers, once_more), waiting)
     return found(outcome, kept, options)
 
 
@@ -247,7 +248,7 @@ def _copy(store: state.State, shared: state.State, session: str) -> None:
 
     A session without one asked for nothing.
     """
-    target = os.path.join(shared.broker_folder(), run.RECORDED)
+    target = os.path.join(shared.broker_folder(), RECORDED)
     os.mkdir(target, 0o700)
     os.chown(target, BROKER_ID, BROKER_ID)
     for part in _PARTS:

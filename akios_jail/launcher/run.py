@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from akios_jail.jail import cgroups, identity, seccomp, terminal
 from akios_jail.jail.errors import JailError
@@ -40,60 +40,9 @@ from akios_jail.launcher import (
 from akios_jail.launcher.errors import SETUP, USAGE, LaunchError
 from akios_jail.launcher.options import RunOptions
 from akios_jail.launcher.report import Ending
+from akios_jail.launcher.request import Request
 from akios_jail.policy import cache
 from akios_jail.policy.plans import Plans
-
-if TYPE_CHECKING:
-    from akios_jail.policy.trust import Signer
-
-
-class Again(NamedTuple):
-    """A recorded session that runs once more. `shared`: what brokers may change, a folder of its own with the recording
-    in it. `live_from`: after so many steps the real network is asked, None for never. `steps_fd`: where a person is
-    asked before each step, -1 for nowhere."""
-
-    session: str
-    shared: state.State
-    until: int | None
-    live_from: int | None
-    steps_fd: int
-
-    def told(self) -> dict[str, Any]:
-        """What the broker is told of it."""
-        folder = os.path.join(broker.STATE_FOLDER, RECORDED)
-        return {"of": self.session, "folder": folder, "until": self.until, "live_from": self.live_from}
-
-
-#: Where the recording lies in the folder that brokers may change.
-RECORDED = "replayed"
-
-
-class Request(NamedTuple):
-    """What one session is asked for, by whom, and where it is kept."""
-
-    session_id: str
-    options: RunOptions
-    host: dict[str, str]  # the invoking environment
-    store: state.State
-    plans: Plans
-    who: identity.Identity
-    keys: secrets.Secrets
-    signers: tuple[Signer, ...]
-    again: Again | None = None
-
-    @property
-    def shared(self) -> state.State:
-        """Where budgets, approvals and layers are."""
-        return self.store if self.again is None else self.again.shared
-
-    @property
-    def name(self) -> str:
-        return self.options.name or self.plans.name
-
-    @property
-    def idmapped(self) -> bool:
-        """Whether owners on disk are translated for the agent, because the launcher is a real root."""
-        return self.who.uid == identity.AGENT_ID
 
 
 class Outcome(NamedTuple):

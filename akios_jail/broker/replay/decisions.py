@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from akios_jail.broker.tools.desk import Outcome
-from akios_jail.broker.tools.rulings import told_of
 from akios_jail.control.action import Action
 
 
@@ -21,7 +20,7 @@ class Decisions:
         """The recorded outcome of the first such action that is left; denied where there is none."""
         if self._left is None:
             self._left = list(self._decided())
-        wanted = told_of(action).items()
+        wanted = action.named().items()
         for at, each in enumerate(self._left):
             if wanted <= each.items():
                 del self._left[at]

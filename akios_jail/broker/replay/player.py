@@ -29,7 +29,8 @@ from akios_jail.radar import recording
 from akios_jail.radar.recorded import MAX_BODY, Attempt
 
 if TYPE_CHECKING:
-    from akios_jail.broker.session import Session
+    from akios_jail.broker.session_view import SessionView
+    from akios_jail.broker.tape import Tape
 
 Send = Callable[[Exchange], Awaitable[Response]]
 
@@ -46,13 +47,14 @@ _NAMED: Final = 20
 class Player:
     """Answers the requests of one session from a recording. `live`: where they go after step `live_from`."""
 
-    def __init__(self, session: Session, replay: Replay, live: Send | None = None) -> None:
+    def __init__(self, session: SessionView, tape: Tape, replay: Replay, live: Send | None = None) -> None:
         self._session = session
+        self._tape = tape
         self._replay = replay
         self._live = live
         self._turn = asyncio.Lock()
         self._score: Score | None = None
-        self._names = Names(session.personal, session.tape.marks)
+        self._names = Names(session.personal, tape.marks)
         self.pace: Pace | None = None
         self._stopped = ""
         self._difference: dict[str, Any] | None = None
@@ -133,7 +135,7 @@ class Player:
             exchange.attempt, 0.0, exchange.host, exchange.port, exchange.protocol, request.method, request.path,
             request.query, tuple(request.headers), body, "", None, "", (), None, "", None,
         )  # fmt: skip
-        return raw, self._session.tape.looking(exchange)
+        return raw, self._tape.looking(exchange)
 
     async def _looked(self, size: int, work: Callable[..., Any], *arguments: Any) -> Any:
         personal = self._session.personal
@@ -208,7 +210,7 @@ class Player:
 
     def _shown(self, text: str) -> str:
         """A line for people: without keys."""
-        return self._session.tape.masks.text(text)
+        return self._tape.masks.text(text)
 
     def stop(self, code: str, reason: str) -> Denied:
         """The session ends here; the first reason counts."""

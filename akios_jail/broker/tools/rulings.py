@@ -131,7 +131,7 @@ class Rulings:
         except AuditUnavailable as error:
             raise _unrecorded(error) from error
         decision = "allow" if outcome.approved is True else "deny"
-        exchange.ruled.append(told_of(action) | {"approval": outcome.code, "reason": outcome.reason})
+        exchange.ruled.append(action.named() | {"approval": outcome.code, "reason": outcome.reason})
         reason = outcome.reason if outcome.approved is True else f"{verdict.reason}; {outcome.reason}"
         return ToolVerdict(decision, outcome.code, reason, verdict.rule), outcome.id
 
@@ -140,12 +140,6 @@ class Rulings:
             await self._session.recorder.durable("verdict", _fields(exchange, asking, verdict, approval))
         except AuditUnavailable as error:
             raise _unrecorded(error) from error
-
-
-def told_of(action: Action) -> dict[str, str]:
-    """What the recording says of an action that was held: of a request, which can hold anything, a digest."""
-    named = action.name if action.kind == "tool_call" else hashlib.sha256(action.name.encode()).hexdigest()
-    return {"kind": action.kind, "name": shorten(named, 128)}
 
 
 def _where(exchange: Exchange, asking: Asking) -> str:
