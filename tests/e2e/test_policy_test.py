@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from akios_jail.demo.answer import Behaviour, Question, ToolCall
-from tests.e2e.conftest import AKIOS, Akios
+from akios_jail.radar import recording
+from tests.e2e.conftest import AKIOS, Akios, eventually
 from tests.servers.providers import Providers
 
 pytestmark = pytest.mark.root
@@ -133,7 +134,7 @@ def test_under_its_own_policy_no_verdict_of_a_rich_session_changes(rich: Akios) 
     """And all of them are found again by judging, not by looking them up."""
     document = judged(rich, "policy.yaml", "--json", expect=0)
     (session,) = document["sessions"]
-    assert (session["changes"], session["unknown"], session["gaps"]) == ([], [], [])
+    assert [session[part] for part in ("changes", "unknown", "gaps", "notes")] == [[], [], [], []]
     assert session["verdicts"] >= 15
     assert session["reproduced"] == session["verdicts"]
     assert "0 of " in judged(rich, "policy.yaml", expect=0)
@@ -245,3 +246,27 @@ def test_sessions_are_judged_together_and_what_cannot_be_is_said(akios: Akios) -
     assert "cannot be read" in judged(akios, "policy.yaml", "-s", first, expect=3)
     akios.file("bad.yaml", "kind: AgentPolicy")
     judged(akios, "bad.yaml", "--all", expect=2)
+
+
+def exchanges(folder: str) -> int:
+    """How many exchanges of the newest session are recorded."""
+    try:
+        with recording.opened(folder, next(iter(recording.sessions(folder)), "")) as found:
+            return len(list(found.exchanges()))
+    except recording.Unavailable:
+        return 0
+
+
+def test_a_session_that_was_killed_is_judged_as_far_as_it_is_recorded(akios: Akios) -> None:
+    akios.allow("internal-crm.corp", methods=["GET"])
+    script = "curl -s -X DELETE https://internal-crm.corp/a; echo; echo ready; sleep 300"
+    process = akios.start("--", "/bin/sh", "-c", script)
+    assert process.stdout is not None
+    while process.stdout.readline() not in (b"ready\n", b""):
+        continue
+    eventually(lambda: exchanges(str(akios.state / "broker" / "recordings")))
+    process.kill()
+    process.wait(10)
+    (session,) = judged(akios, "policy.yaml", "--json", expect=0)["sessions"]
+    assert session["verdicts"] == 1
+    assert session["notes"] == ["it runs, or was killed: judged is what is recorded until now"]
