@@ -84,7 +84,7 @@ def _right(parts: Parts, stop: int, high: int) -> int:
         if found is None or found[0].end > high:
             break
         own, same_line = found
-        if not same_line and not own.unit and not parts.place(own):
+        if not same_line and not own.unit and not parts.place(own) and not _last_line(parts.text, own):
             break
         if own.number and not own.unit and not parts.place(own):
             break
@@ -97,6 +97,13 @@ def _right(parts: Parts, stop: int, high: int) -> int:
     return sure
 
 
+def _last_line(text: str, own: Part) -> bool:
+    """Whether it is a town alone in the last line of a block."""
+    return not own.number and own.end - own.start <= _MOST_OF_TOWN and _AFTER_BLOCK.match(text, own.end) is not None
+
+
+_MOST_OF_TOWN = 32
+_AFTER_BLOCK = re.compile(r"[ .]?(?:\r?\n[ \t]*\r?\n|\s*\Z)")
 #: The number of a house, alone between commas.
 _HOUSE = re.compile(r"#?(?:[A-Z]{1,2}[- ]?)?\d{1,4}[A-Za-z]?(?:[-/]\d{0,4}[A-Za-z]?){0,2}\.?")
 

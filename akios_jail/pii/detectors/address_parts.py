@@ -141,8 +141,21 @@ def _after(text: str, stop: int) -> tuple[Part, bool] | None:
     gap = _GAP_AFTER.match(text, stop, stop + 16)
     if gap is None or gap.end() >= len(text):
         return None
-    found = part(text, gap.end(), end_of_part(text, gap.end()))
+    stop = end_of_part(text, gap.end())
+    found = part(text, gap.end(), stop) or _head(text, gap.end(), stop)
     return None if found is None else (found, "\n" not in gap.group())
+
+
+def _head(text: str, start: int, stop: int) -> Part | None:
+    """The beginning of the rest of a sentence: `Selangor` of `Selangor was returned`."""
+    ends = start
+    for word in _WORD.finditer(text, start, stop):
+        said = _judged(word.group())
+        if said.never or said.open:
+            break
+        if not said.small:
+            ends = word.end()
+    return part(text, start, ends) if start < ends < stop and text[start].isupper() else None
 
 
 def _before(text: str, start: int) -> tuple[Part, bool] | None:
@@ -152,11 +165,11 @@ def _before(text: str, start: int) -> tuple[Part, bool] | None:
     stop = gap.start()
     first = start_of_part(text, stop)
     found = part(text, first, stop) if first >= 0 else None
-    found = found or _tail(text, max(0, stop - MAX_PART), stop)
+    found = found or tail(text, max(0, stop - MAX_PART), stop)
     return None if found is None else (found, "\n" not in gap.group())
 
 
-def _tail(text: str, first: int, stop: int) -> Part | None:
+def tail(text: str, first: int, stop: int) -> Part | None:
     """The end of a sentence that is a part with a number, or a house: `delivered to Lindenring 17`, `at Hill Farm`."""
     for word in _BEGINS.finditer(text, first, stop):
         found = part(text, word.start(), stop)

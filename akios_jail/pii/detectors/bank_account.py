@@ -39,7 +39,8 @@ _WORDS = Announcement(
     "reikningsn[uú]mer", "bankareikning", "број рачуна", "खाता नंबर", "खाता क्रमांक", "银行账户", "账户号码",
     "帳戶號碼", "akaunti", "nambari ya akaunti", "rekeningnommer", "cuntas", "compte bancari", "kontonumber",
     "broj bankovnog ra[cč]una", "clearingnummer", "ชื่อบัญชี", "บัญชีธนาคาร", "หมายเลขบัญชี", "شماره حساب بانکی",
-    "بینک اکاؤنٹ", "ব্যাংক অ্যাকাউন্ট", "hisob raqam", "шот нөмірі", "հաշվեհամար", "ანგარიშის ნომერი", "konto bankowe",
+    "بینک اکاؤنٹ", "ব্যাংক অ্যাকাউন্ট", "hisob raqam", "шот нөмірі", "հաշվեհամար", "ანგარიშის ნომერი",
+    "konto bankowe",
     "banksz[aá]mla", "tk ng[aâ]n h[aà]ng",
     "kto", "kto\\.?[ -]?nr", "konto-nr", "dda", "tili", "tilinro", "tilinro\\.", "ahorros?", "cuenta de ahorros?",
     "nib", "nrb", "rach",
@@ -49,17 +50,32 @@ _WORDS = Announcement(
     "bank[_ ]details", "payout[_ ]account", "dados banc[aá]rios", "datos bancarios", "振込先", "通帳", "통장",
     "bankovn[ií] spojen[ií]", "收款账号", "银行卡号", "l[oö]nekonto", "compte n", "conto n", "c/c n",
     "conta poupan[cç]a", "bank acct", "rekeningnr", "rek\\.? ?nr", "bankkontonr",
+    "sz[aá]ml[aá]ra", "sz[aá]ml[aá]j[aá]ra", "หมายเลขบัญชี", "เข้าบัญชี", "เลขบัญชี", "হিসাব নম্বর", "হিসাব নং",
+    "αρ\\. λογαριασμού", "αριθμός λογαριασμού", "λογαριασμό", "cuenta rut", "cuenta vista", "posb", "dbs", "ocbc",
+    "uob",
+    "bpi", "bdo", "metrobank", "gtbank", "gtb", "zenith bank", "access bank", "uba", "fnb", "capitec", "nedbank",
+    "absa",
+    "kcb", "equity bank", "m-?pesa", "sbi", "hdfc", "icici", "bancolombia", "davivienda", "banorte", "bancomer",
+    "itaú",
+    "bradesco", "vietcombank", "techcombank", "bidv", "kasikorn", "krungthai", "hang seng", "恒生銀行", "戶口號碼",
+    "戶口",
+    "номер рахунка", "р/р", "uplatite na", "ra[cč]un", "nib", "kontu-zenbakia", "n[uú]mero de conta",
+    "numri i llogarisë", "број на сметка", "жиро сметка", "ანგარიში", "հաշիվ", "hesab nömrəsi",
+    "கணக்கு எண்", "ఖాతా సంఖ్య", "ಖಾತೆ ಸಂಖ್ಯೆ", "የሂሳብ ቁጥር", "numero ng account", "banco n", "come from",
+    "standing order (?:to|from)", "direct debit from",
     "банковск(?:ий|ого) сч[её]т", "рахунок", "рахунку", "žiro ra[cč]un", "tr[ -]?ra[cč]un", "vpa", "tài khoản",
     fillers="bankowy|bankowego|bancario|bancaria|bancaire|bankov[a-z]+|numeris|numaras.|n[uú]mer|номер|numurs|"
     "[sš]tevilka|sz[aá]ma?|broj|na|ids?|bank|number:|ending|with|current|checking|savings|iban|acct|"
     "account|corrente|corriente|courant|savings|je|bca|bni|bri|mandiri|cimb|maybank|chase|hsbc|barclays|lloyds|"
-    "natwest|santander|sparkasse|postbank|ing|de ahorros?|ahorros?|hos|bij|hos bank|ved|u|chez|nro",
+    "natwest|santander|sparkasse|postbank|ing|de ahorros?|ahorros?|hos|bij|hos bank|ved|u|chez|nro|"
+    "still|now|remains|bancolombia|davivienda|bbva|itaú|rut|vista|new|"
+    "destinataire|b[eé]n[eé]ficiaire|destinatario|beneficiario|salary|payroll|business|joint|personal|old|euro|usd|gbp",
 )  # fmt: skip
 _WRITTEN = (
     r"(?:[0-9]{3,4}(?:-[0-9Xx])? ?/ ?)?(?:[0-9]{1,3}(?:\.[0-9]{3}){1,2}|[0-9]{4,8})-[0-9Xx](?![0-9 -])|"
     r"(?:[0-9]{1,6}-)?[0-9]{2,10}/[0-9]{4}|[0-9]{8}(?:-[0-9]{8}){1,2}|[0-9]{5} [0-9]{5} [0-9A-Z]{11} [0-9]{2}|"
     r"[0-9]{4}(?:-[0-9])?,? [0-9]{3} [0-9]{3} [0-9]{3}(?:-[0-9])?|[0-9]{2,6}(?:[ -][0-9]{1,10}){1,6}|"
-    r"(?:[0-9]{3}\.)?[0-9]{3,12}-[0-9Xx]|[0-9]{1,4}(?:\.[0-9]{1,5}){2,4}|[0-9]{6,26}"
+    r"[0-9]{3}/[0-9]{6}-[0-9]{2}|(?:[0-9]{3}\.)?[0-9]{3,12}-[0-9Xx]|[0-9]{1,4}(?:\.[0-9]{1,7}){2,4}|[0-9]{6,26}"
 )
 
 
@@ -116,6 +132,10 @@ _MEXICAN_BANKS = frozenset(
 
 def _norwegian(number: str) -> bool:
     return weighted(number[:10], (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) % 11 == (11 - int(number[10])) % 11
+
+
+def _belgian(number: str) -> bool:
+    return (int(number[:10]) % 97 or 97) == int(number[10:])
 
 
 def _hungarian(number: str) -> bool:
@@ -213,6 +233,21 @@ _FORMS = (
         0.8,
         "an account, announced by two letters",
     ),
+    _Form(Announcement("sort"), re.compile(r"[0-9]{2}-[0-9]{2}-[0-9]{2}"), _any, 0.85, "a sort code, announced"),
+    _Form(
+        Announcement("pc", "pc-konto", "postkonto", "postfinance", "ccp", "compte postal", "conto postale"),
+        re.compile(r"[0-9]{2}-[0-9]{1,6}-[0-9]"),
+        _any,
+        0.9,
+        "a Swiss postal account, announced",
+    ),
+    _Form(
+        Announcement("transit", "institution", "transit/inst/acct", "inst"),
+        re.compile(r"[0-9]{5}[ -][0-9]{3}[ -][0-9]{7,12}|[0-9]{5}(?=[^0-9]{1,20}[0-9]{3}\b)"),
+        _any,
+        0.85,
+        "a Canadian transit number, announced",
+    ),
     _Form(Announcement("bsb"), re.compile(r"[0-9]{3}[ -]?[0-9]{3}"), _any, 0.85, "an Australian BSB, announced"),
     _Form(
         Announcement("blz", "bankleitzahl"),
@@ -268,6 +303,11 @@ _PROVED = (
         0.8,
         "as accounts in Sweden are",
     ),
+    _Proved(r"\b[0-9]{5} [0-9]{5} [0-9A-Z]{11} [0-9]{2}\b", _any, 0.9, "grouped as accounts in France are"),
+    _Proved(r"\b[0-9]{4} [0-9]{4} [0-9]{11} [0-9]{2}\b", _any, 0.9, "grouped as accounts in Portugal are"),
+    _Proved(r"\b[0-9]{3}-[0-9]{13}-[0-9]{2}\b", _any, 0.9, "grouped as accounts in Serbia are"),
+    _Proved(r"\b[0-9]{8}-[0-9]{8}\b", _hungarian, 0.85, "a Hungarian account, check digit right"),
+    _Proved(r"\b[0-9]{3}-[0-9]{7}-[0-9]{2}\b", _belgian, 0.9, "a Belgian account, check digits right"),
     _Proved(r"\b[0-9]{2}-[0-9]{4}-[0-9]{7}-[0-9]{2,3}\b", _any, 0.85, "grouped as accounts in New Zealand are"),
     _Proved(
         r"\b4(?:0[5-8]|2[0-9])[0-9]{2}(?:810|643|840|978)[0-9]{12}\b", _any, 0.85, "a Russian account, by its currency"

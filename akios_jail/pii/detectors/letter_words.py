@@ -5,7 +5,7 @@ from __future__ import annotations
 
 #: After these, at the beginning of a letter or a message, somebody is addressed.
 SALUTATIONS = """
-    Dear, Hi, Hello, Hey, Greetings, Good morning, Good afternoon, Good evening, Morning, Howdy, Welcome,
+    Dear, Dag, Hi, Hello, Hey, Greetings, Good morning, Good afternoon, Good evening, Morning, Howdy, Welcome,
     Welcome back, Thanks, Thank you, Congratulations, Hi there, Hallo, Liebe, Lieber, Sehr geehrte, Sehr geehrter,
     Guten Tag, Guten Morgen, Moin, Servus, Grüß Gott, Werte, Werter, Bonjour, Bonsoir, Salut, Cher, Chère, Coucou,
     Hola, Estimado, Estimada, Querido, Querida, Buenos días, Buenas tardes, Apreciado, Apreciada, Ciao, Gentile,

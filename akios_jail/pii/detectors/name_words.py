@@ -48,7 +48,8 @@ SELF_FULL = """
     pacient, pacientka, patiente, paziente, pasient, cliënt, pacjentka, hasta adı, dictated by, transcribed by,
     electronically signed by, attested by, guarantor, provider, attending, referring, surgeon, titular, holder,
     account holder, agreement between, contract between, lease between, dipendente, inquilina, locatario,
-    klientka, kunden, receiver, payer, payee, holder, clerk, processed by, spouse, carer, supervisor, letting agent,
+    klientka, kunden, t.n.v., il/la sottoscritto/a, application for, receiver, payer, payee, holder, clerk,
+    processed by, spouse, carer, supervisor, letting agent,
     in the name of, power of attorney for, t.n.v, ten name van, lautend auf, vollmacht für, im auftrag von,
     läuten bei,
     kontoinhaber, kontoinhaberin, fahrer, fahrerin, versicherungsnehmer, versicherungsnehmerin, ansprechpartner,
@@ -107,7 +108,8 @@ HEADERS = """
 """
 #: Before a name.
 TITLES = """
-    Mr, Mrs, Ms, Miss, D.ª, sig.ra, sig, Dr. med, Dr. med. dent, Dr. iur, Dr. phil, Mag, Gerb, Gerb., pp, Mx,
+    Mr, Mrs, Ms, Miss, D.ª, sig.ra, sig, Dr. med, Dr. med. dent, Dr. iur, Dr. phil, Mag, Gerb, Gerb., pp,
+    Mx,
     Mister, Dr, Professor, Rev, Reverend, Fr, Sir, Lady, Lord, Dame, Capt, Captain, Sgt, Lt,
     Col, Gen, Maj, Hon, Judge, Justice, Senator, Herr, Herrn, Frau, Fräulein, Doktor, Monsieur, Madame,
     Mademoiselle, Mme, Mlle, Mgr, Señor, Señora, Señorita, Sr, Sra, Srta, Don, Doña, Dra, Sig, Signor, Signora,
@@ -139,7 +141,7 @@ PARTICLES = (
 )
 #: Whoever is addressed so has no name, or it is none: also what a sentence goes on with.
 NOT_NAMES = """
-    all everyone everybody team folks there friend friends guys colleagues colleague customer customers client
+    tarihi all everyone everybody team folks there friend friends guys colleagues colleague customer customers client
     clients sir sirs madam ma'am maam ladies gentlemen member members user users valued subscriber reader readers
     parent parents student students community support service services sales help desk hiring manager recruiter
     recruiting admin administrator santa diary world kitty dolly moto google siri alexa cortana both again back
@@ -291,7 +293,10 @@ RELATED = """
     min mand, моя жена, мой муж, мой сын, моя дочь, мій син, моя дочка
 """
 #: Before a name, over scripts without small letters or blanks: in whose name.
-IN_THE_NAME_OF = "על שם, לפקודת, باسم, به نام, ชื่อบัญชี, ชื่อผู้รับ, হিসাবের নাম, के नाम, 名義, 户名, 戶名, 예금주"
+IN_THE_NAME_OF = """
+    על שם, לפקודת, باسم, به نام, ชื่อบัญชี, ชื่อผู้รับ, হিসাবের নাম, के नाम,
+    名義, 户名, 戶名, 예금주
+"""
 #: Before them stood who wrote.
 WROTE = """
     wrote:, writes:, said:, schrieb:, a écrit, escribió:, ha scritto:, escreveu:, schreef:, skrev:, kirjoitti:,

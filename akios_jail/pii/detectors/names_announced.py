@@ -25,7 +25,7 @@ _MAX_CLOSING = 60
 #: A number before "Dr" makes it a street.
 _NUMBERED = re.compile(r"\d[\w ]{1,30}\Z")
 _SUFFIXED = re.compile(
-    r"((?<![\u4e00-\u9fff])[\u4e00-\u9fff\u3005]{1,4}|(?<![\u30a0-\u30ff])[\u30a0-\u30ff]{2,8}|"
+    r"((?<![\u4e00-\u9fff])[\u4e00-\u9fff\u3005]{1,5}|(?<![\u30a0-\u30ff])[\u30a0-\u30ff]{2,8}|"
     r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff\u3005]{1,4}[\u3040-\u30ff]{1,5}|"
     r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff\u3005]{1,4} [\u4e00-\u9fff\u3005\u3040-\u309f]{1,4}|"
     rf"(?<![\uac00-\ud7a3])[\uac00-\ud7a3]{{2,4}})[ ]?({any_of(name_words.SUFFIXES)})\Z"
@@ -95,10 +95,13 @@ def _addressed_in_small_letters(text: str, start: int, end: int) -> tuple[Findin
     return named(text, start, start + len(word), 0.6, "addressed in a salutation")
 
 
+_AFTER_SENTENCE = re.compile(r"[.!?] [^\W\d_a-z][^.!?\n]{1,24}\n\Z")
+
+
 def closing(text: str, end: int) -> Iterable[Finding]:
     """`Regards,` and a line with the name of who wrote."""
     line = text.rfind("\n", max(0, end - _MAX_CLOSING), end - 1)
-    if line < 0 and end > _MAX_CLOSING:
+    if line < 0 and end > _MAX_CLOSING and not _AFTER_SENTENCE.search(text, max(0, end - _MAX_CLOSING), end):
         return ()  # the end of a sentence that happens to be such a word
     start = _skip(text, end)
     signer = _SIGNER.match(text, start)
@@ -182,6 +185,8 @@ def titled(text: str, end: int) -> Iterable[Finding]:
         or not (text[start].isupper() or not text[start].isascii() or parts(name))
     ):
         return ()
+    if text[max(0, end - 7) : end].startswith(", Col"):
+        return ()  # a quarter in Mexico
     if _NUMBERED.search(text[max(0, end - 40) : end].rstrip(" .")[:-2]):
         return ()  # 12 Oak Dr Springfield
     return named(text, start, stop, 0.85, "after a title")

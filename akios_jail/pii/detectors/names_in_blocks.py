@@ -52,6 +52,7 @@ def above_contact(text: str, end: int) -> Iterable[Finding]:
     return ()
 
 
+_ENDED = re.compile(r"\s*\Z")
 _REMARK = re.compile(r" [|,(/-]|, ")
 
 
@@ -61,7 +62,7 @@ def ends_letter(text: str, end: int) -> Iterable[Finding]:
     stop = text.find("\n", start, start + 48)
     if stop < 0 and len(text) - start >= 48:
         return ()
-    if text[stop if stop >= 0 else len(text) :].strip() or (
+    if (stop >= 0 and _ENDED.match(text, stop) is None) or (
         text[start - 1] == "/" and text[start - 3 : start - 1] != "\n\n"
     ):
         return ()

@@ -33,7 +33,7 @@ _CLOCK = re.compile(r"\d:\d\d(?:[ ]?[APap]\.?[Mm]\.?)?([\])]?,? (?:- )?)")
 _BESIDE = re.compile(r"[\"']?(?:, ?|; ?|\t| \| | - |\]?\()[\"']?(?:mailto:)?[^\s<>@(),;\"'|]{1,64}@\Z")
 _TO_ROLE = re.compile(
     r"(?:,? \([\"'\u201c\u201e\u00ab]?(?:[a-zA-Z ,]{0,24})?[\"'\u201c\u201e\u00ab]?[A-Za-z]{4,12}|"
-    r"(?:[,:;]|[ ][./|])?[ ](?:[(|-] ?)?\+[0-9])\Z"
+    r"(?:[,:;]|[ ][./|]|[ ](?:on|at|p.|unter|au|al))?[ ](?:[(|-] ?)?\+[0-9])\Z"
 )
 #: What is at an address that no person has.
 _OFFICES = re.compile(
@@ -57,9 +57,10 @@ _NUMBER = re.compile(
     r"(?!\d{4}[ -]\d\d[ -]\d\d(?!\d)|\d\d[ -]\d\d[ -]\d{4})"
     r"\(?\d{2,5}\)?[ -]\d{2,4}(?:[ -]\d{2,5}){1,3}(?=[\"' |\n,;)/]|\.?(?:\s|\Z))(?! ?[-/]\d)"
 )
+_TWO_GROUPS = re.compile(r"\(?\d{3,5}\)?[ .-]\d{5,8}(?![\d.,%])|\d{3}\.\d{3}\.\d{4}|[89638]\d{3} \d{4}(?=\.? |[\n)])")
 _DIGITS = range(8, 13)
 _CLOSED = re.compile(r"[ ]?(?:[\n\r),;|\t<\"']|\Z)")
-_BORN = re.compile(rf",? \(?(?:{any_of(name_words.BORN)})\Z")
+_BORN = re.compile(rf"(?:,|;| [-/|])? \(?(?:{any_of(name_words.BORN)})\Z")
 _PERSONAL = name_words.PERSONAL.split()
 _HEADERS = frozenset(" ".join(header.split()).lower() for header in name_words.HEADERS.split(","))
 #: `Patient Jane Doe, born …`: what they are is no part of the name.
@@ -74,6 +75,9 @@ _TWO_CELLS = re.compile(
 _ENDS_OF_CARDS = frozenset(("", "\n", "\r", ":", ";", '"'))
 
 
+_SENTENCE = re.compile(r"(?<=[^\W\d_A-Z][^\W\d_A-Z])(?=\. )")
+
+
 def header(text: str, end: int) -> Iterable[Finding]:
     """`From: Jane Doe <jane@example.com>, Bob Lee`; `Present: Doe, Jane; Lee, Bob`: everybody in the line."""
     line = text.rfind("\n", max(0, end - 40), end) + 1
@@ -82,6 +86,8 @@ def header(text: str, end: int) -> Iterable[Finding]:
         return []
     stop = text.find("\n", end, end + REACH)
     stop = end + REACH if stop < 0 else stop
+    sentence = _SENTENCE.search(text, end, min(stop, len(text)))
+    stop = stop if sentence is None else sentence.end()
     plain = _PLAIN.match(label) is not None and not _is_personal(text[max(0, end - REACH) : end + REACH])
     found: list[Finding] = []
     for first, last in _entries(text, end, min(stop, len(text))):
@@ -215,7 +221,7 @@ def before_role(text: str, end: int) -> Iterable[Finding]:
 
 def before_number(text: str, end: int) -> Iterable[Finding]:
     """`Jane Doe | 602-555-1334`, `("Jane Doe", "076 555 27 36")`: in the cell before a telephone number."""
-    number = _NUMBER.match(text, end - 1)
+    number = _NUMBER.match(text, end - 1) or _TWO_GROUPS.match(text, end - 1)
     if number is None or sum(map(str.isdigit, number.group())) not in _DIGITS:
         return ()
     start = max(0, end - 24)

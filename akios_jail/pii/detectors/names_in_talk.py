@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from akios_jail.pii.detectors.name_grammar import MAX_NAME, is_thing, name_at, named, parts, whole_name
+from akios_jail.pii.detectors.names_labelled import is_label
 from akios_jail.pii.finding import REACH, Finding
 from akios_jail.pii.keys import meaning
 
@@ -18,7 +19,7 @@ _TURN = re.compile(r"^[ >]{0,3}([^\W\d_][^\n:<>{}()\[\]=\"#/|]{0,40}): +(?=\S)",
 _ANGLED = re.compile(r"^<([^\W\d_][^\n<>/=\"]{1,30})> (?=\S)", re.MULTILINE)
 #: What people say to each other, and lists do not.
 _TALK = re.compile(
-    r"\?|!(?=\s)|\b(?:you|u|yes|yep|no|nope|ok|okay|thanks|thx|hi|hey|lol|pls|please|sure|je|tu|oui|non|ich|du|ja|nein|"
+    r"\?|\u061f|\uff1f|!(?=\s)|\b(?:you|u|yes|yep|no|nope|ok|okay|thanks|thx|hi|hey|lol|pls|please|sure|je|tu|oui|non|ich|du|ja|nein|"
     r"nee|jij|si|s\u00ed|hola|gracias|sim|n\u00e3o|obrigad[oa]|ciao|grazie|tak|nie|\u0434\u0430|\u043d\u0435\u0442)\b",
     re.IGNORECASE,
 )
@@ -81,7 +82,7 @@ def _repeated(text: str, end: int, pattern: re.Pattern[str]) -> Iterable[Finding
     if (
         (most < 2 and (len(counts) < 2 or not _are_turns(around, len(turns))))
         or len(counts) > 6
-        or _TALK.search(around) is None
+        or not _is_talk(around)
         or (len(counts) < 2 and parts(own.group(1)) < 2)
     ):
         return ()
@@ -94,7 +95,15 @@ def _repeated(text: str, end: int, pattern: re.Pattern[str]) -> Iterable[Finding
 def _is_speaker(name: str) -> bool:
     if name_at(name, 0, len(name)) != len(name) or name.isupper() or not 1 <= parts(name) <= 5:
         return False
-    return not is_thing(name) and (meaning(name) is None or parts(name) > 2)
+    return not is_thing(name) and not is_label(name) and (meaning(name) is None or parts(name) > 2)
+
+
+def _is_talk(around: str) -> bool:
+    """Whether people seem to talk there: with such words, or in sentences after every name."""
+    if _TALK.search(around) is not None:
+        return True
+    said = [line.partition(": ")[2] for line in around.split("\n") if line.strip()]
+    return len(said) >= 2 and all(text.count(" ") >= 2 for text in said) and any(text[:1].islower() for text in said)
 
 
 def _are_turns(around: str, count: int) -> bool:
@@ -123,9 +132,11 @@ def timed_turn(text: str, end: int) -> Iterable[Finding]:
     turns = [match for match in _TIMED.finditer(text[first : end + REACH]) if match.start() or not first]
     counts = Counter(turn.group(1) for turn in turns)
     again = max(counts.values(), default=0) >= 2
-    if len(turns) < 2 or (not again and _TALK.search(text[first : end + REACH]) is None):
+    around = text[first : end + REACH]
+    most = 2 * len(turns) >= sum(1 for line in around.split("\n") if line.strip())
+    if len(turns) < 2 or not (again or most or _TALK.search(around) is not None):
         return ()
-    span = whole_name(text, own.start(1), own.end(1), least=1 if again else 2)
+    span = whole_name(text, own.start(1), own.end(1), least=1 if again or (most and _TALK.search(around)) else 2)
     return named(text, *span, 0.75, "speaks in a chat") if span is not None else ()
 
 

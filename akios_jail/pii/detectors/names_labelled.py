@@ -44,7 +44,7 @@ def after_label(text: str, end: int) -> Iterable[Finding]:
     start = end - 1
     first = max(text.rfind("\n", max(0, start - _MAX_LABEL), start) + 1, start - _MAX_LABEL, 0)
     label = text[first:start].rstrip(_SIGNS)
-    if not _is_label(label):
+    if not is_label(label):
         return ()
     stop = _ENDS.search(text, start, min(len(text), start + MAX_NAME))
     if stop is None:
@@ -54,8 +54,28 @@ def after_label(text: str, end: int) -> Iterable[Finding]:
         span = whole_name(text, start, both.end()) if both is not None else None
         if span is not None:
             return named(text, *span, 0.8, "after a label for people")
-    span = whole_name(text, start, stop.start())
-    return named(text, *span, 0.8, "after a label for people") if span is not None else ()
+    return _listed(text, start, stop.start())
+
+
+def _listed(text: str, start: int, stop: int) -> Iterable[Finding]:
+    """The name from `start` to `stop`, and those that follow it after commas and words for and."""
+    found: list[Finding] = []
+    for _ in range(_MOST_LISTED):
+        span = whole_name(text, start, stop)
+        if span is None or (found and not text[span[0]].isupper()):
+            break
+        found += named(text, *span, 0.8, "after a label for people")
+        more = _MORE.match(text, stop)
+        if more is None:
+            break
+        start = more.end()
+        last = _ENDS.search(text, start, min(len(text), start + MAX_NAME))
+        stop = last.start() if last is not None else start
+    return found
+
+
+_MOST_LISTED = 8
+_MORE = re.compile(r",? (?:and|und|et|og|och|en|i|y|e|ja|и|та|&) (?=[^\W\d_])|, (?=[^\W\d_])")
 
 
 def in_the_name_of(text: str, end: int) -> Iterable[Finding]:
@@ -72,14 +92,16 @@ def below_label(text: str, end: int) -> Iterable[Finding]:
     start = end - 1
     last = text.rfind("\n", max(0, start - 16), start)
     first = max(text.rfind("\n", max(0, last - _MAX_LABEL), last) + 1, last - _MAX_LABEL, 0)
-    if last < 0 or not _is_label(text[first:last].rstrip(_SIGNS + "\r")):
+    if last < 0 or not is_label(text[first:last].rstrip(_SIGNS + "\r")):
         return ()
     stop = text.find("\n", start, start + MAX_NAME + 16)
     span = whole_name(text, start, stop if stop >= 0 else min(len(text), start + MAX_NAME))
     return named(text, *span, 0.75, "below a label for people") if span is not None else ()
 
 
-def _is_label(label: str) -> bool:
+@lru_cache(maxsize=4096)
+def is_label(label: str) -> bool:
+    """Whether it says that a name of a person follows."""
     label = label.lower()
     if label in _LABELS:
         return True

@@ -226,6 +226,7 @@ def _worded(beside: Parts, end: int) -> tuple[Finding, ...]:
     stop = address_parts.end_of_part(text, end)
     start = address_parts.start_of_part(text, stop)
     own = address_parts.part(text, start, stop) if start >= 0 else None
+    own = own or address_parts.tail(text, max(0, stop - address_parts.MAX_PART), stop)
     if own is None:
         return ()
     low, high = address_growth.with_house(beside, own)

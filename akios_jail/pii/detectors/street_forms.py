@@ -15,18 +15,24 @@ from akios_jail.pii.lazy_pattern import LazyPattern
 
 _UP = "A-Z\u00c0-\u00de\u0100-\u024f\u0386-\u03ab\u0400-\u042f"
 #: A word with a capital, or an abbreviation that has its own point.
-_CAPITAL = rf"(?:(?:[{_UP}]|St|Ste|Sta|Mt|Ft|Dr|Prof|Gen|Gral|Cnel|Pres|Sr)\.|[{_UP}][\w'\u2019-]{{0,24}}+)"
+_SHORT = "St|Ste|Sta|Mt|Ft|Dr|Prof|Gen|Gral|Cnel|Pres|Sr|Kpt|Św|św|gen|ks|bł|bp|im"
+_CAPITAL = rf"(?:(?:[{_UP}]|{_SHORT})\.|[{_UP}][\w'\u2019-]{{0,24}}+)"
 _OF = (
     r"(?:de la|de los|de las|de l'|du|des|de|d'|della|del|dei|di|da|dos|das|do|van de|van der|van|von der|von|zur|zum|"
     r"of|the|el|la|les|los|le|cel|cea|es|am|an der|im|in der|y|e|и|a)"
 )
 #: A name of several words: `de la Paix`, `Martin Luther King`.
 _NAME = rf"(?:{_OF}[ ]?){{0,2}}{_CAPITAL}(?:[ -](?:{_OF}[ ]?){{0,2}}{_CAPITAL}){{0,4}}"
-_NUMBER = r"\d{1,5}(?:[ ]?[A-Za-z](?!\w)(?: \d{1,3}(?![\w.]))?)?(?:[-/]\d{1,4}[A-Za-z]?)?(?![\w%\u20ac$]|[.,]\d)"
-_NO = r"(?:n[\u00ba\u00b0.o]{1,2} ?|[Nn]r\.? ?|N[oO][.:]? ?|# ?|д\. ?|дом ?|буд\. ?)?"
+_NUMBER = (
+    r"\d{1,5}(?:[ ]?[A-Za-z](?!\w)(?: \d{1,3}(?![\w.]))?)?(?:[-/](?:\d{1,4}[A-Za-z]?|bis|ter))?(?![\w%\u20ac$]|[.,]\d)"
+)
+_NO = (
+    r"(?:N° ?|№ ?|(?:br|бр)\.? ?|бл\. ?|č\. ?p\. ?|č\.ev\. ?|čp\. ?|"
+    r"n[\u00ba\u00b0.o]{1,2} ?|[Nn]r\.? ?|N[oO][.:]? ?|# ?|д\. ?|дом ?|буд\. ?)?"
+)
 _WAYS = r"(?:[NSEW]\.?|North|South|East|West|NW|NE|SW|SE)"
 _AT = rf"(?:Am|An der|Auf der|Auf dem|Im|In der|Zum|Zur|Unter den|Hinter der|Alter|Alte|[{_UP}][a-zäöüß]{{2,20}}er)"
-_TURKISH = r"(?:Cad|Cd|Caddesi|Sok|Sk|Sokak|Sokağı|Mah|Mh|Mahallesi|Bulvarı|Blv|Bulv|küç|Küç)\.?,? (?:No:? ?)?"
+_TURKISH = r"(?:Cad|Cd|Caddesi|Sok|Sk|Sokak|Sokağı|Mah|Mh|Mahallesi|Bulvarı|Blv|Bulv|küç|Küç)\.?,? (?:No[:.]? ?)?"
 _BEFORE = r"(?<![\w.,$\u20ac\u00a3/:-])"
 _HAN = "\u4e00-\u9fff"
 _CJK = "\u3040-\u30ff\u4e00-\u9fff"
@@ -57,7 +63,8 @@ STREETS = (
         LazyPattern(
             rf"{_BEFORE}\d{{1,6}}(?:[-/]\d{{1,5}})?[A-Za-z]?(?: ?1/2)?,? (?:{_WAYS} )?"
             rf"(?:(?:{_CAPITAL}|\d{{1,3}}(?:st|nd|rd|th)|of|the)[ ]){{1,5}}?"
-            rf"(?:{any_of(street_words.TYPES_AFTER)})\b\.?(?: {_WAYS}\b)?"
+            rf"(?:{any_of(street_words.TYPES_AFTER)})\b\.?(?: (?:{any_of(street_words.TYPES_AFTER)})\b\.?)?"
+            rf"(?: {_WAYS}\b)?"
         ),
     ),
     Way(
@@ -102,9 +109,11 @@ STREETS = (
         rf"(?:{any_of(street_words.TYPES_BEFORE)})",
         LazyPattern(
             rf"(?<!\w)(?<!et )(?:{any_of(street_words.TYPES_BEFORE)})[ ]?"
-            rf"(?:[\"'\u201e\u201c\u00ab]?{_NAME}[\"'\u201c\u201d\u00bb]?|\d{{1,2}} de {_CAPITAL}|"
+            rf"(?:[\"'\u201e\u201c\u00ab]?{_NAME}[\"'\u201c\u201d\u00bb]?|\d{{1,2}}\.? (?:de )?{_CAPITAL}|"
             r"\d{1,3}(?: [A-Z]\b)?)"
-            rf"(?: \d{{1,2}}(?= [{_UP}]) {_CAPITAL})?,? ?{_NO}{_NUMBER}(?: ?- ?\d{{1,3}}(?!\d))?"
+            rf"(?: \d{{1,2}}(?= [{_UP}]) {_CAPITAL})?,? ?"
+            rf"(?:{_NO}{_NUMBER}(?: ?- ?\d{{1,3}}(?!\d))?|(?:km \d{{1,4}} ?)?[sS]/[nN](?!\w)|"
+            r"(?:Mz|Mza|Manzana)\.? ?\w{1,4},? (?:Lt|Lote|L)\.? ?\d{1,4})"
         ),
         before=16,
         after=64,
@@ -128,10 +137,10 @@ STREETS = (
     ),
     Way(
         "name and kind of street, and number, in Turkish",
-        rf"{_TURKISH}[0-9]",
+        rf"{_TURKISH}(?:[^\n0-9,]{{3,24}} (?:Apt|Ap|Apartmanı|Sitesi|Sit|Blok)\.? (?:No[:.]? ?)?)?[0-9]",
         LazyPattern(
             rf"(?<!\w)(?:{_CAPITAL} ){{1,4}}(?:{_TURKISH}(?:\d{{1,5}}\.?|{_CAPITAL}(?: {_CAPITAL}){{0,2}}) )?"
-            rf"{_TURKISH}{_NUMBER}"
+            rf"{_TURKISH}(?:(?:{_CAPITAL} ){{1,2}}(?:Apt|Ap|Apartmanı|Sitesi|Sit|Blok)\.? (?:No[:.]? ?)?)?{_NUMBER}"
         ),
     ),
     Way(
@@ -140,6 +149,18 @@ STREETS = (
         LazyPattern(
             rf"(?<![\w-])(?:{_CAPITAL}[ -]){{1,3}}(?:u|krt|g|pr|pl|al)\. {_NUMBER}"
             r"(?:\. (?:\d{1,2}|[IVX]{1,4})(?:/\d{1,3}|\. ?em\.?(?: ?\d{1,3}\.?)?))?(?=\.?,|\.?\s*(?:\n|\Z))"
+        ),
+    ),
+    Way(
+        "name and kind of street, and number, in Russian",
+        (
+            r"(?:пр|ул|пер|наб|бул|проспект|улица|бульвар|переулок|шоссе|набережная|площадь|проезд)\.?,? "
+            r"(?:д\. ?|дом )?[0-9]"
+        ),
+        LazyPattern(
+            rf"(?<!\w){_CAPITAL}(?: {_CAPITAL}){{0,2}} "
+            r"(?:пр|ул|пер|наб|бул|проспект|улица|бульвар|переулок|шоссе|набережная|площадь|проезд)\.?,? "
+            rf"(?:д\. ?|дом )?{_NUMBER}"
         ),
     ),
     Way(
@@ -155,19 +176,21 @@ STREETS = (
     ),
     Way(
         "street and number, in Chinese",
-        r"(?:路|街|道|巷|弄|段|里)[中东西南北東]? ?[0-9]{1,5} ?(?:弄|号|號|巷)",
+        r"(?:路|街|道|巷|弄|段|里|广场|廣場)[中东西南北東]?甲? ?[0-9]{1,5}(?:-[0-9]{1,4})? ?(?:弄|号|號|巷)",
         LazyPattern(
-            rf"[{_HAN}]{{2,40}}?(?:路|街|道|巷|弄|段|里)[中东西南北東]? ?"
-            rf"\d{{1,5}} ?(?:[弄号號巷]\d{{0,4}}){{1,4}}"
+            rf"[{_HAN}]{{2,40}}?(?:路|街|道|巷|弄|段|里|广场|廣場)[中东西南北東]?甲? ?"
+            rf"\d{{1,5}}(?:-\d{{1,4}})? ?(?:[弄号號巷]\d{{0,4}}){{1,4}}"
+            rf"(?:[{_HAN}]{{2,8}}\d{{1,3}}期\d{{1,3}}-\d{{1,4}})?"
             rf"(?:[{_HAN}A-Za-z]{{0,10}}?\d{{0,5}}(?:院|楼|樓|室|栋|棟|单元|單元|层|層|座|房|号|號|之\d{{1,3}}|F|幢)){{0,5}}"
             r"(?:(?<=[栋棟幢座楼樓元號号])-?\d{1,4}(?![\d年月日元个個]))?"
         ),
     ),
     Way(
         "district and number, in Japanese",
-        rf"[{_CJK}] ?[0-9]{{1,4}}(?:丁目|番|条|-[0-9]{{1,4}})",
+        rf"[{_CJK}] ?[0-9]{{1,4}}(?:丁目|番|条|-[0-9]{{1,4}})|字[{_CJK}]{{1,8}}[0-9]",
         LazyPattern(
             rf"(?:[{_HAN}]{{2,3}}[都道府県])?(?:[{_CJK}]{{1,6}}?[市区郡町村]){{1,3}}[{_CJK}]{{0,20}}? ?"
+            r"(?:(?<=字.)|(?<=字..)|(?<=字...)|(?<=字....)|(?=\d{1,4}(?:丁目|番|号|条|-|の)))"
             r"\d{1,4}(?:丁目|番地?|号|条[東西南北]?|-|の)(?:\d{1,4}(?:丁目|番地?|号室?|-|の)?){0,4}"
             r"(?:[ ]?[\u30a0-\u30ff\u4e00-\u9fff]{2,12}(?: ?\d{1,4}(?:号?室?|階|F))?)?(?: ?\d{1,4}(?:号室|階|F))?"
         ),
@@ -178,7 +201,7 @@ STREETS = (
         LazyPattern(
             r"(?:[\uac00-\ud7a3]{1,8}(?:특별시|광역시|특별자치시|특별자치도|도|시|군|구|읍|면) |"
             r"(?:서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주) ){1,4}"
-            r"(?:[\uac00-\ud7a3\d]{1,12}(?:대로|로|길)(?: \d{1,3}번?길)?|[\uac00-\ud7a3]{1,6}[동가리]) ?"
+            r"(?:[\uac00-\ud7a3\d]{1,12}(?:대로|로|길)(?: \d{1,3}번?길)?|[\uac00-\ud7a3]{1,6}[동가리](?:\d가)?) ?"
             r"\d{1,4}(?:-\d{1,4})?(?:번지)?(?![\d년월일시분원%])(?:,? ?\d{1,4}동)?(?:,? ?\d{1,4}호)?"
             r"(?: ?\([\uac00-\ud7a3\d, ]{2,20}\))?(?:,? [\uac00-\ud7a3A-Za-z]{2,12})?(?:,? \d{1,4}(?:층|호|동))?"
         ),
@@ -202,7 +225,7 @@ CANADIAN = r"[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d"
 _CODE = (
     rf"(?=(?:[A-Z]{{1,2}}-?)?\d)(?:{BRITISH}|{CANADIAN}|"
     r"(?:[A-Z]{1,2}-)?\d{5}-\d{3,4}|\d{4}-\d{3}|\d{2}-\d{3}|\d{3} \d{2,3}|"
-    r"\d{4} ?[A-Z]{2}|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d{4}[A-Z]{3}|"
+    r"[A-HJ-NP-Z]\d{4}|\d{4} ?[A-Z]{2}|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d{4}[A-Z]{3}|"
     r"(?:[A-Z]{1,2}-)?\d{4,6})(?!\w|-\d)"
 )
 _CITY = rf"{_CAPITAL}(?:[ '-](?:{_OF}[ ]?)?{_CAPITAL}){{0,3}}"
@@ -222,10 +245,16 @@ BOX_TRIGGER = rf"(?i)(?:{any_of(street_words.BOXES)})[ :]{{0,2}}(?:n[\x{{ba}}\x{
 
 #: What goes on after street and number, each after a comma or a line's end: parts of the building, place, country.
 _GAP = r"(?:[ ]?[,;]?[ ]?\r?\n[ \t>|*]{0,8}|[ ]?[,;\u00b7|/-][ ]|,|[ ])"
-_FLAT = r"# ?\d{1,5}[A-Z]?|\d{1,2}(?:[\u00ba\u00aa\u00b0] ?)?[A-Za-z]|\d{1,2}[\u00ba\u00aa\u00b0]"
+_FLAT = (
+    r"\d{1,2}[\u00ba\u00aa\u00b0] ?(?:izda|izq|dcha|drch|ctro)\.?|"
+    r"\d{1,2}\. ?(?:OG|UG|Stock|Etage|Obergeschoss)(?: (?:links|rechts|mitte|li|re)\.?)?|"
+    r"(?:EG|DG|Hinterhaus|Vorderhaus)(?: (?:links|rechts|mitte))?|esq\. [A-Z]\w+|"
+    r"# ?\d{1,5}[A-Z]?|\d{1,2}(?:[\u00ba\u00aa\u00b0] ?)?[A-Za-z]|\d{1,2}[\u00ba\u00aa\u00b0]"
+)
 _UNIT = rf"(?:(?i:{any_of(street_words.UNITS)})\.?[ ]?#?\d[\w-]{{0,5}}|{_FLAT})(?!\w)"
 _PLACE = (
-    rf"(?:(?:Τ\.Κ\. ?)?{_CODE}[ ,]{{1,2}}{_CITY}(?: \([A-Z]{{2}}\)| \d{{1,2}}(?!\w))?|"
+    rf"(?:{_CITY}(?: ?[-/] ?| )[A-Z]{{2}}, ?\d{{5}}-\d{{3}}(?!\w)|"
+    rf"(?:Τ\.Κ\. ?|C\.? ?P\.? ?)?{_CODE}[ ,]{{1,2}}{_CITY}(?: \([A-Z]{{2}}\)| \d{{1,2}}(?!\w))?|"
     rf"{_CITY}(?: \([^()\n]{{2,24}}\)| - [A-Z]{{2}},?| -|,)?[ ](?:(?:{_STATES})[ ,]{{1,2}})?{_CODE}|"
     rf"{_CITY}, (?:{_STATES})\b|{_CODE})"
 )
@@ -240,10 +269,11 @@ REST = LazyPattern(
 )
 #: What may stand before the street: a part of the building, or the place where it comes first.
 LEAD = LazyPattern(
-    r"(?=[A-Z(\dfuasnlг])(?:(?:(?=[FUASNLfuasnl])"
+    r"(?=[A-Z(\dfuasnlг\u0410-\u042f])(?:(?:(?=[FUASNLfuasnl])"
     r"(?i:flat|unit|apt|apartment|suite|no|số|lot|shop|level)\.? ?#?\d{1,5}[A-Za-z]?[,/]? ?)|"
     r"\(\d{5}\) ?|(?:Số|No\.?|Nr\.?) |"
-    rf"(?:\d{{6}}, ?)?(?:г\. ?){_CITY}, |{_CODE} {_CITY},? )\Z"
+    rf"(?:\d{{5,6}}, ?)?(?:[\u0410-\u042f][\u0430-\u044f-]+ (?:обл|край|респ)\.?, ?)?(?:г\. ?){_CITY},?\s|"
+    rf"\d{{5,6}}, ?{_CITY},?\s|{_CODE} {_CITY},?\s|{_CITY} \d{{4}},?\s)\Z"
 )
 #: The postcode of an address that begins with its city.
 LEADING_CODE = LazyPattern(r"(?:〒?\d{3}-\d{4}|(?<![\d-])\d{3,6}) ?\Z")
@@ -256,7 +286,7 @@ CODE_TOWN_TRIGGER = (
 )
 CODE_TOWN = LazyPattern(
     rf"(?<![\w-]){_CODE_FIRST}(?<!\d\d\d\d \d\d)(?: ?[A-Z]{{2}})?,? "
-    rf"['\u2019]?(?:s-)?(?:{_OF} )?[{_UP}][^\s\d,;.()<>|\"]{{1,28}}"
+    rf"['\u2019]?(?:s-)?(?:{_OF} |St\. )?[{_UP}][^\s\d,;.()<>|\"]{{1,28}}"
     rf"(?:[ -](?:(?:{_OF}|nad|pod|na|pri|an|bei|ob|sur|sous|upon|cedex|"
     rf"CEDEX) )?[{_UP}0-9(][^\s,;.<>|\"]{{0,24}}){{0,3}}"
 )

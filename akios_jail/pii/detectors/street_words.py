@@ -7,7 +7,8 @@ from __future__ import annotations
 TYPES_AFTER = """
     Street, St, Avenue, Ave, Av, Road, Rd, Lane, Ln, Drive, Dr, Boulevard, Blvd, Court, Ct, Place, Pl, Square, Sq,
     Terrace, Ter, Way, Parkway, Pkwy, Highway, Hwy, Circle, Cir, Close, Crescent, Cres, Gardens, Grove, Mews, Row,
-    Trail, Trl, Alley, Plaza, Walk, Wharf, Quay, Hill, Rise, Green, Broadway, Expressway, Turnpike, Pike, Loop, Path,
+    Trail, Trl, Alley, Plaza, Walk, Wharf, Quay, Hill, Rise, Green, Broadway, Expressway, Turnpike, Pike, Loop,
+    Path,
     Pass, Park, Gate, Vale, View, Parade, Esplanade, Causeway, Heights, Ridge, Bend, Cove, Point, Crossing, Route,
     Run, Mall, Yard, Common, Bypass
 """
@@ -19,7 +20,8 @@ ENDINGS = """
     vejen, vej, gade, allé, plads, stræde, katu, kuja, polku, utca, körút, tänav, maantee, cesta, ulica, ulice,
     iela, gatvė, tér, út, köz, trg, prospekts, ringen, pfad, zeile, twiete, brücke, steenweg, voorburgwal, schans,
     liden, stigen, kajen, platsen, esplanaden, gränden, bakken, alleen, boulevarden, vegur, stígur, mnt, puiestee,
-    prospektas, alėja, bulvāris, laukums, ceļš, körtér, sétány, rakpart, krt., sgt., náměstí, nábřeží, námestie,
+    -ring, -Ring, -wall, -markt, -hof, prospektas, alėja, bulvāris, laukums, ceļš, körtér, sétány, rakpart, krt.,
+    sgt., náměstí, nábřeží, námestie,
     nábrežie, trieda, třída, nabrežje, šetalište, bulevar
 """
 #: Before the name, after the number: `12 rue de la Paix`. French, as in Belgium, Switzerland and Canada.
@@ -27,11 +29,13 @@ TYPES_BETWEEN = """
     rue, avenue, av, av., ave, boulevard, bd, bd., boul, boul., place, pl., allée, allées, chemin, ch., impasse,
     quai, route, rte, square, passage, sentier, villa, résidence, ruelle, faubourg, esplanade, chaussée,
     lotissement, lieu-dit, voie, đường, phố, Jalan, Jln, Jln., Jl., Lorong, strada, via, hameau, montée, clos,
-    rond-point, promenade, traverse, venelle, domaine, bld, blvd, ngõ, ngách, hẻm, soi, thanon
+    rang, croissant, drève, rond-point, promenade, traverse, venelle,
+    domaine, bld, blvd, ngõ, ngách, hẻm, soi, thanon
 """
 #: Before the name, with the number at the end: `Calle Mayor 12`, `Via Roma 3`, `ul. Długa 7/2`.
 TYPES_BEFORE = """
-    Bv., Bulevar, Calle, C/, Avenida, Avda, Avda., Av., Plaza, Pza., Paseo, Camino, Carrera, Cra, Cra., Carretera,
+    Bv., Bulevar, Urbanización, Cuesta, Prol., Priv., Trav., Viela, Quinta, Lugar, Kalye, Bulevardi, Rruga, Calle,
+    C/, Avenida, Avda, Avda., Av., Plaza, Pza., Paseo, Camino, Carrera, Cra, Cra., Carretera,
     Ctra., Ronda, Travesía, Glorieta, Calzada, Diagonal, Transversal, Jirón, Jr., Pasaje, Via, V.le, Viale, Piazza,
     P.zza, Piazzale, Corso, C.so, Largo, Vicolo, Strada, Lungomare, Contrada, Rua, Travessa, Tv., Praça, Alameda,
     Estrada, Rodovia, Beco, ul., ulica, aleja, aleje, osiedle, plac, ulice, náměstí, nám., třída, Str., Bulevardul,
@@ -64,13 +68,16 @@ UNITS = """
 """
 #: States of the US, provinces of Canada, states of Australia: letters before or after the code.
 STATES = """
-    AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR
+    AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK
+    OR
     PA RI SC SD TN TX UT VT VA WA WV WI WY PR GU VI AB BC MB NB NL NS NT NU ON PE QC SK YT NSW QLD TAS VIC ACT
 """
 #: Areas of British postcodes.
 POSTCODE_AREAS = """
-    AB AL B BA BB BD BH BL BN BR BS BT CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN EX FK FY G
-    GL GU GY HA HD HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW
+    AB AL B BA BB BD BH BL BN BR BS BT CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN EX FK FY
+    G
+    GL GU GY HA HD HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR
+    NW
     OL OX PA PE PH PL PO PR RG RH RM S SA SE SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC
     WD WF WN WR WS WV YO ZE
 """
@@ -78,7 +85,8 @@ POSTCODE_AREAS = """
 COUNTRIES = """
     USA, U.S.A., United States, UK, U.K., United Kingdom, England, Scotland, Wales, Ireland, Canada, Australia,
     New Zealand, Germany, Deutschland, Austria, Österreich, Switzerland, Schweiz, Suisse, Svizzera, France, Belgium,
-    Belgique, België, Netherlands, Nederland, Spain, España, Italy, Italia, Portugal, Brasil, Brazil, Poland, Polska,
+    Belgique, België, Netherlands, Nederland, Spain, España, Italy, Italia, Portugal, Brasil, Brazil, Poland,
+    Polska,
     Sweden, Sverige, Norway, Norge, Denmark, Danmark, Finland, Suomi, México, Mexico, Argentina, Chile, Colombia,
     Perú, India, Japan, Singapore, South Africa, Россия, Україна
 """
@@ -120,6 +128,10 @@ PARTS = """
     ת.ד, מושב, קיבוץ, شارع, طريق, جادة, حي, حارة, زقاق, مبنى, بناية, عمارة, برج, شقة, الطابق, طابق, فيلا, منزل, بيت,
     مكتب, قطعة, مجمع, منطقة, ميدان, محافظة, ص.ب, خیابان, خ, کوچه, بلوار, میدان, پلاک, واحد, طبقه, ساختمان, شهرک,
     محله, بن بست, استان, شهرستان, mtaa, kata, wilaya, nyumba, kitalu, s.l.p, laan, plaas, woonstel, bp, pl, pb, pmb,
+    izda, dcha, floor, გამზ, ბინა, պող, փ, բն, ถ, ซ, อ, จ, ต, อาคาร, বাসা, রোড, এভিনিউ, মোড়, নং, خ, ش, كورنيش, رقم,
+    شماره, الدور, ko'chasi, uy, kv, nyumba, ቀበሌ, ክፍለ, ከተማ, purok, kalye, kalea, pallati, rang, bureau, pob, daire,
+    kat,
+    novads, pagasts, pot, дом, квартира, офис, links, rechts, daire:, kat:, no:,
     pobox, p.o. box, gpo, postfach, postbus, postboks, apdo, apartado, casilla
 """
 #: Short for something, with a point that ends no part.
@@ -166,5 +178,8 @@ ANCHORS = """
     Mah., Mahallesi, Mh., Sok., Cad., Blv., Perum, RT 0, Gg., Jalan, Menara, Brgy., Barangay, Blk, Plot, Door No,
     H.No, H. No, House No, Flat No, Nagar, Chowk, Salai, Layout, Sector, Phường, Quận, phường, quận, Moo, Soi, Mtaa,
     Villa, Plaza, Tower, Dist., Lote, გამზირი, ქუჩა, պողոտա, փողոց, даңғылы, көшесі, өргөн чөлөө, гудамж, küçəsi,
-    prospekti, Rruga, Triq, ngõ
+    prospekti, Rruga, Triq, ngõ, გამზ., պող., փ. , ถ., ซ., อ., จ., বাসা নং, এভিনিউ, মোড়, শহর, خ., كورنيش, ميدان,
+    ش ,
+    شماره, ko'chasi, Nyumba, ቀበሌ, ክፍለ ከተማ, Purok, Sitio, Kalye, kalea, Kale , pallati, rakpart, jud., com., sat ,
+    pagasts, novads, тупик, мкр, Tambon, Amphoe, SQN, SQS, QNM, Conjunto
 """
