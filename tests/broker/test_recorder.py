@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import gc
 import os
+import statistics
+import sys
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from akios_jail.audit.journal import AuditUnavailable, Journal
 from akios_jail.audit.leaf import Leaf
 from akios_jail.audit.record import Entry, Spelled
+from akios_jail.broker import service
 from akios_jail.broker.recorder import Recorder
 from tests.audit import logs
 
@@ -280,3 +287,41 @@ def test_a_record_ends_in_peace_whose_event_loop_is_gone(fd: int, tmp_path: Path
     assert recorder.submit("verdict", {"number": 2}).result(10).n == 2
     recorder.close()
     assert [line["number"] for line in lines(tmp_path)] == [1, 2]
+
+
+def test_a_busy_event_loop_does_not_starve_the_thread_that_writes() -> None:
+    """What a record waits for is counted in callbacks of the loop, as long as those of exchanges."""
+    settings = gc.get_threshold(), sys.getswitchinterval()
+    waited: list[int] = []
+
+    async def busy(recorder: Recorder) -> None:
+        done = 0
+
+        async def one() -> None:
+            before = done
+            await recorder.durable("verdict", {})
+            waited.append(done - before)
+
+        tasks = []
+        for number in range(400):
+            until = time.thread_time() + 0.0003
+            while time.thread_time() < until:
+                pass
+            done += 1
+            if number % 4 == 0:
+                tasks.append(asyncio.create_task(one()))
+            await asyncio.sleep(0)
+        await asyncio.gather(*tasks)
+
+    fd = os.memfd_create("journal")  # no disk is waited for
+    fcntl.fcntl(fd, fcntl.F_SETFL, os.O_APPEND)
+    recorder = Recorder(Journal(fd), "ses_1", "0" * 64, lambda reason: None)
+    try:
+        service.tune()
+        uvloop.run(busy(recorder))
+    finally:
+        recorder.close()
+        os.close(fd)
+        gc.set_threshold(*settings[0])
+        sys.setswitchinterval(settings[1])
+    assert statistics.median(waited) < 40
