@@ -3,8 +3,9 @@
 One file a family: `form` and the tables of forms (`models`, `clouds`, `code_hosts`, `services`, `platforms`,
 `long_forms`), `whole_forms` without a beginning of their own, `tokens` that are known by what is inside,
 `private_keys`, `headers`, `connection` (passwords in addresses), `webhooks` (addresses that are secrets), `commands`,
-and `labelled` for whatever has no form of its own. Two detectors share them: most secrets are short; the few long ones
-are looked for on their own, because they need a further reach.
+`declared` (strings in programs), `labelled` for whatever has no form of its own, and `told` for what a sentence tells.
+Two detectors share them: most secrets are short; the few long ones are looked for on their own, because they need a
+further reach.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from akios_jail.pii.detectors.secrets.clouds import CLOUDS
 from akios_jail.pii.detectors.secrets.code_hosts import CODE_HOSTS
 from akios_jail.pii.detectors.secrets.commands import Commands
 from akios_jail.pii.detectors.secrets.connection import ConnectionPasswords
+from akios_jail.pii.detectors.secrets.declared import DeclaredSecrets
 from akios_jail.pii.detectors.secrets.form import LONG, Forms
 from akios_jail.pii.detectors.secrets.headers import AuthorizationHeaders
 from akios_jail.pii.detectors.secrets.labelled import LabelledSecrets
@@ -25,6 +27,7 @@ from akios_jail.pii.detectors.secrets.platforms import PLATFORMS
 from akios_jail.pii.detectors.secrets.private_keys import MAX_KEY_BLOCK, PrivateKeys
 from akios_jail.pii.detectors.secrets.services import SERVICES
 from akios_jail.pii.detectors.secrets.tokens import MAX_JWT, BotTokens, JsonWebTokens
+from akios_jail.pii.detectors.secrets.told import ToldSecrets
 from akios_jail.pii.detectors.secrets.webhooks import Webhooks
 from akios_jail.pii.detectors.secrets.whole_forms import WholeForms
 from akios_jail.pii.finding import Finding, View
@@ -65,6 +68,8 @@ class Secrets(_Families):
             ConnectionPasswords(),
             Commands(),
             LabelledSecrets(),
+            DeclaredSecrets(),
+            ToldSecrets(),
         )
 
 
