@@ -203,10 +203,9 @@ class _Walk:
         walk = _Walk(self._redactor, self._plain)
         redacted = walk.value(inner, at._replace(level=at.level + 1), None)
         if not walk.counts:
-            return [None, {}, walk.unread] if walk.unread else []
-        if redacted == inner:
-            return [None, walk.counts, walk.unread]
-        return [as_written(text, inner, redacted), walk.counts, walk.unread]
+            return [None, {}, dict(walk.unread)] if walk.unread else []
+        new = None if redacted == inner else as_written(text, inner, redacted)
+        return [new, dict(walk.counts), dict(walk.unread)]
 
     def _number(self, value: int | float, at: _Place) -> Any:
         """A number is personal only if its key says so, as in `"ssn": 123456789`; then a string takes its place."""

@@ -7,7 +7,7 @@ that `wipe` overwrites. It is looked up for exactly the same text at such a plac
 from __future__ import annotations
 
 import hashlib
-import json
+import marshal
 import secrets
 import threading
 from collections.abc import Iterable
@@ -48,12 +48,12 @@ class Known:
             kept = self._kept.get(name)
             if kept is None:
                 return None
-            outcome: list[Any] = json.loads(kept) if kept else []
+            outcome: list[Any] = marshal.loads(kept) if kept else []  # noqa: S302 - of this process's own making
         return outcome
 
     def keep(self, name: bytes, outcome: list[Any]) -> None:
-        """Remember what came of a text: a list, of what JSON has."""
-        kept = bytearray(json.dumps(outcome).encode()) if outcome else _NOTHING
+        """Remember what came of a text: a list, of plain lists, tuples, dictionaries, strings and numbers."""
+        kept = bytearray(marshal.dumps(outcome)) if outcome else _NOTHING
         with self._turn:
             if name in self._kept or len(kept) + _ENTRY > self._most // 4:
                 return

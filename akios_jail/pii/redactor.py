@@ -100,7 +100,7 @@ class Redactor:
         if rows is not None:
             return [Finding(*row) for row in rows]
         findings = self._find(text, context, meaning)
-        self.known.keep(name, [list(finding) for finding in findings])
+        self.known.keep(name, [tuple(finding) for finding in findings])
         return findings
 
     def _find(self, text: str, context: str, meaning: Meaning | None) -> list[Finding]:

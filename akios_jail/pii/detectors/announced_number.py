@@ -15,6 +15,8 @@ from akios_jail.pii.detectors.surroundings import Announcement, digit_after, sta
 from akios_jail.pii.finding import KEYED, Finding
 from akios_jail.pii.view import View
 
+#: Nothing that is written here has more characters.
+_LONGEST = 64
 _SIGNS = re.compile(r"[^0-9A-Za-z]+")
 _AMOUNT = re.compile(
     r" ?(?:%|€|\$|£|EUR|USD|GBP|days?|years?|months?|weeks?|hours?|Jahre|ans|mois|años|"
@@ -50,12 +52,10 @@ class AnnouncedNumber:
     def at(self, view: View, digit: int, earliest: int) -> Iterable[Finding]:
         """The number whose first digit is at `digit`, if one is there that words announce."""
         text = view.folded
-        for start in range(max(earliest, digit - self._letters), digit + 1):
-            match = self._written.match(text, start)
-            if match is not None:
-                break
-        else:
+        match = self._written.search(text, max(earliest, digit - self._letters), digit + _LONGEST)
+        if match is None or match.start() > digit:
             return
+        start = match.start()
         end, number = match.end(), _SIGNS.sub("", match.group()).upper()
         if sum(char.isdigit() for char in number) < self._least or not stands_alone(view, start, end):
             return

@@ -196,4 +196,7 @@ _NO = re.compile(r"(?<![A-Za-z])n[or]\.\Z", re.IGNORECASE)
 
 def digits_of(text: str) -> str:
     """The ASCII digits of a text."""
-    return "".join(filter("0123456789".__contains__, text))
+    return _NO_DIGITS.sub("", text)
+
+
+_NO_DIGITS = re.compile("[^0-9]+")
