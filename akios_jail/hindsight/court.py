@@ -138,6 +138,10 @@ class Court:
             return Opinion(ruled.decision, code, ruled.reason, ruled.rule, "tool rule", unsure=tuple(hangs))
         model = call is not None or registry.model_host(exchange.host, exchange.path) is not None
         handling = personal.handled(self.plan, verdict.rule, personal.found(exchange), model)
+        placed = ", ".join(sorted(personal.in_address(exchange, handling)))
+        if placed:
+            reason = f"the address of this request holds {placed}"
+            return Opinion("deny", "pii_in_address", reason, verdict.rule, unsure=tuple(hangs))
         blocked = ", ".join(kind for kind, mode in handling if mode == "block")
         if blocked:
             reason = f"it holds {blocked}, and the policy lets no personal data of that kind pass"

@@ -24,6 +24,10 @@ def gaps(own: Plans | None, new: Plans, facts: dict[str, Any]) -> Iterator[str]:
     if fresh:
         some = ", ".join(fresh[:5]) + (", …" if len(fresh) > 5 else "")
         yield f"nobody looked for {some} in what was recorded, and this policy does"
+    before, after = own.broker.pii, new.broker.pii
+    wider = not set(after.scope) <= set(before.scope)
+    if personal.refuses_unread(after) and (wider or not personal.refuses_unread(before)):
+        yield "this policy refuses what cannot be looked into (images, archives): whether any was sent is not judged"
     if own.broker.credentials != new.broker.credentials:
         yield "keys are placed otherwise by this policy: what that refuses is not judged"
 

@@ -261,3 +261,16 @@ def test_what_is_not_listed_is_counted(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("akios_jail.hindsight.session.LISTED", 3)
     found = judged(tmp_path, plans([CRM]), plans([]), *(exchange(number) for number in range(1, 8)))
     assert (len(found.changes), found.effects) == (3, {"refused": 7})
+
+
+def test_personal_data_in_an_address_is_refused_where_it_may_not_leave(tmp_path: Path) -> None:
+    handling = {"mode": "observe", "fields": ["email"], "scope": ["model_calls", "egress"]}
+    own = plans([CRM], pii_handling=handling)
+    asked = (exchange(1, path="/users/[EMAIL_1]"), exchange(2, query="to=%5BEMAIL_1%5D"), exchange(3, path="/a"))
+    new = plans([CRM], pii_handling={**handling, "mode": "redact_before_inference"})
+    found = judged(tmp_path, own, new, *asked)
+    assert [row.new.code for row in found.changes] == ["pii_in_address", "pii_in_address"]
+    assert "cannot be looked into" in found.gaps[0]
+    told = {"decision": "deny", "code": "pii_in_address", "reason": "", "rule": None}
+    refused = [each._replace(verdict=told) for each in asked[:2]]
+    assert effects(judged(tmp_path / "back", new, own, *refused)) == ["allowed", "allowed"]
