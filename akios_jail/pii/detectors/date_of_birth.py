@@ -9,6 +9,7 @@ Confidence: 0.95.
 # ruff: noqa: RUF001 (the words are of other scripts)
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from akios_jail.pii.detectors.dates import begins_date, date_at
@@ -41,32 +42,106 @@ _ANNOUNCED = Announcement(
     "narozen", "sünnikuupäev", "s[uü]nniaeg", "dzim[sš]anas dat", "gimimo diena", "f[oö]delsedat", "born day",
     "ditëlindja", "rođendan", "рођен", "рођена", "туған жылы", "tug.ilgan sana", "tu[gʻ]'?ilgan",
     "fecha de naixement", "data nașterii", "дата народж", "народжен[аий]", "วันเดือนปีเกิด", "เกิดวันที่",
-    "ngày tháng năm sinh", "జన్మ తేదీ", "जन्मतारीख",
+    "ngày tháng năm sinh", "జన్మ తేదీ", "जन्मतारीख", "เกิด", "जन्म", "ولد", "ولدت", "γεννηθείς", "γεννηθείσα", "נולדה",
+    "n[ée]e? à", "place and date of birth", "tempat,? ?/? ?tgl\\.? lahir",
     fillers="d[aá]tum|id[oő]|hely|és|zur|verifizierung|verification|confirm|on|at|in|here|there|was|born|dd|mm|"
     "yyyy|yy|jj|aaaa|tt|jjjj|gg|rrrr|date|day|patient|customer|client|am|dem|den|le|il|el|em|dia|"
     "d[ií]a|op|dnia|roku|a|of|baby|it|m|f",
 )  # fmt: skip
 #: How much of a month's name may stand before the first digit.
 _NAME = 14
+#: Short for it right before a date; and signs that stand for it after a name.
+_ABBREVIATED = r"fn|f\.n|f/n|d\.n|sz|sz[uü]l|synt|do[gğ]|roj|ro[dđ]|dzim|gim|s[uü]nd|fec(?:ha)?\.?(?: de)? nac|fdn|ttl"
+_UNBOUND = r"γεν|ת\. ?לידה|ת\.ל"
+_SIGNS = r"[(,] ?(?:\*|[bfs]\.) ?(?:den )?[0-9]{1,4}[-/. ]"
+_TO_DATE = re.compile(r"(?:den )?(?P<date>[0-9]{1,4}[-/. ]{1,2}[0-9]?)\Z")
+#: What follows a date of birth: "born" at the end.
+_AFTER = (
+    r"[0-9日일.] ?(?:生まれ|出生|出世|生(?:[^物产産活命态態成存]|\z)|생(?:[^산활일]|\z)|출생)|"
+    r"[0-9] ?(?:г\.? ?р\.|г(?:\.|ода) ?рожд|р\.? ?н\.|року народж)|[0-9][.]?(?:-?[aáeé]n)? született|[0-9] doğumlu"
+)
+_BORN = re.compile(r"[日일.]? ?(?:[生출生出생]|г|р|-?[aáeé]n sz|sz|doğ)[^0-9]{0,16}\Z")
+_JAPANESE = re.compile(r"(?<![A-Za-z0-9])[MTSHR][0-9]{1,2}([./-])[0-9]{1,2}\1[0-9]{1,2}\Z")
+#: Where somebody was born stands between the word and the date, or a program makes the date.
+_PLACE = re.compile(
+    r"(?:\b(?:in|at|[àaá]|en|em|w|v|te|i|på|di|ở) )?(?:[^\W\d_a-z][\w'\u2019.-]+[ ,(]{1,2}){1,3}\)?,? ?"
+    r"(?:on|il|le|am|el|em|dnia|op|den|at)? ?(?:the )?\Z"
+)
+_MADE = re.compile(r"(?:new )?[\w.:]{0,32}(?:\((?:[\"']|\w{1,8}=)?|[\"'])\Z")
+_IN_CALL = re.compile(r"((?:19|20)[0-9]{2}), ?([0-9]{1,2}), ?([0-9]{1,2})(?=[,)])")
+#: What one letter or a star announces was not last year.
+_LAST = "2015"
 
 
 class DateOfBirth:
     """`DOB: 04/12/1980`, `geboren am 4. Dezember 1980`, `生年月日 1980年12月4日`."""
 
     kind = "date_of_birth"
-    triggers = (_ANNOUNCED.trigger, KEYED)
+    triggers = (
+        _ANNOUNCED.trigger,
+        KEYED,
+        rf"(?i)(?:\b(?:{_ABBREVIATED})|{_UNBOUND})[.:]{{0,2}} ?[0-9]{{1,4}}[-/. ]{{1,2}}[0-9]",
+        _SIGNS,
+        _AFTER,
+    )
 
     def keyed(self, context: str) -> bool:
         """Whether a name says that its value is a date of birth."""
         return _ANNOUNCED.ends(context)
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
+        if trigger >= 2:
+            return self._after(view, end) if trigger == 4 else self._short(view, end, one_letter=trigger == 3)
         digit = digit_after(view, end) if trigger == 0 else end - 1 if view.context else -1
-        if digit < 0:
-            return
-        start = begins_date(view.folded, digit, max(0, end if trigger == 0 else 0, digit - _NAME))
-        date = date_at(view.folded, start)
-        if date is None or not _ANNOUNCED.leads_to(view, start):
+        return self._announced(view, digit, max(0, end if trigger == 0 else 0, digit - _NAME)) if digit >= 0 else ()
+
+    def _announced(self, view: View, digit: int, earliest: int) -> Iterable[Finding]:
+        start = begins_date(view.folded, digit, earliest)
+        date = date_at(view.folded, start) or _in_call(view.folded, start)
+        if date is None or not (_ANNOUNCED.leads_to(view, start) or _leads_beyond(view, start)):
             return
         last, day = date
         yield Finding(self.kind, start, last, day, 0.95, "a date, announced as one of birth")
+
+    def _short(self, view: View, end: int, one_letter: bool) -> Iterable[Finding]:
+        """A date after letters that are short for birth."""
+        match = _TO_DATE.search(view.folded, max(0, end - 16), end)
+        date = date_at(view.folded, match.start("date")) if match is not None else None
+        if match is None or date is None or (one_letter and date[1] > _LAST):
+            return
+        yield Finding(self.kind, match.start("date"), *date, 0.85, "a date after letters that are short for birth")
+
+    def _after(self, view: View, end: int) -> Iterable[Finding]:
+        """A date before a word for born."""
+        text = view.folded
+        born = _BORN.search(text, max(0, end - 24), end)
+        if born is None:
+            return
+        for stop in range(born.start(), born.start() + 3):
+            japanese = _JAPANESE.search(text, max(0, stop - 12), stop)
+            if japanese is not None:
+                reason = "a date of the Japanese calendar before a word for birth"
+                yield Finding(self.kind, *japanese.span(), japanese.group(), 0.9, reason)
+                return
+        for start in range(max(0, born.start() - 24), born.start()):
+            if text[start - 1 : start].isdigit():
+                continue
+            date = date_at(text, start)
+            if date is not None and born.start() - 1 <= date[0] <= born.start() + 2:
+                yield Finding(self.kind, start, *date, 0.9, "a date before a word for birth")
+                return
+
+
+def _in_call(text: str, start: int) -> tuple[int, str] | None:
+    """A date as its three numbers in a call."""
+    match = _IN_CALL.match(text, start)
+    return (match.end(), f"{match[1]}-{match[2]:0>2}-{match[3]:0>2}") if match is not None else None
+
+
+def _leads_beyond(view: View, start: int) -> bool:
+    """Whether the words stand before a place of birth, or a call, that stands before the date."""
+    for pattern in (_PLACE, _MADE):
+        between = pattern.search(view.folded, max(0, start - 44), start)
+        if between is not None and between.group() and _ANNOUNCED.leads_to(view, between.start()):
+            return True
+    return False

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 from akios_jail.pii.lazy_pattern import LazyPattern
+from akios_jail.pii.view import View
 
 #: The beginnings of the months' names, in the languages of Europe; what follows are letters or a full stop.
 _MONTHS = (
@@ -22,19 +23,39 @@ _MONTHS = (
     (11, "nov", "ноя", "лист", "lis", "marras", "kas", "noi", "νοε"),
     (12, "dec", "dez", "déc", "dic", "дек", "груд", "gru", "pros", "joulu", "ara", "δεκ", "des"),
 )
+#: The same in scripts without small letters, as `View` folds them.
+_ELSEWHERE = (
+    (1, "ม.ค", "มกราคม", "जनवरी", "يناير", "كانون الثاني", "ינואר"),
+    (2, "ก.พ", "กุมภาพันธ์", "फरवरी", "فبراير", "شباط", "פברואר"),
+    (3, "มี.ค", "มีนาคม", "मार्च", "مارس", "آذار", "מרץ"),
+    (4, "เม.ย", "เมษายน", "अप्रैल", "أبريل", "ابريل", "نيسان", "אפריל"),
+    (5, "พ.ค", "พฤษภาคม", "मई", "مايو", "أيار", "מאי"),
+    (6, "มิ.ย", "มิถุนายน", "जून", "يونيو", "حزيران", "יוני"),
+    (7, "ก.ค", "กรกฎาคม", "जुलाई", "يوليو", "تموز", "יולי"),
+    (8, "ส.ค", "สิงหาคม", "अगस्त", "أغسطس", "اغسطس", "آب", "אוגוסט"),
+    (9, "ก.ย", "กันยายน", "सितंबर", "سبتمبر", "أيلول", "ספטמבר"),
+    (10, "ต.ค", "ตุลาคม", "अक्टूबर", "أكتوبر", "اكتوبر", "تشرين الأول", "אוקטובר"),
+    (11, "พ.ย", "พฤศจิกายน", "नवंबर", "نوفمبر", "تشرين الثاني", "נובמבר"),
+    (12, "ธ.ค", "ธันวาคม", "दिसंबर", "ديسمبر", "كانون الأول", "דצמבר"),
+)
 #: The longer beginnings first: `marras` is no March.
-_BY_BEGINNING = sorted(((name, number) for number, *names in _MONTHS for name in names), key=lambda row: -len(row[0]))
-_NAME = rf"(?:{'|'.join(name for name, _ in _BY_BEGINNING)})[^\W\d_]{{0,9}}+\.?"
+_BY_BEGINNING = sorted(
+    ((View(name).folded, number) for number, *names in (*_MONTHS, *_ELSEWHERE) for name in names),
+    key=lambda row: -len(row[0]),
+)
+_NAME = rf"(?:{'|'.join(re.escape(name) for name, _ in _BY_BEGINNING)})[^\W\d_]{{0,9}}+\.?"
 
 _SIGN = r" ?[-/.] ?"
 _DATE = LazyPattern(
     rf"(?P<y1>[0-9]{{4}})(?:{_SIGN}| )(?P<m1>[0-9]{{1,2}})(?:{_SIGN}| )(?P<d1>[0-9]{{1,2}})(?:T[0-9:.Z+-]+)?|"
     rf"(?P<a2>[0-9]{{1,2}})(?P<s2>{_SIGN}| )(?P<b2>[0-9]{{1,2}})(?P=s2)(?P<y2>[0-9]{{4}}|[0-9]{{2}})|"
-    rf"(?P<d3>[0-9]{{1,2}})(?:st|nd|rd|th|er|ère|º|ª|°|\.)?[ /.-]{{0,2}}(?:of |de |d'|den )?(?P<m3>{_NAME})"
+    rf"(?P<d3>[0-9]{{1,2}})(?:st|nd|rd|th|er|ère|º|ª|°|\.)?[ /.-]{{0,2}}(?:of |de |d'|den |ב)?(?P<m3>{_NAME})"
     rf"[ ,/.-]{{0,3}}(?:de |del |of )?(?P<y3>[0-9]{{4}}|'?[0-9]{{2}})|"
+    rf"(?P<y10>[0-9]{{4}})\. ?(?P<m10>{_NAME}) (?P<d10>[0-9]{{1,2}})|"
     rf"(?P<m4>{_NAME})[ .-]{{0,2}}(?P<d4>[0-9]{{1,2}})(?:st|nd|rd|th)?(?:, ?| |-)(?P<y4>[0-9]{{4}})|"
     r"(?P<e8>明治|大正|昭和|平成|令和) ?(?P<y8>[0-9]{1,2}) ?年 ?(?P<m8>[0-9]{1,2}) ?月 ?(?P<d8>[0-9]{1,2}) ?日?|"
     r"(?P<y5>[0-9]{4}) ?[年년] ?(?P<m5>[0-9]{1,2}) ?[月월] ?(?P<d5>[0-9]{1,2}) ?[日일号]?|"
+    r"(?P<d9>[0-9]{1,2}) tháng (?P<m9>[0-9]{1,2}),? năm (?P<y9>[0-9]{4})|"
     r"(?P<y6>(?:19|20)[0-9]{2})(?P<m6>0[1-9]|1[0-2])(?P<d6>0[1-9]|[12][0-9]|3[01])|"
     r"(?P<d7>0[1-9]|[12][0-9]|3[01])(?P<m7>0[1-9]|1[0-2])(?P<y7>(?:19|20)[0-9]{2})",
     re.IGNORECASE,

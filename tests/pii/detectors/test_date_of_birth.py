@@ -83,3 +83,60 @@ def test_other_dates_are_left(text: str) -> None:
 @pytest.mark.parametrize("piece", ["dob ", "dob 1 ", "born 12/", "geb. 4. Dez ", "jan ", "1980-12-"])
 def test_hostile_text_takes_time_in_proportion(piece: str) -> None:
     assert grows_in_proportion(DETECTOR, piece)
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("Paciente: Ana — FN 13/06/1956 — Glucosa", "13/06/1956"),
+        ("F. Nac. 13/06/1956", "13/06/1956"),
+        ("fec. nac.: 13/06/1956", "13/06/1956"),
+        ("Kovács Éva (szül. 1980.03.04.)", "1980.03.04"),
+        ("Anna Berg (f. 1980-03-04)", "1980-03-04"),
+        ("Anna Berg, f. den 4 mars 1980", "4 mars 1980"),
+        ("Virtanen Matti, s. 4.3.1980 Turku", "4.3.1980"),
+        ("Roth, Anna (*04.03.1980)", "04.03.1980"),
+        ("Roth, Anna, * 4. März 1980 in Gera", "4. März 1980"),
+        ("Anna Roth (b. 3/4/1980)", "3/4/1980"),
+        ("Иванов И. И., 04.03.1980 г.р.", "04.03.1980"),
+        ("Іваненко, 04.03.1980 р.н.", "04.03.1980"),
+        ("山田太郎（1980年3月4日生）", "1980年3月4日"),
+        ("昭和55年3月4日生まれ", "昭和55年3月4日"),
+        ("S55.3.4生", "S55.3.4"),
+        ("김철수 (1980년 3월 4일생)", "1980년 3월 4일"),
+        ("4 Mart 1980 doğumlu", "4 Mart 1980"),
+        ("sinh ngày 4 tháng 3 năm 1980", "4 tháng 3 năm 1980"),
+        ("เกิดวันที่ 4 มีนาคม 2523", "4 มีนาคม 2523"),
+        ("जन्म 4 मार्च 1980", "4 मार्च 1980"),
+        ("من مواليد 4 مارس 1980", "4 مارس 1980"),
+        ("נולד ב-4 במרץ 1980", "4 במרץ 1980"),
+        ("ת. לידה 04.03.1980", "04.03.1980"),
+        ("Born in Leeds on 4 March 1980", "4 March 1980"),
+        ("Nata a Roma il 04/03/1980", "04/03/1980"),
+        ("geboren in Gera am 4. März 1980", "4. März 1980"),
+        ('dob: new Date("1990-02-13")', "1990-02-13"),
+        ("Person(dob: Date.new(1990, 2, 13))", "1990, 2, 13"),
+    ],
+)
+def test_short_words_words_after_it_places_and_calls_tell_it(text: str, date: str) -> None:
+    assert values(DETECTOR, text) == [date]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fn main() { 12 }",
+        "the meeting (f. 2024-03-04)",
+        "1980年3月4日生产",
+        "s. 14 and 1980-03-04",
+        "* 4. March 2024",
+        "Date.new(1990, 2, 13)",
+    ],
+)
+def test_dates_of_other_things_are_left(text: str) -> None:
+    assert values(DETECTOR, text) == []
+
+
+@pytest.mark.parametrize("piece", ["(f. 1980-", "1980年3月4日生", "Born in A B ", 'dob: new Date("', "1.1.1980 г.р. "])
+def test_hostile_short_words_take_time_in_proportion(piece: str) -> None:
+    assert grows_in_proportion(DETECTOR, piece)
