@@ -37,7 +37,7 @@ _TO_ROLE = re.compile(
 )
 #: What is at an address that no person has.
 _OFFICES = re.compile(
-    r"(?:mailto:)?(?:[\w.-]{1,24}[.+_-])?(?:no-?_?reply|do-?not-?reply|newsletter|news|notifications?|alerts?|support|"
+    r"(?:mailto:)?(?:no-?_?reply|do-?not-?reply|newsletter|news|notifications?|alerts?|support|"
     r"services?|billing|orders?|info|hello|hi|hola|bonjour|hallo|ciao|contact|contacto|kontakt|contatto|mail|post|office|"
     r"buero|sales|ventas|vertrieb|shop|store|bookings?|reservations?|reservierung|reservas|tickets?|help|helpdesk|desk|"
     r"admin|administration|administracion|webmaster|hostmaster|abuse|security|legal|privacy|press|presse|media|events?|"

@@ -20,6 +20,8 @@ _AMOUNT = re.compile(r"\d[.,]\d{2}(?!\d)|\b(?:19|20)\d\d-\d\d-\d\d|\d:\d\d")
 def after_code(text: str, end: int) -> Iterable[Finding]:
     """A name alone between a code and the next sign; in East Asia, also after a blank or on the next line."""
     start = end - 1
+    if not text[start].isupper() and text[start] < "\u2e7f":
+        return ()
     code = _CODE.search(text, max(0, start - 48), start)
     if code is None or sum(map(str.isdigit, code.group())) < _LEAST_DIGITS or _AMOUNT.search(code.group()) is not None:
         return ()

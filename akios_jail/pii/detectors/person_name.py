@@ -21,6 +21,7 @@ from akios_jail.pii.detectors import (
     names_announced,
     names_in_blocks,
     names_in_lines,
+    names_in_records,
     names_in_rows,
     names_in_talk,
     names_labelled,
@@ -111,6 +112,35 @@ _SIGNS: tuple[tuple[str, Names], ...] = (
     (
         r"[a-z\x{80}-\x{10ffff}](?:[,:;]| [./|]| (?:on|at|p.|unter|au|al))? (?:[(|-] ?)?\+[0-9]",
         names_in_lines.before_role,
+    ),
+    (
+        (
+            rf"{BYTES}(?:(?i:passenger|pax|traveller|traveler|guest|name|boarding pass)[:=]? {{1,4}}|"
+            rf"\b[0-9]{{1,2}}\.(?:[0-9] ?)?|(?:^|\n))[A-Z\xc3-\xc5][A-Z\x80-\xc5]{{1,30}}/[A-Z\xc3-\xc5]{{2}}"
+        ),
+        names_in_records.passenger_named,
+    ),
+    (rf"\|{UP}[^|^\n]{{1,40}}\^{UP}", names_in_records.in_message),
+    (rf"\"(?:family|given|text)\" ?: ?\[?\"{UP}", names_in_records.human_name),
+    (
+        (
+            r"(?i:<(?:td|th|b|strong|dt|span|label)>[^<>\n]{2,32}:?</(?:td|th|b|strong|dt|span|label)>)"
+            rf":? {{0,4}}(?:<(?:td|dd|span)>)?{UP}"
+        ),
+        names_in_records.in_markup,
+    ),
+    (
+        rf"(?i:\buser(?:name)?|customer|client|patient|member|employee)(?:=| )['\"]?{UP}[^\n=]{{3,50}}['\"\]]",
+        names_in_records.user,
+    ),
+    (rf"(?i:first|last|given|family|full)_?(?i:name)\([\"']{UP}", names_in_records.setter),
+    (rf"'name' => ['\"]{UP}", names_in_records.setter),
+    (rf"[0-9]{{4}}(?:, exp [0-9]{{2}}/[0-9]{{2}},)? {UP}", names_in_records.after_card),
+    (r"\nSent from my", names_in_records.above_line),
+    (rf"\bI, {UP}", names_in_records.between_commas),
+    (
+        rf"(?i:undersigned|soussigné|soussignée|unterzeichnete|unterzeichner|sottoscritto|abajo firmante),? {UP}",
+        names_in_records.between_commas,
     ),
     (r"[^\s\d] (?:Bey|Hanım|bey|hanım|úr|Úr|úrnak|asszony)\b", names_in_lines.before_form),
     (r"(?:;CN=|\bFN:|\bFN;[A-Z0-9=-]{1,40}:)\"?", names_in_lines.card),
