@@ -1,7 +1,7 @@
 """Numbers of driving licences.
 
 The British one proves itself by its form: letters of the surname, then the date of birth with its figures moved. All
-others count only after words that announce them.
+others count only after words that announce them; a licence alone may be a program's, so a driver must stand before it.
 
 Confidence: 0.95 British; 0.9 announced.
 """
@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 
 from akios_jail.pii.detectors.announced_number import AnnouncedNumber
+from akios_jail.pii.detectors.dates import date_at
 from akios_jail.pii.detectors.surroundings import Announcement, stands_alone
 from akios_jail.pii.finding import Finding
 from akios_jail.pii.view import View
@@ -24,7 +25,8 @@ _STATES = (
 )
 _WORDS = Announcement(
     "driver'?s?[ _-]?licen[cs]e", "drivers?.s? licen[cs]e", "driving[ _-]?licen[cs]e", "driver licen[cs]e",
-    "licen[cs]e (?:number|no|#)", "dl", "dl ?#", "d\\.l", "dln", "dlno", "driving permit", "driver'?s permit", "dvla",
+    "licen[cs]e[ _-]?(?:number|no|#)", "licen[cs]enumber", "lic\\. ?n[or]",
+    "dl", "dl ?#", "d\\.l", "dln", "dlno", "driving permit", "driver'?s permit", "dvla",
     "f[uü]hrerschein", "f[uü]hrerscheinnummer", "f[uü]hrerausweis", "fahrerlaubnis", "permis de conduire",
     "num[eé]ro de permis", "permis n", "carn[eé]t? de conducir", "permiso de (?:conducir|conducci[oó]n)",
     "licencia de (?:conducir|manejo|conducci[oó]n)", "patente", "patente di guida", "patente n",
@@ -70,17 +72,40 @@ class DrivingLicence(AnnouncedNumber):
 
     def __init__(self) -> None:
         super().__init__("driving_licence", _WORDS, _WRITTEN, least=4, letters=8, confidence=0.9)
-        self.triggers = (*self.triggers, rf"\b{_BRITISH}\b")
+        self.triggers = (
+            *self.triggers,
+            rf"\b{_BRITISH}\b",
+            r"(?i)licen[cs]e[\"' :.#=]{1,4}[a-z]{0,5}[0-9]",
+            r"(?:\b[Ll]icen[cs]e|LICEN[CS]E) [A-Z]{5}[0-9]{6}[A-Z0-9]{4}",
+        )
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
         if trigger < 2:
             yield from super().check(view, trigger, end)
+            return
+        if trigger > 2:
+            yield from self._of_driver(view, end, by_form=trigger == 4)
             return
         start, number = end - 16, view.folded[end - 16 : end]
         day, month = int(number[8:10]), int(number[6:8]) % 50
         if 1 <= day <= 31 and 1 <= month <= 12 and _NINES.fullmatch(number[:5]) and stands_alone(view, start, end):
             yield Finding(self.kind, start, end, number, 0.95, "a British licence: surname and date of birth in it")
 
+    def _of_driver(self, view: View, end: int, by_form: bool) -> Iterable[Finding]:
+        """What stands behind "licence" where it is a driver's, or begins as British ones do."""
+        before = _LICENCE.search(view.folded, max(0, end - 28), end)
+        if before is None or not (by_form or _DRIVER.search(view.before(before.start(), 72))):
+            return
+        start = before.start("number")
+        match = self._written.match(view.folded, start)
+        if match is None or not stands_alone(view, start, match.end()) or date_at(view.folded, start) is not None:
+            return
+        number = "".join(filter(str.isalnum, match.group())).upper()
+        if sum(map(str.isdigit, number)) >= 5:
+            yield Finding(self.kind, start, match.end(), number, 0.9, "the licence of a driver")
 
+
+_DRIVER = re.compile(r"driv(?:er|ing)[^\n]*\Z", re.IGNORECASE)
+_LICENCE = re.compile(r"licen[cs]e[\"' :.#=]{1,4}(?P<number>[A-Z]{0,5}[0-9][A-Z0-9]*)\Z", re.IGNORECASE)
 #: A short surname is filled with nines at its end.
 _NINES = re.compile(r"[A-Z]+9*")

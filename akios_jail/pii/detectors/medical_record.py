@@ -86,12 +86,17 @@ class MedicalRecord(AnnouncedNumber):
             *self.triggers,
             rf"\b{_MBI}\b",
             r"(?i)\bmrn[0-9]{4,12}\b",
+            r"(?i)dossier[^\n0-9]{0,8}[0-9]{6}",
             r"\bPID\|[0-9]{0,4}\|[^|\n]{0,40}\|[0-9A-Z]",
         )
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
         if trigger < 2:
-            yield from super().check(view, trigger, end)
+            yield from (one for one in super().check(view, trigger, end) if not _of_court(view, one))
+        elif trigger == 4:
+            number_there = _RECORD.match(view.folded, end - 6)
+            if number_there is not None and _HOSPITAL.search(view.before(end - 6, 110)):
+                yield Finding(self.kind, *number_there.span(), number_there.group(), 0.85, "the file of a hospital")
         elif trigger == 2 and stands_alone(view, end - 13, end):
             number = view.folded[end - 13 : end].replace("-", "")
             yield Finding(self.kind, end - 13, end, number, 0.95, "a Medicare beneficiary's number by its form")
@@ -100,10 +105,25 @@ class MedicalRecord(AnnouncedNumber):
             yield Finding(
                 self.kind, start, end, view.folded[start:end].upper(), 0.88, "a record's number by its letters"
             )
-        elif trigger == 4:
+        elif trigger == 5:
             match = _HL7.match(view.folded, end - 1)
             if match is not None and sum(map(str.isdigit, match.group())) >= 4:
                 yield Finding(self.kind, *match.span(), match.group(), 0.95, "the patient's number in a line of HL7")
+
+
+_HOSPITAL = re.compile(
+    r"\b(?:ch[ruv]|h[oô]pital|clinique|service de [a-zé-]{5,24}|patient)\b[^\n]*dossier[^\n]*\Z", re.IGNORECASE
+)
+_RECORD = re.compile(r"[0-9]{6,12}(?![\w/-])")
+#: `expediente 312/23` is a court's or an office's, unless it is a patient's.
+_COURTS = re.compile(r"expediente\W+(?:n[^\w]{0,3}[a-zºo°]{0,3}[^\w]{0,3})?\Z", re.IGNORECASE)
+_PATIENTS = re.compile(r"m[eé]dic|cl[ií]nic|pacient|hospital|enferm|salud|urgencias", re.IGNORECASE)
+
+
+def _of_court(view: View, found: Finding) -> bool:
+    if "/" not in view.folded[found.start : found.end] or not _COURTS.search(view.before(found.start, 24)):
+        return False
+    return _PATIENTS.search(view.folded[max(0, found.start - 120) : found.end + 80]) is None
 
 
 #: The third field of the segment PID, up to its first component's end.

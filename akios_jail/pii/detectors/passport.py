@@ -47,7 +47,7 @@ _WORDS = Announcement(
 _WRITTEN = (
     r"[A-Z]{1,3}[ -]?[0-9]{5,9}[A-Z]?|[0-9]{2} ?[0-9]{2},? ?(?:(?:No|no|[Nn]r|n|номер)[. ]{0,2})?[0-9]{6}|"
     r"[0-9]{2},? ?(?:No|no|[Nn]r)[. ]{0,2}[0-9]{6,7}|[0-9]{2}[A-Z]{2}[0-9]{5}|"
-    r"[0-9]{6,10}|[A-Z0-9]{6,10}"
+    r"[0-9]{2} [0-9]{7}|[0-9]{6,10}|[A-Z0-9]{6,10}"
 )
 _LINE_OF_PASSPORT = 44
 _LINE_OF_CARD = 30
@@ -75,6 +75,7 @@ class Passport(AnnouncedNumber):
             r"[IAC][A-Z0-9<][A-Z<]{3}[A-Z0-9<]{9}[0-9<][A-Z0-9<]{15}",
             r"[PV][A-Z<][A-Z<]{3}[A-Z]{2,30}<<[A-Z<]{5}",
             r"\bPP[ :#.]{1,3}[A-Z0-9]{8,9}\b",
+            r"\b[Pp]ass [A-Z]{0,2}[0-9]{7,9}\b",
             r"\b[A-Z]{0,12}[0-9]{0,2}[/-]P[/-][A-Z]{2,3}[/-][A-Z0-9]{5,15}[/-][A-Z]{2,3}[/-]",
         )
 
@@ -87,7 +88,7 @@ class Passport(AnnouncedNumber):
             return self._line(view, end - _LINE_OF_CARD, end, _CARDS_DIGITS)
         if trigger == 4:
             return self._names(view, end)
-        return self._abbreviated(view, end) if trigger == 5 else self._advance(view, end)
+        return self._abbreviated(view, end) if trigger <= 6 else self._advance(view, end)
 
     def _abbreviated(self, view: View, end: int) -> Iterable[Finding]:
         match = _ABBREVIATED.search(view.folded, max(0, end - 16), end)
@@ -95,8 +96,11 @@ class Passport(AnnouncedNumber):
             match is not None
             and sum(map(str.isdigit, match["number"])) >= 4
             and stands_alone(view, *match.span("number"))
+            and (match.group().startswith("PP") or _PAPERS.search(view.before(match.start(), 72)))
         ):
-            yield Finding(self.kind, *match.span("number"), match["number"], 0.85, "announced by PP, in capitals")
+            yield Finding(
+                self.kind, *match.span("number"), match["number"], 0.85, "announced by PP, or by pass among papers"
+            )
 
     def _advance(self, view: View, end: int) -> Iterable[Finding]:
         match = _ADVANCE.search(view.folded, max(0, end - 32), end)
@@ -121,7 +125,8 @@ class Passport(AnnouncedNumber):
 
 
 #: As travel agents write it; `pp` in small letters is pages.
-_ABBREVIATED = re.compile(r"\bPP[ :#.]{1,3}(?P<number>[A-Z0-9]{8,9})\Z")
+_ABBREVIATED = re.compile(r"\b(?:PP[ :#.]{1,3}|[Pp][Aa][Ss][Ss] )(?P<number>[A-Z0-9]{7,11})\Z")
+_PAPERS = re.compile(r"\b(?:dl|visa|nationality|driv[a-z]{2,3} licen[cs]e|dob)\b[^\n]*\Z", re.IGNORECASE)
 #: Airlines' line of a passenger's document (DOCS): type, country of issue, number, nationality.
 _ADVANCE = re.compile(r"([/-])P\1[A-Z]{2,3}\1(?P<number>[A-Z0-9]{5,15})\1[A-Z]{2,3}\1\Z")
 _NAMES = re.compile(r"(?<![A-Z0-9<])[PV][A-Z<][A-Z<]{3}[A-Z]+<<[A-Z<]+(?![A-Z0-9<])")

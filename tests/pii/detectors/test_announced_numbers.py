@@ -116,7 +116,41 @@ def test_other_numbers_are_left(detector: Detector, text: str) -> None:
     assert values(detector, text) == []
 
 
+@pytest.mark.parametrize(
+    ("detector", "text", "number"),
+    [
+        (LICENCE, "Driver Ana Roth (license U8828087, DOB 03/04/1939)", "U8828087"),
+        (LICENCE, "Driver Ana Roth (license T7165-00716-00959)", "T7165-00716-00959"),
+        (LICENCE, '{"driver":"Ana Roth","licenceNumber":"ROTHA303190O9EA"}', "ROTHA303190O9EA"),
+        (LICENCE, "licence ROTHA201195R9JY scanned", "ROTHA201195R9JY"),
+        (LICENCE, "Lic. no. D1234567", "D1234567"),
+        (PASSPORT, "Passport No. 75 2902768", "75 2902768"),
+        (PASSPORT, "DL E3414443 | pass 558316239 | visa", "558316239"),
+        (PATIENT, "CHU - Service de pneumologie     Dossier 19673613", "19673613"),
+        (PATIENT, "Hospital San Juan, expediente 312/2023", "312/2023"),
+    ],
+)
+def test_what_stands_around_tells_what_a_short_word_is(detector: Detector, text: str, number: str) -> None:
+    assert values(detector, text) == [number]
+
+
+@pytest.mark.parametrize(
+    ("detector", "text"),
+    [
+        (LICENCE, "license 8828087 of the program"),
+        (LICENCE, "drivers have license 2.0"),
+        (PASSPORT, "boarding pass 558316239"),
+        (PATIENT, "por 184.500 euros (lote 12, expediente 312/2023)"),
+        (PATIENT, "le dossier 19673613 du tribunal"),
+    ],
+)
+def test_the_same_word_of_another_thing_tells_nothing(detector: Detector, text: str) -> None:
+    assert values(detector, text) == []
+
+
 @pytest.mark.parametrize("detector", [PASSPORT, LICENCE, PATIENT, ACCOUNT])
-@pytest.mark.parametrize("piece", ["passport 1", "dl 1 ", "mrn 12 ", "account 12-", "A1", "<", "P<UTO", "20-00-00 "])
+@pytest.mark.parametrize(
+    "piece", ["passport 1", "dl 1 ", "mrn 12 ", "account 12-", "A1", "<", "P<UTO", "20-00-00 ", "licence A1"]
+)
 def test_hostile_text_takes_time_in_proportion(detector: Detector, piece: str) -> None:
     assert grows_in_proportion(detector, piece)

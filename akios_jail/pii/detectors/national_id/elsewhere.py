@@ -151,6 +151,12 @@ RULES = (
         checks.anything,
         alone=(r"\bGHA-[0-9]{9}-[0-9]\b",),
     ),
+    Rule("GE", "personal number", ("პირადი ნომერი", "პირადი №"), r"[0-9]{11}", checks.anything, tight=True),
+    Rule("UZ", "PINFL", ("пинфл", "jshshir", "pinfl", "жшшир"), r"[3-6][0-9]{13}", checks.anything, tight=True),
+    Rule("UG", "NIN", ("ugandan? nin", "nin"), r"C[MF][0-9]{5}[0-9A-Z]{7}", checks.anything, tight=True),
+    Rule(
+        "TZ", "NIDA number", ("nida",), r"(?:19|20)[0-9]{6}-?[0-9]{5}-?[0-9]{5}-?[0-9]{2}", checks.anything, tight=True
+    ),
     Rule("KE", "national id", ("kenyan id", "huduma"), r"[0-9]{7,8}", checks.anything, tight=True),
     Rule(
         "AU",
