@@ -13,8 +13,9 @@ import pytest
 from akios_jail.pii import engine as engine_module
 from akios_jail.pii.detectors import DETECTORS, detectors
 from akios_jail.pii.engine import Engine
-from akios_jail.pii.finding import Finding
+from akios_jail.pii.finding import REACH, Finding
 from akios_jail.pii.merge import merged
+from akios_jail.pii.scanner import Scanner
 from akios_jail.pii.vault import Unredactable
 from akios_jail.pii.view import View
 
@@ -91,6 +92,32 @@ def test_a_detector_that_fails_is_a_refusal_that_does_not_tell_the_text() -> Non
     with pytest.raises(Unredactable, match="failed with KeyError") as raised:
         Engine([Fixed(_broken)]).find("a x b")
     assert "secret text" not in str(raised.value)
+
+
+def test_what_is_decoded_is_judged_only_near_what_was_encoded() -> None:
+    ends: list[int] = []
+
+    def noted(view: View, trigger: int, end: int) -> list[Finding]:
+        ends.append(end)
+        return []
+
+    text = "x " * 1000 + "%40 x"
+    Engine([Fixed(noted)]).find(text)
+    assert 1001 < len(ends) <= 1001 + REACH // 2 + 2
+
+
+def test_a_text_is_scanned_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    scanned: list[str] = []
+    scan = Scanner.scan
+
+    def noted(self: Scanner, text: str) -> object:
+        scanned.append(text)
+        return scan(self, text)
+
+    monkeypatch.setattr(Scanner, "scan", noted)
+    text = "write to jane@example.com, not to x"
+    assert found(text) == ["jane@example.com"]
+    assert scanned == [text]
 
 
 def test_a_detector_that_takes_too_long_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
