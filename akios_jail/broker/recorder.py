@@ -6,8 +6,9 @@ that nobody waits for (what an exchange came to, refusals without an answer) lin
 next verdict comes along, and one wait serves both. If a record cannot be written, every later one fails too: from then
 on nothing may be allowed, and the launcher is told.
 
-Handing a record to a thread and hearing of it again takes about as long as the disk does. So the event loop waits for
-the disk itself while it has nothing else to do (`alone`), unless the thread is writing or the disk was slow.
+Handing a record to a thread and hearing of it again takes longer than the disk does, and three times the processor. So
+the event loop waits for the disk itself: at once while it has nothing else to do (`alone`), else once for all records
+that were asked for in one turn. Where the thread is writing, or the disk was slow, the thread does it.
 
 A session's start goes on record before its agent runs, and needs neither thread nor loop: what those need is imported
 where it is used.
@@ -38,7 +39,7 @@ _LINGER = 0.02
 
 #: A wait for the disk that took longer than this, in seconds, was too long for the event loop: the thread does the
 #: waiting after it, for so many times as long. A disk that stays slow holds up the loop for a hundredth of its time.
-_SLOW = 0.01
+_SLOW = 0.005
 _MISTRUST = 100
 
 
@@ -75,6 +76,7 @@ class Recorder:
         self._queue: SimpleQueue[_Item | None] = SimpleQueue()
         self._kept: list[_Item] = []  # what lingers until the event loop's timer, or until the next comes
         self._kept_since = 0.0
+        self._gathered: list[_Item] = []  # what was asked for in this turn of the event loop
         self._flushing = False
         self._unwritten = 0  # records that are on their way: others go behind them
         self._mistrusted_until = 0.0
@@ -85,7 +87,7 @@ class Recorder:
 
     def now(self, type: str, fields: dict[str, Any]) -> Leaf:
         """Record and wait, on this thread: a session's start and end. `AuditUnavailable` if it cannot be."""
-        if self._thread is None and not self._kept:
+        if self._thread is None and not self._kept and not self._gathered:
             return self._alone(type, fields)
         return self.submit(type, fields).result()
 
@@ -107,20 +109,11 @@ class Recorder:
             return False
         entries = [self._entry(type, fields) for type, fields in records]
         with self._lock:
-            if self._closed or self.failure is not None or self._unwritten or monotonic() < self._mistrusted_until:
+            if self._closed or self.failure is not None or not self._may_wait():
                 return False
-            kept, self._kept = self._kept, []
-            self._unwritten += len(kept)
-        begun = monotonic()
-        done = self._append_here(kept, entries)
-        ended = monotonic()
-        with self._lock:
-            self._unwritten -= len(kept)
-            if not done:
-                self._hand_over(kept)
-            if ended - begun > _SLOW:
-                self._mistrusted_until = ended + _MISTRUST * (ended - begun)
-        return done
+            before = self._taken()
+            self._unwritten += len(before)
+        return self._here(before, entries)
 
     def submit(self, type: str, fields: dict[str, Any], *, lingers: bool = False) -> Future[Leaf]:
         """Record without waiting. The future fails with `AuditUnavailable`; so does everything after a failure.
@@ -139,14 +132,18 @@ class Recorder:
         with self._lock:
             if self._closed or self.failure is not None:
                 refused = AuditUnavailable(self.failure or "the session has ended")
+            elif item.waiter is not None and self._may_wait():
+                if not self._gathered:
+                    item.waiter.get_loop().call_soon(self._write_gathered)
+                self._gathered.append(item)
+                return
             elif item.lingers and self._flush_later(_LINGER):
                 if not self._kept:
                     self._kept_since = monotonic()
                 self._kept.append(item)
                 return
             else:
-                kept, self._kept = self._kept, []
-                self._hand_over([*kept, item])
+                self._hand_over([*self._taken(), item])
                 return
         _tell([item], refused)
 
@@ -154,13 +151,22 @@ class Recorder:
         """Write what is waiting and end the thread. Idempotent."""
         with self._lock:
             self._closed = True
-            kept, self._kept = self._kept, []
-            self._hand_over(kept)
+            self._hand_over(self._taken())
             thread = self._thread
         if thread is not None:
             self._queue.put(None)
             thread.join()
             self._thread = None
+
+    def _may_wait(self) -> bool:
+        """Whether the event loop itself may wait for the disk now. Call with the lock."""
+        return not self._unwritten and monotonic() >= self._mistrusted_until
+
+    def _taken(self) -> list[_Item]:
+        """What is not on its way yet, in its order, for whoever writes it now. Call with the lock."""
+        items = [*self._kept, *self._gathered]
+        self._kept, self._gathered = [], []
+        return items
 
     def _hand_over(self, items: list[_Item]) -> None:
         """Give these to the thread. Call with the lock."""
@@ -190,9 +196,20 @@ class Recorder:
             if self._kept and left > 0.001:  # what it was set for has gone with a verdict, and this has come since
                 self._flush_later(left)
                 return
-            kept, self._kept = self._kept, []
             # In the thread they need not linger once more: nobody behind them would be written at once meanwhile.
-            self._hand_over([item._replace(lingers=False) for item in kept])
+            self._hand_over([item._replace(lingers=False) for item in self._taken()])
+
+    def _write_gathered(self) -> None:
+        """Write what this turn of the event loop asked for, with one wait, unless somebody has taken it meanwhile."""
+        with self._lock:
+            items = self._taken() if self._gathered else []
+            if not self._may_wait():
+                self._hand_over(items)
+                return
+            self._unwritten += len(items)
+        if items:
+            with contextlib.suppress(AuditUnavailable):  # who waits has been told
+                self._here(items, [])
 
     def _entry(self, type: str, fields: dict[str, Any]) -> Entry | Spelled:
         clean = fields if self._clean is None else self._clean(fields)
@@ -250,36 +267,50 @@ class Recorder:
         else:
             _tell(batch, records)
 
-    def _append_here(self, kept: list[_Item], entries: list[Entry | Spelled]) -> bool:
-        """Write what was kept, and these. False, and nothing done, if others write, or if one of them is no record."""
+    def _here(self, before: list[_Item], entries: list[Entry | Spelled]) -> bool:
+        """Write what was asked for before, and these, on this thread. False if others write, or if one of them is no
+        record: the thread then writes what was before, and finds out which it is."""
+        begun, written = monotonic(), None
         try:
-            written = self._journal.append_many([*(item.entry for item in kept), *entries], patient=False)
+            written = self._journal.append_many([*(item.entry for item in before), *entries], patient=False)
         except AuditUnavailable as failure:
-            _tell(kept, failure)
+            _tell(before, failure, here=True)
             self._fail(str(failure))
             raise
         except Exception:
-            # `Busy`; or one of them is no record, and the thread finds out which.
-            return False
-        _tell(kept, written)
+            return False  # `Busy`, or no record
+        finally:
+            ended = monotonic()
+            with self._lock:
+                self._unwritten -= len(before)
+                if written is None and self.failure is None:
+                    self._hand_over(before)
+                if ended - begun > _SLOW:
+                    self._mistrusted_until = ended + _MISTRUST * (ended - begun)
+        _tell(before, written, here=True)
         return True
 
     def _fail(self, reason: str) -> None:
         with self._lock:
-            self.failure = reason
-        self._on_failure(reason)
+            first, self.failure = self.failure is None, reason
+        if first:
+            self._on_failure(reason)
 
 
-def _tell(items: Sequence[_Item], became: list[Leaf] | Exception) -> None:
+def _tell(items: Sequence[_Item], became: list[Leaf] | Exception, *, here: bool = False) -> None:
     """Say what became of these to who waits for them: the records (perhaps more than these), or why there are none.
 
+    `here`: this is the thread of the event loop.
     The event loop is woken once for all. Waking it for each, and by way of another kind of future, took longer than
     writing a record does.
     """
     waiters = [item.waiter for item in items if item.waiter is not None]
     if waiters:
         with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits
-            waiters[0].get_loop().call_soon_threadsafe(_wake, waiters, became)
+            if here:
+                _wake(waiters, became)
+            else:
+                waiters[0].get_loop().call_soon_threadsafe(_wake, waiters, became)
     for number, item in enumerate(items):
         if item.future is None:
             continue

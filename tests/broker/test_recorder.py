@@ -116,6 +116,37 @@ def test_who_is_alone_waits_for_the_disk_itself_and_takes_along_what_lingers(fd:
     recorder.close()
 
 
+def test_what_is_asked_for_in_one_turn_of_the_event_loop_shares_one_wait_without_a_thread(
+    fd: int, tmp_path: Path
+) -> None:
+    log = Counting(fd)
+    recorder = Recorder(log, "ses_1", "0" * 64, lambda reason: None)
+
+    async def together() -> None:
+        recorder.submit("settlement", {"number": 0}, lingers=True)
+        await asyncio.gather(*(recorder.durable("verdict", {"number": n}) for n in range(1, 30)))
+        assert len(lines(tmp_path)) == 30
+
+    asyncio.run(together())
+    assert (log.waits, recorder._thread) == (1, None)
+    recorder.close()
+    assert [line["number"] for line in lines(tmp_path)] == list(range(30))
+
+
+def test_a_record_to_be_waited_for_goes_before_one_that_is_asked_for_after_it(fd: int, tmp_path: Path) -> None:
+    recorder = Recorder(Journal(fd), "ses_1", "0" * 64, lambda reason: None)
+
+    async def ends() -> None:
+        asked = asyncio.create_task(recorder.durable("verdict", {"number": 1}))
+        await asyncio.sleep(0)  # it is asked for, and not yet written
+        recorder.now("session.end", {"number": 2})
+        await asked
+
+    asyncio.run(ends())
+    recorder.close()
+    assert [line["number"] for line in lines(tmp_path)] == [1, 2]
+
+
 def test_who_is_not_alone_leaves_the_disk_to_the_thread_and_nobody_overtakes_it(fd: int, tmp_path: Path) -> None:
     recorder = Recorder(Journal(fd), "ses_1", "0" * 64, lambda reason: None)
 
