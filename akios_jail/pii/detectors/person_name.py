@@ -116,7 +116,8 @@ _SIGNS: tuple[tuple[str, Names], ...] = (
     (
         (
             rf"{BYTES}(?:(?i:passenger|pax|traveller|traveler|guest|name|boarding pass)[:=]? {{1,4}}|"
-            rf"\b[0-9]{{1,2}}\.(?:[0-9] ?)?|(?:^|\n))(?:[A-Z]|[\xc3-\xc5][\x80-\xbf]){{2,31}}/(?:[A-Z]|[\xc3-\xc5][\x80-\xbf]){{2}}"
+            rf"\b[0-9]{{1,2}}\.(?:[0-9] ?)?|(?:^|\n))"
+            r"(?:[A-Z]|[\xc3-\xc5][\x80-\xbf]){2,31}/(?:[A-Z]|[\xc3-\xc5][\x80-\xbf]){2}"
         ),
         names_in_records.passenger_named,
     ),

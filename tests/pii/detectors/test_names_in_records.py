@@ -12,6 +12,7 @@ from tests.pii.detectors.triggered import values
     ("text", "name"),
     [
         ("Passenger: HOLTGREFE/MAREN SEAT 12A", "HOLTGREFE/MAREN"),
+        ("Passenger: MÜLLER/ÇİĞDEM SEAT 12A", "MÜLLER/ÇİĞDEM"),
         ("PID|1||12345||Holtgrefe^Maren||19800101|F", "Maren"),
         ('{"name":[{"family":"Holtgrefe","given":["Maren"]}]}', "Holtgrefe"),
         ("<td>Name</td><td>Maren Holtgrefe</td>", "Maren Holtgrefe"),
