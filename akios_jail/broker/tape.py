@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from os import path
 from queue import Empty, SimpleQueue
@@ -78,18 +78,24 @@ class Tape:
 
     def begins(self, exchange: exchanges.Exchange) -> None:
         """The agent has asked for something."""
-        self._number += 1
-        exchange.taped = Taped(self._number, exchange)
+        with self._apart():
+            self._taped(exchange)
 
-    def sends(self, exchange: exchanges.Exchange) -> Sending:
-        """It goes upstream now."""
-        taped = self._taped(exchange)
-        sending = Sending(exchange, len(taped.attempts) + 1, self._room)
-        taped.attempts.append(sending)
-        return sending
+    def sends(self, exchange: exchanges.Exchange) -> Sending | None:
+        """It goes upstream now. None: nothing is recorded any more."""
+        with self._apart():
+            taped = self._taped(exchange)
+            sending = Sending(exchange, len(taped.attempts) + 1, self._room)
+            taped.attempts.append(sending)
+            return sending
+        return None
 
     def over(self, exchange: exchanges.Exchange, status: int | None) -> None:
         """It is over; `status` is what the agent got."""
+        with self._apart():
+            self._over(exchange, status)
+
+    def _over(self, exchange: exchanges.Exchange, status: int | None) -> None:
         taped = self._taped(exchange)
         raw = taped.exchange(exchange, status)
         size = _size(raw)
@@ -109,6 +115,10 @@ class Tape:
 
     def refused(self, kind: str, verdict: Verdict, fields: dict[str, Any]) -> None:
         """A connection, a name or a packet was refused, or a connection is passed on unread."""
+        with self._apart():
+            self._refused(kind, verdict, fields)
+
+    def _refused(self, kind: str, verdict: Verdict, fields: dict[str, Any]) -> None:
         self._number += 1
         host = str(fields.get("host") or fields.get("name") or fields.get("address") or "")
         exchange = Exchange(
@@ -150,9 +160,21 @@ class Tape:
         failed = {"failure": self.failure} if self.failure else {}
         return {**failed, **({"left_out": self.left_out} if self.left_out else {})}
 
+    @contextlib.contextmanager
+    def _apart(self) -> Iterator[None]:
+        """What breaks here ends the recording and nothing else: around it requests are settled and put on record."""
+        try:
+            yield
+        except Exception as error:
+            if self.failure is None:
+                self.failure = f"the recording ends early: {error or type(error).__name__}"
+                if not isinstance(error, (RuntimeError, MemoryError)):  # the machine has no room for one more
+                    traceback.print_exc()
+
     def _taped(self, exchange: exchanges.Exchange) -> Taped:
         if exchange.taped is None:
-            self.begins(exchange)
+            self._number += 1
+            exchange.taped = Taped(self._number, exchange)
         taped: Taped = exchange.taped
         return taped
 
@@ -195,8 +217,9 @@ class Tape:
         if self.failure is not None:
             return
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="tape", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, name="tape", daemon=True)
+            thread.start()
+            self._thread = thread
         self._queue.put(work)
 
     def _run(self) -> None:
@@ -208,7 +231,8 @@ class Tape:
             writer.facts(self._facts)
             while (work := self._queue.get()) is not None:
                 work(writer)
-            writer.facts({**self._facts, **({"left_out": writer.left_out} if writer.left_out else {})})
+            left_out = {"left_out": writer.left_out} if writer.left_out else {}
+            writer.facts({**self._facts, **left_out, **({"failure": self.failure} if self.failure else {})})
         except Exception as error:
             self.failure = f"the recording ends early: {error}"
             if not isinstance(error, (OSError, sqlite3.Error)):
@@ -235,6 +259,8 @@ class Taping:
     async def send(self, exchange: exchanges.Exchange) -> Response:
         """As `Upstream.send`."""
         sending = self._tape.sends(exchange)
+        if sending is None:
+            return await self._send(exchange)
         try:
             response = await self._send(exchange)
         except UpstreamFailed as failed:
