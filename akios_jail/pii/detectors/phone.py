@@ -20,8 +20,8 @@ import re
 from collections.abc import Iterable
 
 from akios_jail.pii.detectors.calling_codes import calling_code
-from akios_jail.pii.detectors.phone_places import CHINESE, GROUPED, ITALIAN, among_chinese, tells
-from akios_jail.pii.detectors.phone_words import ANNOUNCED, NEAR
+from akios_jail.pii.detectors.phone_places import CHINESE, GROUPED, ITALIAN, MOBILE, among_chinese, tells, under_a_line
+from akios_jail.pii.detectors.phone_words import ANNOUNCED, NEAR, OF_CUSTOMERS
 from akios_jail.pii.detectors.surroundings import digit_after, digits_of, otherwise
 from akios_jail.pii.finding import KEYED, Finding
 from akios_jail.pii.view import View
@@ -74,6 +74,7 @@ class Phone:
         KEYED,
         GROUPED,
         CHINESE,
+        MOBILE,
     )
 
     def __init__(self, region: str = "US") -> None:
@@ -93,7 +94,7 @@ class Phone:
         if trigger <= 8:
             return _at_home(view, end)
         if trigger >= _BY_PLACE:
-            return _in_its_place(view, end, chinese=trigger > _BY_PLACE)
+            return _mobile(view, end) if trigger == 14 else _in_its_place(view, end, chinese=trigger > _BY_PLACE)
         first = digit_after(view, end) if trigger == 10 else end - 1 if view.context else -1
         return self._announced(view, first) if first >= 0 else ()
 
@@ -109,6 +110,7 @@ class Phone:
         if len(digits) == 10:
             plausible = digits[0] in "23456789" and digits[3] in "23456789" and digits[1:3] != "11"
             odd = not (plausible or digits.startswith("555")) or _in_a_row(view, start, end, candidate)
+            odd = odd or _NUMBERED.search(view.before(start, 12)) is not None
             if odd and not ANNOUNCED.leads_to(view, start):
                 return
         key = f"{self._code}{digits}" if len(digits) == 10 else digits
@@ -122,6 +124,8 @@ class Phone:
         if match is None or _DATE.match(text, first) or _ADDRESS.match(text, first):
             return
         if not (ANNOUNCED.leads_to(view, start) or _near_words(view, start, match)):
+            return
+        if OF_CUSTOMERS.search(view.before(start, 24)) is not None:
             return
         for end in _ends(text, first, match.end(), _LEASTANNOUNCED):
             digits = digits_of(text[first:end])
@@ -142,6 +146,10 @@ class Phone:
         if self._code and len(digits) == 11 and digits.startswith("1"):
             return f"+{digits}"
         return f"{self._code}{digits}" if len(digits) == 10 and digits[0] != "0" else digits
+
+
+#: `n° 1A 440 588 1111`: numbered as letters and parcels are.
+_NUMBERED = re.compile(r"\bn[°º]\.? ?(?:[0-9]?[A-Z] )?\Z", re.IGNORECASE)
 
 
 def _near_words(view: View, start: int, match: re.Match[str]) -> bool:
@@ -219,10 +227,12 @@ def _of_the_plan(number: str) -> bool:
 def _trunk(view: View, end: int) -> Iterable[Finding]:
     """A trunk 0, then groups of digits: `020 7946 0958`, `06 12 34 56 78`, `(030) 90 18 20`."""
     text = view.folded
-    begin = next((at for at in range(max(0, end - 30), end - 7) if _TRUNK_AT.match(text, at)), -1)
-    match = _TRUNK.match(text, begin) if begin >= 0 else None
+    starts = (at for at in range(max(0, end - 30), end - 7) if _TRUNK_AT.match(text, at))
+    matches = (match for match in (_TRUNK.match(text, at) for at in starts) if match is not None)
+    match = next((match for match in matches if match.end() >= end), None)  # of two close by, the one that ends here
     if match is None:
         return
+    begin = match.start()
     if _PAIRS.match(text, begin) is None and (_DATE.match(text, begin) or _ADDRESS.match(text, begin)):
         return
     for last in _ends(text, begin, match.end(), 9):
@@ -230,7 +240,7 @@ def _trunk(view: View, end: int) -> Iterable[Finding]:
         digits = digits_of(written)
         if len(digits) > 12 or not _stands_alone(view, begin, last):
             continue
-        odd = _DATED.search(written) is not None or otherwise(view, begin)
+        odd = (len(digits) < 10 and _DATED.search(written) is not None) or otherwise(view, begin)
         if not odd or ANNOUNCED.leads_to(view, begin):
             yield _finding(begin, last, digits, 0.8, "a trunk 0 and groups")
         return
@@ -275,6 +285,13 @@ def _in_its_place(view: View, end: int, chinese: bool) -> Iterable[Finding]:
         return
     if among_chinese(view, start, end) if chinese else (ITALIAN.fullmatch(written) or tells(view, start, end)):
         yield _finding(start, end, digits_of(written), 0.75, "grouped as at home, and where such numbers stand")
+
+
+def _mobile(view: View, end: int) -> Iterable[Finding]:
+    """A trunk 0 and nine or ten digits that are the whole line under a name or an address."""
+    start = end - 11 if view.char(end - 11) == "0" and not view.char(end - 12).isdigit() else end - 10
+    if under_a_line(view, start, end) and not otherwise(view, start):
+        yield _finding(start, end, view.folded[start:end], 0.75, "a trunk 0, alone on a line under words")
 
 
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")

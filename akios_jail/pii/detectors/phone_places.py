@@ -20,11 +20,19 @@ GROUPED = (
 ITALIAN = re.compile(r"3[2-9][0-9] [0-9]{6,7}")
 #: Mobile numbers in China.
 CHINESE = r"\b1[3-9][0-9]{9}\b"
+#: A trunk 0 and digits without a sign.
+MOBILE = r"\b0[1-9][0-9]{8,9}\b"
+#: A number that is one without doubt, in the cell beside.
+_SURE = r"(?:\+[0-9][0-9 -]{7,18}|\(0?[0-9]{2,4}\) ?[0-9 -]{5,12}|0[1-9][0-9]{1,3}[/ -]{1,3}[0-9][0-9 -]{4,11})"
+_CELL_BEFORE, _CELL_AFTER = re.compile(rf"(?<![^\n;|\t]){_SURE}[;|\t]\Z"), re.compile(rf"[;|\t]{_SURE}(?![^\n;|\t])")
 
 _ALONE_BEFORE = re.compile(r"(?:\A|\n)[ \t]*\Z")
 _ALONE_AFTER = re.compile(r"[ \t\r]*(?:\n|\Z)")
 _BLANK_BEFORE = re.compile(r"(?:\A|\n[ \t\r]*\n)[ \t]*\Z")
 _BLANK_AFTER = re.compile(r"[ \t\r]*(?:\n[ \t\r]*(?:\n|\Z)|\Z)")
+#: An address of mail is all of the line above or of the one below.
+_MAIL_BEFORE = re.compile(r"(?:\A|\n|[^\s@]{36})[^\s@]{1,64}@[^\s@]{3,64}\n[ \t]*\Z")
+_MAIL_AFTER = re.compile(r"[ \t\r]*\n[^\s@]{1,64}@[^\s@]{3,64}")
 _LINE_OF_NUMBERS = re.compile(r"[-\d \t.,/:%€$£]+")
 #: The time of a message and who wrote it, then a short word at most.
 _IN_CHAT = re.compile(r"[0-9]{1,2}[:.][0-9]{2}[^\n]{0,48}?[:>\-\]] ?(?:[^\W\d]{1,8}[,:]? ){0,2}\Z")
@@ -41,14 +49,28 @@ def tells(view: View, start: int, end: int) -> bool:
     quote = before[-1:]
     if quote in ("'", '"') and after.startswith(quote):
         return True
+    if _CELL_BEFORE.search(before) is not None or _CELL_AFTER.match(after) is not None:
+        return True
     if _ALONE_AFTER.match(after) is None:
         return False
     if _IN_CHAT.search(before) is not None:
         return True
     if _ALONE_BEFORE.search(before) is None:
         return False
+    if _MAIL_BEFORE.search(before) is not None or _MAIL_AFTER.match(after) is not None:
+        return True
     apart = _BLANK_BEFORE.search(before) is not None or _BLANK_AFTER.match(after) is not None
     return apart and not _among_numbers(before, after)
+
+
+def under_a_line(view: View, start: int, end: int) -> bool:
+    """Whether this is a line of its own with words in the line above, and not one of a column of figures."""
+    before, after = view.folded[max(0, start - 72) : start], view.folded[end : end + 72]
+    if _ALONE_AFTER.match(after) is None or _ALONE_BEFORE.search(before) is None:
+        return False
+    above = before.rstrip(" \t\r\n").rpartition("\n")[2]
+    words = sum(map(str.isalpha, above)) >= 6 and ":" not in above[-3:]
+    return words and not _among_numbers(before, after)
 
 
 def _among_numbers(before: str, after: str) -> bool:

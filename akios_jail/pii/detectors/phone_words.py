@@ -34,11 +34,16 @@ ANNOUNCED = Announcement(
     "ara", "il mio numero",
     "meu n[uú]mero", "omat? numero", "numeroni", "b[aà]t m[aá]y", "nomor saya", "nomor hp", "เบอร์", "เบอร์โทร",
     "सम्पर्क", "संपर्क", "নম্বর",
-    "telefonszám", "mobilszám", "handynummer", "telefonnr", "rufnr", "emergency contact",
+    "s[ií]minn", "hring(?:du|ið|ja)? [ií]", "dzwoni[cć]", "numer kontaktowy", "my nr", "致電", "致电", "查詢電話",
+    "كلمني", "كلمنا", "الاتصال", "واتساب", "gọi cho (?:tôi|mình|em|anh|chị)", "hub\\.", "কল করুন", "κάλεσ[εέ]",
+    "καλέστε", "telefonszám", "mobilszám", "handynummer", "telefonnr", "rufnr", "emergency contact",
     fillers="me|us|him|them|at|home|work|office|via|by|now|back|please|mobile|cell|direct|line|main|ext|"
     "number:|unter|mich|uns|bitte|privat|mobil|dienstlich|au|sur|moi|nous|en|al|a|nos|ao|para|op|mij|"
-    "ons|pod|mig|på|meg",
+    "kontaktowy|kontaktni|kontaktn[íyý]|ons|pod|mig|på|meg",
 )  # fmt: skip
+
+#: Words for a number that are a customer's, not a telephone's.
+OF_CUSTOMERS = re.compile(r"(?:abone|müşteri|üye|hesap|sipariş|kart|sözleşme|poliçe|dosya) numaram\W*\Z", re.IGNORECASE)
 
 #: The words with a name or a line between them and the number.
 NEAR = re.compile(

@@ -57,3 +57,38 @@ def test_the_same_groups_elsewhere_are_left(text: str) -> None:
 @pytest.mark.parametrize("piece", ["655 065 000\n", "打 13721334418 ", "30 21 33 44 ", "14:10: ", '"655 065 000'])
 def test_hostile_text_takes_time_in_proportion(piece: str) -> None:
     assert grows_in_proportion(Phone(), piece)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Ana Roth\nSeilergasse 7, 8001 Graz\n644 287 314\nana@example.org\n", "644 287 314"),
+        ("لیلا احمدی\nمشهد، خ. بهشتی، شماره 18\n09351668959\n#671178701\n", "09351668959"),
+        ("022 2640 1950: hi is this free", "022 2640 1950"),
+        ("Síminn er 807 3545.\n", "807 3545"),
+        ("Telefon kontaktowy: 504 990 838.\n", "504 990 838"),
+        ("如有查詢，請致電5621 6412。", "5621 6412"),
+        ("كلمني على 0561794882 الساعة 8", "0561794882"),
+        ("κάλεσε 6912345678", "6912345678"),
+    ],
+)
+def test_lines_words_and_beginnings_of_lines_tell_it(text: str, number: str) -> None:
+    assert values(Phone(), text) == [number]
+
+
+def test_of_two_numbers_in_neighbouring_cells_each_is_found() -> None:
+    row = "(0711) 23 45 72;0221/98 76 527;2024-03-17\n+48 71 344 39 70;607 625 862;2024-03-12\n"
+    assert values(Phone(), row) == ["(0711) 23 45 72", "0221/98 76 527", "+48 71 344 39 70", "607 625 862"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lettre avec AR n° 1A 440 588 1112 #",
+        "Abone numaram 8365177407.",
+        "ids:\n0912345678\n0912345679\n",
+        "a;607 625 862;b",
+    ],
+)
+def test_numbers_of_parcels_and_customers_are_left(text: str) -> None:
+    assert values(Phone(), text) == []
