@@ -120,7 +120,7 @@ class Observer:
             if len(self._processes) > _REMEMBERED:
                 self._processes.popitem(last=False)
         if self._count > 1:  # the first is the agent itself, which the launcher named already
-            self._tell(asked.pid, now, parent, found)
+            self._tell(process[0] if process is not None else asked.pid, now, parent, found)
 
     def _lineage(self, pid: int) -> tuple[tuple[int, int] | None, int]:
         """This process, as its number and the time of its start, and the number of the execution that it, or the
@@ -128,7 +128,10 @@ class Observer:
         own: tuple[int, int] | None = None
         for _ in range(_GENERATIONS):
             try:
-                fields = _stat(pid)
+                fields = _proc(pid, "stat").rpartition(b") ")[2].split()  # behind its name, which may hold anything
+                if own is None and int(fields[17]) > 1:  # field 20: how many threads; the one that asks need not be
+                    pid = int(_proc(pid, "status").partition(b"\nTgid:")[2].split(None, 1)[0])  # the first
+                    fields = _proc(pid, "stat").rpartition(b") ")[2].split()
                 process, parent = (pid, int(fields[19])), int(fields[1])  # fields 22 and 4 of proc_pid_stat(5)
             except (OSError, ValueError, IndexError):
                 break
@@ -177,10 +180,10 @@ class Observer:
             self._waiting.popleft()
 
 
-def _stat(pid: int) -> list[bytes]:
-    """What /proc has of a process, from its third field on: behind its name, which may hold anything."""
-    fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+def _proc(pid: int, name: str) -> bytes:
+    """What /proc has of a process or thread in this file."""
+    fd = os.open(f"/proc/{pid}/{name}", os.O_RDONLY | os.O_CLOEXEC)
     try:
-        return os.read(fd, 4096).rpartition(b") ")[2].split()
+        return os.read(fd, 4096)
     finally:
         os.close(fd)

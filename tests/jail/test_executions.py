@@ -236,6 +236,25 @@ def test_the_first_execution_is_the_agent_s_own_and_all_others_are_told() -> Non
         assert [each["n"] for each in told(broker)] == list(range(2, 31))
 
 
+def test_a_thread_executes_for_its_process() -> None:
+    body = """
+        import threading
+
+        os.write(1, b"%d\\n" % os.getpid())
+        kept = words(b"/bin/sh", b"-c", b"/bin/true; :")
+        if len(sys.argv) == 2:
+            ask(b"/nowhere", words(b"first"))
+            threading.Thread(target=lambda: ask(b"/bin/sh", kept)).start()
+            signal.pause()
+    """
+    with observed(body) as (it, watching, broker):
+        serve(it, watching)
+        shell, program = told(broker)
+        process = int(it.said())
+    assert (shell["pid"], shell["parent"]) == (process, 1)
+    assert (program["pid"] != process, program["parent"]) == (True, shell["n"])
+
+
 def test_a_broker_that_does_not_listen_holds_nobody_up_and_hears_how_many_it_missed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
