@@ -1,5 +1,5 @@
 """What the agent executed, as the keeper saw it: each on record, with a digest of its arguments, and a step of the
-trace with the arguments themselves, looked through like all that the trace keeps.
+trace with the arguments themselves. Paths, and what the trace keeps, are looked through for personal data before.
 
 The keeper is trusted and what it passes on is not: paths and arguments are the agent's, and hold whatever it likes. An
 agent can execute as fast as it can, so beyond a burst executions are counted, and the count is in the next record and
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 #: Messages read before other work gets its turn.
 _BATCH: Final = 64
 _PER_SECOND: Final = 50
+#: Characters of programs and arguments that wait to be looked through. Beyond it, executions are counted.
+_UNLOOKED: Final = 64 << 20
 
 
 class Execution(NamedTuple):
@@ -80,7 +82,9 @@ class Executed:
         self._sock = sock
         self._pace = Pace(per_second=_PER_SECOND, burst=limits.EXECUTIONS.value)
         self._told = 0
-        self._looking: set[asyncio.Task[None]] = set()
+        self._looking: dict[asyncio.Task[None], None] = {}  # in their order
+        self._last_look: asyncio.Task[None] | None = None
+        self._unlooked = 0  # characters that wait to be looked through
         sock.setblocking(False)
 
     def start(self) -> None:
@@ -98,8 +102,10 @@ class Executed:
             await asyncio.sleep(0)
         if self._looking:
             _, late = await asyncio.wait(self._looking, timeout=limits.LOOKED_THROUGH_AT_END.value)
-            for task in late:
+            for task in [each for each in self._looking if each in late]:
                 task.cancel()
+            if late:
+                await asyncio.wait(late)  # each says so on record
         self._end()
 
     def drain(self) -> None:
@@ -118,6 +124,7 @@ class Executed:
         """Hand on what is there, up to a batch. Whether there may be more; None if there never will be."""
         batch: list[tuple[Execution, int]] = []
         more: bool | None = True
+        size = 0
         for _ in range(_BATCH):
             try:
                 found, missed = parse(messages.receive(self._sock))
@@ -131,23 +138,21 @@ class Executed:
             self._pace.held += missed
             if found is None:
                 continue
-            if self._told >= limits.EXECUTIONS_TOLD.value:
+            if self._told >= limits.EXECUTIONS_TOLD.value or self._unlooked + size > _UNLOOKED:
                 self._pace.held += 1
             elif self._pace.admit() is True:
                 self._told += 1
+                size += sum(map(len, (found.program, *found.argv)))
                 batch.append((found, self._pace.take_held()))
         if batch:
             self._keep(batch)
         return more
 
     def _keep(self, batch: list[tuple[Execution, int]]) -> None:
-        """Put these on record, and hand them to the trace when they have been looked through."""
-        for each, held in batch:
-            fields: dict[str, Any] = {"program": shorten(_text(each.program)), "argv_sha256": each.digest}
-            counts = {"argc": len(each.argv), "pid": each.pid, **each.facts, **({"held_back": held} if held else {})}
-            self._session.note("exec", fields | counts)
+        """Put these on record and into the trace; where personal data are looked for, when that is done."""
         told = [_told(each) for each, _ in batch]
         if self._session.plan.pii.mode == "off":
+            self._record(batch, told)
             self._session.tracer.executed(lambda: _steps(batch, told))
             return
         import asyncio
@@ -157,20 +162,44 @@ class Executed:
 
         found: Future[list[dict[str, Any]] | None] = Future()
         self._session.tracer.executed(lambda: _steps(batch, waited(found)))
-        task = asyncio.get_running_loop().create_task(self._look(told, found))
-        self._looking.add(task)
-        task.add_done_callback(self._looking.discard)
+        size = sum(len(text) for each in told for text in (each["program"], *each["argv"]))
+        self._unlooked += size
+        before = self._last_look
+        task = self._last_look = asyncio.get_running_loop().create_task(self._look(batch, told, size, found, before))
+        self._looking[task] = None
+        task.add_done_callback(self._looking.pop)
 
-    async def _look(self, told: list[dict[str, Any]], found: Future[list[dict[str, Any]] | None]) -> None:
-        """What was said, without personal data."""
+    async def _look(
+        self,
+        batch: list[tuple[Execution, int]],
+        told: list[dict[str, Any]],
+        size: int,
+        found: Future[list[dict[str, Any]] | None],
+        before: asyncio.Task[None] | None,
+    ) -> None:
+        """Put these on record and give them to the trace, without personal data, and behind those `before` them."""
+        import asyncio
+
         from akios_jail.broker.looked import looked_through
 
-        size = sum(len(text) for each in told for text in (each["program"], *each["argv"]))
+        clean: list[dict[str, Any]] | None = None  # so it stays if this is broken off
         try:
-            found.set_result(await looked_through(self._session, told, size))
+            if before is not None:
+                await asyncio.wait([before])
+            clean = await looked_through(self._session, told, size)
         finally:
-            if not found.done():  # broken off
-                found.set_result(None)
+            self._unlooked -= size
+            found.set_result(clean)
+            self._record(batch, clean)
+
+    def _record(self, batch: list[tuple[Execution, int]], told: list[dict[str, Any]] | None) -> None:
+        """Put these on record. `told`: None if what they name may not be there."""
+        for index, (each, held) in enumerate(batch):
+            named: dict[str, Any] = (
+                {"program": shorten(told[index]["program"])} if told is not None else {"unread": True}
+            )
+            counts = {"argc": len(each.argv), "pid": each.pid, **each.facts, **({"held_back": held} if held else {})}
+            self._session.note("exec", {**named, "argv_sha256": each.digest, **counts})
 
     def _end(self) -> None:
         """Nothing more is read."""

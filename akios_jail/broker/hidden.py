@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import quote_plus, unquote_plus
 
 from akios_jail.broker import encodings
 from akios_jail.policy.plans import BrokerPlan
@@ -28,6 +29,10 @@ _SECRET: Final = re.compile(
 )
 #: What a placeholder looks like, and a kind of them.
 TOKEN: Final = re.compile(r"\[([A-Z][A-Z0-9_]*)_([0-9]+)\]")
+#: The same, also as it is spelled in addresses and forms.
+SPELLED: Final = re.compile(r"(?:\[|%5B)([A-Z][A-Z0-9_]*)_([0-9]+)(?:\]|%5D)")
+_PIECES: Final = re.compile(r"[^&=/]+")
+_FORM: Final = "application/x-www-form-urlencoded"
 
 UNREADABLE: Final = "it cannot be looked into for personal data"
 UNDECODABLE: Final = "its content coding cannot be undone"
@@ -176,8 +181,8 @@ def _head(path: str, query: str, headers: Headers, how: Looking) -> dict[str, An
         path = redact_path(redactor, path).text
         query = redact_form(redactor, query).text if query else query
     return {
-        "path": _marked(path, how),
-        "query": _marked(query, how),
+        "path": _marked_pieces(path, how),
+        "query": _marked_pieces(query, how),
         "headers": _fields(masks.headers(headers), how),
     }
 
@@ -198,6 +203,18 @@ def _marked(text: str, how: Looking) -> str:
 
     marks = how.marks.current() if how.marks is not None else None
     return text if marks is None else restored(marks, text)
+
+
+def _marked_pieces(text: str, how: Looking) -> str:
+    """The same for an address or a form, in which they have percent escapes."""
+
+    def piece(match: re.Match[str]) -> str:
+        plain = unquote_plus(match.group(), errors="surrogateescape")
+        new = _marked(plain, how)
+        return match.group() if new == plain else quote_plus(new, errors="surrogateescape")
+
+    marks = how.marks.current() if how.marks is not None else None
+    return text if marks is None else _PIECES.sub(piece, text)
 
 
 def _body(data: bytes | None, unkept: str, headers: Headers, framed: Framed, how: Looking, clean: bool) -> Body:
@@ -223,6 +240,8 @@ def _body(data: bytes | None, unkept: str, headers: Headers, framed: Framed, how
             return Body(None, UNREADABLE, hashlib.sha256(data).hexdigest())
         data = found
     marks = how.marks.current() if how.marks is not None else None
+    if marks is not None and kind.lower().startswith(_FORM):
+        return Body(_marked_pieces(data.decode("utf-8", "surrogateescape"), how).encode("utf-8", "surrogateescape"))
     return Body(data if marks is None else look(None, marks, data, framing or kind))
 
 

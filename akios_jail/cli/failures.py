@@ -65,6 +65,14 @@ def describe(error: Exception, command: str) -> Failure:
     )
 
 
+def interrupted(error: BaseException) -> bool:
+    """Whether this is a KeyboardInterrupt in the clothes of what it came in: a class that Python was building (a cause)
+    or one that pydantic was building, whose compiled half keeps only its name, in a text."""
+    if isinstance(error.__cause__, KeyboardInterrupt):
+        return True
+    return type(error).__name__ == "SchemaError" and "KeyboardInterrupt: " in str(error)
+
+
 def _nowhere() -> bool:
     """Whether the folder in which the command was given is gone: the system then names no file with its errors."""
     try:

@@ -118,7 +118,7 @@ def run(arguments: Sequence[str]) -> int:
         _let_go_of_stdout()
         return failures.BROKEN_PIPE
     except Exception as error:
-        return failures.report(error, command)
+        return failures.INTERRUPTED if failures.interrupted(error) is True else failures.report(error, command)
 
 
 def _invoke(arguments: list[str]) -> object:

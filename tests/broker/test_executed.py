@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import binascii
 import hashlib
 import os
@@ -9,14 +10,16 @@ import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from akios_jail import messages
 from akios_jail.audit.journal import Journal
-from akios_jail.broker import files, limits
+from akios_jail.broker import executed, files, limits
 from akios_jail.broker.executed import Executed, parse
+from akios_jail.broker.limits import Limit
 from akios_jail.broker.opening import Opening, Options
 from akios_jail.broker.session import Session
 from akios_jail.policy.plans import BrokerPlan, Budget, EgressPlan, Pii
@@ -29,9 +32,9 @@ ID = "ses_0123456789ab"
 class Heard:
     """A session, and the keeper's end of its socket."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, mode: str = "off") -> None:
         options = Options((), "", False, str(folder), "")
-        plan = BrokerPlan((), Budget(), Pii("off", ()))
+        plan = BrokerPlan((), Budget(), Pii(mode, ("email",)))
         opening = Opening(ID, "test", ("agent",), "p", "0" * 64, 0, time.time(), options, plan, EgressPlan(()))
         self.folder = folder
         self.fd = os.open(folder / "journal", os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
@@ -47,6 +50,18 @@ class Heard:
         """The session is over: what its report says."""
         self.executed.drain()
         return self.session.finish({"status": 0})
+
+    def end_of(self, *executions: tuple[bytes, ...]) -> dict[str, Any]:
+        """What the report of a session says that looks them through and ends at once. Their pids count from 2."""
+
+        async def whole() -> dict[str, Any]:
+            self.executed.start()
+            for number, strings in enumerate(executions, 2):
+                self.tell(number, *strings, pid=number)
+            await self.executed.close()
+            return await asyncio.to_thread(self.session.finish, {"status": 0})
+
+        return asyncio.run(whole())
 
     def records(self, kind: str) -> list[dict[str, Any]]:
         return [record for record in lines(self.folder / "journal") if record["type"] == kind]
@@ -98,6 +113,51 @@ def test_beyond_the_pace_the_next_ones_say_how_many_were_held_back(heard: Heard)
     steps = heard.trace().steps
     assert sum(step.fields.get("held_back", 0) for step in steps) == held
     assert len([step for step in steps if "program" in step.fields]) == len(one_by_one) >= burst
+
+
+@pytest.fixture
+def looking(tmp_path: Path) -> Iterator[Heard]:
+    made = Heard(tmp_path, "redact_before_inference")
+    yield made
+    made.session.recorder.close()
+    made.keeper.close()
+    os.close(made.fd)
+
+
+def test_a_path_with_personal_data_is_on_record_without_them_in_its_turn(looking: Heard) -> None:
+    of_ada = b"of ada.lovelace@example.org"
+    others = [(b"/bin/true", b"true", of_ada * (number % 7)) for number in range(200)]
+    looking.end_of((b"/home/ada.lovelace@example.org/x", b"x"), *others)
+    first, *records = looking.records("exec")
+    assert first["program"] == "/home/[EMAIL_1]/x"
+    assert [record["pid"] for record in records] == list(range(3, 203))
+    assert "ada.lovelace" not in (looking.folder / "journal").read_text()
+
+
+def test_what_cannot_be_looked_through_in_time_is_on_record_without_its_path(
+    looking: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        executed, "limits", SimpleNamespace(**(vars(limits) | {"LOOKED_THROUGH_AT_END": Limit("", 0, "", "")}))
+    )
+    assert looking.end_of(*[(b"/home/ada.lovelace@example.org/x", b"x")] * 200)["executions"] == 200
+    records = looking.records("exec")
+    assert [record["pid"] for record in records] == list(range(2, 202))
+    assert "ada.lovelace" not in (looking.folder / "journal").read_text()
+    assert {record.get("unread") for record in records if "program" not in record} == {True}
+    assert len([step for step in looking.trace().steps if step.fields.get("unread")]) == len(
+        [record for record in records if record.get("unread")]
+    )
+
+
+def test_of_what_waits_to_be_looked_through_there_is_only_so_much(
+    looking: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executed, "_UNLOOKED", 10_000)
+    assert looking.end_of(*[(b"/bin/true", b"true", b"x" * 1000)] * 100)["executions"] == 100
+    records = looking.records("exec")
+    assert 0 < len([record for record in records if "argc" in record]) < 100
+    assert len([record for record in records if "argc" in record]) + sum(r.get("held_back", 0) for r in records) == 100
 
 
 @pytest.mark.parametrize(

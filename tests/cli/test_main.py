@@ -4,9 +4,11 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pydantic_core import SchemaSerializer, core_schema
 
 from akios_jail.cli import failures
 from akios_jail.cli.main import COMMANDS, run
@@ -174,6 +176,32 @@ def test_ctrl_c_is_status_130(monkeypatch: pytest.MonkeyPatch) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("akios_jail.cli.main._invoke", interrupted)
+    assert run(["audit"]) == 130
+
+
+class Interrupting:
+    """Where Ctrl-C comes: while a class is built, by Python or by what pydantic compiled."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        raise KeyboardInterrupt
+
+    def __repr__(self) -> str:
+        raise KeyboardInterrupt
+
+
+def a_class() -> None:
+    type("Built", (), {"field": Interrupting()})
+
+
+def a_model() -> None:
+    SchemaSerializer(core_schema.literal_schema([Interrupting()]))
+
+
+@pytest.mark.parametrize("build", [a_class, a_model])
+def test_ctrl_c_while_a_class_is_built_is_no_mistake_of_ours(
+    monkeypatch: pytest.MonkeyPatch, build: Callable[[], None]
+) -> None:
+    monkeypatch.setattr("akios_jail.cli.main._invoke", lambda *_: build())
     assert run(["audit"]) == 130
 
 

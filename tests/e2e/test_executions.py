@@ -206,11 +206,12 @@ def test_personal_data_and_keys_in_arguments_are_not_written_down(akios: Akios) 
         }
     )
     key = "sk-live-4f9a8b7c6d5e4f3a2b1c"
-    akios.file("work.sh", f"/bin/true --to ada.lovelace@example.org; /bin/true {key}")
+    akios.file("work.sh", f"/bin/true --to ada.lovelace@example.org; /bin/true {key}; /x/ada.lovelace@example.org; :")
     run = akios.run("--", "/bin/sh", "work.sh", env={"K_KEY": key})
     assert run.status == 0, run
-    first, second = programs(akios)
+    first, second, third = programs(akios)
     assert first["argv"] == ["/bin/true", "--to", "[EMAIL_1]"]
+    assert third["program"] == on_record(run)[2]["program"] == "/x/[EMAIL_1]"
     assert key not in json.dumps(second)
     everything = b"".join(path.read_bytes() for path in akios.state.rglob("*") if path.is_file())
     assert b"ada.lovelace" not in everything

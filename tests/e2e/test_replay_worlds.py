@@ -74,6 +74,38 @@ def test_personal_data_is_not_on_the_disk_and_the_agent_still_does_the_same(
     assert told.startswith(f"You said: I am {OURS}; the customer is ["), told
 
 
+@pytest.mark.parametrize("mode", ["redact_before_inference", "pseudonymize", "observe"])
+def test_whom_addresses_and_forms_tell_of_may_be_numbered_otherwise(akios: Akios, mode: str) -> None:
+    """Something is found before them in the replay that was found after them then."""
+    akios.upstream.sites[CRM] = lambda request: json_response({"email": THEIRS})
+    rules = [{"host": CRM, "methods": ["GET", "POST"]}]
+    akios.policy(
+        {
+            "network_access": {"allowlist": rules},
+            "pii_handling": {"mode": mode, "fields": ["email"], "scope": ["egress", "model_calls"]},
+        }
+    )
+    agent = """
+        import pathlib, urllib.parse, urllib.request
+        def ask(path, **fields):
+            data = urllib.parse.urlencode(fields).encode() if fields else None
+            with urllib.request.urlopen(f"https://internal-crm.corp{path}", data) as answer:
+                answer.read()
+        one, two = map(urllib.parse.quote, ("max@northgate-clinic.org", "ada@example.com"))
+        asks = [lambda: ask("/f", who="ottoline@northgate-clinic.org"), lambda: ask("/f", who="jo.ye@example.com")]
+        if OBSERVED:
+            asks += [lambda: ask(f"/a/{one}"), lambda: ask(f"/q?who={two}")]
+        for each in reversed(asks) if pathlib.Path("turned").exists() else asks:
+            each()
+    """
+    run = akios.python(agent.replace("OBSERVED", str(mode == "observe")))
+    assert run.status == 0, str(run)
+    assert replay(akios).status == 0
+    akios.file("turned", "")
+    again = replay(akios)
+    assert again.status == 0, again.said
+
+
 def test_refusals_failures_and_plain_http_come_again(akios: Akios) -> None:
     asked: list[str] = []
 

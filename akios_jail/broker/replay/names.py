@@ -6,10 +6,12 @@ name here. Which is which is learned from requests that are the same but for the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from akios_jail.broker.hidden import TOKEN, Marks
+from akios_jail.broker.hidden import SPELLED, Marks
 from akios_jail.providers import framings
 from akios_jail.radar.recorded import STAND_IN
 
@@ -51,7 +53,14 @@ class Names:
 
     def recorded(self, text: str) -> str:
         """A text of this session with the names that are on record."""
-        return TOKEN.sub(lambda match: self._then.get(match.group(), match.group()), text)
+
+        def then(match: re.Match[str]) -> str:
+            known = self._then.get(f"[{match.group(1)}_{match.group(2)}]")
+            if known is None:
+                return match.group()
+            return known if match.group().startswith("[") else quote(known)
+
+        return SPELLED.sub(then, text)
 
     def told(self, data: bytes, kind: str, clean: bool) -> bytes:
         """A recorded answer as upstream would say it in this session. `clean`: upstream was told of placeholders; else

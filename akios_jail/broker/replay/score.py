@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from typing import Any, Final, NamedTuple
 
-from akios_jail.broker.hidden import TOKEN
+from akios_jail.broker.hidden import SPELLED
 from akios_jail.broker.replay.spelled import Spelled, spelled, where
 from akios_jail.radar import recording
 from akios_jail.radar.recorded import Attempt, Exchange
@@ -89,8 +89,11 @@ class Score:
     def _count(self, attempt: Attempt) -> None:
         if not self._kinds:
             return
-        for body in (attempt.request, attempt.response):
-            for kind, number in TOKEN.findall((body or b"").decode("utf-8", "replace")):
+        told = (*attempt.headers, *attempt.response_headers)
+        head = "\n".join((attempt.path, attempt.query, *(value for _, value in told)))
+        bodies = [(body or b"").decode("utf-8", "replace") for body in (attempt.request, attempt.response)]
+        for text in (head, *bodies):
+            for kind, number in SPELLED.findall(text):
                 if kind in self._kinds:
                     self.numbers[kind] = max(self.numbers.get(kind, 0), min(int(number[:9]), 10_000_000))
 

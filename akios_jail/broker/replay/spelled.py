@@ -15,7 +15,7 @@ from collections.abc import Collection
 from itertools import islice
 from typing import Final, NamedTuple
 
-from akios_jail.broker.hidden import TOKEN
+from akios_jail.broker.hidden import SPELLED
 from akios_jail.radar.recorded import MASK, Attempt
 
 #: Header fields that are not compared.
@@ -54,10 +54,10 @@ def spelled(attempt: Attempt, kinds: Collection[str]) -> Spelled:
     def numbered(match: re.Match[str]) -> str:
         if match.group(1) not in kinds:
             return match.group()
-        number = numbers.setdefault(match.group(), len(numbers) + 1)
+        number = numbers.setdefault(f"[{match.group(1)}_{match.group(2)}]", len(numbers) + 1)
         return f"[{match.group(1)} {number}]"
 
-    plain = TOKEN.sub(numbered, text) if kinds else text
+    plain = SPELLED.sub(numbered, text) if kinds else text
     if len(numbers) > MAX_TOKENS:
         plain, numbers = text, {}
     digest = hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()

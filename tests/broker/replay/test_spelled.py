@@ -34,6 +34,7 @@ def asked(
         (asked("", ("Authorization", MASK)), asked("")),
         (asked("", ("A", "1"), ("B", "2")), asked("", ("b", "2"), ("a", "1"))),
         (asked("[EMAIL_1] and [EMAIL_2]"), asked("[EMAIL_7] and [EMAIL_3]")),
+        (asked("a=%5BEMAIL_1%5D", query="b=%5BEMAIL_2%5D"), asked("a=%5BEMAIL_7%5D", query="b=%5BEMAIL_3%5D")),
         (
             asked("--xx\r\na\r\n--xx--", ("Content-Type", MULTIPART + "xx")),
             asked("--yy\r\na\r\n--yy--", ("Content-Type", MULTIPART + "yy")),
@@ -74,6 +75,7 @@ def test_what_is_somebody_stays_somebody() -> None:
     assert not names.fit(("[EMAIL_2]",), ("[EMAIL_5]",))
     assert not names.fit(("[EMAIL_3]",), ("[EMAIL_5]",))
     assert names.recorded("to [EMAIL_5]") == "to [EMAIL_1]"
+    assert names.recorded("?to=%5BEMAIL_5%5D") == "?to=%5BEMAIL_1%5D"
 
 
 def test_a_difference_is_told_from_where_it_begins_and_within_bounds() -> None:
