@@ -14,7 +14,9 @@ import pytest
 
 from tests.audit.logs import records
 from tests.e2e.conftest import eventually
+from tests.e2e.test_sudden_death import cgroups_of
 from tests.e2e.test_terminal import Terminal
+from tests.processes import lives
 
 pytestmark = pytest.mark.root
 
@@ -33,9 +35,9 @@ class Scene:
     def left(self) -> list[str]:
         """What is still there."""
         named = [p for p in psutil.process_iter(["cmdline"]) if str(self.state) in " ".join(p.info["cmdline"] or ())]
-        running = [f"process {p.pid}" for p in named if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+        running = [f"process {p.pid}" for p in named if lives(p)]
         sessions = {record["session"] for record in records(self.state / "audit")}
-        groups = [str(path) for name in sessions for path in Path("/sys/fs/cgroup").rglob(f"*{name}*")]
+        groups = [str(path) for name in sessions for path in cgroups_of(name)]
         mounts = [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if str(self.state) in line]
         return [*running, *groups, *mounts, *map(str, self.temporary.iterdir())]
 

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from tests.e2e.conftest import Akios, eventually
+from tests.processes import lives
 
 pytestmark = pytest.mark.root
 
@@ -34,7 +35,7 @@ def children() -> list[psutil.Process]:
     alive = []
     for child in psutil.Process().children(recursive=True):
         try:
-            if child.status() != psutil.STATUS_ZOMBIE:
+            if lives(child):
                 alive.append(child)
             elif child.ppid() == os.getpid():
                 os.waitpid(child.pid, os.WNOHANG)

@@ -22,6 +22,7 @@ from tests.e2e.clients import OPENAI
 from tests.e2e.conftest import Akios, eventually
 from tests.e2e.test_flux_budgets import flux
 from tests.e2e.test_sudden_death import cgroups_of, namespaces_of
+from tests.processes import lives
 
 pytestmark = pytest.mark.root
 
@@ -107,7 +108,7 @@ class Session:
         self.process.stdin.flush()
 
     def left(self) -> list[str]:
-        left = [f"process {p.pid}" for p in self.processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+        left = [f"process {p.pid}" for p in self.processes if lives(p)]
         left += [f"namespace of {pid}" for pid in psutil.pids() if namespaces_of(pid) & self.namespaces]
         left += [str(path) for path in cgroups_of(self.id)]
         mounts = Path("/proc/self/mountinfo").read_text().splitlines()

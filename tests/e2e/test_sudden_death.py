@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from tests.e2e.conftest import Akios, eventually
+from tests.processes import lives
 
 pytestmark = pytest.mark.root
 
@@ -71,7 +72,7 @@ def cgroups_of(session: str) -> list[Path]:
 
 def leftovers(session: Session, akios: Akios) -> list[str]:
     """Whatever is still there of a session that should be gone."""
-    left = [f"process {p.pid} {p.name()}" for p in session.processes if p.is_running() and p.status() != "zombie"]
+    left = [f"process {p.pid}" for p in session.processes if lives(p)]
     for pid in psutil.pids():
         left += [f"namespace {name} of process {pid}" for name in namespaces_of(pid) & session.namespaces]
     left += [f"cgroup {path}" for path in cgroups_of(session.id)]
