@@ -80,11 +80,19 @@ class Keeper:
             socket.send_fds(self._sock, [word], fds, socket.MSG_DONTWAIT)
 
     def dismiss(self) -> None:
-        """The launcher has cleaned up itself: the keeper ends, and is gone when this returns."""
+        """The launcher has cleaned up itself: the keeper ends, and is gone when this returns, unless the kernel holds it
+        (memory of the agent that a dead network file system should give): then it goes with that."""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # somebody else has ended it already
             self._sock.send(_DISMISSED)
         self._sock.close()
-        os.waitpid(self.pid, 0)
+        pidfd = os.pidfd_open(self.pid)
+        try:
+            if not _ended(pidfd, _DEATH_S):
+                signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+            if _ended(pidfd, _DEATH_S):
+                os.waitpid(self.pid, 0)
+        finally:
+            os.close(pidfd)
 
 
 def start(cgroup: Cgroup) -> Keeper:
@@ -127,8 +135,15 @@ def _keep(cgroup: Cgroup, launcher: int, sock: socket.socket) -> NoReturn:
     cgroup.kill()
     cgroup.remove()
     for pidfd in condemned.processes:
-        select.select([pidfd], [], [], _DEATH_S)  # readable when the process has ended
+        _ended(pidfd, _DEATH_S)
     os._exit(0)
+
+
+def _ended(pidfd: int, patience_s: float) -> bool:
+    """Whether a process has ended by then."""
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    return bool(poll.poll(patience_s * 1000))
 
 
 class _Terminal(NamedTuple):
@@ -165,7 +180,7 @@ def _wait(launcher: int, sock: socket.socket) -> _Left | None:
             poll.register(fd, events)
         ready = dict(poll.poll(None if pause_s is None else pause_s * 1000 + 1))
         if sock.fileno() in ready:
-            word, fds, _, _ = socket.recv_fds(sock, _MESSAGE_BYTES, 2)
+            word, fds = _heard(sock)
             if word == _DISMISSED:
                 return None
             if not word:  # closed without a word: other than by death that cannot be meant, so wait for the death
@@ -177,7 +192,7 @@ def _wait(launcher: int, sock: socket.socket) -> _Left | None:
             elif word == _SETTLE:
                 if observer is not None:
                     observer.settle(_SETTLE_S)
-                sock.send(_SETTLE)
+                _answer(sock, _SETTLE)
             else:
                 if terminal is not None:
                     os.close(terminal.fd)
@@ -188,6 +203,22 @@ def _wait(launcher: int, sock: socket.socket) -> _Left | None:
             observer = _observed(observer, ready, sock)
 
 
+def _heard(sock: socket.socket) -> tuple[bytes, list[int]]:
+    """The launcher's next word, with descriptors; no word if there will be none."""
+    try:
+        word, fds, _, _ = socket.recv_fds(sock, _MESSAGE_BYTES, 2)
+    except ConnectionResetError:
+        # Said once, when the launcher has gone without reading what it was told. Its own last word is still there.
+        word, fds, _, _ = socket.recv_fds(sock, _MESSAGE_BYTES, 2)
+    return word, fds
+
+
+def _answer(sock: socket.socket, word: bytes) -> None:
+    """Tell the launcher, if it lives: if not, there is more to do than that."""
+    with contextlib.suppress(OSError):
+        sock.send(word[:_MESSAGE_BYTES], socket.MSG_DONTWAIT)
+
+
 def _observed(observer: Observer, ready: dict[int, int], sock: socket.socket) -> Observer | None:
     """Let it handle what is ready. What it cannot go on after is told the launcher: this process has more to do."""
     try:
@@ -195,8 +226,7 @@ def _observed(observer: Observer, ready: dict[int, int], sock: socket.socket) ->
             observer.handle(fd, events)
     except Exception as error:
         observer.close()
-        with contextlib.suppress(OSError):
-            sock.send(f"{type(error).__name__}: {error}".encode()[:_MESSAGE_BYTES], socket.MSG_DONTWAIT)
+        _answer(sock, f"{type(error).__name__}: {error}".encode())
         return None
     return observer
 

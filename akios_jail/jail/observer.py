@@ -95,6 +95,7 @@ class Observer:
         self._broker.close()
 
     def _hear(self) -> None:
+        self._tokens -= 1  # also for who is killed while it waits: hearing of that takes time, too
         try:
             asked = kernel.seccomp_receive(self.listener)
         except OSError as error:
@@ -110,7 +111,6 @@ class Observer:
         finally:
             with contextlib.suppress(FileNotFoundError):
                 kernel.seccomp_continue(self.listener, asked.id)
-        self._tokens -= 1
         if not alive:
             return
         self._count += 1

@@ -287,6 +287,55 @@ def test_who_executes_too_much_waits_and_is_seen(monkeypatch: pytest.MonkeyPatch
         assert len(told(broker)) == 29
 
 
+def test_who_is_killed_while_it_waits_to_be_heard_counts_as_well() -> None:
+    with observed("""ask(b"/bin/true", words(b"a"))""") as (it, watching, broker):
+        assert select.select([watching.listener], [], [], 20)[0]
+        it.process.kill()
+        it.process.wait()
+        watching.handle(watching.listener, select.POLLIN)
+        assert watching._tokens == observer.BURST - 1
+        assert told(broker) == []
+
+
+def filter_of(action: str, flags: int = 0) -> str:
+    """Source that loads one more filter, which answers execve with an action."""
+    return f"""
+        import struct
+
+        execve = kernel.call_number("execve")
+        steps = ((0x20, 0, 0, 0), (0x15, 0, 1, execve), (6, 0, 0, {action}), (6, 0, 0, 0x7FFF0000))
+        try:
+            kernel.seccomp_load(b"".join(struct.pack("=HBBI", *step) for step in steps), {flags})
+        except OSError as error:
+            print(error.errno, end=" ")
+        print(ask(b"/nowhere", words(b"a")), flush=True)
+        if os.fork() == 0:
+            ask(b"/nowhere", words(b"last"))
+            os._exit(0)
+        os.wait()
+        libc.syscall(kernel.call_number("execveat"), -100, b"/nowhere", words(b"seen"), None, 0)
+    """
+
+
+@pytest.mark.parametrize(
+    ("action", "flags", "says"),
+    [
+        ("0x00050001", 0, b"1\n"),  # SECCOMP_RET_ERRNO with EPERM: refused, and so not seen
+        ("0x7FC00000", 0, b"38\n"),  # SECCOMP_RET_USER_NOTIF for a listener that is not there: ENOSYS
+        ("0x7FF00000", 0, b"2\n"),  # SECCOMP_RET_TRACE, which counts for less than being seen
+        ("0x7FFC0000", 0, b"2\n"),  # SECCOMP_RET_LOG, too
+        ("0x7FC00000", kernel.SECCOMP_FILTER_FLAG_NEW_LISTENER, b"16 2\n"),  # a listener of its own: EBUSY
+    ],
+)
+def test_an_agent_s_own_filters_hide_nothing_that_is_executed(action: str, flags: int, says: bytes) -> None:
+    with asking(filter_of(action, flags)) as it:
+        seen = [it.heard().argv]
+        while seen[-1] != (b"seen",):
+            seen.append(it.heard().argv)
+        assert it.said() == says
+    assert seen[:-1] == ([(b"a",), (b"last",)] if b"2" in says else [])
+
+
 def test_a_keeper_that_cannot_observe_says_so_and_keeps_on_keeping() -> None:
     limits = cgroups.Limits(1 << 28, 1.0, 64, None)
     kept = keeper.start(cgroups.prepare(f"ses_{os.urandom(6).hex()}", limits, optional=True))
