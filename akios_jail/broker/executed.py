@@ -54,10 +54,10 @@ class Execution(NamedTuple):
 
 def parse(message: messages.Message) -> tuple[Execution | None, int]:
     """An execution, and how many before it were missed. `ProtocolError` for anything else."""
-    missed = message.fields.get("missed")
-    if message.type != "executed" or type(missed) is not int or missed < 0:
+    if message.type != "executed":
         raise messages.ProtocolError(f"the keeper sent {message.type!r}")
-    number = message.number("n")
+    missed = _count(message, "missed")
+    number, parent = (_count(message, name) for name in ("n", "parent"))
     if number == 0:
         return None, missed
     when = message.fields.get("time")
@@ -70,8 +70,15 @@ def parse(message: messages.Message) -> tuple[Execution | None, int]:
     if end:
         raise messages.ProtocolError("an execution with half a string")
     facts = {name: True for name in ("missing", "cut", "unread") if message.fields.get(name) is True}
-    parent, pid = message.number("parent"), message.number("pid")
-    return Execution(number, parent, pid, when, program, tuple(argv), facts), missed
+    return Execution(number, parent, message.number("pid"), when, program, tuple(argv), facts), missed
+
+
+def _count(message: messages.Message, name: str) -> int:
+    """A number that only grows, and in a session of months beyond 32 bits."""
+    value = message.fields.get(name)
+    if type(value) is not int or not 0 <= value < 1 << 53:
+        raise messages.ProtocolError(f"an execution without its {name!r}")
+    return value
 
 
 class Executed:
@@ -127,11 +134,17 @@ class Executed:
         size = 0
         for _ in range(_BATCH):
             try:
-                found, missed = parse(messages.receive(self._sock))
+                message = messages.receive(self._sock)
             except BlockingIOError:
                 more = False
                 break
             except (messages.ProtocolError, OSError):  # the keeper is gone, which its launcher sees, too
+                more = None
+                break
+            try:
+                found, missed = parse(message)
+            except messages.ProtocolError as error:  # nobody else sees that nothing more is on record
+                self._session.end("observer_died", f"what the agent executes cannot be put on record: {error}")
                 more = None
                 break
             self._session.tally.executions += missed + (found is not None)

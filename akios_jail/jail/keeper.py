@@ -80,8 +80,8 @@ class Keeper:
             socket.send_fds(self._sock, [word], fds, socket.MSG_DONTWAIT)
 
     def dismiss(self) -> None:
-        """The launcher has cleaned up itself: the keeper ends, and is gone when this returns, unless the kernel holds it
-        (memory of the agent that a dead network file system should give): then it goes with that."""
+        """The launcher has cleaned up itself: the keeper ends, and is gone when this returns. One that the kernel holds
+        (reading memory of the agent that a dead network file system should give) goes when that lets it."""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # somebody else has ended it already
             self._sock.send(_DISMISSED)
         self._sock.close()

@@ -38,7 +38,8 @@ class Heard:
         opening = Opening(ID, "test", ("agent",), "p", "0" * 64, 0, time.time(), options, plan, EgressPlan(()))
         self.folder = folder
         self.fd = os.open(folder / "journal", os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-        self.session = Session(opening, Journal(self.fd), lambda kind, fields: None)
+        self.notified: list[tuple[str, dict[str, Any]]] = []
+        self.session = Session(opening, Journal(self.fd), lambda *told: self.notified.append(told))
         self.keeper, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.keeper.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 22)
         self.executed = Executed(self.session, theirs)
@@ -166,7 +167,10 @@ def test_of_what_waits_to_be_looked_through_there_is_only_so_much(
         {},
         said(2, b"/x") | {"missed": -1},
         said(2, b"/x") | {"missed": True},
+        said(2, b"/x") | {"missed": 1 << 53},
         said(2, b"/x") | {"n": "2"},
+        said(2, b"/x") | {"n": -2},
+        said(2, b"/x") | {"parent": -1},
         said(2, b"/x") | {"time": float("nan")},
         said(2, b"/x") | {"time": 10**400},
         said(2, b"/x") | {"strings": "?"},
@@ -179,6 +183,19 @@ def test_of_what_waits_to_be_looked_through_there_is_only_so_much(
 def test_what_is_no_message_of_a_keeper_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(messages.ProtocolError):
         parse(messages.Message("executed", fields, {}))
+
+
+def test_what_is_no_message_of_a_keeper_ends_the_session(heard: Heard) -> None:
+    heard.tell(2, b"/bin/true", b"true")
+    heard.tell(3, b"/bin/true", b"true", pid=None)
+    heard.executed.drain()
+    assert [(kind, fields["code"]) for kind, fields in heard.notified] == [("end", "observer_died")]
+
+
+def test_the_two_thousand_millionth_program_is_on_record_as_well(heard: Heard) -> None:
+    heard.tell((1 << 31) + 1, b"/bin/true", b"true", parent=1 << 31)
+    assert heard.finish()["executions"] == 1
+    assert [record["program"] for record in heard.records("exec")] == ["/bin/true"]
 
 
 def test_a_keeper_that_is_gone_ends_nothing(heard: Heard) -> None:

@@ -128,7 +128,7 @@ def test_what_is_asked_for_in_one_turn_of_the_event_loop_shares_one_wait_without
         assert len(lines(tmp_path)) == 30
 
     asyncio.run(together())
-    assert (log.waits, recorder._thread) == (1, None)
+    assert (log.waits, recorder._writer.has_thread) == (1, False)
     recorder.close()
     assert [line["number"] for line in lines(tmp_path)] == list(range(30))
 
@@ -198,7 +198,7 @@ def test_a_disk_that_stays_slow_holds_up_the_event_loop_for_a_hundredth_of_its_t
 ) -> None:
     log = Slow(fd)
     log.patience = []
-    monkeypatch.setattr("akios_jail.broker.recorder.monotonic", lambda: log.now)
+    monkeypatch.setattr("akios_jail.broker.record_writer.monotonic", lambda: log.now)
     recorder = Recorder(log, "ses_1", "0" * 64, lambda reason: None)
     recorder.alone = lambda: True
 
@@ -206,7 +206,7 @@ def test_a_disk_that_stays_slow_holds_up_the_event_loop_for_a_hundredth_of_its_t
         for _ in range(12):
             await recorder.durable("verdict", {})
             log.now += 9.5
-            while recorder._unwritten:
+            while recorder._writer._unwritten:
                 await asyncio.sleep(0.001)
 
     asyncio.run(every_ten_seconds())
@@ -257,7 +257,7 @@ def test_nothing_is_recorded_at_once_in_a_log_that_failed(fd: int) -> None:
 def test_a_timer_that_was_set_for_what_has_gone_leaves_alone_what_came_since(
     fd: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("akios_jail.broker.recorder._LINGER", 30.0)
+    monkeypatch.setattr("akios_jail.broker.recorder.LINGER", 30.0)
     log = Counting(fd)
     recorder = Recorder(log, "ses_1", "0" * 64, lambda reason: None)
     recorder.alone = lambda: True
