@@ -1,5 +1,5 @@
 """`python -m akios_jail` is `akios`."""
 
-from akios_jail.cli.main import main
+from akios_jail.cli.entry import main
 
 main()

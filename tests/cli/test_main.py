@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -177,6 +178,29 @@ def test_ctrl_c_is_status_130(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("akios_jail.cli.main._invoke", interrupted)
     assert run(["audit"]) == 130
+
+
+INTERRUPTED = """
+import importlib.abc, os, signal, sys
+from akios_jail.cli import entry
+
+class Interrupted(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "click":
+            os.kill(os.getpid(), signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.{handling})
+sys.meta_path.insert(0, Interrupted())
+sys.argv[1:] = ["--version"]
+entry.main()
+"""
+
+
+@pytest.mark.parametrize(("handling", "status"), [("default_int_handler", -signal.SIGINT), ("SIG_IGN", 0)])
+def test_ctrl_c_before_there_are_words_ends_without_any(handling: str, status: int) -> None:
+    command = [sys.executable, "-c", INTERRUPTED.replace("{handling}", handling)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (status, "")
 
 
 class Interrupting:
