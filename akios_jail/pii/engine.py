@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from akios_jail.pii import encodings
+from akios_jail.pii.companions import companions
 from akios_jail.pii.finding import KEYED, REACH, Detector, Finding
 from akios_jail.pii.mentions import WITHIN, mentions
 from akios_jail.pii.merge import Ranked, merged
+from akios_jail.pii.neighbours import neighbours
 from akios_jail.pii.scanner import Scanner
 from akios_jail.pii.trigger_cache import TriggerCache, Writer
 from akios_jail.pii.vault import Unredactable
@@ -177,9 +179,12 @@ class Engine:
         return self._again(text, self._everywhere(text, merged(text, ranked)), budget), looks
 
     def _everywhere(self, text: str, findings: list[Finding]) -> list[Finding]:
-        """The findings, and where names among them stand again."""
-        more = [one for one in mentions(text, findings) if not self.allows(one, text[one.start : one.end])]
-        return merged(text, [(one, rank) for rank, one in enumerate([*findings, *more])]) if more else findings
+        """The findings, names beside them and with them, and where names stand again."""
+        for look in (neighbours, companions, mentions) if "person_name" in self.kinds else ():
+            more = [one for one in look(text, findings) if not self.allows(one, text[one.start : one.end])]
+            if more:
+                findings = merged(text, [(one, rank) for rank, one in enumerate([*findings, *more])])
+        return findings
 
     def _again(self, text: str, findings: list[Finding], budget: _Budget) -> list[Finding]:
         """The findings, and what can be found beside them once they are gone."""

@@ -154,7 +154,7 @@ _CLOSE = 120
 _BARE_NAME = Meaning("person_name", "full name")
 _PERSONAL = InAnyCase(
     f"(?:{branched(choices('e-?mail|phone|mobile|tel|dob|birth|ssn|passport|address|surname|geburtsdatum|telefon|correo|courriel'))})"
-    r"[\w\"' -]{0,12}[:=]"
+    r"[\w\"' -]{0,12}[:=>]"
 )
 
 

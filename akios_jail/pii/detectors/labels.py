@@ -26,7 +26,7 @@ _BACKWARDS = re.compile(
 #: The same where it is one or a few words and nothing else, as most are: a third of the time.
 _PLAIN = re.compile(r"[\"']?(?P<label>[A-Za-z_]{1,24}+(?: [A-Za-z_]{1,24}+)?)(?P<before>[\"']?[ ]*)(?=[\n{,])")
 _LEADING = "0123456789_-./'\u2019 "
-_SIGN = re.compile(r"(?:[:=]|=>|:=|->|::)?\*{0,2}[ \t]{0,3}")
+_SIGN = re.compile(r"(?:=>|:=|->|::|[:=])?\*{0,2}[ \t]{0,3}")
 #: So many words fit into one pattern.
 _TOGETHER = 24
 _QUOTES = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u201e": "\u201c", "\u00ab": "\u00bb"}

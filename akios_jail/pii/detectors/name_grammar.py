@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 
 from akios_jail.pii import key_table
-from akios_jail.pii.detectors import letter_words, name_words
+from akios_jail.pii.detectors import letter_words, name_things, name_words
 from akios_jail.pii.detectors.phrases import phrases_of
 from akios_jail.pii.finding import Finding
 from akios_jail.pii.lazy_pattern import LazyPattern
@@ -51,13 +51,13 @@ _TITLE = LazyPattern(rf"(?:(?:{'|'.join(_TITLES)})\.? ){{1,4}}", re.IGNORECASE)
 _FORM = re.compile("|".join(sorted((word.strip() for word in name_words.SUFFIXES.split(",")), key=len, reverse=True)))
 _SPLIT = re.compile(r"[ .]+")
 
-NOT_NAMES = frozenset(name_words.NOT_NAMES.split())
+NOT_NAMES = frozenset(name_things.NOT_NAMES.split())
 #: What people are called by what they are to somebody: `Operator: hello`.
 _ROLES = frozenset(phrase.strip() for phrase in key_table.PEOPLE.split(",")) - {"judge", "parent", "child", "guest"}
-THINGS = frozenset(name_words.THINGS.split())
+THINGS = frozenset(name_things.THINGS.split())
 #: No first names.
-FIRST_OF_THINGS = frozenset(name_words.FIRST_OF_THINGS.split())
-_EAST_ASIAN_THINGS = tuple(name_words.EAST_ASIAN_THINGS.split())
+FIRST_OF_THINGS = frozenset(name_things.FIRST_OF_THINGS.split())
+_EAST_ASIAN_THINGS = tuple(name_things.EAST_ASIAN_THINGS.split())
 _ALL_GREETINGS = frozenset(
     phrase.casefold() for phrase in phrases_of(f"{letter_words.SALUTATIONS},{letter_words.CLOSINGS}")
 )
@@ -129,6 +129,19 @@ def whole_name(text: str, start: int, stop: int, least: int = 2, most: int = 5) 
 
 
 _AROUND = " \t\r\n\"'*_>|"
+
+
+def is_east_asian(name: str) -> bool:
+    """Whether it is in a script in which nothing stands between words, and long enough to be no word by itself."""
+    return len(name) > 2 and name[0] >= "\u2e7f" and " " not in name
+
+
+def is_surnamed(name: str) -> bool:
+    """Whether it begins with a family name of China or Korea, and is as long as names are there."""
+    bare = name.replace(" ", "")
+    if "\uac00" <= bare[0] <= "\ud7a3":
+        return bare[0] in name_words.KOREAN_SURNAMES and len(bare) == 3
+    return bare[0] in name_words.CHINESE_SURNAMES and 2 <= len(bare) <= 3
 
 
 def is_thing(name: str) -> bool:

@@ -47,17 +47,11 @@ _EAST = re.compile(
     r"[ :]{0,2}([\u4e00-\u9fff\u3005]{2,5}|[\uac00-\ud7a3]{2,4}|"
     r"[\u30a0-\u30ff]{2,8} [\u30a0-\u30ff]{2,8})([ \t]*(?:[,.;()\n\uff0c\u3001]|\Z)|\s)"
 )
-_KOREAN = "김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구민진지엄채원천방공현함변염여추"
 _INTRODUCES = re.compile(
     r"(?:[の.、,\s]|\A)([\u4e00-\u9fff\u3005]{1,4}|[\u30a0-\u30ff]{2,8})(?:と申します|でございます)\Z"
 )
 _NOT_LAST = frozenset("客皆各貴奥神王殿々")
 _CHINESE = frozenset(("先生", "女士", "小姐", "经理", "老师", "医生"))
-#: Nine of ten Chinese have one of these.
-_SURNAMES = (
-    "王李张張刘劉陈陳杨楊黄黃赵趙周吴吳徐孙孫马馬朱胡郭何林罗羅高郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭曾肖蕭田董袁潘于蒋蔣蔡余杜叶葉程苏蘇魏吕呂丁任沈"
-    "姚卢盧姜崔钟鐘谭譚陆陸汪范石廖贾賈夏韦韋付方白邹鄒孟熊秦邱江尹薛闫段雷侯龙龍史陶黎贺賀顾顧毛郝龚龔邵万萬钱錢严嚴武戴莫孔向汤湯欧歐"
-)
 
 
 def salutation(text: str, end: int) -> Iterable[Finding]:
@@ -160,7 +154,11 @@ def in_east_asia(text: str, end: int) -> Iterable[Finding]:
     """`患者李秀英`, `환자 이서준`, `氏名 佐々木花子`: after a word for people, no sign between."""
     match = _EAST.match(text, end, end + 24)
     apart = text[end : end + 1] in (" ", ":")
-    if match is None or not (apart or match.group(1)[0] in _SURNAMES + _KOREAN or match.group(2).isspace()):
+    if match is None or not (
+        apart
+        or match.group(1)[0] in name_words.CHINESE_SURNAMES + name_words.KOREAN_SURNAMES
+        or match.group(2).isspace()
+    ):
         return ()
     return named(text, match.start(1), match.end(1), 0.7, "a word before it speaks of a person")
 
@@ -198,7 +196,7 @@ def suffixed(text: str, end: int) -> Iterable[Finding]:
     if match is None or match.group(1) in name_grammar.NOT_NAMES or match.group(1)[-1] in _NOT_LAST:
         return ()
     name = match.group(1)
-    if match.group(2) in _CHINESE and name[0] not in _SURNAMES:
+    if match.group(2) in _CHINESE and name[0] not in name_words.CHINESE_SURNAMES:
         return ()
     return named(text, match.start(1), match.end(1), 0.75, "before a form of address")
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from akios_jail.pii.detectors import name_labels, name_words
+from akios_jail.pii.detectors import name_labels, name_roles, name_words
 from akios_jail.pii.detectors.name_grammar import MAX_NAME, THINGS, is_thing, name_at, named, whole_name
 from akios_jail.pii.detectors.name_signs import UP
 from akios_jail.pii.detectors.phrases import phrases_of
@@ -35,7 +35,18 @@ _REVERSED = re.compile(
     r"[^\W\d_][^\s,;:|<(]{1,30}, [^\W\d_][^\s,;:|<(]{1,24}(?: [^\W\d_]\.)?(?=\s*(?:\Z|[\n\r|;(/]|  |, ))"
 )
 _LABELS = (
-    frozenset(phrase.lower() for phrase in phrases_of(f"{name_labels.OF_PEOPLE},{name_words.HEADERS}")) - _OF_ANYTHING
+    frozenset(
+        phrase.lower()
+        for words in (
+            name_labels.OF_PEOPLE,
+            name_words.HEADERS,
+            name_roles.IN_ENGLISH,
+            name_roles.ROLES,
+            name_roles.WORLD,
+        )
+        for phrase in phrases_of(words)
+    )
+    - _OF_ANYTHING
 )
 
 

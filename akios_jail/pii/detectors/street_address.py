@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
-from akios_jail.pii.detectors import address_growth, address_parts, street_forms
+from akios_jail.pii.detectors import address_growth, address_parts, place_forms
 from akios_jail.pii.detectors.address_parts import Parts
 from akios_jail.pii.detectors.name_grammar import MAX_NAME, is_thing, name_at, name_before, named, parts, title_at
 from akios_jail.pii.detectors.names_in_lines import cells_of_name
@@ -51,13 +51,13 @@ class StreetAddress:
     kind = "street_address"
     triggers = (
         *(way.trigger for way in STREETS),
-        street_forms.BOX_TRIGGER,
-        street_forms.CITY_STATE_ZIP_TRIGGER,
-        street_forms.POSTCODE_TRIGGER,
-        street_forms.CODE_TOWN_TRIGGER,
-        street_forms.TOWN_CODE_TRIGGER,
-        street_forms.FEW_HOUSES_TRIGGER,
-        street_forms.WORDS_TRIGGER,
+        place_forms.BOX_TRIGGER,
+        place_forms.CITY_STATE_ZIP_TRIGGER,
+        place_forms.POSTCODE_TRIGGER,
+        place_forms.CODE_TOWN_TRIGGER,
+        place_forms.TOWN_CODE_TRIGGER,
+        place_forms.FEW_HOUSES_TRIGGER,
+        place_forms.WORDS_TRIGGER,
     )
 
     def __init__(self) -> None:
@@ -71,18 +71,18 @@ class StreetAddress:
         if number < 0:
             return _street(beside, trigger, end)
         if number == 0:
-            return _single(beside, end, street_forms.BOX, 0.85, "a box at a post office", goes_on=True)
+            return _single(beside, end, place_forms.BOX, 0.85, "a box at a post office", goes_on=True)
         if number == 1:
-            return _placed(beside, end, street_forms.CITY_STATE_ZIP, True, 0.75, "a town with state and ZIP code")
+            return _placed(beside, end, place_forms.CITY_STATE_ZIP, True, 0.75, "a town with state and ZIP code")
         if number == 2:
-            whole = _single(beside, end, street_forms.BRITISH_LINE, 0.9, "number, name and postcode, as in Britain")
-            return whole or _placed(beside, end, street_forms.POSTCODE, True, 0.7, "a postcode of a few houses")
+            whole = _single(beside, end, place_forms.BRITISH_LINE, 0.9, "number, name and postcode, as in Britain")
+            return whole or _placed(beside, end, place_forms.POSTCODE, True, 0.7, "a postcode of a few houses")
         if number == 3:
-            return _placed(beside, end, street_forms.CODE_TOWN, False, 0.9, "parts of an address before its postcode")
+            return _placed(beside, end, place_forms.CODE_TOWN, False, 0.9, "parts of an address before its postcode")
         if number == 4:
-            return _placed(beside, end, street_forms.TOWN_CODE, False, 0.85, "parts of an address before its postcode")
+            return _placed(beside, end, place_forms.TOWN_CODE, False, 0.85, "parts of an address before its postcode")
         if number == 5:
-            return _placed(beside, end, street_forms.FEW_HOUSES, True, 0.8, "a postcode of a few houses")
+            return _placed(beside, end, place_forms.FEW_HOUSES, True, 0.8, "a postcode of a few houses")
         return _worded(beside, end)
 
 
@@ -156,10 +156,10 @@ def _street(beside: Parts, index: int, end: int) -> Iterable[Finding]:
 def _grown(beside: Parts, start: int, stop: int, high: int) -> tuple[int, int, bool]:
     """The whole address around a street and its number, and whether its place is in it."""
     text = beside.text
-    rest = street_forms.REST.match(text, stop, high)
+    rest = place_forms.REST.match(text, stop, high)
     whole = rest is not None and rest["place"] is not None
     stop = rest.end() if rest is not None else stop
-    leading = street_forms.LEADING_CODE if "\u4e00" <= text[start] <= "\u9fff" else street_forms.LEAD
+    leading = place_forms.LEADING_CODE if "\u4e00" <= text[start] <= "\u9fff" else place_forms.LEAD
     lead = leading.search(text, max(0, start - _MAX_LEAD), start)
     start = lead.start() if lead is not None else start
     return *address_growth.grown(beside, start, stop, whole), whole
@@ -175,7 +175,7 @@ def _single(
     stop = match.end()
     rest_has_place = False
     if goes_on:
-        rest = street_forms.REST.match(text, stop, end + REACH)
+        rest = place_forms.REST.match(text, stop, end + REACH)
         rest_has_place = rest is not None and rest["place"] is not None
         stop = rest.end() if rest is not None else stop
     start, stop = address_growth.grown(beside, match.start(), stop, rest_has_place)
@@ -198,16 +198,16 @@ def _placed(
         return ()
     if address_parts.part(text, match.start(), match.end()) is None:
         return ()
-    if pattern is street_forms.TOWN_CODE and not _TOWN.match(match.group()):
+    if pattern is place_forms.TOWN_CODE and not _TOWN.match(match.group()):
         return ()
     place = match.start(), match.end()
-    if alone and pattern is not street_forms.CITY_STATE_ZIP:
-        place = _with_town(text, *place, pattern is street_forms.FEW_HOUSES)
+    if alone and pattern is not place_forms.CITY_STATE_ZIP:
+        place = _with_town(text, *place, pattern is place_forms.FEW_HOUSES)
     span = address_growth.from_place(beside, *place, alone)
     if span is not None:
         return (_finding(text, *span, max(confidence, 0.85), reason),)
     code = match.span()
-    return (_finding(text, *code, confidence, reason),) if alone and pattern is not street_forms.FEW_HOUSES else ()
+    return (_finding(text, *code, confidence, reason),) if alone and pattern is not place_forms.FEW_HOUSES else ()
 
 
 def _with_town(text: str, start: int, stop: int, after: bool) -> tuple[int, int]:

@@ -10,19 +10,19 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from akios_jail.pii.detectors import street_words
-from akios_jail.pii.detectors.phrases import any_of, branched
+from akios_jail.pii.detectors.phrases import any_of
 from akios_jail.pii.lazy_pattern import LazyPattern
 
-_UP = "A-Z\u00c0-\u00de\u0100-\u024f\u0386-\u03ab\u0400-\u042f"
+UP = "A-Z\u00c0-\u00de\u0100-\u024f\u0386-\u03ab\u0400-\u042f"
 #: A word with a capital, or an abbreviation that has its own point.
 _SHORT = "St|Ste|Sta|Mt|Ft|Dr|Prof|Gen|Gral|Cnel|Pres|Sr|Kpt|Św|św|gen|ks|bł|bp|im"
-_CAPITAL = rf"(?:(?:[{_UP}]|{_SHORT})\.|[{_UP}][\w'\u2019-]{{0,24}}+)"
-_OF = (
+CAPITAL = rf"(?:(?:[{UP}]|{_SHORT})\.|[{UP}][\w'\u2019-]{{0,24}}+)"
+OF = (
     r"(?:de la|de los|de las|de l'|du|des|de|d'|della|del|dei|di|da|dos|das|do|van de|van der|van|von der|von|zur|zum|"
     r"of|the|el|la|les|los|le|cel|cea|es|am|an der|im|in der|y|e|и|a)"
 )
 #: A name of several words: `de la Paix`, `Martin Luther King`.
-_NAME = rf"(?:{_OF}[ ]?){{0,2}}{_CAPITAL}(?:[ -](?:{_OF}[ ]?){{0,2}}{_CAPITAL}){{0,4}}"
+_NAME = rf"(?:{OF}[ ]?){{0,2}}{CAPITAL}(?:[ -](?:{OF}[ ]?){{0,2}}{CAPITAL}){{0,4}}"
 _NUMBER = (
     r"\d{1,5}(?:[ ]?[A-Za-z](?!\w)(?: \d{1,3}(?![\w.]))?)?(?:[-/](?:\d{1,4}[A-Za-z]?|bis|ter))?(?![\w%\u20ac$]|[.,]\d)"
 )
@@ -31,18 +31,18 @@ _NO = (
     r"n[\u00ba\u00b0.o]{1,2} ?|[Nn]r\.? ?|N[oO][.:]? ?|# ?|д\. ?|дом ?|буд\. ?)?"
 )
 _WAYS = r"(?:[NSEW]\.?|North|South|East|West|NW|NE|SW|SE)"
-_AT = rf"(?:Am|An der|Auf der|Auf dem|Im|In der|Zum|Zur|Unter den|Hinter der|Alter|Alte|[{_UP}][a-zäöüß]{{2,20}}er)"
+_AT = rf"(?:Am|An der|Auf der|Auf dem|Im|In der|Zum|Zur|Unter den|Hinter der|Alter|Alte|[{UP}][a-zäöüß]{{2,20}}er)"
 _TURKISH = r"(?:Cad|Cd|Caddesi|Sok|Sk|Sokak|Sokağı|Mah|Mh|Mahallesi|Bulvarı|Blv|Bulv|küç|Küç)\.?,? (?:No[:.]? ?)?"
-_BEFORE = r"(?<![\w.,$\u20ac\u00a3/:-])"
+BEFORE = r"(?<![\w.,$\u20ac\u00a3/:-])"
 _HAN = "\u4e00-\u9fff"
 _CJK = "\u3040-\u30ff\u4e00-\u9fff"
 
-_RIGHT_TO_LEFT = r"[\u0590-\u05ff\u0621-\u06ff]{2,16}(?:[ -][\u0590-\u05ff\u0621-\u06ff]{2,16}){0,2}"
+RIGHT_TO_LEFT = r"[\u0590-\u05ff\u0621-\u06ff]{2,16}(?:[ -][\u0590-\u05ff\u0621-\u06ff]{2,16}){0,2}"
 _PARTS_OF_TEXTS = (
     "Section|Chapter|Page|Table|Figure|Line|Row|Step|Version|Item|Order|Invoice|Port|Room|Paragraph|Article|Annex|Part|"
     "Volume|Lot|Box|Day|Week|Build|Release|Kapitel|Seite|Tabelle|Abbildung|Artikel|Anlage|Teil|Absatz|Chapitre|Tableau"
 )
-_STATES = "|".join(street_words.STATES.split())
+STATES = "|".join(street_words.STATES.split())
 
 
 class Way(NamedTuple):
@@ -61,8 +61,8 @@ STREETS = (
         "number, name and kind of street",
         rf"(?:[A-Z][A-Za-z.'-]+|[0-9](?:st|nd|rd|th)) (?:{any_of(street_words.TYPES_AFTER)})\b",
         LazyPattern(
-            rf"{_BEFORE}\d{{1,6}}(?:[-/]\d{{1,5}})?[A-Za-z]?(?: ?1/2)?,? (?:{_WAYS} )?"
-            rf"(?:(?:{_CAPITAL}|\d{{1,3}}(?:st|nd|rd|th)|of|the)[ ]){{1,5}}?"
+            rf"{BEFORE}\d{{1,6}}(?:[-/]\d{{1,5}})?[A-Za-z]?(?: ?1/2)?,? (?:{_WAYS} )?"
+            rf"(?:(?:{CAPITAL}|\d{{1,3}}(?:st|nd|rd|th)|of|the)[ ]){{1,5}}?"
             rf"(?:{any_of(street_words.TYPES_AFTER)})\b\.?(?: (?:{any_of(street_words.TYPES_AFTER)})\b\.?)?"
             rf"(?: {_WAYS}\b)?"
         ),
@@ -71,14 +71,14 @@ STREETS = (
         "number, name and kind of street, in small letters",
         r"[0-9][a-z]? [a-z]{2,20}(?: [a-z]{2,20})? (?:street|avenue|road|lane|drive|boulevard|blvd)\b",
         LazyPattern(
-            rf"{_BEFORE}\d{{1,6}}[a-z]? (?:[a-z]{{2,20}} ){{1,2}}(?:street|avenue|road|lane|drive|boulevard|blvd)\b"
+            rf"{BEFORE}\d{{1,6}}[a-z]? (?:[a-z]{{2,20}} ){{1,2}}(?:street|avenue|road|lane|drive|boulevard|blvd)\b"
         ),
     ),
     Way(
         "street in one word, and number",
         rf"(?:{any_of(street_words.ENDINGS)}|s gate|s gata)[ ,]{{1,2}}(?:[Nn]r\.? ?)?[0-9]",
         LazyPattern(
-            rf"(?<![\w-])(?:{_CAPITAL}[ -]){{0,3}}(?:[{_UP}][\w'-]{{1,30}}?|[a-zäöüåæø]{{3,30}}?)?"
+            rf"(?<![\w-])(?:{CAPITAL}[ -]){{0,3}}(?:[{UP}][\w'-]{{1,30}}?|[a-zäöüåæø]{{3,30}}?)?"
             rf"(?:(?<=\w\w)|(?<=[ -]))(?i:{any_of(street_words.ENDINGS)}|(?<=s )gat[ea])[ ,]{{1,2}}"
             rf"(?:[Nn]r\.? ?)?{_NUMBER}(?:\. (?:\d{{1,2}}|[IVX]{{1,4}})(?:/\d{{1,3}}|\. ?em\.?(?: ?\d{{1,3}})?)\.?)?"
         ),
@@ -94,13 +94,13 @@ STREETS = (
     Way(
         "name and number, after a German preposition",
         rf"\b{_AT} [A-Z][^\s0-9]+ [0-9]",
-        LazyPattern(rf"\b{_AT} {_CAPITAL} \d{{1,3}}[a-z]?(?=[,\n])"),
+        LazyPattern(rf"\b{_AT} {CAPITAL} \d{{1,3}}[a-z]?(?=[,\n])"),
     ),
     Way(
         "number, kind and name of street",
         rf"[0-9] ?(?:bis|ter|quater|[A-D])?,? (?i:{any_of(street_words.TYPES_BETWEEN)}) [^\s]",
         LazyPattern(
-            rf"{_BEFORE}\d{{1,4}}(?:-\d{{1,4}})? ?(?:bis|ter|quater|[A-D](?=[ ,]))?,? "
+            rf"{BEFORE}\d{{1,4}}(?:-\d{{1,4}})? ?(?:bis|ter|quater|[A-D](?=[ ,]))?,? "
             rf"(?i:{any_of(street_words.TYPES_BETWEEN)}) {_NAME}"
         ),
     ),
@@ -109,9 +109,9 @@ STREETS = (
         rf"(?:{any_of(street_words.TYPES_BEFORE)})",
         LazyPattern(
             rf"(?<!\w)(?<!et )(?:{any_of(street_words.TYPES_BEFORE)})[ ]?"
-            rf"(?:[\"'\u201e\u201c\u00ab]?{_NAME}[\"'\u201c\u201d\u00bb]?|\d{{1,2}}\.? (?:de )?{_CAPITAL}|"
+            rf"(?:[\"'\u201e\u201c\u00ab]?{_NAME}[\"'\u201c\u201d\u00bb]?|\d{{1,2}}\.? (?:de )?{CAPITAL}|"
             r"\d{1,3}(?: [A-Z]\b)?)"
-            rf"(?: \d{{1,2}}(?= [{_UP}]) {_CAPITAL})?,? ?"
+            rf"(?: \d{{1,2}}(?= [{UP}]) {CAPITAL})?,? ?"
             rf"(?:{_NO}{_NUMBER}(?: ?- ?\d{{1,3}}(?!\d))?|(?:km \d{{1,4}} ?)?[sS]/[nN](?!\w)|"
             r"(?:Mz|Mza|Manzana)\.? ?\w{1,4},? (?:Lt|Lote|L)\.? ?\d{1,4})"
         ),
@@ -129,25 +129,25 @@ STREETS = (
     Way(
         "name and number before postcode and town",
         rf"[^\s0-9]{{2}} [0-9]{{1,4}}(?:/[0-9]{{1,4}})?[a-z]?, ?"
-        rf"(?:[0-9]{{3}} [0-9]{{2}}|[0-9]{{2}}-[0-9]{{3}}|[0-9]{{5}}) [{_UP}]",
+        rf"(?:[0-9]{{3}} [0-9]{{2}}|[0-9]{{2}}-[0-9]{{3}}|[0-9]{{5}}) [{UP}]",
         LazyPattern(
-            rf"(?<![\w-])(?!(?:{_PARTS_OF_TEXTS})\b){_CAPITAL}(?: {_CAPITAL}){{0,2}} \d{{1,4}}(?:/\d{{1,4}})?[a-z]?"
-            rf"(?=, ?(?:\d{{3}} \d{{2}}|\d{{2}}-\d{{3}}|\d{{5}}) [{_UP}])"
+            rf"(?<![\w-])(?!(?:{_PARTS_OF_TEXTS})\b){CAPITAL}(?: {CAPITAL}){{0,2}} \d{{1,4}}(?:/\d{{1,4}})?[a-z]?"
+            rf"(?=, ?(?:\d{{3}} \d{{2}}|\d{{2}}-\d{{3}}|\d{{5}}) [{UP}])"
         ),
     ),
     Way(
         "name and kind of street, and number, in Turkish",
         rf"{_TURKISH}(?:[^\n0-9,]{{3,24}} (?:Apt|Ap|Apartmanı|Sitesi|Sit|Blok)\.? (?:No[:.]? ?)?)?[0-9]",
         LazyPattern(
-            rf"(?<!\w)(?:{_CAPITAL} ){{1,4}}(?:{_TURKISH}(?:\d{{1,5}}\.?|{_CAPITAL}(?: {_CAPITAL}){{0,2}}) )?"
-            rf"{_TURKISH}(?:(?:{_CAPITAL} ){{1,2}}(?:Apt|Ap|Apartmanı|Sitesi|Sit|Blok)\.? (?:No[:.]? ?)?)?{_NUMBER}"
+            rf"(?<!\w)(?:{CAPITAL} ){{1,4}}(?:{_TURKISH}(?:\d{{1,5}}\.?|{CAPITAL}(?: {CAPITAL}){{0,2}}) )?"
+            rf"{_TURKISH}(?:(?:{CAPITAL} ){{1,2}}(?:Apt|Ap|Apartmanı|Sitesi|Sit|Blok)\.? (?:No[:.]? ?)?)?{_NUMBER}"
         ),
     ),
     Way(
         "name and short for street, and number, in Hungarian or Lithuanian",
         r"[^\x{1}-\x{60}] (?:u|krt|g|pr|pl|al)\. [0-9]",
         LazyPattern(
-            rf"(?<![\w-])(?:{_CAPITAL}[ -]){{1,3}}(?:u|krt|g|pr|pl|al)\. {_NUMBER}"
+            rf"(?<![\w-])(?:{CAPITAL}[ -]){{1,3}}(?:u|krt|g|pr|pl|al)\. {_NUMBER}"
             r"(?:\. (?:\d{1,2}|[IVX]{1,4})(?:/\d{1,3}|\. ?em\.?(?: ?\d{1,3}\.?)?))?(?=\.?,|\.?\s*(?:\n|\Z))"
         ),
     ),
@@ -158,7 +158,7 @@ STREETS = (
             r"(?:д\. ?|дом )?[0-9]"
         ),
         LazyPattern(
-            rf"(?<!\w){_CAPITAL}(?: {_CAPITAL}){{0,2}} "
+            rf"(?<!\w){CAPITAL}(?: {CAPITAL}){{0,2}} "
             r"(?:пр|ул|пер|наб|бул|проспект|улица|бульвар|переулок|шоссе|набережная|площадь|проезд)\.?,? "
             rf"(?:д\. ?|дом )?{_NUMBER}"
         ),
@@ -169,7 +169,7 @@ STREETS = (
         LazyPattern(
             r"(?:(?:רחוב|שדרות|דרך|סמטת) [\u0590-\u05ff\"' -]{2,40}|(?:شارع|طريق|جادة) [\u0621-\u06ff ]{2,40})"
             r" \d{1,4}(?!\d)"
-            rf"(?:[,\u060c] {_RIGHT_TO_LEFT}(?: \d{{5,7}})?)?"
+            rf"(?:[,\u060c] {RIGHT_TO_LEFT}(?: \d{{5,7}})?)?"
         ),
         before=12,
         after=64,
@@ -208,107 +208,12 @@ STREETS = (
     ),
     Way(
         "number and kind of street before state and ZIP code, in any letters",
-        rf"[A-Za-z],? (?i:{_STATES}),? [0-9]{{5}}\b",
+        rf"[A-Za-z],? (?i:{STATES}),? [0-9]{{5}}\b",
         LazyPattern(
-            rf"(?i){_BEFORE}\d{{1,6}}[a-z]? (?:(?:[a-z]{{1,20}}|\d{{1,3}}(?:st|nd|rd|th)) ){{1,4}}?"
+            rf"(?i){BEFORE}\d{{1,6}}[a-z]? (?:(?:[a-z]{{1,20}}|\d{{1,3}}(?:st|nd|rd|th)) ){{1,4}}?"
             rf"(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|court|ct|place|pl|way|circle|cir|hwy|pkwy)\b"
             rf"\.?(?:,? (?:apt|unit|ste|suite|lot|fl|#)\.? ?#?\w{{1,5}})?,? (?:[a-z.]{{2,20}} ){{0,2}}[a-z]{{2,20}},? "
-            rf"(?:{_STATES}),? \d{{5}}(?:-\d{{4}})?(?![\w-])"
+            rf"(?:{STATES}),? \d{{5}}(?:-\d{{4}})?(?![\w-])"
         ),
     ),
 )
-
-_AREAS = branched(sorted(street_words.POSTCODE_AREAS.split(), key=len, reverse=True))
-BRITISH = rf"(?:{_AREAS})\d[\dA-HJKMNP-Y]? \d[ABD-HJLNP-UW-Z]{{2}}"
-CANADIAN = r"[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d"
-#: The look ahead tells most texts that are no code from one.
-_CODE = (
-    rf"(?=(?:[A-Z]{{1,2}}-?)?\d)(?:{BRITISH}|{CANADIAN}|"
-    r"(?:[A-Z]{1,2}-)?\d{5}-\d{3,4}|\d{4}-\d{3}|\d{2}-\d{3}|\d{3} \d{2,3}|"
-    r"[A-HJ-NP-Z]\d{4}|\d{4} ?[A-Z]{2}|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d{4}[A-Z]{3}|"
-    r"(?:[A-Z]{1,2}-)?\d{4,6})(?!\w|-\d)"
-)
-_CITY = rf"{_CAPITAL}(?:[ '-](?:{_OF}[ ]?)?{_CAPITAL}){{0,3}}"
-CITY_STATE_ZIP = LazyPattern(rf"(?<![\w.]){_CITY},? (?:{_STATES}),? \d{{5}}(?:-\d{{4}})?(?![\w-])")
-CITY_STATE_ZIP_TRIGGER = rf"[a-z.],? (?:{_STATES}),? [0-9]{{5}}\b"
-POSTCODE = LazyPattern(rf"(?<![\w-])(?:{BRITISH}|{CANADIAN})(?![\w-])")
-#: A British address by its last line: streets there need no word for street.
-BRITISH_LINE = LazyPattern(
-    rf"{_BEFORE}(?:(?i:flat|unit|apartment) \d{{1,4}}[A-Za-z]?, )?\d{{1,4}}[A-Za-z]?,? {_CAPITAL}(?: {_CAPITAL}){{0,3}}"
-    rf",?\s(?:{_CITY},?\s){{1,2}}[A-Z]{{1,2}}\d[A-Z\d]? \d[A-Z]{{2}}(?!\w)"
-)
-POSTCODE_TRIGGER = r"\b[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}\b|\b[A-Z][0-9][A-Z] [0-9][A-Z][0-9]\b"
-BOX = LazyPattern(
-    rf"(?<!\w)(?i:{any_of(street_words.BOXES)})[ :]{{0,2}}(?:n[\u00ba\u00b0]? ?)?\d[\d ]{{0,8}}(?<=\d)(?!\w)"
-)
-BOX_TRIGGER = rf"(?i)(?:{any_of(street_words.BOXES)})[ :]{{0,2}}(?:n[\x{{ba}}\x{{b0}}]? ?)?[0-9]"
-
-#: What goes on after street and number, each after a comma or a line's end: parts of the building, place, country.
-_GAP = r"(?:[ ]?[,;]?[ ]?\r?\n[ \t>|*]{0,8}|[ ]?[,;\u00b7|/-][ ]|,|[ ])"
-_FLAT = (
-    r"\d{1,2}[\u00ba\u00aa\u00b0] ?(?:izda|izq|dcha|drch|ctro)\.?|"
-    r"\d{1,2}\. ?(?:OG|UG|Stock|Etage|Obergeschoss)(?: (?:links|rechts|mitte|li|re)\.?)?|"
-    r"(?:EG|DG|Hinterhaus|Vorderhaus)(?: (?:links|rechts|mitte))?|esq\. [A-Z]\w+|"
-    r"# ?\d{1,5}[A-Z]?|\d{1,2}(?:[\u00ba\u00aa\u00b0] ?)?[A-Za-z]|\d{1,2}[\u00ba\u00aa\u00b0]"
-)
-_UNIT = rf"(?:(?i:{any_of(street_words.UNITS)})\.?[ ]?#?\d[\w-]{{0,5}}|{_FLAT})(?!\w)"
-_PLACE = (
-    rf"(?:{_CITY}(?: ?[-/] ?| )[A-Z]{{2}}, ?\d{{5}}-\d{{3}}(?!\w)|"
-    rf"(?:Τ\.Κ\. ?|C\.? ?P\.? ?)?{_CODE}[ ,]{{1,2}}{_CITY}(?: \([A-Z]{{2}}\)| \d{{1,2}}(?!\w))?|"
-    rf"{_CITY}(?: \([^()\n]{{2,24}}\)| - [A-Z]{{2}},?| -|,)?[ ](?:(?:{_STATES})[ ,]{{1,2}})?{_CODE}|"
-    rf"{_CITY}, (?:{_STATES})\b|{_CODE})"
-)
-_TOWN = rf"(?:{_CITY}|{_RIGHT_TO_LEFT})"
-_QUARTER = rf"(?:{_CITY}(?=,[ ]?(?:{_CODE}|{_CAPITAL})|\r?\n[ \t>|*]{{0,8}}{_CODE}))"
-#: Words that go on with a sentence after a town, and after few names of people.
-_GOES_ON = "by|until|till|before|today|tomorrow|please|asap|bitte|bis|ab|avant|antes|entro|voor"
-REST = LazyPattern(
-    rf"(?:{_GAP}{_UNIT}){{0,3}}(?P<place>(?:{_GAP}{_QUARTER}){{0,2}}{_GAP}{_PLACE}(?:{_GAP}{_CODE})?)?"
-    rf"(?(place)|(?:(?:[,\u060c] {_TOWN}(?: \d{{1,2}}(?!\d))?){{1,2}}(?= ?(?:[.,;)\"'<|\r\n]|\Z)| (?:{_GOES_ON})\b))?)"
-    rf"(?:{_GAP}(?:{any_of(street_words.COUNTRIES)})(?!\w))?"
-)
-#: What may stand before the street: a part of the building, or the place where it comes first.
-LEAD = LazyPattern(
-    r"(?=[A-Z(\dfuasnlг\u0410-\u042f])(?:(?:(?=[FUASNLfuasnl])"
-    r"(?i:flat|unit|apt|apartment|suite|no|số|lot|shop|level)\.? ?#?\d{1,5}[A-Za-z]?[,/]? ?)|"
-    r"\(\d{5}\) ?|(?:Số|No\.?|Nr\.?) |"
-    rf"(?:\d{{5,6}}, ?)?(?:[\u0410-\u042f][\u0430-\u044f-]+ (?:обл|край|респ)\.?, ?)?(?:г\. ?){_CITY},?\s|"
-    rf"\d{{5,6}}, ?{_CITY},?\s|{_CODE} {_CITY},?\s|{_CITY} \d{{4}},?\s)\Z"
-)
-#: The postcode of an address that begins with its city.
-LEADING_CODE = LazyPattern(r"(?:〒?\d{3}-\d{4}|(?<![\d-])\d{3,6}) ?\Z")
-
-#: What ends an address: a postcode before its town, or after it.
-_CODE_FIRST = r"(?:[A-Z]{1,2}-)?(?:[0-9]{3} [0-9]{2}|[0-9]{2}-[0-9]{3}|[0-9]{4}-[0-9]{3}|[0-9]{4,6}|[0-9]{3})"
-CODE_TOWN_TRIGGER = (
-    rf"[^\s][ ]?(?:,|\n| -|"
-    rf" \.)[ \t>|]{{0,4}}{_CODE_FIRST} (?:[A-Z]{{2}},? )?[A-Z'\x{{c0}}-\x{{24f}}\x{{370}}-\x{{4ff}}]"
-)
-CODE_TOWN = LazyPattern(
-    rf"(?<![\w-]){_CODE_FIRST}(?<!\d\d\d\d \d\d)(?: ?[A-Z]{{2}})?,? "
-    rf"['\u2019]?(?:s-)?(?:{_OF} |St\. )?[{_UP}][^\s\d,;.()<>|\"]{{1,28}}"
-    rf"(?:[ -](?:(?:{_OF}|nad|pod|na|pri|an|bei|ob|sur|sous|upon|cedex|"
-    rf"CEDEX) )?[{_UP}0-9(][^\s,;.<>|\"]{{0,24}}){{0,3}}"
-)
-TOWN_CODE_TRIGGER = (
-    r"(?:,|\n|"
-    r" -) ?[^\s,\d\x{61}-\x{7a}][^,\d\n]+[^\s,\d],?(?: ?- ?|"
-    r" )(?:PIN:? )?"
-    r"(?:[A-Z]{1,2}-)?(?:[0-9]{3} [0-9]{2,3}|[0-9]{4,7})\b"
-)
-TOWN_CODE = LazyPattern(
-    r"(?<![^\W\d_])[^\W\d_a-z][^\s,\d;:<>|\"]{1,28}(?:[ -][^\s,\d;:<>|\"-][^\s,\d;:<>|\"]{0,24}){0,3},?(?: ?- ?|"
-    r" )(?:PIN:? )?"
-    r"(?:[A-Z]{1,2}-)?(?:\d{3} \d{2,3}|\d{5} ?\d{2}|\d{4,6})(?![\w-]|[.,:/]\d)"
-)
-FEW_HOUSES_TRIGGER = (
-    r"\b[AC-FHKNPRTV-Y][0-9][0-9W] ?[0-9AC-FHKNPRTV-Y]{4}\b|\b(?:LV|LT|MD|AZ|AD|HR|SI|SE|DK|NO|FI|EE)-[0-9]{4,5}\b|"
-    r"\b(?:APO|FPO|DPO),? A[AEP] [0-9]{5}|\bSingapore [0-9]{6}\b|\b[A-HJ-NP-Z][0-9]{4}[A-Z]{3}\b|\bAZ[0-9]{4}\b"
-)
-FEW_HOUSES = LazyPattern(
-    r"(?<![\w-])(?:[AC-FHKNPRTV-Y]\d[\dW] ?(?=[A-Z\d]{0,3}\d)[\dAC-FHKNPRTV-Y]{4}|(?:LV|LT|MD|AZ|AD|HR|SI|SE|DK|"
-    r"NO|FI|EE)-\d{4,5}|"
-    r"(?:APO|FPO|DPO),? A[AEP] \d{5}(?:-\d{4})?|Singapore \d{6}|[A-HJ-NP-Z]\d{4}[A-Z]{3}|AZ\d{4})(?![\w-])"
-)
-#: Words that streets, quarters and boxes are called by where they have no number of their own.
-WORDS_TRIGGER = rf"(?:{any_of(street_words.ANCHORS)}|\b(?:Street|Road|House) [0-9]{{1,4}}(?:-?[A-Z])?,)"
