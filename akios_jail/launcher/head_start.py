@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-from typing import TYPE_CHECKING
+import resource
+from typing import TYPE_CHECKING, Final
 
 from akios_jail.launcher import broker, state, streams
 from akios_jail.launcher.errors import LaunchError
@@ -18,6 +19,9 @@ from akios_jail.launcher.errors import LaunchError
 if TYPE_CHECKING:
     from akios_jail.launcher.options import RunOptions
     from akios_jail.launcher.run import Outcome
+
+#: With fewer open files at once a session cannot be set up; an agent that opens connections needs more.
+_OPEN_FILES: Final = 64
 
 
 def run(options: RunOptions, host: dict[str, str]) -> Outcome:
@@ -42,6 +46,10 @@ def _run(options: RunOptions, host: dict[str, str]) -> Outcome:
             "this needs root: namespaces, cgroups and the broker's own account are set up with its privileges",
             "Run it through sudo; the agent itself will run as you, without privileges.",
         )
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= allowed < _OPEN_FILES:  # below zero there is no limit
+        reason = f"a session needs {_OPEN_FILES} open files at once, and {allowed} are allowed"
+        raise LaunchError(reason, "Raise the limit (ulimit -n 1024).")
     store = state.open_state(options.state_dir or state.default_path(uid, host))
     with contextlib.closing(broker.Started(store)) as started:
         from akios_jail.launcher import run as launcher

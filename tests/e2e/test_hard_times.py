@@ -130,6 +130,18 @@ def test_one_closed_stream_keeps_the_others(akios: Akios) -> None:
     assert process.communicate(timeout=30)[0] == b"/dev/null\n"
 
 
+@pytest.mark.parametrize("most", [20, 63, 64])
+def test_too_few_open_files_are_said_before_anything_starts(akios: Akios, most: int) -> None:
+    limited = ["/bin/sh", "-c", f'ulimit -n {most}; exec "$@"', "sh"]
+    process = akios.start(command=[*limited, *akios.command("--", "/bin/echo", "ran")])
+    stdout, stderr = process.communicate(timeout=60)
+    if most < 64:
+        assert (process.returncode, stdout) == (125, b"")
+        assert b"ulimit -n" in stderr
+    else:
+        assert (process.returncode, stdout) == (0, b"ran\n"), stderr
+
+
 def test_a_network_socket_is_not_given_to_the_agent(akios: Akios) -> None:
     ours, theirs = _tcp_pair()
     with ours, theirs:
