@@ -7,11 +7,12 @@ model signed cannot be changed: if anything would have to be taken out of it, it
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from akios_jail.pii.document import json_in, redact_document
+from akios_jail.pii.document import json_in, redact_document, redact_text
 from akios_jail.pii.nesting import Nesting
 from akios_jail.pii.redactor import Redactor
 from akios_jail.pii.stream import MAX_HELD, RedactingStream, Restorer, Room, restored
@@ -21,6 +22,11 @@ from akios_jail.pii.vault import Unredactable, Vault
 _AS_IT_IS = frozenset(("signature", "thoughtSignature", "thought_signature", "encrypted_content", "thinking", "data"))
 #: Texts that are signed by what stands beside them under `signature`.
 _SIGNED = ("thinking", "text")
+#: Characters of a document that is remembered as having nothing in it, and how many of them are.
+_MAX_BARE = 4_000
+_MAX_KEPT = 64
+#: Under this key OpenAI puts random characters beside each piece of a text, so that its length is not told on the way.
+_PADDING = "obfuscation"
 
 
 class Text:
@@ -138,19 +144,45 @@ class Through:
         self._redactor = redactor
         self._vault = vault
         self._room = room or Room()
+        self._bare: set[str] = set()
         self.counts: Counter[str] = Counter()
         self.unread: Counter[str] = Counter()
 
+    def event(self, document: Any) -> Any:
+        """The document of one event, whose texts are elsewhere: the same. It is not looked through again where one
+        like it had nothing in it, as most of a stream are."""
+        padding = document.get(_PADDING) if isinstance(document, dict) else None
+        if isinstance(padding, str) and padding != "" and self._redactor is not None:
+            whole = self.event({**document, _PADDING: ""})
+            return {**whole, _PADDING: redact_text(self._redactor, padding, self.counts, _PADDING)}
+        text = json.dumps(document, ensure_ascii=False) if self._redactor is not None else ""
+        if text in self._bare:
+            return self._back(document)
+        found = self.counts.total(), self.unread.total()
+        result = self._out(document)
+        bare = result is document and found == (self.counts.total(), self.unread.total())
+        if bare and len(text) <= _MAX_BARE and len(self._bare) < _MAX_KEPT:
+            self._bare.add(text)
+        return self._back(result)
+
     def document(self, document: Any) -> Any:
         """One whole document; the same object if nothing changed. May raise `Unredactable`."""
-        result = document
-        if self._redactor is not None:
-            found = redact_document(self._redactor, document)
-            self.counts.update(found.counts)
-            self.unread.update(found.unread)
-            result = found.document if found.document != document else document
-            if result is not document:
-                check_signed(self._redactor, document, result, found.counts)
+        return self._back(self._out(document))
+
+    def _out(self, document: Any) -> Any:
+        """Personal data taken out."""
+        if self._redactor is None:
+            return document
+        found = redact_document(self._redactor, document)
+        self.counts.update(found.counts)
+        self.unread.update(found.unread)
+        if found.document == document:
+            return document
+        check_signed(self._redactor, document, found.document, found.counts)
+        return found.document
+
+    def _back(self, result: Any) -> Any:
+        """Values put back."""
         if self._vault is not None and not self._vault.empty:
             back = _restored(self._vault, result, self._room)
             result = back if back != result else result
