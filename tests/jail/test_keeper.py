@@ -58,13 +58,14 @@ signal.pause()
 @pytest.mark.parametrize("moment", ["asked", "answered"])
 def test_a_launcher_that_is_killed_while_its_keeper_settles_leaves_nothing(moment: str) -> None:
     command = [sys.executable, "-c", LAUNCHER, fresh_session(), moment]
-    launcher = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert launcher.stdout is not None
-    name = launcher.stdout.readline().strip()
-    assert launcher.stdout.readline() == "settles\n"
-    assert directories(name)
-    launcher.kill()
-    launcher.communicate()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as launcher:
+        try:
+            assert launcher.stdout is not None
+            name = launcher.stdout.readline().strip()
+            assert launcher.stdout.readline() == "settles\n"
+            assert directories(name)
+        finally:
+            launcher.kill()
     wait_until(lambda: directories(name) == [])
 
 
