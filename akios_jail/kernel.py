@@ -40,6 +40,7 @@ FSMOUNT_CLOEXEC: Final = 1
 FSOPEN_CLOEXEC: Final = 1
 
 LANDLOCK_CREATE_RULESET_VERSION: Final = 1
+LANDLOCK_RULE_NET_PORT: Final = 2  # since ABI 4
 LANDLOCK_RULE_PATH_BENEATH: Final = 1
 
 MNT_DETACH: Final = 2
@@ -398,6 +399,18 @@ def landlock_add_path(ruleset: int, access: int, parent_fd: int) -> None:
         "landlock_add_rule",
         ctypes.c_int(ruleset),
         ctypes.c_int(LANDLOCK_RULE_PATH_BENEATH),
+        ctypes.c_char_p(rule),
+        ctypes.c_uint(0),
+    )
+
+
+def landlock_add_port(ruleset: int, access: int, port: int) -> None:
+    """Allow `access` to a TCP port, whatever the address."""
+    rule = struct.pack("=2Q", access, port)
+    _syscall(
+        "landlock_add_rule",
+        ctypes.c_int(ruleset),
+        ctypes.c_int(LANDLOCK_RULE_NET_PORT),
         ctypes.c_char_p(rule),
         ctypes.c_uint(0),
     )

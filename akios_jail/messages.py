@@ -12,7 +12,8 @@ launcher → broker
                  state_folder: str, the broker's writable folder as it sees it, trigger_folder: str, the folder
                  with compiled triggers, "" without one}),
                  journal (the session's own, empty, O_RDWR|O_APPEND: its records before they are in the log),
-                 seccomp (the broker's own filter as BPF, loaded before anything else happens),
+                 landlock (a ruleset) and seccomp (a filter as BPF): the broker's own walls, raised before anything
+                 else happens,
                  secrets (only with credentials in the plan; their keys, nowhere else to be found: for every secret, in
                  the plan's order, credential, role, placeholder and value, each ending in a zero byte),
                  steps (only for a replay step by step: a socket; a line of text asks on it, `go` or `stop` answers),

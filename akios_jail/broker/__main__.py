@@ -1,9 +1,9 @@
 """The broker's process: `main` in an interpreter of its own, with the control socket as descriptor 3.
 
-The order matters. The first message opens the first session and brings the filter of system calls, which is loaded
-before anything that came from elsewhere is read. Then the session's start goes on record, its CA is made, and the
-launcher is told that the agent may start. Only now a thread imports what HTTP needs, a quarter of a second of work that
-the agent's own start hides; a session that is over sooner never waits for it.
+The order matters. The first message opens the first session and brings this process's walls, a Landlock ruleset and a
+filter of system calls, which stand before anything that came from elsewhere is read. Then the session's start goes on
+record, its CA is made, and the launcher is told that the agent may start. Only now a thread imports what HTTP needs, a
+quarter of a second of work that the agent's own start hides; a session that is over sooner never waits for it.
 """
 
 from __future__ import annotations
@@ -47,16 +47,22 @@ def main() -> NoReturn:
 
 
 def _confine(control: Control, first: Message) -> None:
-    """Load the filter of system calls that came with the first message, before its other contents are read."""
+    """Raise the walls that came with the first message, before its other contents are read."""
     if first.type != "open":
         control.send("failed", {"code": "bad_message", "reason": f"the first message was {first.type!r}, not 'open'"})
         os._exit(1)
     try:
-        if "seccomp" not in first.fds:
-            raise ValueError("there is none in the first message")
+        # Whoever has the same number, in another jail, has no way into this process: execve made it open to them again.
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+        for wall in ("landlock", "seccomp"):
+            if wall not in first.fds:
+                raise ValueError(f"there is no {wall} in the first message")
+        files = first.fds.pop("landlock")
+        kernel.landlock_restrict_self(files)
+        os.close(files)
         kernel.seccomp_load(read_blob(first.fds.pop("seccomp")))
     except (OSError, ValueError) as error:
-        reason = f"the broker's filter of system calls cannot be loaded: {error}"
+        reason = f"the broker's own walls cannot be raised: {error}"
         control.send("failed", {"code": "not_confined", "reason": reason})
         os._exit(1)
 

@@ -65,8 +65,9 @@ class Control:
     def open(self, message: Message) -> Hosted | None:
         """Open a session: its start is durably on record when `ready` goes out. None if that failed, and was told."""
         fds = message.fds
-        if "seccomp" in fds:  # a later session's: one filter is for good
-            os.close(fds.pop("seccomp"))
+        for wall in ("landlock", "seccomp"):  # a later session's: the first one's are for good
+            if wall in fds:
+                os.close(fds.pop(wall))
         try:
             opening = read_opening(messages.read_blob(fds.pop("plan")))
             if opening.id in self.sessions:

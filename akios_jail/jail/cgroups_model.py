@@ -22,13 +22,14 @@ class CgroupError(JailError):
 
 
 class Limits(NamedTuple):
-    """`memory_bytes`: memory and swap together. `cpus`: CPU seconds a second. `pids`: processes and threads.
+    """`memory_bytes`: memory and swap together. `cpus`: CPU seconds a second, None for no limit. `pids`: processes and
+    threads.
 
     `io_bytes_s`: bytes a second read from each disk, and as many written; None for no limit.
     """
 
     memory_bytes: int
-    cpus: float
+    cpus: float | None
     pids: int
     io_bytes_s: int | None = None
 
@@ -87,6 +88,10 @@ class Cgroup(ABC):
     @abstractmethod
     def remove(self) -> None:
         """Remove the empty cgroup; fine if it is gone."""
+
+    @abstractmethod
+    def beside(self, suffix: str, limits: Limits) -> Cgroup:
+        """Another one for the same session, in the same place; to be made after this one. Nothing exists yet."""
 
 
 def session_name(session_id: str) -> str:

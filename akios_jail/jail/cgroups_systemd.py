@@ -37,6 +37,10 @@ class CgroupSystemd(CgroupV2):
         files.write(f"{self._scope}/holder/cgroup.procs", str(pid), f"move process {pid} within the scope")
         return super()._find_place(holder)
 
+    def beside(self, suffix: str, limits: Limits) -> CgroupV2:
+        """In the same scope, which is there and hands out controllers once this one was made."""
+        return CgroupV2(f"{self.name}-{suffix}", (os.path.join(self._scope, suffix),), limits, optional=self._optional)
+
 
 def _start_scope(unit: str, pid: int) -> None:
     """Ask for the scope; returns when systemd has accepted the job.

@@ -25,11 +25,13 @@ class CgroupV1(Cgroup):
 
     def __init__(self, name: str, own: Mapping[str, str], limits: Limits, *, optional: bool) -> None:
         super().__init__(name)
+        self._own = own
         self._limits = limits
         self._optional = optional
         self._fd: int | None = None
+        limiting = tuple(each for each in _LIMITING if each != "cpu" or limits.cpus is not None)
         rest = ("unified",) if "unified" in own else ("freezer", "cpuacct")
-        wanted = (*_LIMITING, *(("blkio",) if limits.io_bytes_s is not None else ()), *rest)
+        wanted = (*limiting, *(("blkio",) if limits.io_bytes_s is not None else ()), *rest)
         missing = [controller for controller in wanted if controller not in own]
         self.missing = tuple(f"the cgroup controller {controller!r} is not mounted" for controller in missing)
         if missing and not optional:
@@ -56,8 +58,8 @@ class CgroupV1(Cgroup):
         files.make(path)
         if controller == "memory":
             self._limit_memory(path)
-        elif controller == "cpu":
-            self._limit_cpu(path)
+        elif controller == "cpu" and self._limits.cpus is not None:
+            self._limit_cpu(path, self._limits.cpus)
         elif controller == "pids":
             files.write(f"{path}/pids.max", str(self._limits.pids), f"limit processes to {self._limits.pids}")
         elif controller == "blkio":
@@ -82,11 +84,11 @@ class CgroupV1(Cgroup):
                 f"Boot with swapaccount=1, switch swap off (swapoff -a), {OPTIONAL}.",
             )
 
-    def _limit_cpu(self, path: str) -> None:
+    def _limit_cpu(self, path: str, cpus: float) -> None:
         files.write(f"{path}/cpu.cfs_period_us", str(_PERIOD_US), "set the period of the CPU limit")
-        quota = max(_LEAST_QUOTA_US, round(self._limits.cpus * _PERIOD_US))
+        quota = max(_LEAST_QUOTA_US, round(cpus * _PERIOD_US))
         try:
-            files.write(f"{path}/cpu.cfs_quota_us", str(quota), f"limit CPU time to {self._limits.cpus} CPUs")
+            files.write(f"{path}/cpu.cfs_quota_us", str(quota), f"limit CPU time to {cpus} CPUs")
         except CgroupError as error:
             # The kernel refuses more than a parent has. That parent's stricter limit holds for us as it is.
             if not isinstance(error.__cause__, OSError) or error.__cause__.errno != errno.EINVAL:
@@ -143,3 +145,6 @@ class CgroupV1(Cgroup):
             self._fd = None
         for path in self._paths.values():
             files.remove(path)
+
+    def beside(self, suffix: str, limits: Limits) -> CgroupV1:
+        return CgroupV1(f"{self.name}-{suffix}", self._own, limits, optional=self._optional)

@@ -75,8 +75,10 @@ class CgroupV2(Cgroup):
 
     def _set_limits(self) -> None:
         self._limit_memory()
-        quota = max(_LEAST_QUOTA_US, round(self._limits.cpus * _PERIOD_US))
-        self._limit("cpu.max", f"{quota} {_PERIOD_US}", f"limit CPU time to {self._limits.cpus} CPUs")
+        cpus = self._limits.cpus
+        if cpus is not None:
+            quota = max(_LEAST_QUOTA_US, round(cpus * _PERIOD_US))
+            self._limit("cpu.max", f"{quota} {_PERIOD_US}", f"limit CPU time to {cpus} CPUs")
         self._limit("pids.max", str(self._limits.pids), f"limit processes to {self._limits.pids}")
         rate = self._limits.io_bytes_s
         for disk in files.disks() if rate is not None else ():
@@ -155,6 +157,10 @@ class CgroupV2(Cgroup):
             self._fd = None
         for path in self._existing():
             files.remove(path)
+
+    def beside(self, suffix: str, limits: Limits) -> CgroupV2:
+        places = tuple(f"{place}-{suffix}" for place in self._places)
+        return CgroupV2(f"{self.name}-{suffix}", places, limits, optional=self._optional)
 
     def _existing(self) -> list[str]:
         """Where the session's directory is; for a keeper, which was forked before it was made, where it can be."""

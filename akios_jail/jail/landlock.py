@@ -1,13 +1,15 @@
 """Landlock: a second wall for the file policy that the mounts already draw, kept by another part of the kernel.
 
 The rights and their ABI versions are those of include/uapi/linux/landlock.h. The best ABI that the kernel has is used;
-a kernel without Landlock is an error, because a wall that is silently missing is worse than none promised.
+a kernel without Landlock is an error, because a wall that is silently missing is worse than none promised. What
+only a newer ABI can hold is held by another wall, too (signals, abstract sockets), or SECURITY.md says that it is not.
 """
 
 from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
 from akios_jail import kernel
@@ -17,13 +19,17 @@ _EXECUTE: Final = 1 << 0
 _WRITE_FILE: Final = 1 << 1
 _READ_FILE: Final = 1 << 2
 _READ_DIR: Final = 1 << 3
+_REMOVE_FILE: Final = 1 << 5
 _MAKE_CHAR: Final = 1 << 6
+_MAKE_REG: Final = 1 << 8
 _MAKE_BLOCK: Final = 1 << 11
 _REFER: Final = 1 << 13  # since ABI 2
 _TRUNCATE: Final = 1 << 14  # since ABI 3
 _IOCTL_DEV: Final = 1 << 15  # since ABI 5
 _SCOPE_ABSTRACT_UNIX_SOCKET: Final = 1 << 0  # since ABI 6
 _SCOPE_SIGNAL: Final = 1 << 1  # since ABI 6
+_BIND_TCP: Final = 1 << 0  # since ABI 4
+_CONNECT_TCP: Final = 1 << 1  # since ABI 4
 
 _ALL_OF_ABI_1: Final = (1 << 13) - 1
 _READ: Final = _EXECUTE | _READ_FILE | _READ_DIR
@@ -32,7 +38,11 @@ _FILE_RIGHTS: Final = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_D
 
 
 class PathAccess(NamedTuple):
-    """What may be done beneath `path`, as the jail sees it. `access`: `read` (and execute), `write` (all), `device`."""
+    """What may be done beneath `path`, as the jail sees it.
+
+    `access`: `read` (and execute), `write` (all), `device`; `data` (read, never execute), `keep` (regular files: made,
+    read, changed, removed; no folder, link or socket).
+    """
 
     path: str
     access: str
@@ -58,6 +68,10 @@ def rights(access: str, abi: int, *, directory: bool) -> int:
         granted = handled(abi) & ~(_MAKE_CHAR | _MAKE_BLOCK | _IOCTL_DEV)
     elif access == "device":
         granted = _READ_FILE | _WRITE_FILE | _READ_DIR | _IOCTL_DEV | _TRUNCATE
+    elif access == "data":
+        granted = _READ_FILE | _READ_DIR
+    elif access == "keep":
+        granted = _READ_FILE | _READ_DIR | _WRITE_FILE | _TRUNCATE | _MAKE_REG | _REMOVE_FILE
     else:
         raise ValueError(f"unknown access {access!r}")
     granted &= handled(abi)
@@ -69,19 +83,47 @@ def restrict(paths: tuple[PathAccess, ...]) -> int:
 
     Paths that do not exist are passed over: nothing is granted by them.
     """
+    abi = _abi("confine files with Landlock")
+    made = _ruleset(paths, None, abi)
+    try:
+        kernel.landlock_restrict_self(made)
+    finally:
+        os.close(made)
+    return abi
+
+
+def ruleset(paths: Iterable[PathAccess], ports: Collection[int]) -> int:
+    """A ruleset, as a descriptor, for a process to be that confines itself by it (`kernel.landlock_restrict_self`).
+
+    As `restrict` does; and where the kernel can tell ports (ABI 4), its TCP connects to `ports` and it binds to none.
+    A rule is about a file and not about its path: the process may see it elsewhere.
+    """
+    step = "confine the broker with Landlock"
+    abi = _abi(step)
+    try:
+        return _ruleset(paths, ports, abi)
+    except OSError as error:
+        raise JailError(step, str(error)) from error
+
+
+def _abi(step: str) -> int:
     abi = kernel.landlock_abi()
     if abi < 1:
         raise JailError(
-            "confine files with Landlock",
+            step,
             "the kernel does not offer it",
             "Boot with `lsm=` naming landlock (kernel 5.13 or newer); `akios doctor` shows what this machine has.",
         )
+    return abi
+
+
+def _ruleset(paths: Iterable[PathAccess], ports: Collection[int] | None, abi: int) -> int:
     attributes = struct.pack("=Q", handled(abi))
     if abi >= 4:
-        attributes += struct.pack("=Q", 0)
+        attributes += struct.pack("=Q", 0 if ports is None else _BIND_TCP | _CONNECT_TCP)
     if abi >= 6:
         attributes += struct.pack("=Q", _SCOPE_ABSTRACT_UNIX_SOCKET | _SCOPE_SIGNAL)
-    ruleset = kernel.landlock_create(attributes)
+    made = kernel.landlock_create(attributes)
     try:
         for path, access in paths:
             try:
@@ -90,10 +132,13 @@ def restrict(paths: tuple[PathAccess, ...]) -> int:
                 continue
             try:
                 directory = os.path.isdir(f"/proc/self/fd/{fd}")
-                kernel.landlock_add_path(ruleset, rights(access, abi, directory=directory), fd)
+                kernel.landlock_add_path(made, rights(access, abi, directory=directory), fd)
             finally:
                 os.close(fd)
-        kernel.landlock_restrict_self(ruleset)
-    finally:
-        os.close(ruleset)
-    return abi
+        if abi >= 4 and ports is not None:
+            for port in sorted(ports):
+                kernel.landlock_add_port(made, _CONNECT_TCP, port)
+    except BaseException:
+        os.close(made)
+        raise
+    return made

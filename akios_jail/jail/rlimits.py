@@ -7,6 +7,8 @@ import resource
 #: With 0 the kernel still hands the core to a program named in core_pattern, which runs as the host's root on what the
 #: agent's memory holds; 1 is the value that stops that too (core(5), fs/coredump.c).
 _NO_CORE = 1
+#: The longest file that a broker may write. Its own bounds are lower: a trace or a recording has a gigabyte or two.
+BROKER_FILE_BYTES = 16 * 1024 * 1024 * 1024
 
 
 def apply(open_files: int, file_size_bytes: int) -> None:
@@ -14,6 +16,12 @@ def apply(open_files: int, file_size_bytes: int) -> None:
     _set(resource.RLIMIT_NOFILE, open_files)
     _set(resource.RLIMIT_FSIZE, file_size_bytes)
     no_core()
+
+
+def broker() -> None:
+    """The limits of a broker. Descriptors are its own matter: every connection of the agent needs up to three."""
+    _set(resource.RLIMIT_FSIZE, BROKER_FILE_BYTES)
+    no_core()  # of a memory with keys and personal data in it
 
 
 def no_core() -> None:

@@ -27,7 +27,7 @@ from akios_jail.jail.mounts import (
 ROOT_BYTES: Final = 16 * 1024 * 1024  # the skeleton itself; sealed before the agent starts
 
 #: Files and folders of /etc that programs need and that hold no secrets. Shown read-only where they exist.
-_ETC: Final = (
+ETC: Final = (
     "alternatives",
     "ca-certificates",
     "ca-certificates.conf",
@@ -90,7 +90,7 @@ def system() -> list[Operation]:
         elif os.path.isdir(name):
             operations.append(host_bind(name))
     operations.append(Directory("/etc"))
-    for name in _ETC:
+    for name in ETC:
         path = f"/etc/{name}"
         if os.path.lexists(path) and os.path.exists(path):
             operations.append(host_bind(path))

@@ -7,6 +7,7 @@ what it was passed: the audit log, the jail's listeners, and the network of the 
 from __future__ import annotations
 
 import fcntl
+import functools
 import os
 import signal
 import socket
@@ -27,11 +28,11 @@ STATE_FOLDER: Final = "/state"
 #: Where it sees compiled triggers, which it may read and not list.
 TRIGGER_FOLDER: Final = "/triggers"
 #: The broker resolves names as the host does, so it sees the host's resolver configuration.
-_NAME_SERVICE: Final = ("/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf")
+NAME_SERVICE: Final = ("/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf")
 #: What the broker's interpreter runs: as `-m akios_jail.broker`, but without what Python loads for `-m`, and without
 #: looking for garbage in what is only just being loaded.
 _PROGRAM: Final = "import gc; gc.disable(); from akios_jail.broker.__main__ import main; main()"
-_DEVICES: Final = ("null", "random", "urandom", "zero")
+DEVICES: Final = ("null", "random", "urandom", "zero")
 
 
 class BrokerProcess(NamedTuple):
@@ -67,8 +68,9 @@ class Started:
         try:
             #: The folder of compiled triggers, as the host sees it, "" if there is none.
             self.triggers = store.trigger_folder()
-            folder = (shared or store).broker_folder()
-            self.process = _start(self.log_fd, folder, self.triggers, unplugged=unplugged)
+            #: The folder of what outlives a session, as the host sees it.
+            self.folder = (shared or store).folder_to_keep_in()
+            self.process = _start(self.log_fd, self.folder, self.triggers, unplugged=unplugged)
         except BaseException:
             os.close(self.log_fd)
             raise
@@ -108,19 +110,29 @@ def _start(log_fd: int, state_folder: str, trigger_folder: str, *, unplugged: bo
 def _root(state_folder: str, trigger_folder: str) -> list[Operation]:
     """The broker's root: the system, Python, this package, name service files, compiled triggers and four devices, all
     read-only; and the folder in which brokers keep what outlives a session."""
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    prefixes = interpreter.inspect(sys.executable).prefixes
+    package, prefixes = package_folder(), python_folders()
     operations = rootfs.system()
     operations += [rootfs.host_bind(prefix) for prefix in prefixes]
     if not any(package.startswith(prefix + "/") for prefix in prefixes):
         operations.append(rootfs.host_bind(package))
-    operations += [rootfs.host_bind(path) for path in _NAME_SERVICE if os.path.exists(path)]
-    operations += [Bind(f"/dev/{name}", f"/dev/{name}", writable=True, device=True) for name in _DEVICES]
+    operations += [rootfs.host_bind(path) for path in NAME_SERVICE if os.path.exists(path)]
+    operations += [Bind(f"/dev/{name}", f"/dev/{name}", writable=True, device=True) for name in DEVICES]
     operations.append(rootfs.host_bind(state_folder, target=STATE_FOLDER, writable=True))
     if trigger_folder:
         operations.append(rootfs.host_bind(trigger_folder, target=TRIGGER_FOLDER))
     operations += rootfs.processes()  # the ssl module takes certificates by path only: from memory, /proc/self/fd/N
     return operations
+
+
+def package_folder() -> str:
+    """Where this package lies."""
+    return os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+@functools.cache
+def python_folders() -> tuple[str, ...]:
+    """The installation of the Python that AKIOS runs under, and its virtual environment if it has one."""
+    return interpreter.inspect(sys.executable).prefixes
 
 
 def _become_broker(operations: list[Operation], control_fd: int, log_fd: int) -> NoReturn:
@@ -137,7 +149,7 @@ def _become_broker(operations: list[Operation], control_fd: int, log_fd: int) ->
         for target, source in enumerate(aside):
             os.dup2(source, target)
         kernel.close_range(CONTROL_FD + 1)
-        rlimits.no_core()  # of a memory with keys and personal data in it
+        rlimits.broker()
         identity.leave_groups()
         identity.become(Identity(BROKER_ID, BROKER_ID, "akios-broker", "/"))
         signal.pthread_sigmask(signal.SIG_SETMASK, set())

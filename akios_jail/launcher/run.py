@@ -21,6 +21,7 @@ from akios_jail.jail.spec import JailSpec
 from akios_jail.launcher import (
     aside,
     broker,
+    broker_walls,
     compose,
     invoker,
     journals,
@@ -109,6 +110,7 @@ def _run(request: Request, layer: layers.Held | None, waiting: broker.Started) -
             _broker_plan(request, spec, started, upstream_ca, broker.TRIGGER_FOLDER if triggers else ""),
             journal.broker_fd,
             broker_program,
+            broker_walls.ruleset(waiting.folder, triggers, plans.broker, options.connect_to),
             keys.fd,
             -1 if again is None else again.steps_fd,
         )

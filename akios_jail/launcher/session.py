@@ -466,14 +466,22 @@ def _remedy(code: str) -> str:
 
 
 def open_session(
-    control: socket.socket, plan: bytes, journal_fd: int, seccomp: bytes, secrets_fd: int = -1, steps_fd: int = -1
+    control: socket.socket,
+    plan: bytes,
+    journal_fd: int,
+    seccomp: bytes,
+    walls_fd: int,
+    secrets_fd: int = -1,
+    steps_fd: int = -1,
 ) -> None:
     """Tell the broker of the session: who, under which plan, where its records go, and its keys if it has any.
 
-    `steps_fd`: where it asks before each step of a replay.
+    `walls_fd`: the Landlock ruleset by which it confines itself, closed here. `steps_fd`: where it asks before each
+    step of a replay.
     """
-    fds = {"plan": messages.blob("plan", plan), "seccomp": messages.blob("seccomp", seccomp)}
+    fds = {"landlock": walls_fd}
     try:
+        fds |= {"plan": messages.blob("plan", plan), "seccomp": messages.blob("seccomp", seccomp)}
         lent = {"journal": journal_fd} | ({"secrets": secrets_fd} if secrets_fd >= 0 else {})
         lent |= {"steps": steps_fd} if steps_fd >= 0 else {}
         messages.send(control, "open", {}, fds | lent)

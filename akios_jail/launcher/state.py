@@ -5,6 +5,7 @@ Nothing is allowed that cannot be recorded, so a folder that cannot be written s
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from typing import NamedTuple
@@ -54,6 +55,23 @@ class State(NamedTuple):
             try:
                 if os.fstat(fd).st_uid != BROKER_ID:
                     os.fchown(fd, BROKER_ID, BROKER_ID)
+            finally:
+                os.close(fd)
+        except OSError as error:
+            raise unwritable(path, error) from error
+        return path
+
+    def folder_to_keep_in(self) -> str:
+        """`broker_folder` with the folders in it that brokers keep a session's trace and recording in: they make none
+        themselves."""
+        path = self.broker_folder()
+        try:
+            fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                for name in ("traces", "recordings"):
+                    with contextlib.suppress(FileExistsError):
+                        os.mkdir(name, 0o700, dir_fd=fd)
+                        os.chown(name, BROKER_ID, BROKER_ID, dir_fd=fd, follow_symlinks=False)
             finally:
                 os.close(fd)
         except OSError as error:

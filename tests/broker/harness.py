@@ -26,7 +26,9 @@ from typing import Any, NamedTuple
 
 from akios_jail import kernel, messages
 from akios_jail.demo.certificates import Authority
-from akios_jail.jail import network, seccomp
+from akios_jail.jail import landlock, network, seccomp
+from akios_jail.jail.landlock import PathAccess
+from akios_jail.launcher import broker_walls
 from akios_jail.policy.plans import BrokerPlan, Budget, EgressHost, EgressPlan, Pii, Rule, dump
 from tests.audit.logs import lines
 
@@ -181,10 +183,12 @@ class Broker:
         ).encode()
         plan = messages.blob("plan", options.get("plan", document))
         filters = messages.blob("seccomp", options.get("seccomp", _own_filter()))
+        dialled = [entry for entry in options.get("connect_to", []) if len(entry) == 4]
+        files = landlock.ruleset((PathAccess("/", "write"),), broker_walls.ports(broker, dialled))
         listeners = {} if options.get("later") else namespace.fds
-        fds = {"plan": plan, "journal": journal, "seccomp": filters}
+        fds = {"plan": plan, "journal": journal, "landlock": files, "seccomp": filters}
         self.send("open", {}, {**fds, **listeners, **options.get("fds", {})})
-        for fd in (plan, journal, filters, *listeners.values()):
+        for fd in (plan, journal, files, filters, *listeners.values()):
             os.close(fd)
 
     def send(self, kind: str, fields: dict[str, Any], fds: dict[str, int] | None = None) -> None:

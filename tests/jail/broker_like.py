@@ -100,7 +100,7 @@ async def main() -> None:
     os.write(log, b"record\n")
     os.fdatasync(log)
     os.ftruncate(log, 0)
-    left, right = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    left, right = socket.socketpair()
     socket.send_fds(left, [b"x"], [log])
     socket.recv_fds(right, 1, 1)
 

@@ -381,6 +381,11 @@ def test_the_brokers_libraries_run(loop: str, cache: Path, tmp_path: Path) -> No
         "os.kill(1, 0)",
         "socket.socket(socket.AF_INET).bind(('127.0.0.1', 0))",
         "socket.socket(socket.AF_NETLINK)",
+        "socket.socket(socket.AF_UNIX)",
+        "socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)",
+        "socket.socketpair(socket.AF_UNIX, socket.SOCK_RAW)",  # the kernel makes it one for datagrams
+        "socket.socket(socket.AF_INET).sendto(b'x', socket.MSG_FASTOPEN, ('127.0.0.1', 9))",
+        "socket.socket(socket.AF_INET).sendmsg([b'x'], [], socket.MSG_FASTOPEN, ('127.0.0.1', 9))",
         "os.symlink('a', 'b')",
         "os.setuid(0)",
         "os.chown('/', 0, 0)",
