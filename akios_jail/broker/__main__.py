@@ -19,6 +19,7 @@ import threading
 from typing import NoReturn
 
 from akios_jail import kernel
+from akios_jail.broker import error_output
 from akios_jail.broker.control import Control
 from akios_jail.messages import Message, ProtocolError, read_blob
 
@@ -30,6 +31,7 @@ def main() -> NoReturn:
     # Ctrl-C is for the agent, and the launcher's to act on; the broker lives exactly as long as its control socket.
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
+    error_output.install()
     # Every connection of the agent needs up to three descriptors here.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

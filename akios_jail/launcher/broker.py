@@ -96,15 +96,25 @@ def _start(log_fd: int, state_folder: str, trigger_folder: str, *, unplugged: bo
     """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     operations = _root(state_folder, trigger_folder)
+    # A Ctrl-C now would find the launcher's code in the child, too, or leave the child to nobody.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
         apart = kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS | kernel.CLONE_NEWPID
         child = kernel.clone3(apart | kernel.CLONE_NEWNET if unplugged else apart)
     except OSError as error:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         raise JailError("create the broker's namespaces", str(error)) from error
     if child.pid == 0:
         _become_broker(operations, theirs.fileno(), log_fd)
     theirs.close()
-    return BrokerProcess(child.pid, child.pidfd, ours)
+    process = BrokerProcess(child.pid, child.pidfd, ours)
+    try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)  # raises what came meanwhile
+    except BaseException:
+        process.kill()
+        process.close()
+        raise
+    return process
 
 
 def _root(state_folder: str, trigger_folder: str) -> list[Operation]:

@@ -1,0 +1,41 @@
+"""The broker's process exists whole or not at all, whenever the person at the terminal loses patience."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.root
+
+#: Ctrl-C reaches both processes in the moment in which the second comes into being.
+INTERRUPTED = """
+import os, signal, sys
+from akios_jail import kernel
+from akios_jail.launcher import broker, state
+
+clone3 = kernel.clone3
+
+def interrupted(flags):
+    child = clone3(flags)
+    signal.raise_signal(signal.SIGINT)
+    return child
+
+kernel.clone3 = interrupted
+try:
+    broker.Started(state.open_state(sys.argv[1]))
+except KeyboardInterrupt:
+    os.write(1, b"interrupted\\n")
+try:
+    os.waitpid(-1, 0)
+except ChildProcessError:
+    os.write(1, b"alone\\n")
+"""
+
+
+def test_ctrl_c_while_the_broker_is_made_leaves_one_process_that_knows_of_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", INTERRUPTED, str(tmp_path / "state")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted\nalone\n", "")
