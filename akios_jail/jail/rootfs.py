@@ -63,9 +63,11 @@ _HIDDEN_IN_PROC: Final = (
     "acpi",
     "asound",
     "interrupts",
+    "kallsyms",  # the kernel's addresses, where kernel.perf_event_paranoid lets everybody read them
     "kcore",
     "keys",
     "latency_stats",
+    "modules",
     "sched_debug",
     "scsi",
     "timer_list",

@@ -20,6 +20,15 @@ def test_the_table_of_limits_is_what_the_broker_has() -> None:
     assert script["page"](text) == text, "stale: run scripts/docs"
 
 
+def test_the_page_of_attacks_is_what_was_declared_and_recorded() -> None:
+    script = runpy.run_path(str(ROOT / "scripts" / "attacks_table.py"))
+    assert (ROOT / "docs" / "security-tests.md").read_text() == script["page"](), "stale: run scripts/docs"
+    machines = script["recorded"]()
+    assert machines
+    for machine in machines:
+        assert not script["undeclared"](machine), "stale: run scripts/security-tests"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text())

@@ -1,0 +1,72 @@
+"""What an attack is, how its outcomes are judged, and the list of all of them.
+
+A hostile program tries its attacks twice: in the jail, and where nothing stops it (as root in throw-away namespaces, or
+in a jail with that one defence off). Each attempt comes to one word: `done`, the name of an errno, or what ended it. An
+attack is shown to be stopped by both words together: the second proves that the program would have succeeded.
+
+`docs/security-tests.md` is written from the families of the modules here and from recorded runs
+(`scripts/security-tests`).
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+FOLDER = Path(__file__).parent
+
+
+class Attack(NamedTuple):
+    """One attack. `name`: as the hostile program prints it. `stopped`: what it comes to in the jail. `shown`: what it
+    comes to outside, where it works. `absent`: what it comes to outside on a kernel or machine that has nothing to
+    attack there. `defence`: what stops it, where that is not what stops its whole family.
+    """
+
+    name: str
+    stopped: tuple[str, ...] = ("EPERM",)
+    shown: tuple[str, ...] = ("done",)
+    absent: tuple[str, ...] = ("ENOSYS",)
+    defence: str = ""
+
+
+class Family(NamedTuple):
+    """Attacks that one program tries. `control`: where the same program was let loose to prove that it works."""
+
+    title: str
+    defence: str
+    control: str
+    attacks: tuple[Attack, ...]
+
+
+Outcomes = Mapping[str, str]
+Record = Callable[[str, object], None]
+
+ROOT_ELSEWHERE = "as root in namespaces of its own, without a jail"
+
+
+def judge(family: Family, attack: Attack, inside: Outcomes, outside: Outcomes, record: Record) -> None:
+    """Fail the test unless the attack was stopped in the jail and worked outside; put both outcomes on record."""
+    there = outside[attack.name]
+    result = {"inside": inside[attack.name], "outside": there, "absent": there in attack.absent}
+    record("attack", json.dumps({"family": family.title, "attack": attack.name, **result}))
+    assert inside[attack.name] in attack.stopped, f"{attack.name} came to {inside[attack.name]} in the jail"
+    if there not in attack.absent:
+        assert there in attack.shown, f"{attack.name} came to {there} outside, so it proves nothing"
+
+
+def undeclared(family: Family, *outcomes: Outcomes) -> set[str]:
+    """What was tried and is not in the family, or is in it and was not tried."""
+    declared = {attack.name for attack in family.attacks}
+    return set().union(*(declared ^ found.keys() for found in outcomes))
+
+
+def families() -> list[Family]:
+    """Every family of the modules here, in the order of their files."""
+    found: list[Family] = []
+    for path in sorted(FOLDER.glob("test_*.py")):
+        module: Any = importlib.import_module(f"tests.attacks.{path.stem}")
+        found += [value for value in vars(module).values() if isinstance(value, Family)]
+    return found

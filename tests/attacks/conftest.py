@@ -1,0 +1,29 @@
+"""One `akios run` serves all attacks of a program: what is slow is made once for a module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Akios, akios, upstream  # noqa: F401 - fixtures
+from tests.servers.providers import Providers
+
+
+@pytest.fixture(scope="module")
+def jailer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Akios]:
+    """A person with a workspace and `akios run`, for a whole module. The agent may write to the workspace."""
+    folder = tmp_path_factory.mktemp("attacks")
+    folder.chmod(0o755)
+    with Providers() as server:
+        person = Akios(folder, server)
+        person.policy(filesystem={"workspace": {"path": ".", "access": "rw"}})
+        yield person
+        person.end()
+
+
+@pytest.fixture(scope="module")
+def loose(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for a program that runs without a jail."""
+    return tmp_path_factory.mktemp("loose")
