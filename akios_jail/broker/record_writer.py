@@ -180,13 +180,13 @@ class RecordWriter:
         """Nothing can be written any more: first that is so, then it is said."""
         with self._lock:
             first, self.failure = self.failure is None, str(failure)
-        tell(items, failure, here=here)
         if first:
             try:
                 self._on_failure(str(failure))
             except Exception:  # who waits is refused all the same, now and later
                 with contextlib.suppress(OSError):  # this, too, may be for the disk that is full
                     traceback.print_exc()
+        tell(items, failure, here=here)
 
 
 def tell(items: Sequence[Item], became: list[Leaf] | Exception, *, here: bool = False) -> None:
@@ -196,13 +196,6 @@ def tell(items: Sequence[Item], became: list[Leaf] | Exception, *, here: bool = 
     The event loop is woken once for all. Waking it for each, and by way of another kind of future, took longer than
     writing a record does.
     """
-    waiters = [item.waiter for item in items if item.waiter is not None]
-    if waiters:
-        with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits
-            if here:
-                _wake(waiters, became)
-            else:
-                waiters[0].get_loop().call_soon_threadsafe(_wake, waiters, became)
     for number, item in enumerate(items):
         if item.future is None:
             continue
@@ -210,6 +203,13 @@ def tell(items: Sequence[Item], became: list[Leaf] | Exception, *, here: bool = 
             item.future.set_exception(became)
         else:
             item.future.set_result(became[number])
+    waiters = [item.waiter for item in items if item.waiter is not None]
+    if waiters:
+        with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits
+            if here:
+                _wake(waiters, became)
+            else:
+                waiters[0].get_loop().call_soon_threadsafe(_wake, waiters, became)
 
 
 def _wake(waiters: list[asyncio.Future[None]], became: list[Leaf] | Exception) -> None:
