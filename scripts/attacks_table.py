@@ -106,13 +106,17 @@ class Recorder:
 
 
 def record(arguments: list[str]) -> int:
-    """Run the attacks and keep what they came to. pytest's status."""
+    """Run the attacks, all or those of the files in `arguments`, and keep what they came to. pytest's status."""
     recorder = Recorder()
-    status = int(pytest.main(["-q", "-p", "no:cacheprovider", "-n", "0", "tests/attacks", *arguments], [recorder]))
+    where = [] if any(each.startswith("tests/") for each in arguments) else ["tests/attacks"]
+    status = int(pytest.main(["-q", "-p", "no:cacheprovider", "-n", "0", *where, *arguments], [recorder]))
     kernel = ".".join(os.uname().release.split(".")[:2])
     account = "root" if os.geteuid() == 0 else "rootless"
+    before = next((each.came for each in recorded() if each[:2] == (kernel, account)), {}) if not where else {}
+    declared = {family.title for family in families()}
+    came = {title: rows for title, rows in {**before, **recorder.came}.items() if title in declared}
     RESULTS.mkdir(exist_ok=True)
-    text = ",\n".join(f"{json.dumps(title)}: {_lines(rows)}" for title, rows in sorted(recorder.came.items()))
+    text = ",\n".join(f"{json.dumps(title)}: {_lines(rows)}" for title, rows in sorted(came.items()))
     head = f'{{"kernel": "{kernel}", "account": "{account}", "came": {{\n'
     (RESULTS / f"{kernel}-{account}.json").write_text(f"{head}{text}\n}}}}\n")
     return status
