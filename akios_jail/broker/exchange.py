@@ -126,6 +126,7 @@ class Exchange:
         self.replaced: dict[str, int] = {}  # of the findings, those that did not stay
         self.unread: dict[str, int] = {}
         self.shown_path: str | None = None  # the request's path for the record, where it is not to be told as it is
+        self.path_known = False  # whether anybody has looked for personal data in it
         self.verdicts: list[Verdict] = []
         self.verdict: Verdict | None = None  # what sums them up, as it is on record
         self.passage = Passage()

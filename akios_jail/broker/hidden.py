@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote_plus, unquote_plus
 
@@ -31,7 +32,12 @@ _SECRET: Final = re.compile(
 TOKEN: Final = re.compile(r"\[([A-Z][A-Z0-9_]*)_([0-9]+)\]")
 #: The same, also as it is spelled in addresses and forms.
 SPELLED: Final = re.compile(r"(?:\[|%5B)([A-Z][A-Z0-9_]*)_([0-9]+)(?:\]|%5D)")
+#: Header fields that hold an address, and with it perhaps a key.
+_ADDRESSES: Final = frozenset(("location", "content-location", "referer"))
 _PIECES: Final = re.compile(r"[^&=/]+")
+#: What servers say beside a status.
+_PHRASES: Final = frozenset(("", *(status.phrase for status in HTTPStatus)))
+_PLAIN: Final = (("Content-Type", "text/plain"),)
 _FORM: Final = "application/x-www-form-urlencoded"
 
 UNREADABLE: Final = "it cannot be looked into for personal data"
@@ -65,8 +71,16 @@ class Masks:
 
     def headers(self, headers: Headers) -> Headers:
         """The fields without keys."""
-        masked = [(name, MASK if self.is_key(name) else value) for name, value in headers]
+        masked = [(name, MASK if self.is_key(name) else self._address(name, value)) for name, value in headers]
         return tuple(masked if self._scrubber is None else self._scrubber.fields(masked))
+
+    def _address(self, name: str, value: str) -> str:
+        """The value of a field, without keys behind an address: as a query has them, or a fragment."""
+        if name.lower() not in _ADDRESSES:
+            return value
+        rest, mark, fragment = value.partition("#")
+        address, sign, query = rest.partition("?")
+        return f"{address}{sign}{self.query(query)}{mark}{self.query(fragment)}"
 
     def query(self, query: str) -> str:
         """A query without keys."""
@@ -166,6 +180,7 @@ def _attempt(raw: Attempt, framed: Framed, how: Looking, same: bytes | None) -> 
         request=sent.data,
         request_unkept=sent.unkept,
         request_sha256=sent.sha256,
+        reason=_words(raw.reason, how),
         response=came.data,
         response_unkept=came.unkept,
         response_headers=_fields(answer, how),
@@ -185,6 +200,14 @@ def _head(path: str, query: str, headers: Headers, how: Looking) -> dict[str, An
         "query": _marked_pieces(query, how),
         "headers": _fields(masks.headers(headers), how),
     }
+
+
+def _words(reason: str, how: Looking) -> str:
+    """What an upstream says beside its status, "" if nobody can look into it."""
+    if not how.looks or reason in _PHRASES:
+        return reason
+    found = _body(reason.encode("utf-8", "surrogateescape"), "", _PLAIN, Framed(), how, clean=False)
+    return (found.data or b"").decode("utf-8", "surrogateescape")
 
 
 def _fields(headers: Headers, how: Looking) -> Headers:

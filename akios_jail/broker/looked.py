@@ -1,13 +1,21 @@
-"""What only the trace says of an agent, looked through for personal data before it is kept. Loads what is heavy."""
+"""What only trace and record say of an agent, looked through for personal data before it is kept. Heavy to load."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
 
-from akios_jail.pii.document import redact_document
+from akios_jail.pii.document import redact_document, redact_text
+from akios_jail.pii.form import redact_path
+from akios_jail.pii.redactor import Redactor
 
 if TYPE_CHECKING:
+    from akios_jail.broker.exchange import Exchange
     from akios_jail.broker.session import Session
+
+#: A path of which nobody knows what may be told.
+_UNTOLD = "/…"
 
 
 async def looked_through(session: Session, document: Any, size: int) -> Any:
@@ -21,3 +29,27 @@ async def looked_through(session: Session, document: Any, size: int) -> Any:
         return (await personal.look(size, redact_document, redactor, document)).document
     except Exception:  # whatever it is: what was not looked through is not kept
         return None
+
+
+async def path_of(session: Session, exchange: Exchange) -> str | None:
+    """The path of a request into which nobody has looked, as it may be on record; None if it may be as it is."""
+    personal = session.personal
+    if personal is None:
+        return None
+    try:
+        redactor, _ = personal.tracing(exchange.verdicts)
+        return await personal.look(0, _path, redactor, exchange.request.path)
+    except Exception:  # as above
+        return _UNTOLD
+
+
+def _path(redactor: Redactor, path: str) -> str | None:
+    found: Counter[str] = Counter()
+    redact_text(redactor, unquote_plus(path), found)
+    return shown_path(redactor, path) if found else None
+
+
+def shown_path(redactor: Redactor, path: str) -> str:
+    """A path that holds something, as it may be on record."""
+    shown = redact_path(redactor.in_mode("redact_before_inference"), path)
+    return shown.text if shown.counts else _UNTOLD

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from akios_jail.audit.journal import Journal
 from akios_jail.audit.leaf import Leaf
-from akios_jail.broker.opening import Opening
+from akios_jail.broker.opening import Opening, Replay
 from akios_jail.broker.recorder import Recorder
 from akios_jail.broker.tally import Tally, shorten
 from akios_jail.credentials.keys import Held
@@ -98,7 +98,7 @@ class Session:
                 **({"flux_sha256": opening.flux_sha256} if opening.flux_sha256 else {}),
                 **({"base_sha256s": list(opening.base_sha256s)} if opening.base_sha256s else {}),
                 **({"signed_by": [f"{name} {key}" for name, key in opening.signers]} if opening.signers else {}),
-                **({"replay_of": opening.replay.of} if opening.replay is not None else {}),
+                **(_again(opening.replay) if opening.replay is not None else {}),
                 "uid": opening.uid,
                 "connect_to": [":".join(map(str, mapping)) for mapping in opening.options.connect_to[:64]],
             },
@@ -152,7 +152,7 @@ class Session:
         if self.player is not None:
             from akios_jail.broker.replay.decisions import Decisions
 
-            return Decisions(self.player.approvals)
+            return Decisions(self.player.approvals, self.player.is_live)
         from akios_jail.broker.tools.desk import Desk
 
         path = os.path.join(self.state_folder, "approvals.db")
@@ -241,3 +241,9 @@ class Session:
 
     def _audit_failed(self, reason: str) -> None:
         self.end("audit_unavailable", reason)
+
+
+def _again(replay: Replay) -> dict[str, Any]:
+    """What the record says of a session that runs again: which it was, and whether and from where it goes on live."""
+    live = {} if replay.live_from is None else {"live_from": replay.live_from}
+    return {"replay_of": replay.of, **live}

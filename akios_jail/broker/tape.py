@@ -28,7 +28,7 @@ from akios_jail.broker.tracer import Clean, waited
 from akios_jail.policy.verdict import Verdict
 from akios_jail.radar import store
 from akios_jail.radar.recorded import Attempt, Exchange
-from akios_jail.radar.tape import Writer, keep_within
+from akios_jail.radar.tape import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -190,7 +190,8 @@ class Tape:
         with self._lock:
             self._bytes -= size
         rulings = tuple(self._clean(each) for each in exchange.rulings)
-        writer.add(exchange._replace(rulings=rulings, verdict=self._clean(exchange.verdict)))
+        call = None if exchange.call is None else self._clean(exchange.call)
+        writer.add(exchange._replace(rulings=rulings, verdict=self._clean(exchange.verdict), call=call))
         self.left_out = writer.left_out
 
     async def _hidden(
@@ -225,8 +226,7 @@ class Tape:
     def _run(self) -> None:
         writer = None
         try:
-            store.keep_newest(self._folder, KEPT)
-            keep_within(self._folder, KEPT_BYTES)
+            store.keep_newest(self._folder, KEPT, KEPT_BYTES)
             writer = Writer(self._folder, self._session.id)
             writer.facts(self._facts)
             while (work := self._queue.get()) is not None:

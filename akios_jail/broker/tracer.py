@@ -31,6 +31,8 @@ BACKLOG_BYTES: Final = 64 * 1024 * 1024
 _PATIENCE_S: Final = 30.0
 #: Sessions whose traces are kept; of more, the oldest are removed when a session begins.
 KEPT: Final = 1_000
+#: So many bytes of them together.
+KEPT_BYTES: Final = 16 * 1024 * 1024 * 1024
 #: Events that are written down together.
 _TOGETHER: Final = 64
 
@@ -151,7 +153,7 @@ class Tracer:
     def _run(self) -> None:
         writer = None
         try:
-            store.keep_newest(self._folder, KEPT)
+            store.keep_newest(self._folder, KEPT, KEPT_BYTES)
             writer = store.Writer(self._folder, self._session)
             writer.add((), (), self._facts)
             self._write(writer)

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from akios_jail.cli.sessions import STATE, state
-from akios_jail.cli.style import paint, printable
+from akios_jail.cli.style import on_a_line, paint
 
 if TYPE_CHECKING:
     from akios_jail.hindsight.comparing import Recorded
     from akios_jail.hindsight.opinion import Opinion
     from akios_jail.hindsight.session import Judged, Row
+    from akios_jail.launcher.state import State
     from akios_jail.policy.plans import Plans
 
 #: Exit statuses: a verdict changes; none is known to, and some cannot be told.
@@ -59,8 +60,8 @@ def test(
     from akios_jail.policy.compile import compile_file
 
     plans = compile_file(policy, flux)
-    place = state(state_dir).path
-    judged = _judged(place, _names(place, sessions, last or 0, everything), plans)
+    place = state(state_dir)
+    judged = _judged(place, _names(place.path, sessions, last or 0, everything), plans)
     if as_json:
         from akios_jail.radar.shape import text
 
@@ -111,17 +112,19 @@ def _silent(place: str, name: str) -> list[str]:
     return [name]
 
 
-def _judged(place: str, names: list[str], plans: Plans) -> list[Judged]:
+def _judged(place: State, names: list[str], plans: Plans) -> list[Judged]:
+    from akios_jail.cli.broker_files import opener
     from akios_jail.hindsight import session
     from akios_jail.radar.recording import Unavailable
 
     accounts, found = session.Accounts.opened(), list[session.Judged]()
+    opened = opener(place)
     for name in names:
-        if not os.path.lexists(os.path.join(place, "broker", "recordings", f"{name}.db")):
-            found.append(session.silent(place, name))
+        if not os.path.lexists(os.path.join(place.path, "broker", "recordings", f"{name}.db")):
+            found.append(session.silent(place.path, name))
             continue
         try:
-            found.append(session.judge(place, name, plans, accounts))
+            found.append(session.judge(place.path, name, plans, accounts, opened))
         except Unavailable as error:
             found.append(session.unread(name, str(error)))
     return found
@@ -185,7 +188,7 @@ def _print(judged: Judged) -> None:
     from akios_jail.cli import table
     from akios_jail.radar.shape import timestamp
 
-    print(paint(printable(f"{judged.session}  {judged.agent}  under {judged.policy}"), "strong", sys.stdout))
+    print(paint(on_a_line(f"{judged.session}  {judged.agent}  under {judged.policy}"), "strong", sys.stdout))
     rows = sorted([*judged.changes, *judged.unknown], key=lambda row: row.number)
     room = table.columns(sys.stdout)
     cells = [(str(row.number), timestamp(row.time)[11:19], row.finding.effect, row.what) for row in rows]
@@ -199,9 +202,9 @@ def _print(judged: Judged) -> None:
     if more := _more(judged):
         print(f"… and {more} more")
     for gap in judged.gaps:
-        print(paint(printable(f"not judged: {gap}"), "warning", sys.stdout))
+        print(paint(on_a_line(f"not judged: {gap}"), "warning", sys.stdout))
     for note in judged.notes:
-        print(paint(printable(f"note: {note}"), "quiet", sys.stdout))
+        print(paint(on_a_line(f"note: {note}"), "quiet", sys.stdout))
 
 
 def _old(old: Recorded) -> str:
@@ -221,7 +224,7 @@ def _wrapped(text: str, indent: int, room: int) -> list[str]:
     """A sentence below a row, in as many lines as it needs."""
     import textwrap
 
-    plain = printable(text[:_SENTENCE]).replace("\n", "\\n").replace("\t", "\\t")
+    plain = on_a_line(text[:_SENTENCE])
     return textwrap.wrap(plain, max(40, room) if room else len(plain) + indent + 1, initial_indent=" " * indent,
                          subsequent_indent=" " * indent) or [""]  # fmt: skip
 

@@ -11,7 +11,7 @@ import click
 
 from akios_jail.cli.run import connect_to_all
 from akios_jail.cli.sessions import STATE
-from akios_jail.cli.style import paint, printable
+from akios_jail.cli.style import on_a_line, paint
 
 DIVERGED: Final = 1
 #: The code of an end that somebody wanted.
@@ -118,7 +118,8 @@ def _named(session: str, state_dir: str) -> str:
 
 
 def _say(text: str, meaning: str = "") -> None:
-    print(paint(printable(text), meaning, sys.stderr) if meaning else printable(text), file=sys.stderr)
+    line = on_a_line(text)
+    print(paint(line, meaning, sys.stderr) if meaning else line, file=sys.stderr)
 
 
 def _print(found: dict[str, Any]) -> None:

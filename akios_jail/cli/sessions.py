@@ -14,6 +14,7 @@ import click
 if TYPE_CHECKING:
     from akios_jail.audit.sessions import Known
     from akios_jail.launcher.state import State
+    from akios_jail.radar.rows import Open
 
 STATE = click.option("--state-dir", default="", metavar="DIR", help="Where sessions are kept (/var/lib/akios).")
 #: Sessions that are listed unless more are asked for.
@@ -67,10 +68,12 @@ def listed(
     """Print the newest sessions. `only`: of these alone."""
     from akios_jail.audit import sessions
     from akios_jail.audit.tiles import DamagedTile
+    from akios_jail.cli.broker_files import opener
     from akios_jail.radar import shape, store
 
     place = state(state_dir)
     folder = os.path.join(place.path, "broker", "traces")
+    opened = opener(place)
     try:
         told = sessions.listing(
             place.audit_folder,
@@ -82,11 +85,11 @@ def listed(
         raise click.ClickException(f"the log cannot be read: {error}; `akios audit verify` says more") from error
     traced = store.sessions(folder)
     with_trace = frozenset(traced)
-    found = [_of_log(known, folder if known.session in with_trace else "") for known in told.sessions]
+    found = [_of_log(known, folder if known.session in with_trace else "", opened) for known in told.sessions]
     if told.complete:  # the rest is older than the log: records can be pruned
         names = {known.session for known in told.sessions}
         rest = [name for name in traced if name not in names and (only is None or name in only)]
-        found += [_of_trace(name, folder) for name in rest[: number - len(found)]]
+        found += [_of_trace(name, folder, opened) for name in rest[: number - len(found)]]
     if as_json:
         print(shape.text(found))
     elif not found:
@@ -99,13 +102,16 @@ def listed(
         print(f"{told.damaged} records could not be read; `akios audit verify` says more", file=sys.stderr)
 
 
-def _of_log(known: Known, folder: str) -> dict[str, Any]:
+def _of_log(known: Known, folder: str, opened: Open) -> dict[str, Any]:
     """A session as the log knows it; what only its trace knows is added."""
     from akios_jail.audit.moments import milliseconds
 
     start, end = known.start, known.end or {}
     outcome = _dictionary(end.get("outcome"))
     cost = _dictionary(end.get("cost"))
+    again = _text(start.get("replay_of"))
+    if again and "live_from" not in start:
+        cost = {"tokens_used": 0, "cost_usd": 0.0}  # what it cost then is told of the session that it was
     began = milliseconds(known.started) / 1000
     took = outcome.get("wall_s")
     if known.state == "running":
@@ -114,6 +120,7 @@ def _of_log(known: Known, folder: str) -> dict[str, Any]:
         "session_id": known.session,
         "agent": _text(start.get("name")),
         "program": _text(start.get("program")),
+        "replay_of": again or None,
         "policy": {"name": _text(start.get("policy_name")), "sha256": _text(start.get("policy_sha256"))},
         "state": known.state,
         "started": known.started,
@@ -128,17 +135,17 @@ def _of_log(known: Known, folder: str) -> dict[str, Any]:
     if known.state == "killed":
         entry["took_s"] = None
     if folder:
-        _add_trace(entry, folder, summed=not cost)
+        _add_trace(entry, folder, opened, summed=not cost)
     return entry
 
 
-def _of_trace(name: str, folder: str) -> dict[str, Any]:
+def _of_trace(name: str, folder: str, opened: Open) -> dict[str, Any]:
     """A session of which the log has nothing any more."""
     from akios_jail.radar import reading, shape
 
     entry: dict[str, Any] = {"session_id": name}
     try:
-        facts, _ = reading.overview(folder, name)
+        facts, _ = reading.overview(folder, name, opened)
     except reading.Unavailable as error:
         return {**entry, "error": str(error)}
     outcome = _dictionary(facts.get("outcome"))
@@ -153,21 +160,21 @@ def _of_trace(name: str, folder: str) -> dict[str, Any]:
         "outcome": outcome or None,
         "violations": _count(facts.get("violations")),
     }
-    _add_trace(entry, folder, summed=True)
+    _add_trace(entry, folder, opened, summed=True)
     return entry
 
 
-def _add_trace(entry: dict[str, Any], folder: str, *, summed: bool) -> None:
+def _add_trace(entry: dict[str, Any], folder: str, opened: Open, *, summed: bool) -> None:
     """How many steps its trace has; `summed`: and what they cost, for which all of them are read."""
     from akios_jail.radar import reading, shape
 
     name = entry["session_id"]
     try:
         if summed:
-            trace = reading.read(folder, name)
+            trace = reading.read(folder, name, opened)
             entry |= {"steps": len(trace.steps), **shape.document(name, trace)["trace"]["cost"]}
         else:
-            entry["steps"] = reading.overview(folder, name)[1]
+            entry["steps"] = reading.overview(folder, name, opened)[1]
     except reading.Unavailable as error:
         entry["error"] = str(error)
 
@@ -188,6 +195,8 @@ def _row(entry: dict[str, Any]) -> tuple[str, ...]:
     ended = {"running": "runs", "killed": "was killed: no end is on record", "unknown": "no end is known"}.get(
         entry["state"], _ended(entry["outcome"] or {})
     )
+    if entry.get("replay_of"):
+        ended = f"replay of {entry['replay_of']}; {ended}"
     told = f"{ended}; {entry['error']}" if "error" in entry else ended
     return (name, entry["started"][:19], _took(entry["took_s"]), entry["agent"], cost, violations, told)
 

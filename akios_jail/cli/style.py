@@ -24,3 +24,8 @@ def paint(text: str, meaning: str, stream: IO[str]) -> str:
 def printable(text: str) -> str:
     """`text` without the control characters by which foreign words could rewrite a terminal; newlines and tabs stay."""
     return "".join(char if char in "\n\t" or char.isprintable() else f"\\x{ord(char):02x}" for char in text)
+
+
+def on_a_line(text: str) -> str:
+    """The same on one line, as a line that foreign words break is one that they have written."""
+    return printable(text).replace("\n", "\\n").replace("\t", "\\t")

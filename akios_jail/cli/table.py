@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import IO, Final
 
-from akios_jail.cli.style import paint, printable
+from akios_jail.cli.style import on_a_line, paint
 
 _GAP: Final = 2
 #: No column that is shortened becomes narrower.
@@ -18,7 +18,7 @@ _LEAST: Final = 10
 def lines(heads: Sequence[str], rows: Iterable[Sequence[str]], room: int, long: Iterable[int] = ()) -> list[str]:
     """The line of the heads, and one for each row. `room`: columns of a line, 0 for as many as it needs. `long`: the
     columns that are shortened where there is too little."""
-    cells = [[_one_line(cell) for cell in row] for row in (heads, *rows)]
+    cells = [[on_a_line(cell) for cell in row] for row in (heads, *rows)]
     widths = [max(_width(row[column]) for row in cells) for column in range(len(heads))]
     _narrow(widths, set(long), room)
     return [
@@ -39,10 +39,6 @@ def shown(heads: Sequence[str], rows: Iterable[Sequence[str]], long: Iterable[in
     """Print the rows; all of each to who is no terminal."""
     head, *rest = lines(heads, rows, columns(sys.stdout), long)
     print(paint(head, "quiet", sys.stdout), *rest, sep="\n")
-
-
-def _one_line(cell: str) -> str:
-    return printable(cell).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _width(text: str) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from akios_jail.cli.sessions import NUMBER, STATE, listed, traces
-from akios_jail.cli.style import paint, printable
+from akios_jail.cli.style import on_a_line, paint
 from akios_jail.cli.trace_export import export
 from akios_jail.cli.trace_read import read
 
@@ -97,9 +97,9 @@ def _print(name: str, trace: Trace) -> None:
     from akios_jail.radar.shape import timestamp
 
     agent = trace.session.get("agent", "")
-    print(paint(printable(f"{name}  {agent}  under {trace.session.get('policy', '')}"), "strong", sys.stdout))
+    print(paint(on_a_line(f"{name}  {agent}  under {trace.session.get('policy', '')}"), "strong", sys.stdout))
     if trace.session.get("failure"):
-        print(paint(printable(f"{trace.session['failure']}"), "bad", sys.stdout))
+        print(paint(on_a_line(f"{trace.session['failure']}"), "bad", sys.stdout))
     leading: dict[int, list[str]] = {}
     for edge in trace.edges:
         leading.setdefault(edge.target, []).append(f"{edge.type.replace('_', ' ')} {edge.source}")
@@ -107,14 +107,14 @@ def _print(name: str, trace: Trace) -> None:
         from_ = ", ".join(leading.get(step.number, ()))
         head = f"{step.number} {step.type}" + (f" {step.fields['tool']}" if "tool" in step.fields else "")
         told = f"  {timestamp(step.time)[11:23]}" + (f"  ({from_})" if from_ else "")
-        print(f"{printable(head)}{paint(printable(told), 'quiet', sys.stdout)}")
+        print(f"{on_a_line(head)}{paint(on_a_line(told), 'quiet', sys.stdout)}")
         for value in step.payload.values():
             text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
             for line in text.splitlines()[:20]:
-                print(printable(f"    {line[:2000]}"))
+                print(on_a_line(f"    {line[:2000]}"))
         facts = {
             key: value for key, value in step.fields.items() if key not in ("tool", "tool_call_id", "role", "kind")
         }
         if facts:
             said = "  ".join(f"{key}={value}" for key, value in facts.items())[:2000]
-            print(paint(printable(f"    {said}"), "quiet", sys.stdout))
+            print(paint(on_a_line(f"    {said}"), "quiet", sys.stdout))

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
 import requests
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped,unused-ignore]
@@ -33,6 +34,9 @@ from akios_jail.radar.spans import Span, batches
 _ANSWER: Final = 64 * 1024
 #: What the exporter may take beyond its own time before it is given up, in seconds.
 _GRACE_S: Final = 1.0
+#: Header fields of every request, whose values are no keys; a value of fewer characters than this is none either.
+_NO_KEYS: Final = ("accept", "accept-encoding", "connection", "content-encoding", "content-type", "user-agent")
+_SHORTEST_KEY: Final = 8
 _KINDS: Final = {"internal": SpanKind.INTERNAL, "client": SpanKind.CLIENT}
 
 
@@ -108,23 +112,31 @@ class _Session(requests.Session):
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         answer = self.answer
+        keys = _keys(kwargs)
         try:
-            response = super().request(*args, **{**kwargs, "stream": True})
+            response = super().request(*args, **{**kwargs, "stream": True, "allow_redirects": False})
             with response:
                 body = response.raw.read(_ANSWER, decode_content=True)
         except Exception as error:
-            answer.trouble = _plain(error)
+            answer.trouble = _without(keys, _plain(error))
             raise
+        self._look(response, body, keys)
+        return response
+
+    def _look(self, response: requests.Response, body: bytes, keys: list[str]) -> None:
+        """What an answer says, without what it may have been told as a key."""
+        answer = self.answer
         said = f"the collector answers {response.status_code} {response.reason or ''}".rstrip()
         if 300 <= response.status_code < 400:
-            answer.trouble = f"{said}: it is elsewhere, at {response.headers.get('location', 'no address')}"
+            place = short(response.headers.get("location", "no address"), 200)
+            answer.trouble = _without(keys, f"{said}: it is elsewhere, at {place}")
             raise requests.RequestException(answer.trouble)  # or the exporter would take it for success
         if response.ok:
             answer.rejected, answer.reason = _partial(response.headers.get("content-type", ""), body)
+            answer.reason = _without(keys, answer.reason)
         else:
-            words = short(body.decode("utf-8", "replace"), 200) if _words(response) else ""
-            answer.trouble = f"{said}: {words}" if words else said
-        return response
+            words = short(_without(keys, body.decode("utf-8", "replace")), 200) if _words(response) else ""
+            answer.trouble = _without(keys, f"{said}: {words}" if words else said)
 
 
 class _Ids(IdGenerator):
@@ -198,6 +210,22 @@ def _partial(kind: str, body: bytes) -> tuple[int, str]:
         return max(0, partial.rejected_spans), partial.error_message
     except (DecodeError, ValueError, TypeError, AttributeError, RecursionError):
         return 0, ""
+
+
+def _keys(request: Mapping[str, Any]) -> list[str]:
+    """What of a request may be a key: the header fields that were asked for, and what stands behind its address."""
+    headers = request.get("headers") or {}
+    found = [str(value) for name, value in headers.items() if str(name).lower() not in _NO_KEYS]
+    found += [word for value in found for word in value.split()]  # Bearer, and the key
+    found += [value for _, value in parse_qsl(urlsplit(str(request.get("url", ""))).query)]
+    return sorted({each for each in found if len(each) >= _SHORTEST_KEY}, key=len, reverse=True)
+
+
+def _without(keys: list[str], text: str) -> str:
+    """Whoever is told a key may say it again."""
+    for key in keys:
+        text = text.replace(key, "[key]").replace(quote(key), "[key]").replace(quote_plus(key), "[key]")
+    return text
 
 
 def _words(response: requests.Response) -> bool:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from akios_jail.cli.sessions import STATE
-from akios_jail.cli.style import printable
+from akios_jail.cli.style import on_a_line
 from akios_jail.cli.trace_read import newest, read
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def export(
             raise
         except click.ClickException as error:  # one that is damaged does not keep the others here
             unread += 1
-            print(printable(error.format_message()), file=sys.stderr)
+            print(on_a_line(error.format_message()), file=sys.stderr)
             continue
         if collector is None:
             _print(name, trace, content)
@@ -89,11 +89,12 @@ def _send(collector: Collector, address: str, name: str, trace: Trace, content: 
     try:
         sent = collector.send(spans.trace_id(name), _resource(trace), _scope(), every)
     except Refused as error:
-        raise click.ClickException(f"{name} could not be sent to {address}: {error}") from error
+        where = address.partition("?")[0]  # behind it may be a key
+        raise click.ClickException(f"{name} could not be sent to {where}: {error}") from error
     print(f"{name}  {sent.spans} spans, trace {spans.trace_id(name):032x}")
     if sent.rejected:
         why = f": {sent.reason}" if sent.reason else ""
-        print(printable(f"{name}  {sent.rejected} spans were not taken{why}")[:500], file=sys.stderr)
+        print(on_a_line(f"{name}  {sent.rejected} spans were not taken{why}")[:500], file=sys.stderr)
     return sent.rejected
 
 

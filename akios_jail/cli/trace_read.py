@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from akios_jail.cli.sessions import traces
+from akios_jail.cli.sessions import state, traces
 
 if TYPE_CHECKING:
     from akios_jail.radar.reading import Trace
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def read(session: str, state_dir: str) -> tuple[str, Trace]:
     """The id and the trace of a session that is named by the beginning of its id; the newest one for ""."""
+    from akios_jail.cli.broker_files import opener
     from akios_jail.radar import reading, store
 
     folder = traces(state_dir)
@@ -25,7 +26,7 @@ def read(session: str, state_dir: str) -> tuple[str, Trace]:
         hint = "`akios sessions` lists them" if names else "no session has a trace yet"
         raise click.UsageError(f"there is no trace of {session or 'any session'}: {hint}")
     try:
-        return found[0], reading.read(folder, found[0])
+        return found[0], reading.read(folder, found[0], opener(state(state_dir)))
     except reading.Unavailable as error:
         raise click.ClickException(str(error)) from error
 

@@ -22,7 +22,7 @@ from akios_jail.launcher import runs
 from akios_jail.launcher.errors import LaunchError
 from akios_jail.policy.plans import SYNTHETIC_NETWORK, Plans
 from akios_jail.providers.strictjson import Unreadable
-from akios_jail.radar import reading, recording
+from akios_jail.radar import reading, recording, rows
 from akios_jail.radar.recorded import Exchange
 
 #: Findings that are listed of the sessions that are judged together; more are counted.
@@ -78,15 +78,17 @@ class Accounts(NamedTuple):
         return cls({}, {}, Counter())
 
 
-def judge(state: str, session: str, plans: Plans, accounts: Accounts) -> Judged:
-    """The session under `plans`. `state`: the state folder. `recording.Unavailable` if it cannot be read."""
+def judge(state: str, session: str, plans: Plans, accounts: Accounts, opened: rows.Open = rows.opened) -> Judged:
+    """The session under `plans`. `state`: the state folder; `opened`: how files in it are that brokers wrote.
+    `recording.Unavailable` if it cannot be read."""
     own = _own(state, session)
+    used = _used(state, session, opened)
     with (
         asyncio.Runner() as runner,
-        recording.opened(os.path.join(state, "broker", "recordings"), session) as recorded,
+        recording.opened(os.path.join(state, "broker", "recordings"), session, opened) as recorded,
     ):
         facts = recorded.facts
-        trial = _Trial(own, plans, session, telling.text(facts, "agent"), runner, accounts, _used(state, session))
+        trial = _Trial(own, plans, session, telling.text(facts, "agent"), runner, accounts, used)
         for exchange in recorded.exchanges():
             trial.hear(exchange)
     return Judged(
@@ -266,10 +268,10 @@ def _own(state: str, session: str) -> Plans | None:
         return None
 
 
-def _used(state: str, session: str) -> dict[str, Used]:
+def _used(state: str, session: str, opened: rows.Open) -> dict[str, Used]:
     """What calls used, by the ids of their requests, as the trace has it."""
     try:
-        steps = reading.read(os.path.join(state, "broker", "traces"), session).steps
+        steps = reading.read(os.path.join(state, "broker", "traces"), session, opened).steps
     except reading.Unavailable:
         return {}
     found: dict[str, Used] = {}

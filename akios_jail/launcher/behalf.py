@@ -7,12 +7,15 @@ and no privilege left, does the work and sends back what it found; what it sends
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import select
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NoReturn
 
+from akios_jail import kernel
 from akios_jail.jail import identity
 from akios_jail.jail.identity import BROKER_ID, Identity
 from akios_jail.launcher.errors import LaunchError
@@ -21,6 +24,8 @@ from akios_jail.launcher.state import State
 _MOST: Final = 64 * 1024 * 1024
 #: A folder that keeps its reader waiting does so for no longer.
 _SECONDS: Final = 30
+#: A child closes what it has opened, which may take the disk a moment.
+_TIDYING_S: Final = 2.0
 
 
 class Told(Exception):
@@ -33,16 +38,10 @@ def in_broker_folder(state: State, work: Callable[[str], Any], *expected: type[E
     Its modules must be loaded before. `Told` for an exception of one of the `expected` kinds, `LaunchError` if the
     folder is not there or the work failed in any other way.
     """
-    path = os.path.join(state.path, "broker")
-    try:
-        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError as error:
-        raise LaunchError(
-            f"there is no folder of brokers at {path}: {error.strerror}", "`akios run` makes it.", 1
-        ) from error
+    folder = _open(state)
     try:
         if os.geteuid() != 0:
-            return _plainly(path, work, expected)
+            return _plainly(os.path.join(state.path, "broker"), work, expected)
         reader, writer = os.pipe2(os.O_CLOEXEC)
         pid = os.fork()
         if pid == 0:
@@ -56,6 +55,74 @@ def in_broker_folder(state: State, work: Callable[[str], Any], *expected: type[E
     finally:
         os.close(folder)
     return _result(answer)
+
+
+@contextlib.contextmanager
+def served(state: State, serve: Callable[[str, int, int], None]) -> Iterator[tuple[int, int]]:
+    """`serve(folder, requests, answers)` runs beside this process, with the brokers' folder for all that it sees and
+    the rights of whom that belongs to; these are the other ends of its two pipes. It is over with the `with` block.
+
+    For root alone: nobody else has rights to leave behind. `LaunchError` if the folder is not there.
+    """
+    folder = _open(state)
+    requests, ours = os.pipe2(os.O_CLOEXEC)
+    answers, theirs = os.pipe2(os.O_CLOEXEC)
+    try:
+        pid = os.fork()
+        if pid == 0:
+            _become_owner_and_serve(folder, requests, theirs, serve)
+    finally:
+        for fd in (folder, requests, theirs):
+            os.close(fd)
+    try:
+        yield ours, answers
+    finally:
+        os.close(ours)
+        os.close(answers)
+        _see_off(pid)
+
+
+def _see_off(pid: int) -> None:
+    """A child that nobody asks any more ends, and tidies up before; it is ended if it does not."""
+    fd = os.pidfd_open(pid)
+    try:
+        if not select.select([fd], [], [], _TIDYING_S)[0]:
+            os.kill(pid, signal.SIGKILL)
+    finally:
+        os.close(fd)
+        os.waitpid(pid, 0)
+
+
+def _open(state: State) -> int:
+    path = os.path.join(state.path, "broker")
+    try:
+        return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as error:
+        raise LaunchError(
+            f"there is no folder of brokers at {path}: {error.strerror}", "`akios run` makes it.", 1
+        ) from error
+
+
+def _become_owner_and_serve(
+    folder: int, requests: int, answers: int, serve: Callable[[str, int, int], None]
+) -> NoReturn:
+    """The owner is the brokers' account, or root, of a folder that was copied; without any capability, either way."""
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        null = os.open(os.devnull, os.O_RDWR)
+        for fd in (0, 1, 2):  # SQLite has no use for a file that is one of these
+            os.dup2(null, fd)
+        kernel.close_all_but((0, 1, 2, folder, requests, answers))
+        status = os.fstat(folder)
+        os.fchdir(folder)
+        os.chroot(".")
+        os.close(folder)
+        identity.leave_groups()
+        identity.become(Identity(status.st_uid, status.st_gid, "akios-broker", "/"))
+        serve("/", requests, answers)
+    finally:
+        os._exit(1)
 
 
 def _plainly(path: str, work: Callable[[str], Any], expected: tuple[type[Exception], ...]) -> Any:

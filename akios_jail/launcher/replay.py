@@ -11,17 +11,14 @@ import contextlib
 import fcntl
 import os
 import re
-import shutil
-import stat
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from akios_jail.jail import identity
-from akios_jail.jail.identity import BROKER_ID
-from akios_jail.launcher import broker, hearsay, removal, run, runs, secrets, signed, state, streams
+from akios_jail.launcher import aside, broker, hearsay, removal, replay_copy, run, runs, secrets, signed, state, streams
 from akios_jail.launcher.errors import USAGE, LaunchError
 from akios_jail.launcher.options import ConnectTo, RunOptions
-from akios_jail.launcher.request import RECORDED, Again, Request
+from akios_jail.launcher.request import Again, Request
 from akios_jail.launcher.stepping import Stepper
 from akios_jail.policy import cache
 from akios_jail.policy.plans import JailPlan, Plans
@@ -34,11 +31,6 @@ STOPPED: Final = "replay_stopped"
 #: How variables are called that hold keys, which need not be the real ones where nothing is sent.
 _KEY: Final = re.compile(r"(?:^|_)(?:(?:API)?KEY(?:_ID)?|TOKEN|SECRET|PASSWORD|CREDENTIALS?)(?:_|$)", re.IGNORECASE)
 _NO_KEY: Final = "akios-replays-without-this-key"
-#: The recording and what SQLite keeps beside it; more than the largest that is made is nobody's recording.
-_PARTS: Final = ("", "-wal")
-_LARGEST: Final = 4 * 1024 * 1024 * 1024
-#: So much of the disk, in bytes, or the eighth part of a small one, is left to the audit log.
-_SPARED: Final = 512 * 1024 * 1024
 
 
 class ReplayOptions(NamedTuple):
@@ -68,6 +60,8 @@ def replay(options: ReplayOptions, host: dict[str, str]) -> dict[str, Any]:
         raise LaunchError("this needs root, as `akios run` does", "Run it through sudo.")
     store = state.open_state(options.state_dir or state.default_path(uid, host))
     kept = runs.read(store.path, options.session)
+    if not options.quiet and (missing := _missing(kept, options)):
+        aside.say(missing)
     live = options.live_from is not None
     again = _options(kept, options, host)
     plans = _plans(kept.plans, store, again, live)
@@ -77,7 +71,7 @@ def replay(options: ReplayOptions, host: dict[str, str]) -> dict[str, Any]:
     session = run.new_id()
     with contextlib.ExitStack() as stack:
         shared = stack.enter_context(_thrown_away(store, session))
-        _copy(store, shared, options.session)
+        replay_copy.copy(store, shared, options.session)
         stepper = stack.enter_context(contextlib.closing(Stepper())) if options.step else None
         steps_fd = -1 if stepper is None else stepper.fd
         once_more = Again(options.session, shared, options.until, options.live_from, steps_fd)
@@ -113,8 +107,18 @@ def found(outcome: run.Outcome, kept: runs.Run, options: ReplayOptions) -> dict[
         "live": hearsay.count(told.get("live")),
         "next": _lines(told.get("next"), 20),
         "difference": _difference(told.get("difference")),
+        "input": kept.input or None,
         "exit": outcome.report["exit"],
     }
+
+
+def _missing(kept: runs.Run, options: ReplayOptions) -> str:
+    """What to say of the agent's input, which is no part of a recording; "" where it can be the same."""
+    if not kept.input or (kept.input == runs.input_kind() and not options.step):
+        return ""
+    then = {"pipe": "a pipe", "file": "a file"}.get(kept.input, "a terminal")
+    now = "it is empty with --step" if options.step else "this is another; give it again if the agent needs it"
+    return f"what the agent read from its input then ({then}) was not kept, and {now}"
 
 
 def _by(code: str) -> str:
@@ -205,12 +209,16 @@ def _untouching(jail: JailPlan) -> JailPlan:
 def _thrown_away(store: state.State, session: str) -> Iterator[state.State]:
     """A folder in the place of what sessions share, which goes with the replay. What killed replays left goes, too."""
     above = os.path.join(store.path, _FOLDER)
+    folder = os.path.join(above, session)
     try:
         os.makedirs(above, mode=0o700, exist_ok=True)
-        _sweep(above)
-        folder = os.path.join(above, session)
-        os.mkdir(folder, 0o700)
-        lock = _locked(folder)
+        turn = _locked(above, fcntl.LOCK_EX)  # or another one's sweeping would find this folder, and nobody in it
+        try:
+            _sweep(above)
+            os.mkdir(folder, 0o700)
+            lock = _locked(folder)
+        finally:
+            os.close(turn)
     except OSError as error:
         raise state.unwritable(above, error) from error
     try:
@@ -232,46 +240,15 @@ def _sweep(above: str) -> None:
                     os.close(lock)
 
 
-def _locked(folder: str) -> int:
-    """Hold a folder. `BlockingIOError` if somebody else does."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+def _locked(folder: str, how: int = fcntl.LOCK_EX | fcntl.LOCK_NB) -> int:
+    """Hold a folder. `BlockingIOError` if somebody else does, and `how` does not say to wait."""
+    fd = os.open(folder, _IS_FOLDER)
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(fd, how)
     except OSError:
         os.close(fd)
         raise
     return fd
 
 
-def _copy(store: state.State, shared: state.State, session: str) -> None:
-    """Give the broker a recording to read. What it says is the broker's matter; here it is bytes.
-
-    A session without one asked for nothing.
-    """
-    target = os.path.join(shared.broker_folder(), RECORDED)
-    os.mkdir(target, 0o700)
-    os.chown(target, BROKER_ID, BROKER_ID)
-    for part in _PARTS:
-        name = f"{session}.db{part}"
-        try:
-            fd = os.open(os.path.join(store.path, "broker", "recordings", name), _READ)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise LaunchError(f"cannot read the recording of {session}: {error.strerror}") from error
-        with open(fd, "rb") as source, open(os.path.join(target, name), "xb") as copy:
-            status = os.fstat(fd)
-            if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
-                raise LaunchError(f"the recording of {session} is no recording", "Somebody has been at it.")
-            disk = os.fstatvfs(copy.fileno())
-            if disk.f_bavail * disk.f_frsize - status.st_size < min(_SPARED, disk.f_blocks * disk.f_frsize // 8):
-                what = f"there is no room for a copy of the recording of {session} ({status.st_size} bytes)"
-                raise LaunchError(what, "Free some space: the audit log needs the rest of it.")
-            try:
-                shutil.copyfileobj(source, copy, 1024 * 1024)
-            except OSError as error:
-                raise state.unwritable(target, error) from error
-            os.fchown(copy.fileno(), BROKER_ID, BROKER_ID)
-
-
-_READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_IS_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC

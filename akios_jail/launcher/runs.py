@@ -34,7 +34,8 @@ _TEXTS: Final = ("policy", "invocation_dir", "name", "python", "flux")
 class Run(NamedTuple):
     """A session as it was called. `unset`: variables that had a value of their own, which is not kept. `sources`: the
     files that its policy came from: `role`, `path`, `sha256` and, where it was at hand, `text`. `ending`: its exit
-    status and what ended it, "" for the agent itself; None where it did not end, or nobody saw it."""
+    status and what ended it, "" for the agent itself; None where it did not end, or nobody saw it. `input`: what it
+    read from, as `input_kind` says; what it read is not kept."""
 
     session: str
     started: float
@@ -43,6 +44,18 @@ class Run(NamedTuple):
     sources: tuple[dict[str, str], ...]
     plans: Plans
     ending: tuple[int, str] | None = None
+    input: str = ""
+
+
+def input_kind() -> str:
+    """What this process reads from: a terminal, a pipe, a file, "" for nothing (/dev/null)."""
+    try:
+        mode = os.fstat(0).st_mode
+    except OSError:
+        return ""
+    if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+        return "pipe"
+    return "file" if stat.S_ISREG(mode) else "terminal" if os.isatty(0) else ""
 
 
 def keep(state: str, session: str, started: float, options: RunOptions, plans: Plans) -> None:
@@ -55,6 +68,7 @@ def keep(state: str, session: str, started: float, options: RunOptions, plans: P
             **{name: named[name] for name in (*_TEXTS, *_LISTS, "is_command")},
             "env": [item.partition("=")[0] for item in options.env],
         },
+        "input": input_kind(),
         "unset": [item.partition("=")[0] for item in options.env if "=" in item],
         "sources": [{**each._asdict(), **_text(each)} for each in plans.sources],
         "plans": planning.dump(plans),
@@ -126,6 +140,7 @@ def _run(session: str, document: Any, ending: Any) -> Run:
         tuple({_of(name, str): _of(text, str) for name, text in each.items()} for each in document["sources"]),
         planning.parse(Plans, document["plans"]),
         None if ending is None else (int(ending["status"]), _of(ending["code"], str)),
+        _of(document.get("input", ""), str),
     )
 
 

@@ -11,12 +11,15 @@ import stat
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple, TypeVar
 
-from akios_jail import database
+from akios_jail.radar import rows
+from akios_jail.radar.rows import Rows
 from akios_jail.radar.steps import EDGE_TYPES, STEP_TYPES, Edge, Step
-from akios_jail.radar.store import MAX_PAYLOAD, MAX_STEPS, NAME
+from akios_jail.radar.store import MAX_PAYLOAD, MAX_PAYLOADS, MAX_STEPS, NAME
 
 #: No value in a file is longer, in bytes.
 _LONGEST: Final = 8 * MAX_PAYLOAD
+#: All texts of a trace together, in characters: some pages of a file can be shown as more rows than any memory holds.
+_MOST: Final = 2 * MAX_PAYLOADS
 _TABLES: Final = {"session", "step", "edge"}
 #: Beyond, a time is no moment that can be told (the end of the year 9999).
 _LATEST: Final = 253_402_300_799
@@ -36,17 +39,18 @@ class Unavailable(Exception):
     """A trace cannot be read; the text says why."""
 
 
-def read(folder: str, session: str) -> Trace:
-    """The trace of a session as far as it has come. `Unavailable` if there is none, or it is damaged."""
-    return _opened(folder, session, _read)
+def read(folder: str, session: str, opened: rows.Open = rows.opened) -> Trace:
+    """The trace of a session as far as it has come. `opened`: how its file is. `Unavailable` if there is none, or it is
+    damaged."""
+    return _opened(folder, session, opened, _read)
 
 
-def overview(folder: str, session: str) -> tuple[dict[str, Any], int]:
+def overview(folder: str, session: str, opened: rows.Open = rows.opened) -> tuple[dict[str, Any], int]:
     """What is known of a session as a whole, and how many steps its trace has. `Unavailable` as for `read`."""
-    return _opened(folder, session, _overview)
+    return _opened(folder, session, opened, _overview)
 
 
-def _opened(folder: str, session: str, use: Callable[[sqlite3.Connection], Kind]) -> Kind:
+def _opened(folder: str, session: str, opened: rows.Open, use: Callable[[Rows], Kind]) -> Kind:
     """What `use` finds in the file of a trace."""
     path = os.path.join(folder, f"{session}.db")
     if not NAME.fullmatch(f"{session}.db") or not os.path.lexists(path):
@@ -54,46 +58,44 @@ def _opened(folder: str, session: str, use: Callable[[sqlite3.Connection], Kind]
     try:
         if not stat.S_ISREG(os.lstat(path).st_mode):
             raise ValueError("it is no regular file")
-        connection = database.opened(path)
-        try:
-            return use(connection)
-        finally:
-            connection.close()
+        with opened(path, _LONGEST) as file:
+            return use(file)
     except (sqlite3.Error, ValueError, TypeError, OSError, RecursionError) as error:
         raise Unavailable(f"the trace of {session} cannot be read: {error}") from error
 
 
-def _overview(connection: sqlite3.Connection) -> tuple[dict[str, Any], int]:
-    facts = _facts(connection)
-    ((count,),) = connection.execute("SELECT count(*) FROM step")
+def _overview(file: Rows) -> tuple[dict[str, Any], int]:
+    facts = _facts(file)
+    ((count,),) = file.ask("SELECT count(*) FROM step")
     return facts, _of(count, int)
 
 
-def _facts(connection: sqlite3.Connection) -> dict[str, Any]:
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
-    found = connection.execute("SELECT type, name FROM sqlite_schema WHERE sql IS NOT NULL").fetchmany(16)
+def _facts(file: Rows) -> dict[str, Any]:
+    found = list(file.ask("SELECT type, name FROM sqlite_schema WHERE sql IS NOT NULL LIMIT 16"))
     if set(found) != {("table", name) for name in _TABLES}:  # a view could be anything
         raise ValueError("it is not laid out as a trace")
-    facts = connection.execute("SELECT name, value FROM session").fetchmany(64)
+    facts = list(file.ask("SELECT name, value FROM session LIMIT 64"))
     return {_of(name, str): json.loads(_of(value, str)) for name, value in facts}
 
 
-def _read(connection: sqlite3.Connection) -> Trace:
-    facts = _facts(connection)
-    steps = tuple(_step(row) for row in _rows(connection, "SELECT * FROM step ORDER BY number"))
+def _read(file: Rows) -> Trace:
+    facts = _facts(file)
+    steps = tuple(_step(row) for row in _rows(file, "SELECT * FROM step ORDER BY number"))
     numbers = {step.number for step in steps}
     edges = tuple(
         edge
-        for row in _rows(connection, "SELECT * FROM edge ORDER BY rowid")
+        for row in _rows(file, "SELECT * FROM edge ORDER BY rowid")
         if (edge := _edge(row)).source in numbers and edge.target in numbers  # it may have grown between the two
     )
     return Trace(facts, steps, edges)
 
 
-def _rows(connection: sqlite3.Connection, query: str) -> Iterator[Any]:
-    for count, row in enumerate(connection.execute(query)):
-        if count >= 4 * MAX_STEPS:
-            raise ValueError("it has more rows than a trace may have")
+def _rows(file: Rows, query: str) -> Iterator[Any]:
+    size = 0
+    for count, row in enumerate(file.ask(query)):
+        size += sum(len(value) for value in row if isinstance(value, str | bytes))
+        if count >= 4 * MAX_STEPS or size > _MOST:
+            raise ValueError("it has more in it than a trace may have")
         yield row
 
 

@@ -18,6 +18,8 @@ NAME: Final = re.compile(r"ses_[0-9a-f]{12}\.db")
 MAX_BODY: Final = 32 * 1024 * 1024
 #: All that is kept of a session, compressed, in bytes. What comes later is kept without its bodies.
 MAX_BODIES: Final = 1024 * 1024 * 1024
+#: All fields of a session, addresses and headers among them, in characters. What comes later is only counted.
+MAX_ALL_FIELDS: Final = 1024 * 1024 * 1024
 #: Exchanges of a session, refusals among them; later ones are only counted.
 MAX_EXCHANGES: Final = 200_000
 #: Attempts of one exchange.

@@ -13,12 +13,17 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, Final, TypeVar
 
-from akios_jail import database
-from akios_jail.radar import recorded, store
+from akios_jail.radar import recorded, rows, store
 from akios_jail.radar.recorded import Attempt, Exchange, Headers
+from akios_jail.radar.rows import Rows
 
 #: No value in a file is longer, in bytes.
 _LONGEST: Final = recorded.MAX_BODY + 1024 * 1024
+#: A fact of the session as a whole, and the fields of one row, in characters.
+_LONGEST_FACT: Final = 64 * 1024
+_LONGEST_FIELDS: Final = 8 * 1024 * 1024
+#: The bodies of one exchange together, unpacked, in bytes. The recorder holds a quarter of it; a file can say anything.
+_UNPACKED: Final = 256 * 1024 * 1024
 #: Beyond, a time is no moment that can be told (the end of the year 9999).
 _LATEST: Final = 253_402_300_799
 
@@ -32,19 +37,19 @@ class Unavailable(Exception):
 class Recording:
     """A session's recording. `facts`: what is known of it as a whole, by name."""
 
-    def __init__(self, facts: dict[str, Any], database_: sqlite3.Connection, session: str) -> None:
+    def __init__(self, facts: dict[str, Any], file: Rows, session: str) -> None:
         self.facts = facts
-        self._database = database_
+        self._file = file
         self._session = session
 
     def exchanges(self, number: int | None = None) -> Iterator[Exchange]:
         """All exchanges in the order of their arrival, one in memory at a time, or only the one of this number.
         `Unavailable` if one is damaged."""
         try:
-            query = "SELECT * FROM exchange WHERE ? IS NULL OR number = ? ORDER BY number"
-            if number is not None:
-                query = "SELECT * FROM exchange WHERE ? IS NOT NULL AND number = ?"
-            rows = self._database.execute(query, (number, number))
+            if number is None:
+                rows = self._file.ask("SELECT * FROM exchange ORDER BY number")
+            else:
+                rows = self._file.ask("SELECT * FROM exchange WHERE number = ?", number)
             for count, row in enumerate(rows):
                 if count >= recorded.MAX_EXCHANGES:
                     raise ValueError("it has more exchanges than a recording may have")
@@ -56,8 +61,9 @@ class Recording:
         number, time, kind, request_id, text, packed = row
         if kind not in recorded.KINDS or _of(number, int) < 1:
             raise ValueError("it has an exchange of an unknown kind")
-        fields = _of(json.loads(_of(text, str)), dict)
-        body = _unpacked(packed)
+        fields = _fields(text)
+        bodies = _Bodies()
+        body, unkept = bodies.unpacked(packed, fields["unkept"])
         call = fields["call"]
         return Exchange(
             number=number,
@@ -66,36 +72,63 @@ class Recording:
             request_id=_of(request_id, str),
             **_asked(fields),
             body=body,
-            unkept=_of(fields["unkept"], str),
+            unkept=unkept,
             call=None if call is None else _of(call, dict),
             verdict=_of(fields["verdict"], dict),
             rulings=tuple(_of(each, dict) for each in _of(fields["rulings"], list)),
             status=_status(fields["status"]),
-            attempts=tuple(self._attempts(number, body)),
+            attempts=tuple(self._attempts(number, body, unkept, bodies)),
         )
 
-    def _attempts(self, exchange: int, body: bytes | None) -> Iterator[Attempt]:
-        rows = self._database.execute(
+    def _attempts(self, exchange: int, body: bytes | None, unkept: str, bodies: _Bodies) -> Iterator[Attempt]:
+        rows = self._file.ask(
             "SELECT number, time, fields, request, response FROM attempt WHERE exchange = ? ORDER BY number LIMIT ?",
-            (exchange, recorded.MAX_ATTEMPTS),
+            exchange,
+            recorded.MAX_ATTEMPTS,
         )
         for number, time, text, request, response in rows:
-            fields = _of(json.loads(_of(text, str)), dict)
+            fields = _fields(text)
             failure = fields["failure"]
+            if fields["same"] is True:
+                sent, request_unkept = body, _of(fields["request_unkept"], str) or unkept
+            else:
+                sent, request_unkept = bodies.unpacked(request, fields["request_unkept"])
+            came, response_unkept = bodies.unpacked(response, fields["response_unkept"])
             yield Attempt(
                 number=_of(number, int),
                 time=_time(time),
                 **_asked(fields),
-                request=body if fields["same"] is True else _unpacked(request),
-                request_unkept=_of(fields["request_unkept"], str),
+                request=sent,
+                request_unkept=request_unkept,
                 status=_status(fields["status"]),
                 reason=_of(fields["reason"], str),
                 response_headers=_headers(fields["response_headers"]),
-                response=_unpacked(response),
-                response_unkept=_of(fields["response_unkept"], str),
+                response=came,
+                response_unkept=response_unkept,
                 failure=None if failure is None else _failure(_of(failure, dict)),
                 request_sha256=_of(fields.get("request_sha256", ""), str),
             )
+
+
+class _Bodies:
+    """The bodies of one exchange, within one bound for all: a kilobyte can be unpacked to a megabyte."""
+
+    def __init__(self) -> None:
+        self._left = _UNPACKED
+
+    def unpacked(self, packed: Any, unkept: Any) -> tuple[bytes | None, str]:
+        """A body and why it is not there, "" if it is. What there is no room for is not there."""
+        why = _of(unkept, str)
+        if packed is None:
+            return None, why
+        if self._left < recorded.MAX_BODY:
+            return None, "the bodies of its exchange are more than is read at once"
+        inflate = zlib.decompressobj()
+        data = inflate.decompress(_of(packed, bytes), recorded.MAX_BODY + 1)
+        if len(data) > recorded.MAX_BODY or not inflate.eof:
+            raise ValueError("it has a body that is cut off, or longer than is kept")
+        self._left -= len(data)
+        return data, why
 
 
 def sessions(folder: str) -> list[str]:
@@ -104,33 +137,37 @@ def sessions(folder: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def opened(folder: str, session: str) -> Iterator[Recording]:
-    """The recording of a session as far as it has come. `Unavailable` if there is none, or it is damaged."""
+def opened(folder: str, session: str, opened: rows.Open = rows.opened) -> Iterator[Recording]:
+    """The recording of a session as far as it has come. `opened`: how its file is. `Unavailable` if there is none, or
+    it is damaged."""
     path = os.path.join(folder, f"{session}.db")
     if not recorded.NAME.fullmatch(f"{session}.db") or not os.path.lexists(path):
         raise Unavailable(f"there is no recording of {session}")
-    try:
-        if not stat.S_ISREG(os.lstat(path).st_mode):
-            raise ValueError("it is no regular file")
-        connection = database.opened(path)
-    except _DAMAGE as error:
-        raise _unreadable(session, error) from error
-    try:
-        yield Recording(_facts(connection, session), connection, session)
-    finally:
-        connection.close()
+    with contextlib.ExitStack() as stack:
+        try:
+            if not stat.S_ISREG(os.lstat(path).st_mode):
+                raise ValueError("it is no regular file")
+            file = stack.enter_context(opened(path, _LONGEST))
+            facts = _facts(file)
+        except _DAMAGE as error:
+            raise _unreadable(session, error) from error
+        yield Recording(facts, file, session)
 
 
-def _facts(connection: sqlite3.Connection, session: str) -> dict[str, Any]:
-    try:
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
-        found = connection.execute("SELECT type, name FROM sqlite_schema WHERE sql IS NOT NULL").fetchmany(16)
-        if set(found) != {("table", name) for name in recorded.TABLES}:  # a view could be anything
-            raise ValueError("it is not laid out as a recording")
-        rows = connection.execute("SELECT name, value FROM session").fetchmany(64)
-        return {_of(name, str): json.loads(_of(value, str)) for name, value in rows}
-    except _DAMAGE as error:
-        raise _unreadable(session, error) from error
+def _facts(file: Rows) -> dict[str, Any]:
+    found = list(file.ask("SELECT type, name FROM sqlite_schema WHERE sql IS NOT NULL LIMIT 16"))
+    if set(found) != {("table", name) for name in recorded.TABLES}:  # a view could be anything
+        raise ValueError("it is not laid out as a recording")
+    rows = list(file.ask("SELECT name, substr(value, 1, ?) FROM session LIMIT 64", _LONGEST_FACT + 1))
+    if any(len(_of(value, str)) > _LONGEST_FACT for _, value in rows):
+        raise ValueError("it has a fact that is longer than any")
+    return {_of(name, str): json.loads(_of(value, str)) for name, value in rows}
+
+
+def _fields(text: Any) -> dict[str, Any]:
+    if len(_of(text, str)) > _LONGEST_FIELDS:
+        raise ValueError("it has fields that are longer than any")
+    return _of(json.loads(text), dict)
 
 
 _DAMAGE: Final = (sqlite3.Error, ValueError, TypeError, KeyError, OSError, RecursionError, zlib.error)
@@ -169,17 +206,6 @@ def _time(value: Any) -> float:
     if not (math.isfinite(_of(value, float)) and 0 <= value <= _LATEST):
         raise ValueError("it has a moment that is none")
     return float(value)
-
-
-def _unpacked(packed: Any) -> bytes | None:
-    """A body, within its bound whatever the file says."""
-    if packed is None:
-        return None
-    inflate = zlib.decompressobj()
-    data = inflate.decompress(_of(packed, bytes), recorded.MAX_BODY + 1)
-    if len(data) > recorded.MAX_BODY or not inflate.eof:
-        raise ValueError("it has a body that is cut off, or longer than is kept")
-    return data
 
 
 def _of(value: Any, kind: type[Kind]) -> Kind:

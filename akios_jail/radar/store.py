@@ -38,12 +38,18 @@ MAX_PAYLOAD: Final = 256 * 1024
 MAX_PAYLOADS: Final = 1024 * 1024 * 1024
 #: Steps of a session. An agent that makes more has its trace end there.
 MAX_STEPS: Final = 1_000_000
+#: So much of the disk, in bytes, or the eighth part of a small one, is left to the audit log, which must not end.
+SPARED: Final = 512 * 1024 * 1024
+#: A payload of no more characters is kept as long as steps are.
+_SMALL: Final = 256
+#: A database, and what SQLite keeps beside it. The database is the last to go: by its name the rest is found.
+_PARTS: Final = ("-wal", "-shm", "-journal", "")
 #: A log that nobody has written to for so long, in seconds, is not of a session that runs.
 _LEFT_S: Final = 86_400.0
 
 
 class Full(Exception):
-    """The session has more steps than a trace may have."""
+    """There is no room for more steps, in the trace or on the disk."""
 
 
 class Writer:
@@ -56,17 +62,25 @@ class Writer:
         self._database = database.opened(path, _SCHEMA, any_thread=True, page=_PAGE)
         self._database.execute("PRAGMA cache_size = -256")  # KiB: nothing is read again
         self._kept = 0
+        self._folder = folder
         #: Steps that were added, and payloads that were left out of them.
         self.steps = 0
         self.shed = 0
 
     def add(self, steps: Iterable[Step], edges: Iterable[Edge], facts: dict[str, Any] | None = None) -> None:
         """All of it, in one transaction. `facts`: of the session as a whole, in the place of what was there. `Full` if
-        there are too many steps."""
-        rows = [(*step[:4], _json(step.fields), self._payload(step.payload)) for step in steps]
+        there are too many steps, or the disk has no room to spare for them."""
+        room = spare(self._folder)
+        rows = []
+        for step in steps:
+            payload = self._payload(step.payload, room)
+            room -= len(payload or "")
+            rows.append((*step[:4], _json(step.fields), payload))
         self.steps += len(rows)
         if rows and self.steps > MAX_STEPS:
             raise Full(f"it has {MAX_STEPS} steps, and has no room for more")
+        if rows and spare(self._folder, 2) < 0:  # steps are small, and may have some of what is the log's
+            raise Full("the disk is nearly full")
         with database.transaction(self._database, durable=False):
             self._database.executemany("INSERT OR REPLACE INTO step VALUES (?, ?, ?, ?, ?, ?)", rows)
             self._database.executemany("INSERT INTO edge VALUES (?, ?, ?, ?)", edges)
@@ -78,12 +92,12 @@ class Writer:
         """Nothing more will be added."""
         self._database.close()
 
-    def _payload(self, payload: dict[str, Any]) -> str | None:
-        """As JSON; None for one that is left out, the beginning of one that is too long."""
+    def _payload(self, payload: dict[str, Any], room: int) -> str | None:
+        """As JSON; None for one that is left out, the beginning of one that is too long. `room`: of the disk."""
         if payload is not SHED:
             text = _json(payload)
             text = text if len(text) <= MAX_PAYLOAD else _json(_cut(payload))
-            if self._kept + len(text) <= MAX_PAYLOADS:
+            if self._kept + len(text) <= MAX_PAYLOADS and len(text) <= max(room, _SMALL):
                 self._kept += len(text)
                 return text
         self.shed += 1
@@ -101,16 +115,56 @@ def sessions(folder: str) -> list[str]:
     return [name for _, name in sorted(found, reverse=True)]
 
 
-def keep_newest(folder: str, most: int) -> None:
-    """Remove the oldest traces until there are so many. Those of sessions that run stay."""
-    for session in sessions(folder)[most:]:
+def keep_newest(folder: str, most: int, most_bytes: int) -> None:
+    """Remove the oldest files until there are no more of them, and no more bytes in all of them, and what is left of
+    files that are gone. Those of sessions that run stay."""
+    total = 0
+    names = sessions(folder)
+    for count, session in enumerate(names, 1):
         path = os.path.join(folder, f"{session}.db")
+        total += sum(_size(f"{path}{part}") for part in _PARTS)
+        if (count > most or total > most_bytes) and not _runs(path):
+            _remove(path)
+    for path in _orphans(folder, frozenset(names)):
+        _remove(path)
+
+
+def _size(path: str) -> int:
+    try:
+        return os.lstat(path).st_size
+    except OSError:
+        return 0
+
+
+def _runs(path: str) -> bool:
+    try:
+        return time.time() - os.lstat(f"{path}-wal").st_mtime < _LEFT_S
+    except OSError:
+        return False
+
+
+def _remove(path: str) -> None:
+    for part in _PARTS:
         with contextlib.suppress(OSError):
-            if time.time() - os.stat(f"{path}-wal").st_mtime < _LEFT_S:
-                continue
-        for suffix in ("", "-wal", "-shm"):
-            with contextlib.suppress(OSError):
-                os.unlink(f"{path}{suffix}")
+            os.unlink(f"{path}{part}")
+
+
+def _orphans(folder: str, known: frozenset[str]) -> list[str]:
+    """Databases that are gone, and left something beside them."""
+    found = set()
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            session, _, part = name.partition(".db")
+            if part in _PARTS[:-1] and NAME.fullmatch(f"{session}.db") and session not in known:
+                found.add(os.path.join(folder, f"{session}.db"))
+    return [path for path in found if not os.path.lexists(path) and not _runs(path)]
+
+
+def spare(folder: str, share: int = 1) -> int:
+    """So many bytes may be written there: the rest of the disk, or this share of the rest, is the audit log's. Below
+    zero: so many are missing."""
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize - min(SPARED, disk.f_blocks * disk.f_frsize // 8) // share
 
 
 _plain: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode

@@ -3,7 +3,6 @@ reasons. Bodies are compressed; what an attempt sent just as the agent did is ke
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sqlite3
@@ -16,8 +15,6 @@ from akios_jail.radar.recorded import Attempt, Exchange
 
 #: Model calls repeat much of what was said before; more effort saves little more.
 _LEVEL: Final = 1
-#: So much of the disk, in bytes, or the eighth part of a small one, is left to the audit log, which must not end.
-SPARED: Final = 512 * 1024 * 1024
 
 
 class Writer:
@@ -31,6 +28,7 @@ class Writer:
         self._database.execute("PRAGMA cache_size = -256")  # KiB: nothing is read again
         self._folder = folder
         self._kept = 0
+        self._fields = 0
         self._written = 0
         #: Exchanges and bodies that there was no room for.
         self.left_out = 0
@@ -47,6 +45,7 @@ class Writer:
         if self._written > recorded.MAX_EXCHANGES:
             self.left_out += 1
             return
+        left_out = self.left_out
         body, unkept = self._packed(exchange.body, exchange.unkept)
         fields = {
             **{name: getattr(exchange, name) for name in _ASKED},
@@ -60,6 +59,10 @@ class Writer:
         row = (exchange.number, exchange.time, exchange.kind, exchange.request_id, _bounded(fields), body)
         kept = exchange.attempts[: recorded.MAX_ATTEMPTS]
         attempts = [(exchange.number, *self._attempt(each, exchange.body, unkept)) for each in kept]
+        self._fields += len(row[4]) + sum(len(text) for *_, text, _, _ in attempts)
+        if self._fields > recorded.MAX_ALL_FIELDS or store.spare(self._folder, 2) < 0:
+            self.left_out = left_out + 1
+            return
         with database.transaction(self._database, durable=False):
             self._database.execute("INSERT OR REPLACE INTO exchange VALUES (?, ?, ?, ?, ?, ?)", row)
             self._database.executemany("INSERT OR REPLACE INTO attempt VALUES (?, ?, ?, ?, ?, ?)", attempts)
@@ -93,8 +96,7 @@ class Writer:
         if self._kept + len(packed) > recorded.MAX_BODIES:
             self.left_out += 1
             return None, "the session's recording has no room for it"
-        disk = os.statvfs(self._folder)
-        if disk.f_bavail * disk.f_frsize - len(packed) < min(SPARED, disk.f_blocks * disk.f_frsize // 8):
+        if store.spare(self._folder) < len(packed):
             self.left_out += 1
             return None, "the disk was nearly full"
         self._kept += len(packed)
@@ -103,19 +105,6 @@ class Writer:
 
 _ASKED: Final = ("host", "port", "protocol", "method", "path", "query")
 Error = sqlite3.Error
-
-
-def keep_within(folder: str, most: int) -> None:
-    """Remove the oldest recordings until all together have so many bytes. Those of sessions that run are small yet."""
-    total = 0
-    for session in store.sessions(folder):
-        paths = [os.path.join(folder, f"{session}.db{suffix}") for suffix in ("", "-wal", "-shm")]
-        with contextlib.suppress(OSError):
-            total += sum(os.stat(path).st_size for path in paths if os.path.exists(path))
-            if total > most:
-                for path in paths:
-                    with contextlib.suppress(FileNotFoundError):
-                        os.unlink(path)
 
 
 def _bounded(fields: dict[str, Any]) -> str:

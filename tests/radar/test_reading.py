@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from akios_jail.radar import draw, drawing, shape
+from akios_jail.radar import draw, drawing, shape, store
 from akios_jail.radar.reading import Trace, Unavailable, read
 from akios_jail.radar.steps import SHED, Edge, Step
 from akios_jail.radar.store import MAX_PAYLOAD, Writer, keep_newest, sessions
@@ -116,8 +116,42 @@ def test_the_oldest_go_and_those_that_are_written_stay(tmp_path: Path) -> None:
         path.write_text("")
         os.utime(path, (number, number))
     (tmp_path / "ses_000000000000.db-wal").write_text("")
-    keep_newest(str(tmp_path), 3)
+    keep_newest(str(tmp_path), 3, 1 << 30)
     assert sorted(sessions(str(tmp_path))) == [f"ses_00000000000{number}" for number in (0, 3, 4, 5)]
+
+
+def test_all_together_have_a_bound_in_bytes_too_and_nothing_stays_beside_what_is_gone(tmp_path: Path) -> None:
+    for number in range(6):
+        path = tmp_path / f"ses_00000000000{number}.db"
+        path.write_bytes(bytes(1000))
+        os.utime(path, (number, number))
+    running, killed, gone = (tmp_path / f"ses_00000000000{each}.db-wal" for each in (0, 1, "a"))
+    for path in (running, killed, gone, tmp_path / "ses_00000000000a.db-shm", tmp_path / "notes.db-wal"):
+        path.write_bytes(bytes(10))
+    for path in (killed, gone):
+        os.utime(path, (1, 1))
+    keep_newest(str(tmp_path), 100, 3_000)
+    names = sorted(path.name for path in tmp_path.iterdir())
+    kept = [f"ses_00000000000{number}.db" for number in (0, 3, 4, 5)]
+    assert names == sorted([*kept, running.name, "notes.db-wal"])
+
+
+def test_on_a_disk_that_is_nearly_full_payloads_are_left_out_and_then_the_trace_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = {1: 1000, 2: 1}
+    monkeypatch.setattr(store, "spare", lambda folder, share=1: free[share])
+    writer = Writer(str(tmp_path), SESSION)
+    steps = [Step(number, "prompt", 1.0, "", {}, {"content": "x" * 600}) for number in (1, 2, 3)]
+    writer.add(steps[:2], ())
+    free[2] = -1
+    with pytest.raises(store.Full, match="disk"):
+        writer.add(steps[2:], ())
+    writer.add((), (), {"failure": "the disk"})
+    writer.close()
+    trace = read(str(tmp_path), SESSION)
+    assert [step.fields.get("shed") for step in trace.steps] == [None, True]
+    assert trace.session == {"failure": "the disk"}
 
 
 HOSTILE = '"]; x --> y\n<script>&amp; \x1b[31m\x9b2J\u202e\ud800 |end| `code` \\" #quot;'

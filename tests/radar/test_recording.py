@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from akios_jail.radar import recorded
+from akios_jail.radar import recorded, recording, store
 from akios_jail.radar.recorded import Attempt, Exchange
 from akios_jail.radar.recording import Unavailable, opened, sessions
-from akios_jail.radar.tape import Writer, keep_within
+from akios_jail.radar.store import keep_newest
+from akios_jail.radar.tape import Writer
 
 SESSION = "ses_0123456789ab"
 ATTEMPT = Attempt(
@@ -119,5 +120,60 @@ def test_the_oldest_go_where_all_together_are_too_large(tmp_path: Path) -> None:
     for age, name in enumerate(reversed(names)):
         os.utime(written(tmp_path, name), (1000 + age, 1000 + age))
     size = (tmp_path / f"{names[0]}.db").stat().st_size
-    keep_within(str(tmp_path), 2 * size)
+    keep_newest(str(tmp_path), 1000, 2 * size)
     assert sessions(str(tmp_path)) == names[:2]
+
+
+def test_header_fields_have_a_bound_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorded, "MAX_ALL_FIELDS", 5_000)
+    writer = Writer(str(tmp_path), SESSION)
+    for number in range(1, 10):
+        writer.add(EXCHANGE._replace(number=number))
+    writer.close()
+    kept = [each.number for each in read(tmp_path)]
+    assert kept == list(range(1, len(kept) + 1))
+    assert (0 < len(kept) < 9, writer.left_out) == (True, 9 - len(kept))
+
+
+def test_on_a_disk_that_is_nearly_full_bodies_are_left_out_and_then_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = {1: 0, 2: 1}
+    monkeypatch.setattr(store, "spare", lambda folder, share=1: free[share])
+    writer = Writer(str(tmp_path), SESSION)
+    writer.add(EXCHANGE)
+    free[2] = -1
+    writer.add(EXCHANGE._replace(number=2))
+    writer.close()
+    (only,) = read(tmp_path)
+    assert (only.number, only.body, only.unkept) == (1, None, "the disk was nearly full")
+    assert writer.left_out == 4
+
+
+def test_bodies_that_come_to_more_than_is_read_at_once_are_taken_for_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorded, "MAX_BODY", 1000)
+    monkeypatch.setattr(recording, "_UNPACKED", 2500)
+    writer = Writer(str(tmp_path), SESSION)
+    attempts = [ATTEMPT._replace(number=number, request=bytes(1000), response=bytes(900)) for number in (1, 2)]
+    writer.add(EXCHANGE._replace(body=bytes(1000), attempts=tuple(attempts)))
+    writer.close()
+    (only,) = read(tmp_path)
+    assert len(only.body or b"") == len(only.attempts[0].request or b"") == 1000
+    why = "the bodies of its exchange are more than is read at once"
+    assert [(each.response is None, each.response_unkept) for each in only.attempts] == [(False, ""), (True, why)]
+
+
+def test_a_fact_and_fields_that_are_longer_than_any_are_refused(tmp_path: Path) -> None:
+    for statement in (
+        """UPDATE session SET value = '"' || printf('%.*c', 70000, 'x') || '"'""",
+        """UPDATE exchange SET fields = '{"a": ["' || printf('%.*c', 9000000, 'x') || '"]}'""",
+    ):
+        path = written(tmp_path)
+        with sqlite3.connect(path) as file:
+            file.execute(statement)
+        file.close()
+        with pytest.raises(Unavailable, match="longer than any"):
+            read(tmp_path)
+        path.unlink()

@@ -20,12 +20,23 @@ class Pace:
     def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(False)
         self._sock = sock
+        self._owed = 0  # words that are to come
 
     async def proceed(self, line: str) -> bool:
-        """Whether the step is wanted. Nobody there to say so means no."""
+        """Whether the step is wanted. Nobody there to say so means no.
+
+        An agent that left before the word came may ask for the step again: the word for the line that stood there is
+        none for this one, unless it is a no.
+        """
         loop = asyncio.get_running_loop()
         try:
             await loop.sock_sendall(self._sock, line.encode("utf-8", "replace")[:LONGEST])
-            return await loop.sock_recv(self._sock, 16) == _GO
+            self._owed += 1
+            while self._owed:
+                word = await loop.sock_recv(self._sock, 16)
+                self._owed -= 1
+                if word != _GO:
+                    return False
+            return True
         except OSError:
             return False

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from akios_jail.broker import hidden
 from akios_jail.broker.exchange import Exchange
@@ -18,6 +18,7 @@ from akios_jail.broker.hidden import Looking
 from akios_jail.broker.http_message import Response
 from akios_jail.broker.opening import Replay
 from akios_jail.broker.outcome import Denied, UpstreamFailed
+from akios_jail.broker.replay.decisions import NOT_DECIDED
 from akios_jail.broker.replay.names import Names
 from akios_jail.broker.replay.pace import Pace
 from akios_jail.broker.replay.score import Note, Score, door
@@ -44,6 +45,15 @@ _PIECE: Final = 64 * 1024
 _NAMED: Final = 20
 
 
+class _Played(NamedTuple):
+    """A step whose turn has come. `data`: of its answer, as it reads in this session; `kind`: its type."""
+
+    note: Note
+    attempt: Attempt
+    data: bytes | None
+    kind: str
+
+
 class Player:
     """Answers the requests of one session from a recording. `live`: where they go after step `live_from`."""
 
@@ -59,6 +69,7 @@ class Player:
         self._stopped = ""
         self._difference: dict[str, Any] | None = None
         self._beyond = 0  # requests that went to the real network
+        self._given: set[str] = set()  # of a replay that goes on live: exchanges that were played
 
     async def send(self, exchange: Exchange) -> Response:
         """The recorded answer. `Denied`, and the session ends, for what is not on record."""
@@ -68,10 +79,27 @@ class Player:
             score = self._score
             if score is None:
                 score = self._score = await asyncio.to_thread(self._open)
-            if self._live is None or score.played < (self._replay.live_from or 0):
-                return await self._played(exchange, score)
-            self._beyond += 1
+            played = None if self._goes_on else await self._played(exchange, score)
+            if played is not None and self._live is not None:
+                self._given.add(exchange.id)
+        if played is not None:
+            return await self._answer(played)
+        assert self._live is not None
+        # A person's word was for what was sent then.
+        if any(each.get("approval") == "approved" for each in exchange.ruled):
+            raise Denied(Verdict("deny", NOT_DECIDED, "what was approved was sent once, when this was recorded"))
+        self._beyond += 1
+        self._given.discard(exchange.id)  # what was played to it was not all
         return await self._live(exchange)
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether all that was to be played is, and the real network is asked from here on."""
+        return self._live is not None and (self._score.played if self._score else 0) >= (self._replay.live_from or 0)
+
+    def is_live(self, request_id: str) -> bool:
+        """Whether this exchange is asked of the real network, or will be."""
+        return self._goes_on and request_id not in self._given
 
     def report(self) -> dict[str, Any]:
         """What came of it, for the report of the session."""
@@ -102,7 +130,7 @@ class Player:
         self._names.begin_after(score.numbers)
         return score
 
-    async def _played(self, exchange: Exchange, score: Score) -> Response:
+    async def _played(self, exchange: Exchange, score: Score) -> _Played:
         if self._replay.until is not None and score.played >= self._replay.until:
             raise self.stop(STOPPED, f"step {self._replay.until} was the last that was asked for")
         raw, how = await self._asked(exchange)
@@ -116,7 +144,11 @@ class Player:
             raise self.stop(STOPPED, f"nobody wanted the answer to step {note.step}")
         score.use(note)
         self._names.learn(note.tokens, form.tokens)
-        return await self._answer(exchange, note, attempt, how)
+        kind = next((value for name, value in attempt.response_headers if name.lower() == "content-type"), "")
+        data = attempt.response
+        if data:
+            data = await self._looked(len(data), self._names.told, data, kind, how.clean)
+        return _Played(note, attempt, data, kind)
 
     async def _asked(self, exchange: Exchange) -> tuple[Attempt, Looking]:
         """The request as it would go upstream now."""
@@ -141,17 +173,15 @@ class Player:
         personal = self._session.personal
         return await personal.look(size, work, *arguments) if personal is not None else work(*arguments)
 
-    async def _answer(self, exchange: Exchange, note: Note, attempt: Attempt, how: Looking) -> Response:
+    async def _answer(self, played: _Played) -> Response:
+        """What the agent gets. Others have their turn meanwhile: it may be waiting for one of them."""
+        note, attempt, data, kind = played
         failure = attempt.failure
         if attempt.status is None:
             if failure is None or failure["code"] == LEFT:
                 await self._nobody_waits(note)
             assert failure is not None
             raise UpstreamFailed(failure["status"], failure["code"], failure["reason"])
-        data = attempt.response
-        kind = next((value for name, value in attempt.response_headers if name.lower() == "content-type"), "")
-        if data:
-            data = await self._looked(len(data), self._names.told, data, kind, how.clean)
         bodiless = attempt.method == "HEAD" or attempt.status in (204, 304)
         flows = framings.of_answer("sse", True, kind) is not None or failure is not None or data is None
         length = 0 if bodiless else None if flows else len(data or b"")
@@ -187,6 +217,9 @@ class Player:
         alike = [note for note in left if note.door == door(asked)]
         title = f"{asked.method} {where(asked)}"
         told: dict[str, Any] = {"asked": self._shown(title), "step": score.played + 1, "recorded": "", "diff": []}
+        if not left and score.ends:
+            reason = f"after {len(score.notes)} answers the recording ends, as {score.ends}; the agent asks for {title}"
+            return self.stop(NOT_KEPT, reason)
         if not left:
             reason = f"all {len(score.notes)} recorded answers are given, and the agent asks for {title}"
         elif not alike:

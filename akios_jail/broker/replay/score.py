@@ -32,7 +32,8 @@ class Note(NamedTuple):
 class Score:
     """A recording, read once; bodies stay on the disk. `approvals`: what people decided, in order.
 
-    `numbers`: the highest number of a placeholder of each kind. `recording.Unavailable` if it cannot be read."""
+    `numbers`: the highest number of a placeholder of each kind. `ends`: why there may have been more than is recorded,
+    in a clause, "" if there was not. `recording.Unavailable` if it cannot be read."""
 
     def __init__(self, folder: str, session: str, kinds: Collection[str]) -> None:
         self._folder, self._session, self._kinds = folder, session, kinds
@@ -41,6 +42,8 @@ class Score:
         self.numbers: dict[str, int] = {}
         begun: list[tuple[float, int, Attempt, Spelled | None]] = []
         self._used: set[int] = set()
+        with recording.opened(folder, session) as kept:
+            self.ends = _end(kept.facts)
         for exchange in self._exchanges():
             self.approvals += [each for each in exchange.rulings if "approval" in each]
             for attempt in exchange.attempts:
@@ -96,6 +99,12 @@ class Score:
             for kind, number in SPELLED.findall(text):
                 if kind in self._kinds:
                     self.numbers[kind] = max(self.numbers.get(kind, 0), min(int(number[:9]), 10_000_000))
+
+
+def _end(facts: dict[str, Any]) -> str:
+    if facts.get("failure") or facts.get("left_out"):
+        return "not all of it could be written then"
+    return "" if "outcome" in facts else "its session was killed, or still ran"
 
 
 def door(attempt: Attempt) -> bytes:

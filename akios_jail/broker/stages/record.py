@@ -6,6 +6,7 @@ ended, digests of what passed) when the exchange is over. Digests and counts, ne
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import math
@@ -25,6 +26,8 @@ from akios_jail.policy.verdict import Verdict
 
 #: Entries of one list or mapping of a note that are kept.
 _NOTED = 32
+#: Paths that are remembered as holding no personal data.
+_PLAIN = 1_000
 #: All notes of one record together; beyond, only their size is on record.
 _NOTES_BYTES = 8 * 1024
 
@@ -36,12 +39,14 @@ class Record:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._plain: set[str] = set()  # paths that hold nothing
 
     async def request(self, exchange: Exchange) -> None:
         """The verdict that lets it pass, durable before it does."""
         verdict = exchange.verdict = _overall(exchange.verdicts)
         if verdict.allowed is not True:
             raise Denied(verdict)
+        await self._look(exchange)
         request, passage = exchange.request, exchange.passage
         if request.body is None:
             request.stream = passage.request.watch(request.stream)
@@ -84,14 +89,23 @@ class Record:
         `counted`: the tally has this denial already, with what was denied in the exchange.
         """
         exchange.verdict = verdict
-        if not counted:
-            self._session.tally.denied(verdict, _what(exchange))
-        if exchange.traced is None:
-            self._trace(exchange, {"policy_check": f"REFUSED ({verdict.code})", "reason": shorten(verdict.reason, 256)})
+        try:
+            await self._look(exchange)
+        except asyncio.CancelledError:  # the agent has left: on record it is all the same
+            self._count_refused(exchange, verdict, counted)
+            self._session.recorder.submit("verdict", _verdict_fields(exchange, verdict))
+            raise
+        self._count_refused(exchange, verdict, counted)
         try:
             await self._write("verdict", _verdict_fields(exchange, verdict))
         except Denied:
             return
+
+    def _count_refused(self, exchange: Exchange, verdict: Verdict, counted: bool) -> None:
+        if not counted:
+            self._session.tally.denied(verdict, _what(exchange))
+        if exchange.traced is None:
+            self._trace(exchange, {"policy_check": f"REFUSED ({verdict.code})", "reason": shorten(verdict.reason, 256)})
 
     def closed(self, exchange: Exchange, status: int | None) -> None:
         """The exchange is over; `status` is what the agent got, None if it left before. Does not wait for the disk."""
@@ -150,6 +164,22 @@ class Record:
         if over is not None:
             self._session.tally.overran(over.microusd, over.tokens)
             fields["overrun"] = over._asdict()
+
+    async def _look(self, exchange: Exchange) -> None:
+        """Personal data in a path is not for the record, whoever was to look for it: a request may have been refused
+        before, or go where the policy keeps nothing from."""
+        if exchange.path_known or self._session.personal is None:
+            return
+        exchange.path_known = True
+        path = exchange.request.path
+        if path in self._plain:
+            return
+        from akios_jail.broker.looked import path_of  # here, since most sessions need it not
+
+        exchange.shown_path = "/…"  # should nobody wait for what comes of it
+        exchange.shown_path = await path_of(self._session, exchange)
+        if exchange.shown_path is None and len(self._plain) < _PLAIN:
+            self._plain.add(path)
 
     async def _write(self, kind: str, fields: dict[str, Any]) -> None:
         try:

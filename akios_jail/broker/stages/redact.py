@@ -14,13 +14,14 @@ from urllib.parse import unquote_plus, urlsplit
 
 from akios_jail.broker import encodings, limits
 from akios_jail.broker.exchange import Exchange
+from akios_jail.broker.looked import shown_path
 from akios_jail.broker.outcome import Denied
 from akios_jail.broker.personal import Personal, acted, refuse_blocked, refuse_unread, told
 from akios_jail.broker.session_view import SessionView
 from akios_jail.pii.body import redact_body
 from akios_jail.pii.document import Data, redact_document, redact_text
 from akios_jail.pii.fields import RedactedFields, redact_fields
-from akios_jail.pii.form import redact_form, redact_path
+from akios_jail.pii.form import redact_form
 from akios_jail.pii.redactor import Redactor
 from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.verdict import Verdict
@@ -147,7 +148,8 @@ class Redact:
         found: Counter[str] = Counter()
         await self._personal.look(0, redact_text, redactor, unquote_plus(request.path), found)
         if found:
-            exchange.shown_path = await self._personal.look(0, _shown, redactor, request.path)
+            exchange.shown_path = await self._personal.look(0, shown_path, redactor, request.path)
+        exchange.path_known = True
         own, rest = self._parted(request.query)
         for query, keys in ((rest, False), (own, True)):
             if query:
@@ -167,12 +169,6 @@ class Redact:
             name = unquote_plus(field.partition("=")[0]).lower()
             (own if name in self._key_fields or name.startswith("x-amz-") else rest).append(field)
         return "&".join(own), "&".join(rest)
-
-
-def _shown(redactor: Redactor, path: str) -> str:
-    """A path that holds something, as it may be on record."""
-    shown = redact_path(redactor.in_mode("redact_before_inference"), path)
-    return shown.text if shown.counts else "/…"
 
 
 def _sealed(payload: Payload) -> bool:

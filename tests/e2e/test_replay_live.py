@@ -1,0 +1,109 @@
+"""A replay that goes on live sends nothing that needs a person's word: that was given once, for what was sent."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from akios_jail.demo.answer import Behaviour
+from akios_jail.demo.local_server import Request, Response, json_response
+from tests.e2e.conftest import AKIOS, Akios, Run, eventually
+from tests.e2e.test_approvals import AGENT as ASKS_A_MODEL
+from tests.e2e.test_approvals import REFUND, approvals, waiting
+from tests.e2e.test_approvals import govern as govern_refunds
+from tests.e2e.test_replay import Replayed, replay
+
+pytestmark = pytest.mark.root
+
+PAY = "pay.example"
+#: Looks up an account, and pays.
+AGENT = """
+import json, urllib.request
+def ask(path, body=None):
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"https://pay.example{path}", data, {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request) as answer:
+            print(answer.status, answer.read().decode(), flush=True)
+    except urllib.error.HTTPError as error:
+        print(error.code, json.loads(error.read())["error"]["code"], flush=True)
+ask("/account")
+ask("/payments", {"to": "4821", "usd": 15000})
+"""
+
+
+@pytest.fixture
+def payments(akios: Akios) -> list[str]:
+    """What was asked of a bank, where a person must say yes to each payment."""
+    asked: list[str] = []
+
+    def bank(request: Request) -> Response:
+        asked.append(request.target)
+        return json_response({"done": len(asked)})
+
+    akios.upstream.sites[PAY] = bank
+    rule = {"http": {"hosts": [PAY], "methods": ["POST"]}, "action": "require_approval", "timeout": "60s"}
+    network = {"allowlist": [{"host": PAY, "methods": ["GET", "POST"]}]}
+    akios.policy({"network_access": network, "tools": [rule]})
+    akios.file("agent.py", AGENT)
+    return asked
+
+
+def approved(akios: Akios) -> Run:
+    """The agent runs, and somebody says yes."""
+    process = akios.start("agent.py", options=["--python", sys.executable])
+    ((wait),) = eventually(lambda: waiting(akios), what="an action that waits")
+    approvals(akios, "approve", wait["id"])
+    stdout, stderr = process.communicate(timeout=60)
+    return akios.finished(process.returncode, stdout, stderr)
+
+
+def live(akios: Akios, step: int) -> Replayed:
+    options = [*akios.upstream.connect_to(443), "--cacert", str(akios.cacert)]
+    return replay(akios, "--from", str(step), "--live", *options, plugged=True)
+
+
+@pytest.mark.parametrize("step", [0, 1])
+def test_what_was_approved_is_not_sent_again(akios: Akios, payments: list[str], step: int) -> None:
+    run = approved(akios)
+    assert payments == ["/account", "/payments"], str(run)
+    again = live(akios, step)
+    assert payments == ["/account", "/payments", *["/account"] * (step == 0)], again.said
+    assert again.printed.decode().splitlines()[1] == "403 replay_not_decided", again.said
+
+
+def test_what_was_approved_is_played_again(akios: Akios, payments: list[str]) -> None:
+    run = approved(akios)
+    again = live(akios, 2)
+    assert again.printed == run.stdout, again.said
+    assert payments == ["/account", "/payments"]
+
+
+def test_a_tool_call_of_a_live_answer_is_not_approved_by_what_was_recorded(akios: Akios) -> None:
+    govern_refunds(akios)
+    akios.upstream.behaviour = Behaviour(text="Let me see.", calls=(REFUND,), output_tokens=9)
+    akios.file("agent.py", ASKS_A_MODEL.replace("STREAM", "False"))
+    run = approved(akios)
+    assert run.said["calls"] == [["issue_refund", REFUND.arguments]], str(run)
+    played = live(akios, 1)
+    assert json.loads(played.printed)["calls"] == run.said["calls"], played.said
+    again = live(akios, 0)
+    assert json.loads(again.printed)["calls"] == [], again.said
+
+
+def test_a_replay_is_a_session_that_costs_nothing(akios: Akios, payments: list[str]) -> None:
+    akios.upstream.behaviour = Behaviour(text="yes", output_tokens=2000)
+    akios.allow("api.openai.com")
+    akios.file("agent.py", ASKS_A_MODEL.replace("STREAM", "False"))
+    run = akios.run("agent.py", options=["--python", sys.executable])
+    assert run.status == 0, str(run)
+    assert replay(akios).status == 0
+    command = [AKIOS, "sessions", "--state-dir", str(akios.state)]
+    again, first = json.loads(subprocess.run([*command, "--json"], capture_output=True, check=True).stdout)
+    assert (again["replay_of"], first["replay_of"]) == (first["session_id"], None)
+    assert first["tokens_used"] > 0
+    assert (again["tokens_used"], again["cost_usd"]) == (0, 0.0)
+    assert f"replay of {first['session_id']}" in subprocess.run(command, capture_output=True, text=True).stdout
