@@ -49,7 +49,7 @@ def test_the_second_scan_compiles_nothing(letter: str, tmp_path: Path, monkeypat
 def test_a_scan_of_nothing_makes_ready_what_sessions_without_a_list_of_kinds_need() -> None:
     policy = plans(manifest("governance: {pii_handling: {mode: block}}")).broker.pii
     of_session, of_scan = redactor_of(policy), redactor_of(pii._wanted("", "", ()))
-    assert of_session.engine._scanner._sets == of_scan.engine._scanner._sets
+    assert of_session.engine.triggered.scanner._sets == of_scan.engine.triggered.scanner._sets
 
 
 def test_the_usual_folder_is_used_unless_one_is_named(letter: str, usual_state_folder: Path) -> None:

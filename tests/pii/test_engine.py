@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from akios_jail.pii import engine as engine_module
+from akios_jail.pii import look as look_module
 from akios_jail.pii.detectors import DETECTORS, detectors
 from akios_jail.pii.engine import Engine
 from akios_jail.pii.finding import REACH, Finding
@@ -121,7 +121,7 @@ def test_a_text_is_scanned_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_detector_that_takes_too_long_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "SECONDS", 0.05)
+    monkeypatch.setattr(look_module, "SECONDS", 0.05)
 
     def slow(view: View, trigger: int, end: int) -> list[Finding]:
         until = time.thread_time() + 0.001
