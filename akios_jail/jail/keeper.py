@@ -95,8 +95,8 @@ class Keeper:
             os.close(pidfd)
 
 
-def start(cgroup: Cgroup) -> Keeper:
-    """Fork a keeper for a cgroup, which need not exist yet.
+def start(*cgroups: Cgroup) -> Keeper:
+    """Fork a keeper for a session's cgroups, which need not exist yet.
 
     Only for a process with one thread, and best early, while it is small. `OSError` when there can be no new process.
     """
@@ -106,7 +106,7 @@ def start(cgroup: Cgroup) -> Keeper:
         pid = os.fork()
         if pid == 0:
             try:
-                _keep(cgroup, launcher, theirs)
+                _keep(cgroups, launcher, theirs)
             finally:
                 os._exit(1)  # whatever happened, never the launcher's code in this process
     except BaseException:
@@ -118,7 +118,7 @@ def start(cgroup: Cgroup) -> Keeper:
     return Keeper(pid, ours)
 
 
-def _keep(cgroup: Cgroup, launcher: int, sock: socket.socket) -> NoReturn:
+def _keep(cgroups: tuple[Cgroup, ...], launcher: int, sock: socket.socket) -> NoReturn:
     signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     os.setsid()
     os.chdir("/")
@@ -132,8 +132,9 @@ def _keep(cgroup: Cgroup, launcher: int, sock: socket.socket) -> NoReturn:
     for pidfd in condemned.processes:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-    cgroup.kill()
-    cgroup.remove()
+    for cgroup in cgroups:
+        cgroup.kill()
+        cgroup.remove()
     for pidfd in condemned.processes:
         _ended(pidfd, _DEATH_S)
     os._exit(0)

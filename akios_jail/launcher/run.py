@@ -155,7 +155,7 @@ def _run(request: Request, layer: layers.Held | None, waiting: broker.Started) -
         ended=time.time(),
         ending=ending,
         resources=running.resources,
-        missing=cgroup.missing,
+        missing=running.missing,
         audit={"path": store.audit_folder, **record.sealed._asdict()},
         layer=report.Layer(layer.layer.folder, layer.count()) if layer and again is None else None,
         from_broker=running.from_broker,

@@ -23,7 +23,7 @@ from akios_jail.jail import keeper, spawn
 from akios_jail.jail.cgroups import Cgroup
 from akios_jail.jail.errors import JailError
 from akios_jail.jail.spec import JailSpec
-from akios_jail.launcher import aside, signals, trust
+from akios_jail.launcher import aside, broker_walls, signals, trust
 from akios_jail.launcher.broker import BrokerProcess
 from akios_jail.launcher.errors import GOVERNED, SETUP, LaunchError
 from akios_jail.launcher.prompt import Answer, Prompt, read_outcome, read_question
@@ -61,6 +61,8 @@ class Session:
         self._spec = spec
         self._broker = broker
         self._cgroup = cgroup
+        # The broker is not of the jail: an agent that uses up its own limits must not use up its broker's.
+        self._broker_cgroup = cgroup.beside("broker", broker_walls.limits(broker_walls.machine_memory()))
         self._record = record
         self._wall_time_s = wall_time_s
         self._relay = Relay()
@@ -84,6 +86,11 @@ class Session:
         self.resources = Resources(0.0, 0.0, 0)
 
     @property
+    def missing(self) -> tuple[str, ...]:
+        """Limits that could not be had, of a session for which they are optional, each a sentence."""
+        return tuple(dict.fromkeys(self._cgroup.missing + self._broker_cgroup.missing))
+
+    @property
     def _running(self) -> bool:
         return not self._steps
 
@@ -91,7 +98,7 @@ class Session:
         """Start the jail, hold it to its end, and clean up. `LaunchError` if the agent never ran."""
         try:
             signal_fd = kernel.signalfd(signals.hold())
-            guard = keeper.start(self._cgroup)
+            guard = keeper.start(self._cgroup, self._broker_cgroup)
             guard.kill_also(self._broker.pidfd)
             self._guard = guard
             self._relay.keeper = self._record.keeper = guard
@@ -103,6 +110,8 @@ class Session:
             self._cgroup.create(guard.pid)
             self._jail = spawn.start(self._spec, self._cgroup.procs_fd())
             self._cgroup.attach(self._jail.pid)  # while the jail is being built: the first time costs 15 ms on v1
+            self._broker_cgroup.create()
+            self._broker_cgroup.attach(self._broker.pid)
             self._serve(self._jail, signal_fd)
             self._prompt.close()
             self._relay.drain()
@@ -258,7 +267,10 @@ class Session:
         try:
             message = messages.receive(self._broker.control)
         except (messages.ProtocolError, OSError) as error:
-            self._govern(jail, "broker_died", f"the broker ended unexpectedly ({error})", at_once=True)
+            reason = f"the broker ended unexpectedly ({error})"
+            if self._broker_cgroup.usage().oom_kills:
+                reason = "the broker was ended by the kernel: it used more memory than a broker may"
+            self._govern(jail, "broker_died", reason, at_once=True)
             return
         try:
             self._heed_broker(jail, message)
@@ -435,6 +447,7 @@ class Session:
         """End and remove everything, each thing even if another cannot be."""
         with contextlib.ExitStack() as last_first:
             last_first.callback(self._cgroup.remove)
+            last_first.callback(self._broker_cgroup.remove)
             last_first.callback(self._broker.close)
             last_first.callback(self._broker.kill)
             last_first.callback(self._cgroup.kill)
