@@ -57,13 +57,31 @@ ENDINGS: dict[str, str] = {
         クレジットカード番号, 카드번호, cvv, cvv2, cvc, card verification value""",
     "iban": "iban, iban number, iban nr, iban no, international bank account number",
     "bank_account": """
-        bank account, bank account number, bank account no, account number, account no, acct number, acct no,
-    bank acct, bank acct no, acct, konto, konto nr, kontonr, kto, kto nr, ktonr, blz, bankleitzahl, ifsc, ifsc code,
-    bsb, sortcode, routing no, nib, cvu, cuenta, cuenta no, numero cuenta, hesap no, no rekening, nomor rekening,
-        acct num, accountnumber, routing number, sort code, aba number, kontonummer, bankverbindung,
-        numero de compte, numero de cuenta, cuenta bancaria, clabe, cbu, conto corrente, numero conto,
-        conta bancaria, numero da conta, rekeningnummer, numer konta, numer rachunku, номер счета, 银行账号,
-        银行账户, 口座番号, 계좌번호""",
+        bank account, bank account number, bank account no, account number, account no, acct number, acct no, bank
+        acct, bank acct no, acct, konto, konto nr, kontonr, kto, kto nr, ktonr, blz, bankleitzahl, ifsc, ifsc code,
+        bsb, sortcode, routing no, nib, cvu, cuenta, cuenta no, numero cuenta, hesap no, no rekening, nomor rekening,
+        acct num, accountnumber, routing number, sort code, aba number, kontonummer, bankverbindung, numero de compte,
+        numero de cuenta, cuenta bancaria, clabe, cbu, conto corrente, numero conto, conta bancaria, numero da conta,
+        rekeningnummer, numer konta, numer rachunku, номер счета, 银行账号, 银行账户, 口座番号, 계좌번호,
+        account num, account nbr,
+        acct nbr, acc no, acc number, acc num, ac no, a c no, bank account nr, beneficiary account, payee account,
+        payer account, debtor account, creditor account, from account, to account, source account, destination
+        account, debit account, credit account, payout account, payroll account, settlement account, checking account,
+        savings account, cheque account, current account, routing, aba, aba no, rtn, transit number, transit no,
+        institution number, bank sort code, bsb number, bsb no, micr, bban, rib, code rib, numero rib, compte
+        bancaire, compte, cci, cuenta interbancaria, cuenta cliente, cuenta corriente, cuenta de ahorros, cuenta
+        ahorros, num cuenta, nro cuenta, nro de cuenta, caja de ahorro, n conto, num conto, conto bancario, conta
+        poupanca, num conta, conta, nr konta, konto bankowe, nr rachunku, rachunek, rachunek bankowy, numer rachunku
+        bankowego, cislo uctu, bankovni ucet, bankovy ucet, szamlaszam, bankszamla, bankszamlaszam, cont bancar, numar
+        cont, nr cont, broj racuna, ziro racun, tekuci racun, stevilka racuna, trr, tilinumero, pankkitili,
+        kontonumret, bankkonto, bankkontonummer, bankkontonr, clearingnummer, bankgiro, plusgiro, reikningsnumer,
+        bankareikningur, konta numurs, saskaitos numeris, saskaita, arveldusarve, kontonumber, bankrekening,
+        bankrekeningnummer, rekeningnr, rekening, no rek, nombor akaun, no akaun, hesap numarasi, banka hesabi,
+        λογαριασμός, αριθμός λογαριασμού, номер рахунку, рахунок, расчетный счет, расчётный счёт, номер счёта, банкова
+        сметка, номер на сметка, жиро сметка, број рачуна, رقم الحساب, الحساب البنكي, חשבון בנק, מספר חשבון, شماره
+        حساب, खाता संख्या, बैंक खाता, হিসাব নম্বর, கணக்கு எண், เลขที่บัญชี, เลขบัญชี, บัญชีธนาคาร, so tai khoan, số
+        tài khoản, stk, 帳號, 銀行帳號, 帳戶號碼,
+        收款账号, 振込先, 口座, 계좌, 입금계좌, 급여계좌""",
     "ip_address": """
         ip, ip address, client ip, remote ip, source ip, user ip, login ip, peer ip, remote addr, remote address,
         client address, x forwarded for, forwarded for, x real ip, true client ip, cf connecting ip, ipv4, ipv6,

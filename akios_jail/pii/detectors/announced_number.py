@@ -59,10 +59,19 @@ class AnnouncedNumber:
         end, number = match.end(), _SIGNS.sub("", match.group()).upper()
         if sum(char.isdigit() for char in number) < self._least or not stands_alone(view, start, end):
             return
-        if date_at(text, start) is not None or _AMOUNT.match(text, end) is not None:
+        if date_at(text, start) is not None or self.amounts(view, end, number):
             return
-        if self._words.leads_to(view, start) and self.holds(number):
-            yield Finding(self.kind, start, end, number, self._confidence, "announced by the words before it")
+        confidence = self.announced(view, start, number)
+        if confidence and self.holds(number):
+            yield Finding(self.kind, start, end, number, confidence, "announced by the words before it")
+
+    def announced(self, view: View, start: int, number: str) -> float:
+        """How sure it is that words lead to what begins at `start`: 0 if none do."""
+        return self._confidence if self._words.leads_to(view, start) else 0.0
+
+    def amounts(self, view: View, end: int, number: str) -> bool:
+        """Whether what stands behind the number makes it an amount of something."""
+        return _AMOUNT.match(view.folded, end) is not None
 
     def holds(self, number: str) -> bool:
         """Whether the number can be one of the kind; for those that have more to check."""
