@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import os
 import socket
@@ -154,6 +155,39 @@ def test_large_contents_are_sent_in_batches_that_a_collector_takes(tmp_path: Pat
     assert export(tmp_path, SESSION, "--otlp", collector.url, "--content", "--timeout", "60") == 0
     assert len(collector.spans) == 40
     assert max(request.ByteSize() for request in collector.requests) < 8 * 1024 * 1024
+
+
+KEY = "grant-1f6e2c9a7d40"
+
+
+def tells(status: int, place: str, collected: Any) -> None:
+    """Answers with all that it was told of a key, and where it came."""
+    words = f"{collected.headers.get('authorization', '')} {collected.path} is nobody's".encode()
+    answer(collected, status, words, content_type="text/plain", location=f"https://{place}/?key={KEY}")
+
+
+@pytest.mark.parametrize("status", [302, 307, 308, 401, 500])
+def test_no_key_for_a_collector_is_told(
+    state: Path, collector: Collector, capsys: Capture, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    collector.answers = functools.partial(tells, status, "login.example")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", f"x-other={KEY}-too")
+    options = ["--header", f"Authorization=Bearer {KEY}", "--timeout", "1"]
+    assert export(state, SESSION, "--otlp", f"{collector.url}/?api-key={KEY}", *options) == 1
+    told = capsys.readouterr()
+    assert f"answers {status}" in told.err
+    assert "[key]" in told.err
+    assert KEY not in told.out + told.err
+    assert {request.get("authorization") for request in collector.headers} == {f"Bearer {KEY}"}
+
+
+def test_a_collector_that_is_away_is_told_of_without_a_key(state: Path, capsys: Capture) -> None:
+    nobody = socket.create_server(("127.0.0.1", 0))
+    port = nobody.getsockname()[1]
+    nobody.close()
+    assert export(state, SESSION, "--otlp", f"http://127.0.0.1:{port}/?api-key={KEY}", "--timeout", "0.5") == 1
+    told = capsys.readouterr()
+    assert KEY not in told.out + told.err
 
 
 def busy(handler: Any) -> None:

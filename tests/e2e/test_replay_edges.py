@@ -19,14 +19,13 @@ from tests.e2e.test_replay import replay, same
 pytestmark = pytest.mark.root
 
 CRM = "internal-crm.corp"
-#: Asks as often as it is told to, and then waits for a file that somebody may make.
+#: Asks as often as it is told to, and then waits for the end of its input.
 COUNTING = """
-import pathlib, sys, time, urllib.request
+import pathlib, sys, urllib.request
 for number in range(int(pathlib.Path("often").read_text())):
     with urllib.request.urlopen(f"https://internal-crm.corp/{number}") as answer:
         print(answer.read().decode(), flush=True)
-while pathlib.Path("wait").exists():
-    time.sleep(0.05)
+sys.stdin.read()
 """
 
 
@@ -70,14 +69,12 @@ def test_an_agent_that_leaves_one_request_when_another_is_answered_is_not_kept_w
 
 def test_a_session_that_was_killed_is_played_as_far_as_it_came(akios: Akios) -> None:
     counting(akios, 3)
-    akios.file("wait", "")
-    process = akios.start("agent.py", options=["--python", sys.executable])
+    process = akios.start("agent.py", options=["--python", sys.executable], stdin=subprocess.PIPE)
     assert process.stdout is not None
     assert [process.stdout.readline() for _ in range(3)][-1] == b"this is /2\n"
     recorded(akios, 3)
     os.kill(process.pid, signal.SIGKILL)
     process.wait(10)
-    (akios.workspace / "wait").unlink()
     again = replay(akios, "--json")
     assert (again.status, again.found["steps"]) == (0, 3), again.said
     akios.file("often", "4")
@@ -88,15 +85,15 @@ def test_a_session_that_was_killed_is_played_as_far_as_it_came(akios: Akios) -> 
 
 def test_a_session_that_still_runs_can_be_replayed_and_goes_on(akios: Akios) -> None:
     counting(akios, 2)
-    akios.file("wait", "")
-    process = akios.start("agent.py", options=["--python", sys.executable])
+    process = akios.start("agent.py", options=["--python", sys.executable], stdin=subprocess.PIPE)
     assert process.stdout is not None
     assert [process.stdout.readline() for _ in range(2)][-1] == b"this is /1\n"
     recorded(akios, 2)
-    again = replay(akios, "--until", "2", "--json")
-    (akios.workspace / "wait").unlink()
-    assert process.wait(60) == 0
-    assert again.found["steps"] == 2, again.said
+    again = replay(akios, "--json")
+    assert process.poll() is None
+    _, stderr = process.communicate(b"", 60)
+    assert process.returncode == 0, stderr
+    assert (again.status, again.found["steps"]) == (0, 2), again.said
 
 
 def recorded(akios: Akios, most: int) -> None:
