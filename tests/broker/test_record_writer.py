@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -162,8 +162,11 @@ def test_a_turn_s_records_are_left_to_the_thread_while_another_one_writes(fd: in
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_no_record_overtakes_another_of_the_same_coroutine_whatever_way_it_takes(seed: int, tmp_path: Path) -> None:
+def test_no_record_overtakes_another_of_its_coroutine_or_is_told_too_early_whatever_way_it_takes(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     chance = random.Random(seed)
+    durable = 0
     fd = os.memfd_create("journal")  # no disk is waited for
     fcntl.fcntl(fd, fcntl.F_SETFL, os.O_APPEND)
     journal = Journal(fd)
@@ -175,8 +178,16 @@ def test_no_record_overtakes_another_of_the_same_coroutine_whatever_way_it_takes
             with journal._threads:
                 time.sleep(0.001)
 
+    def noticed(which: int, really: Callable[[int], None] = os.fdatasync) -> None:
+        nonlocal durable
+        size = os.fstat(which).st_size
+        really(which)
+        durable = size
+
+    monkeypatch.setattr(os, "fdatasync", noticed)
+
     def on_record(chain: int, number: int) -> bool:
-        return b'"at":"%d.%d."' % (chain, number) in os.pread(fd, os.fstat(fd).st_size, 0)
+        return b'"at":"%d.%d."' % (chain, number) in os.pread(fd, durable, 0)
 
     async def chain(which: int) -> None:
         for number in range(60):
