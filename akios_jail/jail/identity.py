@@ -2,7 +2,9 @@
 
 Under sudo the agent is the invoking user. For a real root it is an account number that nobody else has: systemd's
 table of uid ranges leaves 1879048192 to 2147483647 unused. Folders of root's are then shown through id-mapped mounts
-(mount_setattr(2)), in which their owner on disk appears, and is written, as the agent.
+(mount_setattr(2)), in which their owner on disk appears, and is written, as the agent. In the jail that number is
+always the same; on the host each session has its own, since the kernel counts some things by user (descriptors in
+flight, pages of pipes), and what one agent uses up would be missing in every other session.
 """
 
 from __future__ import annotations
@@ -18,13 +20,30 @@ AGENT_ID: Final = 1_900_000_000
 BROKER_ID: Final = 1_900_000_001
 
 
+#: Numbers of sessions begin here above AGENT_ID; there are as many as there are process ids (4,194,304).
+_FIRST_APART: Final = 16
+
+
 class Identity(NamedTuple):
-    """A user and a group, the same number inside and outside the jail; `name` and `home` as the jail shows them."""
+    """A user and a group, `name` and `home`, all as the jail shows them. `apart`: how far the host's numbers for the
+    same user and group lie above.
+    """
 
     uid: int
     gid: int
     name: str
     home: str
+    apart: int = 0
+
+    @property
+    def host_uid(self) -> int:
+        """The user's number outside of the jail's user namespace."""
+        return self.uid + self.apart
+
+    @property
+    def host_gid(self) -> int:
+        """The group's number outside of the jail's user namespace."""
+        return self.gid + self.apart
 
 
 def agent(environment: dict[str, str], uid: int, gid: int) -> Identity:
@@ -38,7 +57,8 @@ def agent(environment: dict[str, str], uid: int, gid: int) -> Identity:
         except ValueError:
             uid, gid = 0, 0
         if uid <= 0 or gid <= 0:
-            uid = gid = AGENT_ID
+            # No two launchers that live at the same time have the same process id.
+            return Identity(AGENT_ID, AGENT_ID, "agent", "/home/agent", _FIRST_APART + os.getpid())
     return Identity(uid, gid, "agent", "/home/agent")
 
 
@@ -55,8 +75,8 @@ def mapping_namespace(owner_uid: int, owner_gid: int, identity: Identity) -> int
         os._exit(0)
     os.close(child.pidfd)
     try:
-        _write(f"/proc/{child.pid}/uid_map", _id_map(owner_uid, identity.uid))
-        _write(f"/proc/{child.pid}/gid_map", _id_map(owner_gid, identity.gid))
+        _write(f"/proc/{child.pid}/uid_map", _id_map(owner_uid, identity.host_uid))
+        _write(f"/proc/{child.pid}/gid_map", _id_map(owner_gid, identity.host_gid))
         return os.open(f"/proc/{child.pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise JailError(f"map uid {owner_uid} to the agent's", str(error)) from error
@@ -78,8 +98,8 @@ def _id_map(owner: int, shown: int) -> str:
 
 def write_maps(pid: int, identity: Identity) -> None:
     """Give the user namespace of process `pid` its only inhabitant. Needs privilege in the parent namespace."""
-    _write(f"/proc/{pid}/uid_map", f"{identity.uid} {identity.uid} 1\n")
-    _write(f"/proc/{pid}/gid_map", f"{identity.gid} {identity.gid} 1\n")
+    _write(f"/proc/{pid}/uid_map", f"{identity.uid} {identity.host_uid} 1\n")
+    _write(f"/proc/{pid}/gid_map", f"{identity.gid} {identity.host_gid} 1\n")
 
 
 def _write(path: str, text: str) -> None:
@@ -96,7 +116,7 @@ def enter_user_namespace(identity: Identity) -> None:
     What the kernel counts by user (inotify instances, queues, locked memory) is counted for its maker too: made in
     root's name, an agent could use up what the host's own services need.
     """
-    os.setresuid(-1, identity.uid, -1)
+    os.setresuid(-1, identity.host_uid, -1)
     kernel.raise_capabilities()  # the change took their effect; kernels that restrict user namespaces look at it
     kernel.unshare(kernel.CLONE_NEWUSER)
 

@@ -104,7 +104,7 @@ def _build(spec: JailSpec, channel: socket.socket) -> int | None:
         "close inherited descriptors",
         lambda: kernel.close_all_but({0, 1, 2, channel.fileno(), *({slave} if slave else ())}),
     )
-    _step("set process limits", lambda: rlimits.apply(spec.open_files, spec.file_size_bytes))
+    _step("allow no core dumps", rlimits.no_core)
     _step("drop supplementary groups", identity.leave_groups)
     _step("enter a user namespace", lambda: identity.enter_user_namespace(spec.identity))
     messages.send(channel, "unmapped", {})
@@ -117,7 +117,7 @@ def _open_terminal(spec: JailSpec, channel: socket.socket) -> int:
     try:
         master, slave = terminal.open_pair(*spec.window)
         # The agent reopens its terminal by name (/dev/tty, /dev/pts/N), so it owns it.
-        os.chown(slave, spec.identity.uid, spec.identity.gid)
+        os.chown(slave, spec.identity.host_uid, spec.identity.host_gid)
         terminal.take_control(slave)
     except OSError as error:
         raise JailError("open a terminal for the jail", str(error)) from error
@@ -202,6 +202,7 @@ def _become_agent(spec: JailSpec, channel: socket.socket, slave: int | None) -> 
     landlock.restrict(spec.access)
     if spec.observed:
         _let_observe(channel)
+    _step("set process limits", lambda: rlimits.apply(spec.open_files, spec.file_size_bytes))
     _default_signals()
     signal.pthread_sigmask(signal.SIG_SETMASK, set())
     kernel.seccomp_load(spec.seccomp)
@@ -210,9 +211,12 @@ def _become_agent(spec: JailSpec, channel: socket.socket, slave: int | None) -> 
 
 def _let_observe(channel: socket.socket) -> None:
     """Have what is executed from here on seen from outside, by whoever gets the listener: before the last wall, which
-    may not let it be sent."""
+    may not let it be sent, and before the limits. What is on its way between all processes of a user is held against
+    the sender's limit of descriptors, so another session of the same person could keep this one from starting.
+    """
     remedy = "A listener that this process has already is in the way. Without: spec.trace.processes: off in the policy."
     try:
+        rlimits.raise_open_files()
         listener = executions.listen()
         messages.send(channel, "observed", {}, {"listener": listener})
         os.close(listener)

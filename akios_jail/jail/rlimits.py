@@ -11,6 +11,12 @@ _NO_CORE = 1
 BROKER_FILE_BYTES = 16 * 1024 * 1024 * 1024
 
 
+def raise_open_files() -> None:
+    """As many descriptors as may be had at all."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def apply(open_files: int, file_size_bytes: int) -> None:
     """Set soft and hard limits alike, never above the hard limit that the caller already has; no core dumps."""
     _set(resource.RLIMIT_NOFILE, open_files)

@@ -31,7 +31,7 @@ def guarded(files: tuple[str, ...], operations: tuple[Operation, ...]) -> tuple[
     `files` are absolute paths: the policy, and what it or the command line leans on. Every folder on the way to one
     becomes a mount of its own too: what is a mount point cannot be renamed away. The mounts follow the one that they
     guard at once, so that what is shown inside of it otherwise still comes on top. A link on the way could be replaced
-    and cannot be a mount point: `LaunchError` with status 2.
+    and cannot be a mount point, and a file with a second name could be written by that: `LaunchError` with status 2.
     """
     laid = tuple(operation.source for operation in operations if _is_writable(operation))
     real = {path: resolve(path, laid) for path in files}
@@ -54,6 +54,12 @@ def _mounts(path: str, real: str, bind: Bind) -> list[Bind]:
     if bind.source == real:
         raise LaunchError(
             f"{path} is shown to the agent as writable", "An agent must not change what governs it.", USAGE
+        )
+    if os.path.isfile(real) and os.stat(real).st_nlink > 1:
+        raise LaunchError(
+            f"{path} has another name (a hard link), by which the agent may be able to change it",
+            f"Make a file of its own of it: cp {path} {path}.new && mv {path}.new {path}",
+            USAGE,
         )
     steps = os.path.relpath(real, bind.source).split("/")
     inside = ["/".join(steps[: depth + 1]) for depth in range(len(steps))]

@@ -138,7 +138,7 @@ def create(sessions: str, session: str, name: str, policy: str, workspace: str, 
         for part in ("upper", "work"):
             path = os.path.join(folder, part)
             os.mkdir(path, 0o700)
-            os.chown(path, who.uid, who.gid)
+            os.chown(path, who.host_uid, who.host_gid)
         upper = os.path.join(folder, "upper")
         os.chmod(upper, stat.S_IMODE(below.st_mode) & 0o777 | 0o700)  # what the agent sees as the workspace's own mode
         began = os.stat(upper).st_ctime_ns

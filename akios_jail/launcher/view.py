@@ -136,7 +136,7 @@ def compose(
         *rootfs.devices(plan.tmp_bytes),
         *rootfs.processes(),
         Tmpfs("/tmp", plan.tmp_bytes, 0o1777),  # noqa: S108 - the jail's own
-        Tmpfs(who.home, plan.tmp_bytes, 0o700, who.uid, who.gid),
+        Tmpfs(who.home, plan.tmp_bytes, 0o700, who.host_uid, who.host_gid),
         Directory("/run"),
         Directory("/var"),
         Tmpfs("/var/tmp", plan.tmp_bytes, 0o1777),  # noqa: S108 - the jail's own
@@ -153,7 +153,7 @@ def compose(
         if idmapped and entry.path not in prefixes:
             owner = os.stat(real)
             key = (owner.st_uid, owner.st_gid)
-            if key != (who.uid, who.gid):
+            if key != (who.host_uid, who.host_gid):
                 if key not in maps:
                     maps[key] = identities.mapping_namespace(*key, who)
                 idmap_fd = maps[key]

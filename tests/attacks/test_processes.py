@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from akios_jail.jail.identity import AGENT_ID
 from tests.attacks.attack import Attack, Family, Outcomes, Record, judge, undeclared
 from tests.attacks.rooms import in_jail, outside, placed
 from tests.e2e.conftest import Akios
 
 pytestmark = pytest.mark.root
 
+PERSON = 4321  # under sudo the agent is the person who called
 CONTROL = "as root, against a process of its own namespace"
 FILTER = "system call filter"
 SIGNALS = "Landlock's scope of signals; where the kernel has none, process 1 ignores them"
@@ -78,7 +78,7 @@ def at_process_1(jailer: Akios) -> Outcomes:
 
 @pytest.fixture(scope="module")
 def victim() -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(["sleep", "120"], user=AGENT_ID, group=AGENT_ID) as process:
+    with subprocess.Popen(["sleep", "120"], user=PERSON, group=PERSON) as process:
         yield process
         process.kill()
 
@@ -86,6 +86,7 @@ def victim() -> Iterator[subprocess.Popen[bytes]]:
 @pytest.fixture(scope="module")
 def at_the_host(jailer: Akios, victim: subprocess.Popen[bytes]) -> Outcomes:
     placed("processes.py", jailer.workspace)
+    jailer.environment = {"SUDO_UID": str(PERSON), "SUDO_GID": str(PERSON), "SUDO_USER": "somebody"}
     found: Outcomes = in_jail(jailer, "processes.py", str(victim.pid), python=True).said
     return found
 

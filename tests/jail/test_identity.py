@@ -29,6 +29,16 @@ def test_the_agent_is_never_root_and_sudo_s_word_counts_only_for_root(
 ) -> None:
     who = identity.agent(environment, uid, gid)
     assert (who.uid, who.gid) == expected
+    assert (who.apart > 0) is (who.uid == AGENT_ID)
+
+
+@pytest.mark.root
+def test_sessions_of_root_are_different_users_of_the_host() -> None:
+    here = identity.agent({}, 0, 0)
+    there = contained(lambda: [*identity.agent({}, 0, 0)], 0)
+    assert (here.uid, here.host_uid) == (AGENT_ID, AGENT_ID + here.apart)
+    assert here.apart != there[4]
+    assert {here.host_uid, here.host_gid}.isdisjoint({AGENT_ID, identity.BROKER_ID})
 
 
 @pytest.mark.root

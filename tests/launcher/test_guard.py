@@ -67,6 +67,18 @@ def test_a_policy_shown_as_writable_itself_is_refused(tmp_path: Path) -> None:
         guard.guarded((str(policy),), (Bind(str(policy), str(policy), writable=True),))
 
 
+def test_a_policy_with_a_second_name_where_the_agent_may_write_is_refused(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.touch()
+    (tmp_path / "alias").hardlink_to(policy)
+    workspace = Bind(str(tmp_path), "/w", writable=True)
+    with pytest.raises(LaunchError, match="hard link"):
+        guard.guarded((str(policy),), (workspace,))
+    assert guard.guarded((str(policy),), (workspace._replace(writable=False),))
+    (tmp_path / "alias").unlink()
+    assert len(guard.guarded((str(policy),), (workspace,))) == 2
+
+
 def test_what_is_shown_inside_a_guarded_folder_still_comes_on_top(tmp_path: Path) -> None:
     (tmp_path / "conf" / "private").mkdir(parents=True)
     for name in ("policy.yaml", "ca.pem"):
