@@ -69,8 +69,8 @@ class Action(NamedTuple):
 
 
 def digest(canonical: str) -> str:
-    """The SHA-256 of a canonical form, in hex."""
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    """The SHA-256 of a canonical form, in hex; also of a text that a store has and that no UTF-8 can hold."""
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def identifier(digest: str) -> str:

@@ -121,7 +121,7 @@ def parse_line(text: str, place: str) -> TrustedKey | None:
     if not text or text.startswith("#"):
         return None
     name, rest = _field(text)
-    if not name.isprintable() or len(name) > 200 or '"' in name:
+    if not name.split(",")[0] or not name.isprintable() or len(name) > 200 or '"' in name:
         raise ValueError("the name of the key's owner is missing, or is none")
     kind, rest = _field(rest)
     options = ""

@@ -191,7 +191,8 @@ def normal_path(path: str) -> str:
             del segments[max(1, len(segments) - 1) :]
         elif segment != ".":
             segments.append(segment.rstrip(". "))
-    return "/".join(segments).rstrip("/") or "/"
+    # A segment of nothing but what is dropped leaves another slash.
+    return _SLASHES.sub("/", "/".join(segments)).rstrip("/") or "/"
 
 
 @functools.lru_cache(maxsize=_REMEMBERED)

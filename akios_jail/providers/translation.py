@@ -63,6 +63,9 @@ def checked(conversation: Conversation, strict: bool = False) -> Conversation:
             raise Untranslatable(f"a tool named {tool.name[:80]!r}")
         if tool.strict and not strict:
             raise Untranslatable(f"a tool whose arguments are guaranteed ({tool.name})")
+    for role, parts in conversation.messages:
+        if role != "assistant" and any(part.kind == "tool_call" for part in parts):
+            raise Untranslatable(f"a tool call of the role {role[:60]}")
     ids = _Ids()
     messages = [Message(role, tuple(ids.part(part) for part in parts)) for role, parts in conversation.messages]
     return conversation._replace(messages=tuple(messages))

@@ -104,6 +104,12 @@ def test_every_fact_is_in_the_digest(field: str) -> None:
     assert digest(action(**{field: other}).canonical()) != digest(action().canonical())
 
 
+def test_half_of_a_surrogate_pair_has_a_digest_and_is_shown() -> None:
+    read = actions.read(action(name="pay \ud800", content={"to": "\udfff"}).canonical())
+    assert len(read._replace(kind="http").named()["name"]) == 64
+    assert all(line.isprintable() for line in lines(read))
+
+
 def test_nothing_is_approved_after_its_time(store: Store) -> None:
     entry = ask(store, timeout=10)
     store.still_waiting([entry.id], NOW + 10)

@@ -121,6 +121,7 @@ def test_ssh_keygen_reads_the_same_lines(folder: Path, tmp_path: Path, line: str
         line_of().replace("ssh-ed25519", '"ssh-ed25519'),
         line_of() + '"',
         line_of() + "\N{LINE SEPARATOR}",
+        "," + line_of(),
     ],
 )
 def test_a_line_that_is_not_understood_refuses_all_of_them(folder: Path, line: str) -> None:

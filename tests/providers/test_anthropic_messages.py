@@ -71,6 +71,12 @@ def test_the_neutral_form_of_a_plain_call() -> None:
     assert read.hidden_output is False
 
 
+@pytest.mark.parametrize("source", [{"type": "text"}, {"type": "text", "data": 5}])
+def test_a_text_is_named_only_where_one_is(source: dict[str, Any]) -> None:
+    read = call(messages=[{"role": "user", "content": [{"type": "document", "source": source}]}])
+    assert read.texts == ()
+
+
 def test_counting_tokens_is_not_billed_and_needs_no_limit() -> None:
     read = call("/v1/messages/count_tokens", max_tokens=None)
     assert (read.billable, read.max_output_tokens) == (False, None)

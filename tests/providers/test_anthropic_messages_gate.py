@@ -185,6 +185,10 @@ def test_an_answer_that_governance_ends_is_gated_like_any_other(cut: int) -> Non
 SERVER = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}
 
 
+#: A piece of the call at the first place.
+PIECE = {"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": "{}"}}
+
+
 @pytest.mark.parametrize(
     "parts",
     [
@@ -213,6 +217,18 @@ SERVER = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {
         [[{"type": "ping", "message": {"content": [{"type": "tool_use", "id": "a", "name": "b", "input": {}}]}}]],
         [[{"type": "message_stop", "message": {"content": []}}]],
         [block(0, {"type": "tool_use", "id": "a", "name": "b", "input": {}}, {"type": "text_delta", "text": "x"})],
+        [
+            block(
+                0,
+                {"type": "tool_use", "id": "a", "name": "b", "input": {}},
+                {"type": "text_delta", "partial_json": "{}"},
+            ),
+            end(),
+        ],
+        [tool(0, "look"), [PIECE], end()],
+        [text(0, "hm"), [PIECE], tool(1, "look"), end()],
+        [tool(0, "look"), [{**each, "index": 0} for each in tool(1, "send", "{}")], end()],
+        [text(1, "hm"), tool(0, "look", "{}"), end()],
     ],
 )
 def test_a_call_that_cannot_be_read_does_not_reach_the_agent(parts: list[list[dict[str, Any]]]) -> None:

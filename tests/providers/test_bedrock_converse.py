@@ -424,6 +424,14 @@ def test_a_conversation_there_and_back() -> None:
 
 
 @pytest.mark.parametrize(
+    "settings", [{"temperature": [1]}, {"topP": "1"}, {"stopSequences": "ab"}, {"stopSequences": [1]}]
+)
+def test_settings_that_are_none_are_not_carried_over(settings: Any) -> None:
+    with pytest.raises(Unreadable):
+        WIRE.conversation(read({**asked(), "inferenceConfig": settings}))
+
+
+@pytest.mark.parametrize(
     "fields",
     [
         {"guardrailConfig": {}},

@@ -256,11 +256,18 @@ def test_an_answer_that_governance_ends_is_gated_like_any_other() -> None:
         [chunk({"function_call": "x"})],
         [{**HEAD, "choices": [{"index": 0, "delta": {}, "message": {"tool_calls": [piece(0, "{}", "look", "a")]}}]}],
         [tool(piece(0, "{}", "a", "a")), chunk({}, "tool_calls"), tool(piece(0, "{}", "b")), chunk({}, "stop")],
+        [tool(piece(0, "{", "look", "a")), {**tool(piece(0, "}")), "object": "x"}, chunk({}, "tool_calls")],
     ],
 )
 def test_a_call_that_cannot_be_read_does_not_reach_the_agent(chunks: list[Any]) -> None:
     with pytest.raises(Unreadable):
         gated(WIRE.gate(call()), events(*chunks), ruling())
+
+
+def test_what_is_no_piece_of_a_call_may_come_in_a_chunk_of_another_kind() -> None:
+    told = {**HEAD, "object": "", "choices": [{"index": 0, "delta": {}, "finish_reason": None, "content_filter": {}}]}
+    body = events(START, tool(piece(0, "{}", "look", "a")), told, chunk({}, "tool_calls"), DONE)
+    assert asked(gated(WIRE.gate(call()), body, ruling())) == [("a", "look", "{}")]
 
 
 def test_a_stream_without_its_end_gives_out_complete_calls_and_no_others() -> None:

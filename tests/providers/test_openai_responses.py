@@ -103,6 +103,7 @@ def test_results_are_found_with_their_calls() -> None:
             {"type": "function_call", "call_id": "c", "name": "look", "arguments": '{"a":1}'},
             {"type": "function_call_output", "call_id": "c", "output": "found"},
             {"type": "function_call_output", "call_id": "before", "output": "x"},
+            {"type": {}, "call_id": "c"},
         ]
     )
     assert WIRE.results(read) == [
@@ -263,6 +264,15 @@ def test_an_item_that_never_began_is_not_in_an_early_end() -> None:
     for event in SseParser().feed(numbered(created(), delta)):
         answer.event(event)
     assert answer.end(1)[-1].document["response"]["output"] == []
+
+
+def test_an_item_of_no_readable_type_is_in_an_early_end_as_it_came() -> None:
+    answer = WIRE.answer(call(stream=True))
+    added = {"type": "response.output_item.added", "output_index": 0, "item": {"type": ["message"]}}
+    for event in SseParser().feed(numbered(created(), added)):
+        answer.event(event)
+    output = answer.end(1)[-1].document["response"]["output"]
+    assert output == [{"type": ["message"], "status": "incomplete"}]
 
 
 def test_reading_changes_nothing_in_a_call() -> None:

@@ -205,6 +205,8 @@ def test_googles_query_tells_the_framing(query: str, framing: str) -> None:
         ("/a/../b", "/b"),
         ("/../../b", "/b"),
         ("/%41", "/a"),
+        ("/a/%20/b", "/a/b"),
+        ("/a/. ./;x/b", "/a/b"),
         ("/", "/"),
         ("", "/"),
     ],

@@ -242,6 +242,11 @@ USER = Message("user", (Part("text", "hi"),))
         ("messages", Conversation("", (Message("user", (Part("video"),)),)), "video"),
         ("chat", Conversation("", (Message("user", (Part("video"),)),)), "video"),
         ("responses", Conversation("", (Message("user", (Part("video"),)),)), "video"),
+        (
+            "responses",
+            Conversation("", (Message("user", (Part("tool_call", call=ToolCall("a", "f", {})),)),)),
+            "role user",
+        ),
     ],
 )
 def test_what_a_format_cannot_say_is_named(name: str, said: Conversation, why: str) -> None:

@@ -4,6 +4,9 @@ A tool call is a content block: in a stream its events are held from its start t
 the next event waits for the ruling. What is refused becomes a text block at the same index, so that the blocks of the
 message stay numbered as they came. A call that the provider ran itself cannot be ruled on; it passes where the call
 that asked for it was allowed to, and in any other answer it is `Unreadable`.
+
+Clients find a block by its place among those that began, and add to its arguments whatever says that it is a piece of
+them, whenever it comes. So a call must stand at the place that its index names, and nothing may come to it afterwards.
 """
 
 from __future__ import annotations
@@ -23,6 +26,8 @@ _EVENT = frozenset(["type", "index", "content_block", "delta", "message"])
 _MESSAGE = frozenset(["type", "content", "stop_reason"])
 _BLOCK = frozenset(["type", "id", "name", "input"])
 _DELTA = frozenset(["type", "partial_json"])
+#: How a piece of a call's arguments says that it is one; clients pass over any other.
+_PIECE = "input_json_delta"
 #: Some clients go by the name of an event, and some by its type.
 _NAMES = frozenset(
     (
@@ -71,6 +76,8 @@ class MessagesGate:
         self._given: _Block | None = None  # its call was given out and waits for its ruling
         self._stayed = 0
         self._refused = 0
+        self._begun = 0  # blocks
+        self._places: set[int] = set()  # of those that are calls
 
     def event(self, event: Event) -> list[Event | ToolCall]:
         if event.data is None:
@@ -87,6 +94,8 @@ class MessagesGate:
         held = self._block
         if held is not None and kind in ("content_block_delta", "content_block_stop"):
             return self._within(held, event, document)
+        if kind == "content_block_delta":
+            self._check_apart(document)
         if kind == "message_delta":
             return self._message_delta(event, document)
         if kind == "message_start":
@@ -153,10 +162,25 @@ class MessagesGate:
         if not isinstance(block, dict):
             raise Unreadable("a content block of it is not an object")
         call = _whole(block, self._hosted)
+        place, self._begun = self._begun, self._begun + 1
         if call is None:
             return [*before, event]
-        self._block = _Block(_index(document), call.id, call.name, call.arguments, [event])
+        if _index(document) != place:
+            raise Unreadable("a tool call of it stands at another place than it says")
+        self._places.add(place)
+        self._block = _Block(place, call.id, call.name, call.arguments, [event])
         return before
+
+    def _check_apart(self, document: dict[str, Any]) -> None:
+        """A piece of what is no call that is held: of text, or of a call that the provider runs."""
+        delta = document.get("delta")
+        if not isinstance(delta, dict):
+            return
+        fields.no_lookalikes(delta, _DELTA)
+        if delta.get("type") != _PIECE and "partial_json" not in delta:
+            return
+        if not self._hosted or _index(document) in self._places:
+            raise Unreadable("a piece of a tool call of it belongs to no block that is open")
 
     def _within(self, held: _Block, event: Event, document: dict[str, Any]) -> list[Event | ToolCall]:
         if _index(document) != held.index or held.stopped:
@@ -167,6 +191,8 @@ class MessagesGate:
             if not isinstance(delta, dict) or not isinstance(piece := delta.get("partial_json"), str):
                 raise Unreadable("a piece of a tool call of it is not JSON text")
             fields.no_lookalikes(delta, _DELTA)
+            if delta.get("type") != _PIECE:
+                raise Unreadable("a piece of a tool call of it does not say that it is one")
             held.pieces.append(piece)
             return []
         held.stopped = True
@@ -219,7 +245,7 @@ def _changed(block: _Block, arguments: Any) -> list[Event]:
     start, stop = block.events[0], block.events[-1]
     content = {**start.document["content_block"], "input": {}}
     written = strictjson.dumps(arguments).decode()
-    delta = {"type": "input_json_delta", "partial_json": written}
+    delta = {"type": _PIECE, "partial_json": written}
     return [
         start.saying({**start.document, "content_block": content}),
         _event("content_block_delta", {"index": block.index, "delta": delta}),

@@ -90,7 +90,7 @@ def _source(at: Path, source: dict[str, Any], kind: str, texts: list[TextAt], pa
     if form == "base64":
         payloads.append(Payload((*at, "data"), kind, "base64", media_type if isinstance(media_type, str) else ""))
     elif form == "text":
-        texts.append(TextAt((*at, "data"), "user"))
+        texts.extend(TextAt(where, "user") for where in string_paths((*at, "data"), source.get("data")))
     elif form == "content":
         content((*at, "content"), source.get("content"), "user", texts, payloads)
     else:

@@ -51,9 +51,9 @@ def conversation(call: Call) -> Conversation:
         tools=tuple(_tool(tool) for tool in request.tools(document) if "cachePoint" not in tool),
         tool_choice=_tool_choice(request.inner(document, "toolConfig")),
         max_output_tokens=call.max_output_tokens,
-        temperature=settings.get("temperature"),
-        top_p=settings.get("topP"),
-        stop=tuple(settings.get("stopSequences") or ()),
+        temperature=fields.number(settings, "temperature"),
+        top_p=fields.number(settings, "topP"),
+        stop=tuple(fields.texts(settings, "stopSequences")),
     )
 
 

@@ -95,10 +95,19 @@ class ChatGate:
         shown, kept = _parted(event, choice)
         held.spoke = held.spoke or shown is not None
         delta = kept.document["choices"][0].get("delta") or {}
-        held.held.append((kept, gather(held, delta)))
+        owners = gather(held, delta)
+        if owners:
+            self._check_kind(held, kept)
+        held.held.append((kept, owners))
         flows: list[Event | ToolCall] = [] if shown is None else [shown]
         finish = finish_of(choice)
         return flows if finish is None else flows + self._complete(held, finish)
+
+    def _check_kind(self, held: Choice, event: Event) -> None:
+        """`Unreadable` if the pieces of a choice's calls come in chunks of two kinds: some clients pass over one."""
+        first = next((earlier for earlier, owners in held.held if owners), event)
+        if first.document.get("object") != event.document.get("object"):
+            raise Unreadable("a tool call of it is told by chunks of two kinds")
 
     def _complete(self, held: Choice, finish: Any) -> list[Event | ToolCall]:
         if held.ended:

@@ -175,6 +175,6 @@ def _broken_off(known: _Item) -> dict[str, Any]:
         parts = sorted(known.pieces.items())
         told = [{"type": "output_text", "text": "".join(pieces), "annotations": []} for _, pieces in parts]
         return {**item, "content": told}
-    if kind in items.DEFINED:
-        return {**item, items.DEFINED[str(kind)]: "".join(known.pieces.get(0, []))}
+    if isinstance(kind, str) and kind in items.DEFINED:
+        return {**item, items.DEFINED[kind]: "".join(known.pieces.get(0, []))}
     return item

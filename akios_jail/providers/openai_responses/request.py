@@ -73,7 +73,7 @@ def results(document: dict[str, Any]) -> list[tuple[ToolCall, Path]]:
         kind, call_id = item.get("type"), str(item.get("call_id") or "")
         if kind in ("function_call", "custom_tool_call"):
             asked[call_id] = ToolCall(call_id, str(item.get("name") or ""), _arguments(item))
-        elif kind in _RESULTS or (isinstance(kind, str) and kind.endswith("_call_output")):
+        elif isinstance(kind, str) and (kind in _RESULTS or kind.endswith("_call_output")):
             found.append((asked.get(call_id, ToolCall(call_id, "", None)), ("input", index, "output")))
     return found
 
