@@ -23,7 +23,7 @@ TOKENS = (
     *(b"1e3", b"\xe2\x80\xae"),
 )
 
-#: A longer line is a matter of `test_work.py`.
+#: A longer line is a matter of `repeated.py`.
 _LONGEST = 300
 
 

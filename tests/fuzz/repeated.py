@@ -1,16 +1,7 @@
-"""No message makes its reading superlinear: judged by the functions that are called, which is the same everywhere."""
+"""Messages of one part that is repeated, by target: what stands before it, the part, what stands behind."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from types import FrameType
-
-import pytest
-
-from tests.fuzz import corpus_files
-
-#: A part that is repeated, with what stands before and behind it, by target.
 REPEATED: dict[str, list[tuple[bytes, bytes, bytes]]] = {
     "http": [
         (b"GET /", b"a/../", b" HTTP/1.1\r\nHost: api.example\r\n\r\n"),
@@ -78,32 +69,3 @@ REPEATED: dict[str, list[tuple[bytes, bytes, bytes]]] = {
         (b'trace\n{"edge":[', b'[1,1,"prefix",""],', b'[1,1,"reply",""]],"step":[[1,"prompt",1.5,"r","{}","{}"]]}')
     ],
 }
-#: Times that a part is there, and how many times more often; what some calls more or less are.
-SHORT, TIMES, SOME = 60, 4, 3000
-
-
-def calls(fuzz: Callable[[bytes], None], data: bytes) -> int:
-    """How many functions are called, in Python and below it."""
-    count = 0
-
-    def profile(frame: FrameType, event: str, argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(profile)
-    try:
-        fuzz(data)
-    finally:
-        sys.setprofile(before)
-    return count
-
-
-@pytest.mark.parametrize("name", corpus_files.names())
-def test_four_times_a_message_is_at_most_four_times_the_work(name: str) -> None:
-    fuzz = corpus_files.target(name).fuzz
-    for before, part, behind in REPEATED[name]:
-        short, long = (before + part * count + behind for count in (SHORT, TIMES * SHORT))
-        fuzz(short)  # what is made at first use is there afterwards
-        little, much = calls(fuzz, short), calls(fuzz, long)
-        assert much <= TIMES * 1.1 * little + SOME, (part, little, much)
