@@ -45,7 +45,8 @@ class Position(NamedTuple):
 
 
 class Document(NamedTuple):
-    """A read file. Numbers with a point are `Decimal`, so that money never meets a float."""
+    """A read file; `lines` as they may be shown. Numbers with a point are `Decimal`, so that money never meets a
+    float."""
 
     source: str
     value: Any
@@ -60,7 +61,7 @@ class Document(NamedTuple):
         position = self.positions.get(known, Position(1, 1, 1, 1))
         line, column = (position.key_line, position.key_column) if at_key else (position.line, position.column)
         excerpt = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
-        return Problem(printable(message), spell(path), line, column, printable(hint), printable(excerpt))
+        return Problem(printable(message), spell(path), line, column, printable(hint), excerpt)
 
 
 def spell(path: Path) -> str:
@@ -73,6 +74,8 @@ def spell(path: Path) -> str:
 
 def printable(text: str) -> str:
     """`text` without characters that move a terminal's cursor or hide: policies are shown to people who check them."""
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
@@ -91,7 +94,7 @@ def read(data: bytes, source: str) -> Document:
         # The Python form of the text would be re-encoded by libyaml; positions count characters either way.
         value = reader.document(yaml.parse(text, Loader=yaml.CSafeLoader))
     except yaml.MarkedYAMLError as error:
-        raise PolicyError(source, [_syntax(error, reader.lines)]) from error
+        raise PolicyError(source, [_syntax(error, _LINE_BREAK.split(text))]) from error
     except yaml.YAMLError as error:
         raise PolicyError(source, [Problem(f"this is not YAML: {printable(str(error))}")]) from error
     if reader.problems:
@@ -121,10 +124,12 @@ class _Reader:
 
     def __init__(self, source: str, text: str) -> None:
         self.source = source
-        self.lines = _LINE_BREAK.split(text)
+        # Once for the file, not for each mistake: thousands may be in one line, which is as long as the file.
+        self.lines = [printable(line) for line in _LINE_BREAK.split(text)]
         self.positions: dict[Path, Position] = {}
         self.problems: list[Problem] = []
         self.anchors: dict[str, _Anchor | None] = {}
+        self.anchored = 0  # values with an anchor: a name may be used again
         self.values = 0
 
     def document(self, events: Iterator[Any]) -> Any:
@@ -148,7 +153,7 @@ class _Reader:
     def note(self, event: Any, message: str, hint: str, path: Path) -> None:
         """Put a problem at an event on the list, and go on."""
         mark = event.start_mark
-        excerpt = printable(self.lines[mark.line]) if mark.line < len(self.lines) else ""
+        excerpt = self.lines[mark.line] if mark.line < len(self.lines) else ""
         self.problems.append(Problem(message, spell(path), mark.line + 1, mark.column + 1, hint, excerpt))
 
     def node(self, event: Any, events: Iterator[Any], path: Path, key: Any) -> Any:
@@ -165,7 +170,8 @@ class _Reader:
             self.refuse(event, f"nested deeper than {MAX_DEPTH} levels", path=path[:4])
         first, before = len(self.positions), self.values
         if event.anchor is not None:
-            if len(self.anchors) >= MAX_ANCHORS:
+            self.anchored += 1
+            if self.anchored > MAX_ANCHORS:
                 self.refuse(event, f"more than {MAX_ANCHORS} anchors", path=path)
             self.anchors[event.anchor] = None  # not complete yet: an alias inside itself is refused
         value: Any

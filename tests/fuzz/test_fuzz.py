@@ -22,7 +22,7 @@ SEEDS = [(name, path) for name in corpus_files.names() for path in corpus_files.
 COUNT = 150
 FEWER = {"recordings": 50, "policy": 60, "audit": 80, "model_answers": 80, "personal_data": 60}
 #: Times that a part is there, and how many times more often; what some calls more or less are.
-SHORT, TIMES, SOME = 60, 4, 3000
+SHORT, TIMES, SOME = 200, 4, 5000
 
 
 @pytest.mark.parametrize(("name", "path"), SEEDS, ids=[f"{name}-{path.name}" for name, path in SEEDS])

@@ -12,6 +12,7 @@ import zlib
 
 from akios_jail.providers import framings
 from akios_jail.providers.deltas import deltas, ended
+from akios_jail.providers.eventstream import event_headers
 from akios_jail.providers.sse import Event
 from akios_jail.providers.strictjson import Unreadable
 from akios_jail.providers.troubles import is_sign_of_life, of_event
@@ -89,5 +90,7 @@ def _written(name: str, events: list[Event]) -> bytes:
 
 
 def _told(events: list[Event]) -> list[Event]:
-    """What the events say: one without any field is a blank line."""
-    return [event for event in events if event != Event()]
+    """What the events say: one without any field is a blank line, and a message without headers gets the usual ones."""
+    usual = tuple(event_headers(""))
+    told = [event for event in events if event != Event()]
+    return [event._replace(headers=()) if event.headers == usual else event for event in told]
