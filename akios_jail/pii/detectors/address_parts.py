@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from akios_jail.pii.detectors import street_words
-from akios_jail.pii.detectors.phrases import any_of
+from akios_jail.pii.detectors.phrases import any_of, one_of
 from akios_jail.pii.view import View
 
 #: A part is not longer.
@@ -25,8 +25,8 @@ _GAP_AFTER = re.compile(r" ?[,\u060c\u3001][ ]?|;[ ]| [-|/.] |,? ?\r?\n[ \t>|*]{
 _GAP_BEFORE = re.compile(r"(?: ?[,\u060c\u3001][ ]?|;[ ]| [-|/.] |,? ?\r?\n[ \t>|*]{0,8})\Z")
 #: Where a part ends; a point ends it unless it stands after what is short for something.
 _END = re.compile(
-    r"[,;\n\r<>|{}\t=?!\u201c\u201d\u061f\u060c\u3001]|(?<![\u05d0-\u05ea])\"|\"(?![\u05d0-\u05ea])| [-/.] |"
-    r"\.(?=\s|\Z)|(?<=\d)\)|:(?!\d)"
+    one_of(",;\n\r<>|{}\t=?!\u201c\u201d\u061f\u060c\u3001")
+    + r"|\"(?<![\u05d0-\u05ea]\")|\"(?![\u05d0-\u05ea])| [-/.] |\.(?=\s|\Z)|\)(?<=\d\))|:(?!\d)"
 )
 _SHORT = re.compile(rf"(?:^|[\s.(])(?:{any_of(street_words.SHORT)}|[A-Z\u0400-\u042f])\Z", re.IGNORECASE)
 _WORD = re.compile(r"[^\s,]+")
@@ -36,8 +36,8 @@ _UNITS = frozenset(word.strip(".") for word in View(street_words.PARTS.replace("
 _UNIT = re.compile(r"[^\W\d_]+(?:[./'\"][^\W\d_]+)*")
 _DIGITS = re.compile(r"\d")
 _LONG = re.compile(
-    r"\d{8,}|\d\.\d{2}\b|\d:\d\d|[@$\u20ac\u00a3%^~\\_+]|https?|www\.|\d{4}-\d\d-\d\d|[A-Z]{3,}-\d|\d{6,}-\d|"
-    r"\d\.\d\.\d|\.\.\."
+    r"\d(?:\d{7}|\.\d{2}\b|:\d\d|\d{3}-\d\d-\d\d|\d{5,}-\d|\.\d\.\d)|[@$\u20ac\u00a3%^~\\_+]|https?|www\.|"
+    r"[A-Z]{3,}-\d|\.\.\."
 )
 #: Without one of these there is none of those.
 _SIGNS = re.compile(r"[\d@$\u20ac\u00a3%^~\\_+.]|http|www")
@@ -224,6 +224,7 @@ def start_of_part(text: str, stop: int) -> int:
 
 #: What stands before a part; a point, if it ends a sentence.
 _START = re.compile(
-    r"[,;\n\r<>|{}\t=?!(\u060c\u3001]|:(?!\d)|(?<![\u05d0-\u05ea])\"|\"(?![\u05d0-\u05ea])|\.(?=\s)|(?<= )[-/](?= )"
+    one_of(",;\n\r<>|{}\t=?!(\u060c\u3001")
+    + r"|:(?!\d)|\"(?<![\u05d0-\u05ea]\")|\"(?![\u05d0-\u05ea])|\.(?=\s)|-(?<= -)(?= )|/(?<= /)(?= )"
 )
 _ENDS_SENTENCE = re.compile(r"[^\W\d_]{5}\Z|(?:^|\s)[^\W\d_A-Z]{2,4}\Z|[\d)]\Z")

@@ -47,6 +47,11 @@ _UNCASED = LazyPattern(
 _BEFORE = LazyPattern(rf"(?<!\w)(?:{_CASED.pattern}|(?:{_UNCASED.pattern}))\Z")
 _TITLES = sorted((re.escape(word.strip()) for word in name_words.TITLES.split(",")), key=len, reverse=True)
 _TITLE = LazyPattern(rf"(?:(?:{'|'.join(_TITLES)})\.? ){{1,4}}", re.IGNORECASE)
+#: Letters of titles that are small forms of an ASCII letter, too, where case does not count.
+_SMALL = str.maketrans("\u0130\u0131\u017f\u212a", "iisk")
+#: The first two characters of titles: of most words they tell sooner than the titles that they are none.
+_BEGIN_TITLES = frozenset(f"{word.strip()}."[:2].translate(_SMALL).lower() for word in name_words.TITLES.split(","))
+_BEGIN_TITLES |= {f"{begin[0]} " for begin in _BEGIN_TITLES if begin[1] == "."}
 #: A form of address that follows a name with no blank between.
 _FORM = re.compile("|".join(sorted((word.strip() for word in name_words.SUFFIXES.split(",")), key=len, reverse=True)))
 _SPLIT = re.compile(r"[ .]+")
@@ -93,6 +98,9 @@ def name_before(text: str, first: int, end: int) -> int:
 
 def title_at(text: str, start: int, limit: int) -> int:
     """Where titles that begin at `start` end."""
+    begin = text[start : start + 2]
+    if begin.isascii() and begin.lower() not in _BEGIN_TITLES:
+        return start
     match = _TITLE.match(text, start, limit)
     return start if match is None else match.end()
 

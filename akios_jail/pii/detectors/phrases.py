@@ -50,6 +50,15 @@ def branched(words: Iterable[str]) -> str:
     return "|".join([*together, *others])
 
 
+def one_of(signs: str) -> str:
+    """A pattern for any of these signs, each by itself.
+
+    What every choice of a pattern begins with is looked for at once. A class among the choices, or what must stand
+    before one, takes that away, and each character of the text is asked for all of them.
+    """
+    return "|".join(map(re.escape, signs))
+
+
 _QUANTIFIERS = frozenset("?*+{")
 
 
