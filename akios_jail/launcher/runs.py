@@ -23,8 +23,9 @@ from akios_jail.policy.plans import Plans
 
 FOLDER: Final = "runs"
 NAME: Final = re.compile(r"ses_[0-9a-f]{12}\.json")
-#: So many are kept, and at most `_SOME` more: not every session looks how many there are.
+#: So many are kept, and so many bytes of them; and some more, as one session of `_SOME` looks how many there are.
 KEPT: Final = 1_000
+KEPT_BYTES: Final = 1024 * 1024 * 1024
 _SOME: Final = 256
 _MOST: Final = 64 * 1024 * 1024
 _LISTS: Final = ("command", "env", "ro", "rw")
@@ -73,15 +74,23 @@ def keep(state: str, session: str, started: float, options: RunOptions, plans: P
         "sources": [{**each._asdict(), **_text(each)} for each in plans.sources],
         "plans": planning.dump(plans),
     }
+    # A command line may hold bytes that are no UTF-8; Python's stand-ins for them are escaped as JSON escapes.
+    data = json.dumps(document, separators=(",", ":")).encode("utf-8", "backslashreplace") + b"\n"
     folder = os.path.join(state, FOLDER)
-    with contextlib.suppress(OSError):
+    path = os.path.join(folder, f"{session}.json")
+    try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        with open(os.open(os.path.join(folder, f"{session}.json"), flags, 0o600), "wb") as file:
-            # A command line may hold bytes that are no UTF-8; Python's stand-ins for them are escaped as JSON escapes.
-            file.write(json.dumps(document, separators=(",", ":")).encode("utf-8", "backslashreplace") + b"\n")
-        if int(session[-2:], 16) % _SOME == 0:
-            _prune(folder)
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return
+    try:
+        with open(fd, "wb") as file:
+            file.write(data)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(path)  # a beginning of it would be taken for what another version wrote
+    if int(session[-2:], 16) % _SOME == 0:
+        _prune(folder)
 
 
 def ended(state: str, session: str, status: int, code: str) -> None:
@@ -160,7 +169,17 @@ def _text(file: planning.Source) -> dict[str, str]:
 
 
 def _prune(folder: str) -> None:
-    entries = [entry for entry in os.scandir(folder) if entry.name.endswith(".json")]
-    ages = sorted(entries, key=lambda entry: entry.stat(follow_symlinks=False).st_mtime_ns)
-    for entry in ages[: max(0, len(ages) - KEPT)]:
-        os.unlink(entry.path)
+    """Remove the oldest. Another session may be at it, too."""
+    found: list[tuple[int, int, str]] = []
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(folder):
+            if NAME.fullmatch(entry.name):
+                with contextlib.suppress(OSError):
+                    status = entry.stat(follow_symlinks=False)
+                    found.append((status.st_mtime_ns, status.st_size, entry.path))
+    total = 0
+    for count, (_, size, path) in enumerate(sorted(found, reverse=True), 1):
+        total += size
+        if count > KEPT or total > KEPT_BYTES:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
