@@ -45,7 +45,7 @@ class Finder:
         return next((key for key, pattern in self._each if pattern.search(data) is not None), None)
 
     def find_text(self, text: str) -> Key | None:
-        return self.find(text.encode("utf-8", "surrogateescape"))
+        return self.find(text.encode("utf-8", "surrogatepass"))
 
     def find_name(self, name: str) -> Key | None:
         """As `find`, in a host name: these have no upper and lower case, and dots wherever a label ends."""

@@ -45,20 +45,20 @@ class Scrubber:
     def fields(self, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """Header fields without keys; the same list if there was none."""
         together = "\n".join([text for pair in headers for text in pair])
-        if self._quick.search(together.encode("utf-8", "surrogateescape")) is None:
+        if self._quick.search(together.encode("utf-8", "surrogatepass")) is None:
             return headers
         return [(self.text(name), self.text(value)) for name, value in headers]
 
     def text(self, text: str) -> str:
         """A short text without keys."""
-        data = text.encode("utf-8", "surrogateescape")
+        data = text.encode("utf-8", "surrogatepass")
         clean = self.clean(data)[0]
-        return text if clean is data else clean.decode("utf-8", "surrogateescape")
+        return text if clean is data else clean.decode("utf-8", "surrogatepass")
 
     def everything(self, value: Any) -> Any:
         """A JSON value without keys in any of its texts, itself if there was none: for what is written down."""
         together = "\n".join(_texts(value))  # to look once: every record of a session passes here
-        if self._quick.search(together.encode("utf-8", "surrogateescape")) is None:
+        if self._quick.search(together.encode("utf-8", "surrogatepass")) is None:
             return value
         return self._cleaned(value)
 

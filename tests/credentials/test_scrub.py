@@ -155,3 +155,10 @@ def test_hardly_any_text_waits_for_what_comes_next() -> None:
     words = text.split()
     waiting = [word for word in words if len(SCRUBBER.stream().feed(b"hello " + word.encode())) < 6 + len(word)]
     assert len(waiting) < len(words) / 4, waiting
+
+
+def test_what_no_utf_8_can_hold_hides_no_key() -> None:
+    told = {"a\udcff": ["\ud800" + VALUE], "b": "\udfff"}
+    clean = SCRUBBER.everything(told)
+    assert clean == {"a\udcff": ["\ud800" + PLACEHOLDER], "b": "\udfff"}
+    assert SCRUBBER.fields([("X-A", "\udcff" + VALUE)]) == [("X-A", "\udcff" + PLACEHOLDER)]

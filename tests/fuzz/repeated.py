@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 REPEATED: dict[str, list[tuple[bytes, bytes, bytes]]] = {
+    "credentials": [(b"", b"sk-proj-", b""), (b"", b"%25", b"")],
     "http": [
         (b"GET /", b"a/../", b" HTTP/1.1\r\nHost: api.example\r\n\r\n"),
         (b"GET /", b"%2525", b" HTTP/1.1\r\nHost: api.example\r\n\r\n"),
