@@ -18,7 +18,7 @@ import pytest
 
 from akios_jail import kernel
 from tests.attacks.attack import Attack, Family, Outcomes, Record, judge, undeclared
-from tests.attacks.rooms import ALONE, in_jail, placed
+from tests.attacks.rooms import ALONE, all_addresses_local, in_jail, placed
 from tests.e2e.conftest import Akios, Run
 from tests.jail.contained import contained
 
@@ -110,8 +110,7 @@ def everywhere(loose: Path) -> Outcomes:
     def act() -> str:
         kernel.make_private("/")
         subprocess.run(["mount", "--bind", str(hosts), "/etc/hosts"], check=True, timeout=20)
-        for words in ("link set lo up", "route add local default dev lo", "-6 route add local ::/0 dev lo"):
-            subprocess.run(["ip", *words.split()], check=True, timeout=20)
+        all_addresses_local()
         for port in (80, 8080, 61080):
             server = Everywhere(("::", port), Reached)
             threading.Thread(target=server.serve_forever, daemon=True).start()
