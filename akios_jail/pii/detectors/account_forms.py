@@ -247,7 +247,7 @@ PROVED = (
 #: What leads to an account in messages of banks (SWIFT MT, ISO 20022), and to one behind a bank's code in Taiwan. Each
 #: ends with the first digit.
 FIELDS = (
-    r":(?:25|50K|50A|59|59A):/?[0-9]",
+    r"(?:^|\n):(?:25|50K|50A|59|59A):/?[0-9]",
     r"Acct(?:Id)?>[ \n]{0,12}(?:<Id>)?[ \n]{0,12}(?:<Othr>[ \n]{0,12}<Id>)[0-9]",
     r"(?:銀行|商銀|信託|郵局)[ (]{0,2}[0-9]{3}[) -]{1,3}[0-9]",
 )

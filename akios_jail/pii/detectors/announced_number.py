@@ -61,12 +61,12 @@ class AnnouncedNumber:
             return
         if date_at(text, start) is not None or self.amounts(view, end, number):
             return
-        confidence = self.announced(view, start, number)
+        confidence = self.announced(view, start, number, earliest)
         if confidence and self.holds(number):
             yield Finding(self.kind, start, end, number, confidence, "announced by the words before it")
 
-    def announced(self, view: View, start: int, number: str) -> float:
-        """How sure it is that words lead to what begins at `start`: 0 if none do."""
+    def announced(self, view: View, start: int, number: str, earliest: int) -> float:
+        """How sure it is that words lead to what begins at `start`: 0 if none do. `earliest`: where a word ended."""
         return self._confidence if self._words.leads_to(view, start) else 0.0
 
     def amounts(self, view: View, end: int, number: str) -> bool:

@@ -45,17 +45,17 @@ _LONGEST = 34
 #: Up to five words with capitals, and what banks' names have between them.
 _CAPITAL = r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff][\w.&'\u2019-]{1,20}"
 _NAME_OF_BANK = rf"(?:{_CAPITAL} |(?:of|de|do|da|di|del|la|e|y|et|und|and|&|the|d'|bei|der) ){{0,4}}{_CAPITAL}"
-#: Whose name stands between the word for an account and the number: a bank's.
-_OF_BANK = re.compile(
-    rf"(?<![^ :]){_NAME_OF_BANK}[^0-9A-Za-z]{{0,4}}"
-    r"(?:(?:no|nr|n|num|number|nummer|numer|is|es|ist|est|to|jest)[^0-9A-Za-z]{1,3})?\Z"
+#: From the word for an account to the number: whose name stands between them.
+_TO_NUMBER = re.compile(
+    rf"[^\n0-9]{{0,24}}?(?<![^ :])(?P<bank>{_NAME_OF_BANK})[^0-9A-Za-z\n]{{0,4}}"
+    r"(?:(?:no|nr|n|num|number|nummer|numer|is|es|ist|est|to|jest)[^0-9A-Za-z]{1,3})?"
 )
 _BANK = Announcement(*map(re.escape, BANKS), fillers="a/c|acc|account|acct|cheque|savings|current|checking")
 _BANKS = "|".join(f"{bank}\\b" if bank.isascii() else bank for bank in map(re.escape, BANKS))
 #: A number beside the name of a bank, and one in front of it.
 _DIGITS = r"[0-9](?:[ .-]?[0-9]){7,17}"
 _BESIDE_BANK = re.compile(rf"{_DIGITS}(?![0-9A-Za-z_])")
-_BEFORE_BANK = rf"(?i)\b{_DIGITS}[ ,(/-]{{1,3}}(?:{_BANKS})"
+_BEFORE_BANK = rf"(?i)[0-9][ ,(/-]{{1,3}}(?:{_BANKS})"
 #: A number that words behind it call an account.
 _IS_ACCOUNT = (
     r"(?: is| as|,)? (?:(?:my|your|his|her|our|the|their|a) )(?:(?:new|old|bank|checking|savings|current) ){0,2}"
@@ -63,9 +63,9 @@ _IS_ACCOUNT = (
     r"(?: est|,)? mon (?:num[eé]ro de )?compte|(?: es|,)? mi (?:n[uú]mero de )?cuenta|(?: [eè]|,)? il mio conto|"
     r"(?: [eé]|,)? (?:a )?minha conta|(?: is|,)? mijn (?:bank)?rekening"
 )
-_BEFORE_WORDS = rf"(?i)\b{_DIGITS}(?:{_IS_ACCOUNT})"
-_CALLED = re.compile(rf"(?P<number>{_DIGITS})(?:{_IS_ACCOUNT})\Z", re.IGNORECASE)
-_NUMBER_BEFORE = re.compile(rf"(?P<number>{_DIGITS})[ ,(/-]{{1,3}}(?:{_BANKS})\Z", re.IGNORECASE)
+_BEFORE_WORDS = rf"(?i)[0-9](?:{_IS_ACCOUNT})"
+_CALLED = re.compile(rf"(?P<number>(?<![0-9]){_DIGITS})(?:{_IS_ACCOUNT})\Z", re.IGNORECASE)
+_NUMBER_BEFORE = re.compile(rf"(?P<number>(?<![0-9]){_DIGITS})[ ,(/-]{{1,3}}(?:{_BANKS})\Z", re.IGNORECASE)
 _CURRENCY = re.compile(r" ?(?:€|\$|£|[A-Z]{3})(?!\w)")
 
 
@@ -108,19 +108,15 @@ class BankAccount(AnnouncedNumber):
             if other is not None and len(other["number"]) == len(found.key):
                 yield found._replace(start=other.start("number"), end=other.end("number"), key=other["number"])
 
-    def announced(self, view: View, start: int, number: str) -> float:
+    def announced(self, view: View, start: int, number: str, earliest: int) -> float:
         """Right behind the words; less surely with the name of a bank between them."""
-        sure = super().announced(view, start, number)
-        if sure or len(number) < _LEAST_BEHIND_NAME:
+        sure = super().announced(view, start, number, earliest)
+        if sure or not earliest or len(number) < _LEAST_BEHIND_NAME:
             return sure
-        before = view.before(start, _LONGEST_NAME)
-        bank = _OF_BANK.search(before)
-        while bank is not None:  # the words for the account may have capitals themselves
-            begin = start - len(before) + bank.start()
-            if _NO_BANK.search(bank.group()) is None and super().announced(view, begin, number):
-                return 0.8
-            bank = _OF_BANK.search(before, bank.start() + 1)
-        return 0.0
+        bank = _TO_NUMBER.fullmatch(view.folded, earliest, start)
+        if bank is None or _NO_BANK.search(bank["bank"]) is not None:
+            return 0.0
+        return 0.8 if super().announced(view, bank.start("bank"), number, earliest) else 0.0
 
     def amounts(self, view: View, end: int, number: str) -> bool:
         """Eight digits and a currency are an account in it: amounts have signs within them."""
@@ -158,8 +154,6 @@ _NO_BANK = re.compile(
     r"statement|id|ref|reference|usd|eur|gbp|chf|pln|date|datum|fecha|card|karte|visa|mastercard)\b",
     re.IGNORECASE,
 )
-#: A bank's name has no more characters.
-_LONGEST_NAME = 48
 
 
 def _behind_bank(view: View, end: int) -> Iterable[Finding]:

@@ -48,17 +48,21 @@ class Announcement:
 
     Each of `words` is a pattern in the syntax that RE2 and Python share, without optional parts at its end; what it
     matches counts where it neither begins nor ends within a word, in scripts that have blanks between words (an ending
-    such as "-nummer" is part of it). `fillers` are further words that may follow them.
+    such as "-nummer" is part of it). `fillers` are further words that may follow them. `endings` are patterns of words
+    in which longer words may end: `Gehaltskonto`.
     """
 
-    def __init__(self, *words: str, fillers: str = "") -> None:
+    def __init__(self, *words: str, fillers: str = "", endings: str = "") -> None:
         words = tuple(map(_as_texts_have_it, words))
         self._words = words
+        self._endings = [f"(?:{endings})"] * bool(endings)
         self._fillers = _as_texts_have_it(fillers)
         #: Ends where the words end, once a place. Short words are not looked for within others: those are many.
         self.trigger = "(?i)" + "|".join(
             rf"\b{word}\b" if _is_short(word) else word for word in words if not _has_another(word, words)
         )
+        if endings:
+            self.trigger += f"|(?:{endings})\\b"
 
     # Built when a trigger was found: all of them together take a third of a second, and most are never needed.
 
@@ -78,7 +82,9 @@ class Announcement:
         spaced = branched(word.lower() for word in self._words if _is_spaced(word))
         others = "|".join(word for word in self._words if not _is_spaced(word))
         gap = rf"(?P<gap>(?>(?:{_REMARK}|(?<![a-z])(?:{between})(?![a-z])|[^a-z0-9])*))\Z"
-        heads = [rf"(?<![^\W_])(?:{spaced}){_ENDING}(?![^\W\d_])"] * bool(spaced) + [f"(?:{others})"] * bool(others)
+        heads = [rf"(?<![^\W_])(?:{spaced}){_ENDING}(?![^\W\d_])"] * bool(spaced)
+        heads += [f"(?:{others})"] * bool(others)
+        heads += [rf"{endings}{_ENDING}(?![^\W\d_])" for endings in self._endings]
         return rf"(?:{'|'.join(heads)}){gap}"
 
     @cached_property
@@ -89,7 +95,8 @@ class Announcement:
         fillers = choices(f"{self._fillers}|{_FILLERS}".lower())
         between = branched(dict.fromkeys(word for word in fillers if _may_be_ascii(word)))
         gap = rf"(?P<gap>(?>(?:{_REMARK}|(?<![a-z])(?:{between})(?![a-z])|[^a-z0-9])*))\Z"
-        return re.compile(rf"(?<![^\W_])(?:{plain}){_ENDING}(?![^\W\d_]){gap}")
+        heads = [rf"(?<![^\W_])(?:{plain})", *self._endings]
+        return re.compile(rf"(?:{'|'.join(heads)}){_ENDING}(?![^\W\d_]){gap}")
 
     def ends(self, context: str) -> bool:
         """Whether the words stand at the end of a context, or may do so, with nothing else after them."""
