@@ -95,13 +95,15 @@ def _renamed(head: bytes, rename: Rename) -> bytes:
 
     def renamed(match: re.Match[str]) -> str:
         plain = match.group(2) or match.group(3) or ""
-        if match.group(5) is not None:
-            try:
+        try:
+            if match.group(5) is not None:
                 plain = unquote(match.group(5), match.group(4) or "utf-8", "surrogateescape")
-            except (LookupError, UnicodeError):
-                raise Unredactable("a part of the body has a name in a coding that is not read here") from None
-        new = rename(plain)
-        return match.group() if new == plain else f'{match.group(1)}="{quote(new, safe=_SAFE)}"'
+            new = rename(plain)
+            # Bytes that are no UTF-8 stay those bytes.
+            quoted = quote(new, safe=_SAFE, errors="surrogateescape")
+        except (LookupError, UnicodeError):
+            raise Unredactable("a part of the body has a name in a coding that is not read here") from None
+        return match.group() if new == plain else f'{match.group(1)}="{quoted}"'
 
     lines = _NAMES.sub(renamed, head.decode("utf-8", "surrogateescape")).split("\r\n")
     for number, line in enumerate(lines):

@@ -160,6 +160,12 @@ def test_text_is_read_in_whatever_coding_it_is(kind: str, body: bytes, want: byt
     assert redact_body(redactor(), body, kind).body == want
 
 
+def test_the_name_of_a_file_may_have_bytes_that_are_no_utf_8() -> None:
+    part = b'Content-Disposition: form-data; name="f"; filename="K\xf6ln of jane@corp.test"\r\n\r\nhi'
+    found = redact_body(redactor(), b"--x\r\n" + part + b"\r\n--x--\r\n", "multipart/form-data; boundary=x")
+    assert b'filename="K%F6ln of [EMAIL_1]"' in found.body
+
+
 def test_parts_that_are_none_are_refused() -> None:
     with pytest.raises(Unredactable):
         redact_body(redactor(), b"no parts \xf6 jane@corp.test", "multipart/mixed; boundary=y")

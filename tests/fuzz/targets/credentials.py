@@ -40,7 +40,7 @@ def fuzz(data: bytes) -> None:
     assert 0 <= last <= len(data)
     assert (clean is data) or last
     assert scrubber.clean(clean)[0] == clean
-    for parts in (pieces(data), [*singly(data[:600]), data[600:]]):
+    for parts in (pieces(data), [*singly(data[:400]), data[400:]]):
         stream = scrubber.stream()
         assert b"".join([*(stream.feed(part) for part in parts), stream.finish()]) == clean
         watch = finder.watch()

@@ -1,7 +1,7 @@
 """Bodies of any type on their way through the detectors: the first line is the Content-Type, the rest is the body.
 
-A body is redacted or refused, and JSON stays JSON of the same shape. A text that comes in pieces is redacted as it is
-as a whole, found in as a whole, and put back as it was.
+A body is redacted or refused, and JSON stays JSON of the same shape. A text that comes in pieces, or in the events of a
+stream, is redacted as it is as a whole, found in as a whole, and put back as it was.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import functools
 import json
 from typing import Any
 
+from akios_jail.broker.answer_events import AnswerEvents
 from akios_jail.pii.body import redact_body
 from akios_jail.pii.detectors import DETECTORS, detectors
 from akios_jail.pii.document import json_in
@@ -21,6 +22,7 @@ from akios_jail.pii.known import Known
 from akios_jail.pii.redactor import Redactor
 from akios_jail.pii.stream import RedactingStream, Restorer
 from akios_jail.pii.vault import Unredactable, Vault
+from akios_jail.providers.sse import Event
 from tests.fuzz.cutting import pieces
 
 TOKENS = (
@@ -91,6 +93,7 @@ def _check_text(text: str) -> None:
     except Unredactable:
         return
     assert _streamed(text) == whole.text
+    assert _said_in_events(text) == whole.text
     place = 0
     for finding in whole.findings:
         assert place <= finding.start < finding.end <= len(text)
@@ -106,6 +109,18 @@ def _check_text(text: str) -> None:
 def _streamed(text: str) -> str:
     stream = RedactingStream(_redactor())
     return "".join([stream.feed(piece) for piece in pieces(text)] + [stream.finish()])
+
+
+def _said_in_events(text: str) -> str:
+    """The same as a model's words in the events of a stream."""
+    passing = AnswerEvents(_redactor(), None)
+    out: list[Event] = []
+    for piece in pieces(text):
+        choice = {"index": 0, "delta": {"content": piece}, "finish_reason": None}
+        out += passing.event(Event().saying({"choices": [choice]}))
+    out += passing.event(Event().saying({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}))
+    out += passing.end()
+    return "".join(event.document["choices"][0]["delta"].get("content", "") for event in out)
 
 
 def _check_restored(text: str, redacted: str, vault: Vault, values: list[str]) -> None:
