@@ -6,12 +6,12 @@ nor the recovery of a log: two who do these at once find the file locked at once
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 #: So long one waits for others, in seconds.
@@ -20,16 +20,25 @@ _PAUSE_S: Final = 0.01
 
 
 def opened(
-    path: str, schema: str = "", *, any_thread: bool = False, patience: float = BUSY_S, page: int = 4096
+    path: str,
+    schema: str = "",
+    *,
+    any_thread: bool = False,
+    patience: float = BUSY_S,
+    page: int = 4096,
+    shared: bool = False,
 ) -> sqlite3.Connection:
     """The file, made if need be, in autocommit mode, with every commit durable (`synchronous=FULL`).
 
     `schema` are statements that change nothing where all is there; with "" the file is only read and written as it
     is, and must be there. `any_thread`: whoever calls sees to it that one thread at a time uses it. `patience`:
     seconds to wait for others, here and afterwards. `page`: bytes of a page of a file that is made here; a connection
-    keeps some in memory from the start. `sqlite3.Error` if it cannot be used.
+    keeps some in memory from the start. `shared`: one that is made here is its group's too. `sqlite3.Error` if it
+    cannot be used.
     """
     _must_be_regular(path, may_be_made=schema != "")
+    if schema and shared:
+        _make_shared(path)
     database = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=not any_thread)
     until = time.monotonic() + patience
     try:
@@ -49,7 +58,7 @@ def opened(
         raise
 
 
-@contextmanager
+@contextlib.contextmanager
 def transaction(database: sqlite3.Connection, *, durable: bool = True) -> Iterator[None]:
     """All of what is done within it, or nothing. Without `durable`, a power failure may undo it."""
     database.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
@@ -73,6 +82,16 @@ def _prepare(database: sqlite3.Connection, schema: str, page: int) -> None:
         database.execute("PRAGMA journal_mode = WAL")
         database.executescript(f"BEGIN IMMEDIATE; {schema} COMMIT;")
     database.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()  # whether it is a database at all
+
+
+def _make_shared(path: str) -> None:
+    """Make an empty file, if there is none, of the group's. What SQLite makes beside a file has the same mode."""
+    with contextlib.suppress(OSError):  # it is there, or cannot be made, which whoever opens it is told
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            os.fchmod(fd, 0o660)  # whatever the mask is
+        finally:
+            os.close(fd)
 
 
 def _must_be_regular(path: str, may_be_made: bool) -> None:

@@ -26,7 +26,6 @@ from akios_jail.broker.outcome import UpstreamFailed
 from akios_jail.broker.taped import NO_ROOM, Sending, Taped
 from akios_jail.broker.tracer import Clean, waited
 from akios_jail.policy.verdict import Verdict
-from akios_jail.radar import store
 from akios_jail.radar.recorded import Attempt, Exchange
 from akios_jail.radar.tape import Writer
 
@@ -40,10 +39,6 @@ if TYPE_CHECKING:
 BACKLOG_BYTES: Final = 64 * 1024 * 1024
 #: With more of them waiting, bodies are left out, too.
 BACKLOG: Final = 2_000
-#: Sessions whose recordings are kept; of more, the oldest are removed when a session begins.
-KEPT: Final = 1_000
-#: So many bytes of them together.
-KEPT_BYTES: Final = 16 * 1024 * 1024 * 1024
 
 #: So long after an exchange it is looked through for personal data, in seconds, as only one thing is at a time.
 _PAUSE_S: Final = 0.1
@@ -226,7 +221,6 @@ class Tape:
     def _run(self) -> None:
         writer = None
         try:
-            store.keep_newest(self._folder, KEPT, KEPT_BYTES)
             writer = Writer(self._folder, self._session.id)
             writer.facts(self._facts)
             while (work := self._queue.get()) is not None:

@@ -29,10 +29,6 @@ BACKLOG: Final = 2_000
 BACKLOG_BYTES: Final = 64 * 1024 * 1024
 #: How long the thread waits for what is being looked through, in seconds. It comes from this process, in milliseconds.
 _PATIENCE_S: Final = 30.0
-#: Sessions whose traces are kept; of more, the oldest are removed when a session begins.
-KEPT: Final = 1_000
-#: So many bytes of them together.
-KEPT_BYTES: Final = 16 * 1024 * 1024 * 1024
 #: Events that are written down together.
 _TOGETHER: Final = 64
 
@@ -153,7 +149,6 @@ class Tracer:
     def _run(self) -> None:
         writer = None
         try:
-            store.keep_newest(self._folder, KEPT, KEPT_BYTES)
             writer = store.Writer(self._folder, self._session)
             writer.add((), (), self._facts)
             self._write(writer)

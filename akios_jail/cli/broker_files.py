@@ -23,7 +23,7 @@ def opener(state: State) -> Open:
     def opened(path: str, longest: int) -> Iterator[Rows]:
         with contextlib.ExitStack() as stack:
             try:
-                requests, answers = stack.enter_context(behalf.served(state, rows.serve))
+                requests, answers = stack.enter_context(behalf.served(state, rows.serve, path))
             except LaunchError as error:  # the folder has gone, or is a link by now
                 raise OSError(error.message) from error
             yield Elsewhere(os.path.relpath(path, above), longest, requests, answers)

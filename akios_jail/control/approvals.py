@@ -91,7 +91,7 @@ class Store:
         if not create and not os.path.exists(path):
             raise Absent("there are no approvals yet")
         try:
-            self._db = database.opened(path, _SCHEMA if create else "")
+            self._db = database.opened(path, _SCHEMA if create else "", shared=True)
         except sqlite3.Error as error:
             raise Unavailable(f"{path} cannot be opened: {error}") from error
         try:

@@ -40,6 +40,7 @@ def checks() -> list[Check]:
         Check("kernel", "seccomp", _seccomp),
         Check("kernel", "programs seen", _observing),
         Check("kernel", "Landlock", _landlock),
+        Check("kernel", "the broker's walls", _broker_walls),
         Check("files", "root file system", _root_file_system),
         Check("files", "id-mapped mounts", _id_mapped_mounts),
         Check("files", "overlay", _overlay),
@@ -158,6 +159,24 @@ def _landlock() -> Outcome:
         raise OSError(0, "a ruleset was accepted, but does not hold")
 
     return attempt(confine, remedy="Boot with `lsm=` naming landlock (Linux 5.13 or newer).")
+
+
+def _broker_walls() -> Outcome:
+    def confine() -> str:
+        with tempfile.TemporaryDirectory() as cache:
+            program = seccomp.program(seccomp.find_profile("broker"), cache)
+        files = landlock.ruleset((landlock.PathAccess("/usr", "data"),), {443})
+        ports = "" if kernel.landlock_abi() >= 4 else "; ports are held from Landlock's ABI 4 on"
+        kernel.no_new_privileges()
+        kernel.landlock_restrict_self(files)
+        kernel.seccomp_load(program)
+        try:
+            os.execv("/usr/bin/env", ["env"])  # noqa: S606 - it must be refused
+        except PermissionError:
+            return f"stand, and refuse programs{ports}"
+        raise OSError(0, "they were accepted, but do not hold")
+
+    return attempt(confine, remedy="Both checks above, seccomp and Landlock, say what is missing.")
 
 
 def _in_a_new_root(*operations: Operation) -> str:

@@ -76,7 +76,7 @@ class Store:
         self._numbers = 0
         self._nonce = os.urandom(6).hex()
         schema = _SCHEMA + queue.SCHEMA + snapshots.SCHEMA
-        self._connection = database.opened(self._path, schema, any_thread=True, patience=patience)
+        self._connection = database.opened(self._path, schema, any_thread=True, patience=patience, shared=True)
         self.queue = queue.Queue(self._connection, now)
         self.snapshots = snapshots.Snapshots(self._connection, now)
         self._file = _file(self._path)

@@ -18,6 +18,7 @@ from typing import Any, Final, NoReturn
 from akios_jail import kernel
 from akios_jail.jail import identity
 from akios_jail.jail.identity import BROKER_ID, Identity
+from akios_jail.launcher import broker
 from akios_jail.launcher.errors import LaunchError
 from akios_jail.launcher.state import State
 
@@ -58,9 +59,10 @@ def in_broker_folder(state: State, work: Callable[[str], Any], *expected: type[E
 
 
 @contextlib.contextmanager
-def served(state: State, serve: Callable[[str, int, int], None]) -> Iterator[tuple[int, int]]:
+def served(state: State, serve: Callable[[str, int, int], None], file: str) -> Iterator[tuple[int, int]]:
     """`serve(folder, requests, answers)` runs beside this process, with the brokers' folder for all that it sees and
-    the rights of whom that belongs to; these are the other ends of its two pipes. It is over with the `with` block.
+    the rights of the broker that wrote `file`, which lies in it (else of whom the folder belongs to); these are the
+    other ends of its two pipes. It is over with the `with` block.
 
     For root alone: nobody else has rights to leave behind. `LaunchError` if the folder is not there.
     """
@@ -70,7 +72,7 @@ def served(state: State, serve: Callable[[str, int, int], None]) -> Iterator[tup
     try:
         pid = os.fork()
         if pid == 0:
-            _become_owner_and_serve(folder, requests, theirs, serve)
+            _become_owner_and_serve(folder, requests, theirs, serve, file)
     finally:
         for fd in (folder, requests, theirs):
             os.close(fd)
@@ -104,9 +106,10 @@ def _open(state: State) -> int:
 
 
 def _become_owner_and_serve(
-    folder: int, requests: int, answers: int, serve: Callable[[str, int, int], None]
+    folder: int, requests: int, answers: int, serve: Callable[[str, int, int], None], file: str
 ) -> NoReturn:
-    """The owner is the brokers' account, or root, of a folder that was copied; without any capability, either way."""
+    """The owner is a broker's number, the brokers' account, or root, of a folder that was copied; without any
+    capability, either way."""
     try:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
@@ -115,14 +118,24 @@ def _become_owner_and_serve(
             os.dup2(null, fd)
         kernel.close_all_but((0, 1, 2, folder, requests, answers))
         status = os.fstat(folder)
+        owner = _owner(file, status.st_uid)
         os.fchdir(folder)
         os.chroot(".")
         os.close(folder)
         identity.leave_groups()
-        identity.become(Identity(status.st_uid, status.st_gid, "akios-broker", "/"))
+        identity.become(Identity(owner, status.st_gid, "akios-broker", "/"))
         serve("/", requests, answers)
     finally:
         os._exit(1)
+
+
+def _owner(file: str, otherwise: int) -> int:
+    """The broker that a file belongs to: nobody else, whoever has put it there."""
+    try:
+        found = os.lstat(file).st_uid
+    except OSError:
+        return otherwise
+    return found if broker.is_number(found) else otherwise
 
 
 def _plainly(path: str, work: Callable[[str], Any], expected: tuple[type[Exception], ...]) -> Any:

@@ -35,6 +35,11 @@ _PROGRAM: Final = "import gc; gc.disable(); from akios_jail.broker.__main__ impo
 DEVICES: Final = ("null", "random", "urandom", "zero")
 
 
+#: Brokers' own numbers: one of so many, from the first on, where no table of users has any.
+_FIRST_NUMBER: Final = 1_910_000_000
+_NUMBERS: Final = 200_000_000
+
+
 class BrokerProcess(NamedTuple):
     """A broker that was started: its process on the host and the control socket to it."""
 
@@ -134,6 +139,21 @@ def _root(state_folder: str, trigger_folder: str) -> list[Operation]:
     return operations
 
 
+def _nobody_else() -> Identity:
+    """A number that no other process has, in the group in which brokers share what outlives a session.
+
+    So what a session leaves is no other session's to open, and what the kernel counts by user is this broker's alone.
+    By lot, since files outlive the processes by whose numbers one could count.
+    """
+    number = _FIRST_NUMBER + int.from_bytes(os.urandom(8), "big") % _NUMBERS
+    return Identity(number, BROKER_ID, "akios-broker", "/")
+
+
+def is_number(uid: int) -> bool:
+    """Whether only a broker can have had this number."""
+    return _FIRST_NUMBER <= uid < _FIRST_NUMBER + _NUMBERS
+
+
 def package_folder() -> str:
     """Where this package lies."""
     return os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -161,7 +181,7 @@ def _become_broker(operations: list[Operation], control_fd: int, log_fd: int) ->
         kernel.close_range(CONTROL_FD + 1)
         rlimits.broker()
         identity.leave_groups()
-        identity.become(Identity(BROKER_ID, BROKER_ID, "akios-broker", "/"))
+        identity.become(_nobody_else())
         signal.pthread_sigmask(signal.SIG_SETMASK, set())
         environment = {"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
         arguments = [sys.executable, "-I", "-c", _PROGRAM, "akios_jail.broker"]  # the last for who looks at processes

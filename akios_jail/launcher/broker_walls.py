@@ -18,6 +18,8 @@ from akios_jail.policy.plans import BrokerPlan
 
 #: Libraries that are loaded late, and what the C library, OpenSSL and Python look up while they run.
 _LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64")
+#: What a Python of the system has beside these is everybody's.
+_OF_THE_SYSTEM = ("/usr", "/usr/local")
 _LOOKED_UP = (
     *(f"/etc/{name}" for name in rootfs.ETC),
     *broker.NAME_SERVICE,
@@ -46,8 +48,8 @@ def ruleset(state_folder: str, trigger_folder: str, plan: BrokerPlan, connect_to
 
 def paths(state_folder: str, trigger_folder: str) -> list[PathAccess]:
     """The files of the host that it may still open."""
-    libraries = [f"{prefix}/{name}" for prefix in broker.python_folders() for name in ("lib", "lib64")]
-    data = [*libraries, broker.package_folder(), *_LIBRARIES, *_LOOKED_UP]
+    pythons = [prefix for prefix in broker.python_folders() if prefix not in _OF_THE_SYSTEM]
+    data = [*pythons, broker.package_folder(), *_LIBRARIES, *_LOOKED_UP]
     return [
         *(PathAccess(path, "data") for path in dict.fromkeys(data)),
         *(PathAccess(os.path.join("/dev", name), "device") for name in broker.DEVICES),

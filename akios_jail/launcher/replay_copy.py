@@ -34,6 +34,7 @@ def copy(store: state.State, shared: state.State, session: str) -> None:
     target = os.path.join(shared.broker_folder(), RECORDED)
     os.mkdir(target, 0o700)
     os.chown(target, BROKER_ID, BROKER_ID)
+    os.chmod(target, 0o770)  # noqa: S103 - a broker has a number of its own, in that group
     try:
         above = os.open(os.path.join(store.path, "broker"), _IS_FOLDER)
         try:
@@ -90,6 +91,7 @@ def _copy_part(folder: int, name: str, target: str) -> None:
                 while left and (piece := os.read(fd, min(left, _PIECE))):
                     left -= file.write(piece)
                 os.fchown(file.fileno(), BROKER_ID, BROKER_ID)
+                os.fchmod(file.fileno(), 0o660)
         except OSError as error:
             raise state.unwritable(target, error) from error
     finally:

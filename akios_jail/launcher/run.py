@@ -25,6 +25,7 @@ from akios_jail.launcher import (
     compose,
     invoker,
     journals,
+    kept,
     layers,
     relay,
     report,
@@ -92,11 +93,11 @@ def _run(request: Request, layer: layers.Held | None, waiting: broker.Started) -
     said = aside.nothing if options.quiet else aside.say
     if store.old_audit_log is not None:
         said(f"{store.old_audit_log} is of an older version: it is left as it is, and nothing reads it")
+    signals.hold()  # before there is anything that a Ctrl-C would leave behind
     journal = journals.open_journal(store, session_id)
     record = sequencing.Sequencing(store, session_id, plans.policy_sha256, journal, waiting.log_fd)
     process = waiting.process
     triggers = waiting.triggers if plans.broker.pii.mode != "off" else ""
-    signals.hold()
     try:
         if again is None:
             runs.keep(store.path, session_id, started, options, plans)
@@ -162,6 +163,7 @@ def _run(request: Request, layer: layers.Held | None, waiting: broker.Started) -
     )
     if again is None:
         runs.ended(store.path, session_id, ending.status, ending.code)
+        kept.prune(waiting.folder, session_id)
     if document["summary"] and again is None:
         _keep_summary(store, document)
     if report_fd >= 0:

@@ -8,10 +8,14 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from akios_jail.jail.identity import BROKER_ID
 from akios_jail.launcher.errors import USAGE, LaunchError
+
+#: In the folder of brokers: a file for each session, which is one broker's alone.
+KEPT_FOLDERS: Final = ("traces", "recordings")
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class State(NamedTuple):
@@ -47,14 +51,18 @@ class State(NamedTuple):
         return os.path.join(self.path, "sessions")
 
     def broker_folder(self) -> str:
-        """The folder that brokers share for budgets and approvals, which is theirs alone; made if missing."""
+        """The folder that brokers share for budgets and approvals, which is their group's alone; made if missing."""
         path = os.path.join(self.path, "broker")
         try:
-            os.makedirs(path, mode=0o700, exist_ok=True)
-            fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            os.makedirs(path, mode=0o770, exist_ok=True)
+            fd = os.open(path, _FOLDER)
             try:
-                if os.fstat(fd).st_uid != BROKER_ID:
+                status = os.fstat(fd)
+                if (status.st_uid, status.st_gid) != (BROKER_ID, BROKER_ID):
                     os.fchown(fd, BROKER_ID, BROKER_ID)
+                if stat.S_IMODE(status.st_mode) != 0o770:
+                    _share(fd)
+                    os.fchmod(fd, 0o770)
             finally:
                 os.close(fd)
         except OSError as error:
@@ -63,17 +71,25 @@ class State(NamedTuple):
 
     def folder_to_keep_in(self) -> str:
         """`broker_folder` with the folders in it that brokers keep a session's trace and recording in: they make none
-        themselves."""
+        themselves. Each may add its own there, list nothing, and touch nobody else's."""
         path = self.broker_folder()
         try:
-            fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            above = os.open(path, _FOLDER)
             try:
-                for name in ("traces", "recordings"):
+                for name in KEPT_FOLDERS:
                     with contextlib.suppress(FileExistsError):
-                        os.mkdir(name, 0o700, dir_fd=fd)
-                        os.chown(name, BROKER_ID, BROKER_ID, dir_fd=fd, follow_symlinks=False)
+                        os.mkdir(name, 0o700, dir_fd=above)
+                    fd = os.open(name, _FOLDER, dir_fd=above)
+                    try:
+                        status = os.fstat(fd)
+                        if (status.st_uid, status.st_gid) != (os.geteuid(), BROKER_ID):
+                            os.fchown(fd, os.geteuid(), BROKER_ID)
+                        if stat.S_IMODE(status.st_mode) != 0o1730:
+                            os.fchmod(fd, 0o1730)
+                    finally:
+                        os.close(fd)
             finally:
-                os.close(fd)
+                os.close(above)
         except OSError as error:
             raise unwritable(path, error) from error
         return path
@@ -120,6 +136,19 @@ class State(NamedTuple):
                 "Make it so (chown, chmod 600), move it away, or name another folder with --state-dir.",
             )
         return fd
+
+
+def _share(folder: int) -> None:
+    """Give brokers' group what is in a folder that was theirs by one number for all."""
+    for name in os.listdir(folder):
+        with contextlib.suppress(OSError):  # a link or a folder: nothing of a broker's
+            fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+            try:
+                status = os.fstat(fd)
+                if stat.S_ISREG(status.st_mode) and status.st_uid == BROKER_ID and status.st_nlink == 1:
+                    os.fchmod(fd, 0o660)
+            finally:
+                os.close(fd)
 
 
 def sync_folder(path: str) -> None:

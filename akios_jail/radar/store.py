@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import re
-import time
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -42,10 +41,6 @@ MAX_STEPS: Final = 1_000_000
 SPARED: Final = 512 * 1024 * 1024
 #: A payload of no more characters is kept as long as steps are.
 _SMALL: Final = 256
-#: A database, and what SQLite keeps beside it. The database is the last to go: by its name the rest is found.
-_PARTS: Final = ("-wal", "-shm", "-journal", "")
-#: A log that nobody has written to for so long, in seconds, is not of a session that runs.
-_LEFT_S: Final = 86_400.0
 
 
 class Full(Exception):
@@ -113,51 +108,6 @@ def sessions(folder: str) -> list[str]:
                 with contextlib.suppress(FileNotFoundError):  # removed meanwhile
                     found.append((entry.stat(follow_symlinks=False).st_mtime_ns, entry.name.removesuffix(".db")))
     return [name for _, name in sorted(found, reverse=True)]
-
-
-def keep_newest(folder: str, most: int, most_bytes: int) -> None:
-    """Remove the oldest files until there are no more of them, and no more bytes in all of them, and what is left of
-    files that are gone. Those of sessions that run stay."""
-    total = 0
-    names = sessions(folder)
-    for count, session in enumerate(names, 1):
-        path = os.path.join(folder, f"{session}.db")
-        total += sum(_size(f"{path}{part}") for part in _PARTS)
-        if (count > most or total > most_bytes) and not _runs(path):
-            _remove(path)
-    for path in _orphans(folder, frozenset(names)):
-        _remove(path)
-
-
-def _size(path: str) -> int:
-    try:
-        return os.lstat(path).st_size
-    except OSError:
-        return 0
-
-
-def _runs(path: str) -> bool:
-    try:
-        return time.time() - os.lstat(f"{path}-wal").st_mtime < _LEFT_S
-    except OSError:
-        return False
-
-
-def _remove(path: str) -> None:
-    for part in _PARTS:
-        with contextlib.suppress(OSError):
-            os.unlink(f"{path}{part}")
-
-
-def _orphans(folder: str, known: frozenset[str]) -> list[str]:
-    """Databases that are gone, and left something beside them."""
-    found = set()
-    with contextlib.suppress(OSError):
-        for name in os.listdir(folder):
-            session, _, part = name.partition(".db")
-            if part in _PARTS[:-1] and NAME.fullmatch(f"{session}.db") and session not in known:
-                found.add(os.path.join(folder, f"{session}.db"))
-    return [path for path in found if not os.path.lexists(path) and not _runs(path)]
 
 
 def spare(folder: str, share: int = 1) -> int:

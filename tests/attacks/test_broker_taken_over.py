@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import platform
+import shutil
 import socket
 import subprocess
 import sys
@@ -58,6 +59,12 @@ BROKER = Family(
         Attack("make a folder where budgets are", _LANDLOCK, defence="Landlock"),
         Attack("make a link where budgets are"),
         Attack("write a longer file", ("ValueError",), defence="a hard limit (RLIMIT_FSIZE)"),
+        Attack("list what other sessions left", ("EACCES",), defence="its folder is for brokers to add to"),
+        Attack("read another session's trace", ("EACCES",), defence="each broker has a number of its own"),
+        Attack("read another session's recording", ("EACCES",), defence="each broker has a number of its own"),
+        Attack("read a running session's trace", ("EACCES",), defence="each broker has a number of its own"),
+        Attack("remove another session's trace", ("EPERM",), defence="a sticky folder that is root's"),
+        Attack("put a folder in its place", _LANDLOCK, defence="Landlock"),
         Attack("execute a program"),
         Attack("execute a program from memory"),
         Attack("fork"),
@@ -143,6 +150,24 @@ def run_loose(targets: dict[str, Any]) -> Outcomes:
     return found
 
 
+def session_of(akios: Akios, name: str) -> str:
+    """The id of the session of this name, as soon as it has started."""
+    records = eventually(lambda: [each for each in akios.audit() if each.get("name") == name], what=name)
+    return str(records[0]["session"])
+
+
+def _others(akios: Akios) -> tuple[str, str]:
+    """Two other sessions with a trace and a recording: one that has ended, one that runs."""
+    asking = ["--", "/bin/sh", "-c", "getent hosts nobody.example; test $0 != on || sleep 120"]
+    assert akios.run(*asking, "over", options=["--name", "ended"]).status == 0
+    akios.start(*asking, "on", options=["--name", "running"])
+    both = session_of(akios, "ended"), session_of(akios, "running")
+    for session in both:
+        for folder in ("traces", "recordings"):
+            eventually((akios.state / "broker" / folder / f"{session}.db").exists, what=f"{folder} of {session}")
+    return both
+
+
 @pytest.fixture(scope="module")
 def outcomes(jailer: Akios, loose: Path) -> Iterator[tuple[Outcomes, Outcomes]]:
     """What came of everything, inside and outside."""
@@ -151,7 +176,8 @@ def outcomes(jailer: Akios, loose: Path) -> Iterator[tuple[Outcomes, Outcomes]]:
     with abstract, socket.create_server(("127.0.0.1", 0)) as unnamed, socket.create_server(("127.0.0.1", 0)) as named:
         allowed = named.getsockname()[1]
         jailer.policy({"network_access": {"allowlist": [{"host": "api.example", "ports": [allowed]}]}})
-        process = jailer.start("--", "/bin/sleep", "120")
+        ended, running = _others(jailer)
+        process = jailer.start("--", "/bin/sleep", "120", options=["--name", "taken-over"])
         both = {
             "launcher": process.pid,
             "key": str(jailer.state / "keys" / "audit.pem"),
@@ -159,15 +185,21 @@ def outcomes(jailer: Akios, loose: Path) -> Iterator[tuple[Outcomes, Outcomes]]:
             "program": "/usr/bin/true",
             "namespace": "/proc/self/ns/uts",
             "threads": broker_walls.THREADS + 1,
+            "other": f"{ended}.db",
+            "running": f"{running}.db",
             "mount": str(loose),
             "abstract": abstract.getsockname().decode(),
             "port": unnamed.getsockname()[1],
             "allowed": allowed,
         }
-        eventually(lambda: jailer.audit(), what="a session that has started")
-        inside = run_in_broker(jailer, process.pid, {**both, "libraries": "/usr/lib", "state": "/state"})
+        session_of(jailer, "taken-over")
+        seen = {"state": "/state", "traces": "/state/traces", "recordings": "/state/recordings"}
+        inside = run_in_broker(jailer, process.pid, {**both, "libraries": "/usr/lib", **seen})
         assert process.poll() is None, "the session goes on: its broker was not harmed by being looked at"
-        outside = run_loose({**both, "libraries": str(loose), "state": str(loose)})
+        for name in ("traces", "recordings"):
+            shutil.copytree(jailer.state / "broker" / name, loose / name)
+        copies = {"state": str(loose), "traces": str(loose / "traces"), "recordings": str(loose / "recordings")}
+        outside = run_loose({**both, "libraries": str(loose), **copies})
         process.terminate()
         process.wait(30)
         yield inside, outside
@@ -195,10 +227,10 @@ def test_one_that_takes_all_memory_ends_its_own_session_and_nothing_else(akios: 
     other = akios.start("--", "/bin/sleep", "60")
     eventually(lambda: akios.audit() or None)
     process = akios.start("--", "/bin/sleep", "60", options=["--name", "greedy"])
-    started = eventually(lambda: next((each for each in akios.audit() if each.get("name") == "greedy"), None))
+    session = session_of(akios, "greedy")
     broker = broker_of(process.pid)
     eventually(lambda: takeover.waits(broker.pid), what="a broker that serves")
-    _limit_memory([path for path in cgroups_of(started["session"]) if path.name.endswith("-broker")], 200 << 20)
+    _limit_memory([path for path in cgroups_of(session) if path.name.endswith("-broker")], 200 << 20)
     with pytest.raises((AssertionError, OSError)):  # it dies meanwhile
         takeover.run_inside(broker.pid, HOARD)
     _, stderr = process.communicate(timeout=60)

@@ -221,7 +221,7 @@ def test_the_store_stays_the_brokers_and_a_link_in_its_place_leads_nowhere(refun
     approvals(refunds, "deny", asked["id"])
     finish(refunds, process)
     folder = refunds.state / "broker"
-    assert {path.stat().st_uid for path in folder.iterdir()} == {BROKER_ID}
+    assert {path.stat().st_gid for path in folder.iterdir()} == {BROKER_ID}
     treasure = tmp_path / "treasure.db"
     with sqlite3.connect(treasure) as db:
         db.execute("CREATE TABLE secrets (x)")

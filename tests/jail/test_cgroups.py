@@ -52,6 +52,55 @@ def test_a_new_cgroup_is_empty_and_unused(cgroup: Cgroup) -> None:
     assert cgroup.missing == ()
 
 
+def test_another_beside_it_has_limits_of_its_own_and_is_no_part_of_it(cgroup: Cgroup) -> None:
+    other = cgroup.beside("other", Limits(memory_bytes=64 << 20, cpus=None, pids=8))
+    other.create()
+    try:
+        assert start_under(other, programs.MEMORY_HOG).wait(60) == -signal.SIGKILL
+        assert other.usage().oom_kills >= 1
+        assert cgroup.usage().oom_kills == 0
+        child = start_under(other, "import time; time.sleep(60)")
+        cgroup.kill()
+        assert child.poll() is None
+        other.kill()
+        assert child.wait(20) == -signal.SIGKILL
+    finally:
+        other.kill()
+        other.remove()
+
+
+TWO = """
+import os, signal, sys
+from akios_jail.jail import cgroups, keeper
+limits = cgroups.Limits(64 << 20, 1.0, 8)
+first = cgroups.prepare(sys.argv[1], limits)
+second = first.beside("other", limits)
+kept = keeper.start(first, second)
+first.create(kept.pid)
+second.create()
+children = []
+for made in (first, second):
+    child = os.fork()
+    if child == 0:
+        signal.pause()
+    made.attach(child)
+    children.append(child)
+print(first.name, *children, flush=True)
+signal.pause()
+"""
+
+
+def test_a_keeper_ends_all_that_it_was_told_of() -> None:
+    words = [sys.executable, "-c", TWO, fresh_session()]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as launcher:
+        assert launcher.stdout is not None
+        name, *children = launcher.stdout.readline().split()
+        assert directories(name)
+        launcher.kill()
+    wait_until(lambda: directories(name) == [])
+    wait_until(lambda: not any(alive(int(child)) for child in children))
+
+
 def test_a_process_beyond_the_memory_limit_is_killed_and_counted(cgroup: Cgroup) -> None:
     child = start_under(cgroup, programs.MEMORY_HOG)
     assert child.wait(60) == -signal.SIGKILL

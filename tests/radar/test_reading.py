@@ -13,7 +13,7 @@ import pytest
 from akios_jail.radar import draw, drawing, shape, store
 from akios_jail.radar.reading import Trace, Unavailable, read
 from akios_jail.radar.steps import SHED, Edge, Step
-from akios_jail.radar.store import MAX_PAYLOAD, Writer, keep_newest, sessions
+from akios_jail.radar.store import MAX_PAYLOAD, Writer
 
 SESSION = "ses_0123456789ab"
 
@@ -108,32 +108,6 @@ def test_neither_links_nor_pipes_nor_other_files_are_read(tmp_path: Path) -> Non
     path.write_text("not a database, but as long as one may be" * 100)
     with pytest.raises(Unavailable):
         read(str(tmp_path), SESSION)
-
-
-def test_the_oldest_go_and_those_that_are_written_stay(tmp_path: Path) -> None:
-    for number in range(6):
-        path = tmp_path / f"ses_00000000000{number}.db"
-        path.write_text("")
-        os.utime(path, (number, number))
-    (tmp_path / "ses_000000000000.db-wal").write_text("")
-    keep_newest(str(tmp_path), 3, 1 << 30)
-    assert sorted(sessions(str(tmp_path))) == [f"ses_00000000000{number}" for number in (0, 3, 4, 5)]
-
-
-def test_all_together_have_a_bound_in_bytes_too_and_nothing_stays_beside_what_is_gone(tmp_path: Path) -> None:
-    for number in range(6):
-        path = tmp_path / f"ses_00000000000{number}.db"
-        path.write_bytes(bytes(1000))
-        os.utime(path, (number, number))
-    running, killed, gone = (tmp_path / f"ses_00000000000{each}.db-wal" for each in (0, 1, "a"))
-    for path in (running, killed, gone, tmp_path / "ses_00000000000a.db-shm", tmp_path / "notes.db-wal"):
-        path.write_bytes(bytes(10))
-    for path in (killed, gone):
-        os.utime(path, (1, 1))
-    keep_newest(str(tmp_path), 100, 3_000)
-    names = sorted(path.name for path in tmp_path.iterdir())
-    kept = [f"ses_00000000000{number}.db" for number in (0, 3, 4, 5)]
-    assert names == sorted([*kept, running.name, "notes.db-wal"])
 
 
 def test_on_a_disk_that_is_nearly_full_payloads_are_left_out_and_then_the_trace_ends(

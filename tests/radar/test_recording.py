@@ -11,8 +11,7 @@ import pytest
 
 from akios_jail.radar import recorded, recording, store
 from akios_jail.radar.recorded import Attempt, Exchange
-from akios_jail.radar.recording import Unavailable, opened, sessions
-from akios_jail.radar.store import keep_newest
+from akios_jail.radar.recording import Unavailable, opened
 from akios_jail.radar.tape import Writer
 
 SESSION = "ses_0123456789ab"
@@ -113,15 +112,6 @@ def test_without_room_bodies_are_left_out_and_counted(tmp_path: Path, monkeypatc
     why = "the session's recording has no room for it"
     assert (kept.body, kept.unkept) == (None, why)
     assert (kept.attempts[0].request, kept.attempts[0].request_unkept) == (None, why)
-
-
-def test_the_oldest_go_where_all_together_are_too_large(tmp_path: Path) -> None:
-    names = [f"ses_{number:012x}" for number in range(3)]
-    for age, name in enumerate(reversed(names)):
-        os.utime(written(tmp_path, name), (1000 + age, 1000 + age))
-    size = (tmp_path / f"{names[0]}.db").stat().st_size
-    keep_newest(str(tmp_path), 1000, 2 * size)
-    assert sessions(str(tmp_path)) == names[:2]
 
 
 def test_header_fields_have_a_bound_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -169,6 +169,13 @@ attempt("make a folder where budgets are", lambda: made(TARGETS["state"], os.mkd
 attempt("make a link where budgets are", lambda: made(TARGETS["state"], lambda path: os.symlink("/etc", path)))
 attempt("write a longer file", lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 50, 1 << 50)))
 
+attempt("list what other sessions left", lambda: os.listdir(TARGETS["traces"]))
+attempt("read another session's trace", lambda: read(os.path.join(TARGETS["traces"], TARGETS["other"])))
+attempt("read another session's recording", lambda: read(os.path.join(TARGETS["recordings"], TARGETS["other"])))
+attempt("read a running session's trace", lambda: read(os.path.join(TARGETS["traces"], TARGETS["running"])))
+attempt("remove another session's trace", lambda: os.unlink(os.path.join(TARGETS["traces"], TARGETS["other"])))
+attempt("put a folder in its place", lambda: os.rename(TARGETS["traces"], TARGETS["traces"] + ".old"))
+
 attempt("execute a program", lambda: replaced(lambda: os.execv(TARGETS["program"], ["true"])))
 attempt("execute a program from memory", lambda: replaced(from_memory))
 attempt("fork", fork)
