@@ -40,9 +40,9 @@ def _handshake_message(data: bytes) -> bytes | None:
     message = bytearray()
     offset = 0
     while True:
+        if message and message[0] != _CLIENT_HELLO:
+            raise Unreadable("the first handshake message is not a ClientHello")
         if len(message) >= 4:
-            if message[0] != _CLIENT_HELLO:
-                raise Unreadable("the first handshake message is not a ClientHello")
             length = int.from_bytes(message[1:4], "big")
             if length > limits.CLIENT_HELLO.value:
                 raise Unreadable("the ClientHello is too large")

@@ -73,6 +73,7 @@ def test_a_hello_in_many_records_is_put_together() -> None:
         b"\x16\x03\x01\x00\x00",
         b"\x16\x03\x01\xff\xff",
         records(b"\x02" + hello(b"")[1:]),
+        records(b"\x02\x00"),
         records(b"\x01\xff\xff\xff"),
         records(hello(sni(b"a")) + b"x"),
         records(hello(sni(b"a", b"b"))),
