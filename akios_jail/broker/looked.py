@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: A path of which nobody knows what may be told.
 _UNTOLD = "/…"
+#: A segment of so many characters may be something in base64, of which a stroke before it would be a part.
+_ENCODED = 12
 
 
 async def looked_through(session: Session, document: Any, size: int) -> Any:
@@ -38,18 +40,17 @@ async def path_of(session: Session, exchange: Exchange) -> str | None:
         return None
     try:
         redactor, _ = personal.tracing(exchange.verdicts)
-        return await personal.look(0, _path, redactor, exchange.request.path)
+        return (await personal.look(0, in_path, redactor, exchange.request.path))[1]
     except Exception:  # as above
         return _UNTOLD
 
 
-def _path(redactor: Redactor, path: str) -> str | None:
+def in_path(redactor: Redactor, path: str) -> tuple[Counter[str], str | None]:
+    """What a path holds, of each kind, and how it may be on record; None if as it is. What is in base64 is for the
+    record alone: of a segment by itself nobody can be sure."""
     found: Counter[str] = Counter()
     redact_text(redactor, unquote_plus(path), found)
-    return shown_path(redactor, path) if found else None
-
-
-def shown_path(redactor: Redactor, path: str) -> str:
-    """A path that holds something, as it may be on record."""
+    if not found and all(len(segment) < _ENCODED for segment in path.split("/")):
+        return found, None
     shown = redact_path(redactor.in_mode("redact_before_inference"), path)
-    return shown.text if shown.counts else _UNTOLD
+    return found, shown.text if shown.counts else _UNTOLD if found else None

@@ -68,6 +68,8 @@ def keep(state: str, session: str, started: float, options: RunOptions, plans: P
         "options": {
             **{name: named[name] for name in (*_TEXTS, *_LISTS, "is_command")},
             "env": [item.partition("=")[0] for item in options.env],
+            "require_signed": options.require_signed,
+            "trusted_keys": options.trusted_keys and os.path.join(options.invocation_dir, options.trusted_keys),
         },
         "input": input_kind(),
         "unset": [item.partition("=")[0] for item in options.env if "=" in item],
@@ -141,6 +143,8 @@ def _run(session: str, document: Any, ending: Any) -> Run:
     texts = {name: _of(told[name], str) for name in _TEXTS}
     lists = {name: tuple(_of(item, str) for item in told[name]) for name in _LISTS}
     options = RunOptions(is_command=told["is_command"] is True, **texts, **lists)  # type: ignore[arg-type]
+    asked = told.get("require_signed") is True, _of(told.get("trusted_keys", ""), str)
+    options = options._replace(require_signed=asked[0], trusted_keys=asked[1])
     return Run(
         session,
         float(document["started"]),

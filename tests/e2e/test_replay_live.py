@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.e2e.test_approvals import AGENT as ASKS_A_MODEL
 from tests.e2e.test_approvals import REFUND, approvals, waiting
 from tests.e2e.test_approvals import govern as govern_refunds
 from tests.e2e.test_replay import Replayed, replay
+from tests.policy.signing import new_key
 
 pytestmark = pytest.mark.root
 
@@ -107,3 +109,39 @@ def test_a_replay_is_a_session_that_costs_nothing(akios: Akios, payments: list[s
     assert first["tokens_used"] > 0
     assert (again["tokens_used"], again["cost_usd"]) == (0, 0.0)
     assert f"replay of {first['session_id']}" in subprocess.run(command, capture_output=True, text=True).stdout
+
+
+def test_a_policy_that_had_to_be_signed_has_to_be_for_what_is_sent(akios: Akios, tmp_path: Path) -> None:
+    akios.policy()
+    key = new_key(tmp_path)
+    for words in (
+        ["trust", f"{key}.pub", "--as", "alice@example.org", "--trusted-keys", "trusted"],
+        ["sign", "--key", str(key)],
+    ):
+        done = subprocess.run([AKIOS, "policy", *words], cwd=akios.workspace, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    where = ["--policy", "policy.yaml", "--state-dir", str(akios.state)]
+    signed = ["--require-signed", "--trusted-keys", "trusted"]
+    run = akios.start(command=[AKIOS, "run", *where, *signed, "--", "/bin/true"])
+    _, stderr = run.communicate(timeout=60)
+    assert run.returncode == 0, stderr
+    assert replay(akios, "--from", "0", "--live", plugged=True).status == 0
+    (akios.workspace / "policy.yaml.sig").unlink()
+    assert replay(akios).status == 0
+    again = replay(akios, "--from", "0", "--live", plugged=True)
+    assert again.status == 2
+    assert "no signature" in again.said
+
+
+def test_a_path_that_the_agent_could_change_can_be_changed_again_if_that_is_asked_for(akios: Akios) -> None:
+    akios.policy()
+    other = akios.folder / "other"
+    other.mkdir()
+    other.chmod(0o777)
+    run = akios.shell(f"echo x >> {other}/out && echo written", options=["--rw", str(other)])
+    assert run.stdout == b"written\n", str(run)
+    assert replay(akios).status == 1
+    assert (other / "out").read_text() == "x\n"
+    again = replay(akios, "--rw", str(other))
+    assert again.status == 0, again.said
+    assert (other / "out").read_text() == "x\nx\n"

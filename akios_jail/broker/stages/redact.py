@@ -14,12 +14,12 @@ from urllib.parse import unquote_plus, urlsplit
 
 from akios_jail.broker import encodings, limits
 from akios_jail.broker.exchange import Exchange
-from akios_jail.broker.looked import shown_path
+from akios_jail.broker.looked import in_path
 from akios_jail.broker.outcome import Denied
 from akios_jail.broker.personal import Personal, acted, refuse_blocked, refuse_unread, told
 from akios_jail.broker.session_view import SessionView
 from akios_jail.pii.body import redact_body
-from akios_jail.pii.document import Data, redact_document, redact_text
+from akios_jail.pii.document import Data, redact_document
 from akios_jail.pii.fields import RedactedFields, redact_fields
 from akios_jail.pii.form import redact_form
 from akios_jail.pii.redactor import Redactor
@@ -145,10 +145,7 @@ class Redact:
 
     async def _address(self, exchange: Exchange, redactor: Redactor, counts: Counter[str], model: bool) -> None:
         request = exchange.request
-        found: Counter[str] = Counter()
-        await self._personal.look(0, redact_text, redactor, unquote_plus(request.path), found)
-        if found:
-            exchange.shown_path = await self._personal.look(0, shown_path, redactor, request.path)
+        found, exchange.shown_path = await self._personal.look(0, in_path, redactor, request.path)
         exchange.path_known = True
         own, rest = self._parted(request.query)
         for query, keys in ((rest, False), (own, True)):

@@ -296,3 +296,17 @@ def test_no_coding_is_offered_that_could_not_be_undone(offered: str | None, left
     exchange = post(broker, b"", host="crm.corp", path="/notes", method="GET", headers=headers)
     broker.call(exchange, answer(b"ok"))
     assert exchange.request.header("accept-encoding") == left
+
+
+@pytest.mark.parametrize("mode", ["redact_before_inference", "block", "observe"])
+def test_what_a_segment_of_an_address_holds_in_base64_is_not_on_record(mode: str) -> None:
+    broker = Broker(pii=mode)
+    segment = base64.urlsafe_b64encode(b"jane.doe@corp.test").decode().rstrip("=")
+    exchange = post(broker, b"", path=f"/v1/{segment}/files", method="GET")
+    with contextlib.suppress(Denied):
+        broker.call(exchange, answer(b"{}"))
+    assert segment not in exchange.recorded_path
+    assert exchange.recorded_path.endswith("/files")
+    assert post(broker, b"", path="/v1/no-mail-is-in-this/files", method="GET").recorded_path == (
+        "/v1/no-mail-is-in-this/files"
+    )
