@@ -169,6 +169,8 @@ def _become_broker(operations: list[Operation], control_fd: int, log_fd: int) ->
     """In the new process: build and enter the root, drop every privilege, become the interpreter of the broker."""
     try:
         os.setsid()
+        for number in signal.sigpending():  # it came for the launcher, which ends this process if it means its own end
+            signal.signal(number, signal.SIG_IGN)
         for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
             signal.signal(number, signal.SIG_DFL)
         rootfs.enter(rootfs.build(operations))

@@ -98,6 +98,30 @@ def test_ctrl_c_before_the_agent_runs_ends_the_session_with_its_status(akios: Ak
     assert b"SIGINT" in said
 
 
+INTERRUPTED = """
+import signal
+from akios_jail.launcher import journals
+
+made = journals.open_journal
+
+def interrupted(*arguments):
+    journal = made(*arguments)
+    signal.raise_signal(signal.SIGINT)
+    return journal
+
+journals.open_journal = interrupted
+from akios_jail.cli.entry import main
+main()
+"""
+
+
+def test_ctrl_c_beside_a_new_journal_leaves_none(akios: Akios) -> None:
+    process = akios.start(command=[sys.executable, "-c", INTERRUPTED, *akios.command("--", "/bin/echo", "ran")[1:]])
+    stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stdout) == (130, b""), stderr
+    assert list((akios.state / "audit" / "journal").iterdir()) == []
+
+
 def _descendants_named(pid: int, name: str) -> list[int]:
     found = []
     for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.root
 #: Ctrl-C reaches both processes in the moment in which the second comes into being.
 INTERRUPTED = """
 import os, signal, sys
-from akios_jail import kernel
+from akios_jail import kernel, messages
 from akios_jail.launcher import broker, state
 
 clone3 = kernel.clone3
@@ -24,8 +24,12 @@ def interrupted(flags):
     return child
 
 kernel.clone3 = interrupted
+signal.signal(signal.SIGINT, getattr(signal, sys.argv[2]))
 try:
-    broker.Started(state.open_state(sys.argv[1]))
+    started = broker.Started(state.open_state(sys.argv[1]))
+    messages.send(started.process.control, "nonsense", {})
+    print(messages.receive(started.process.control).type, flush=True)
+    started.close()
 except KeyboardInterrupt:
     os.write(1, b"interrupted\\n")
 try:
@@ -35,7 +39,10 @@ except ChildProcessError:
 """
 
 
-def test_ctrl_c_while_the_broker_is_made_leaves_one_process_that_knows_of_it(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", INTERRUPTED, str(tmp_path / "state")]
+@pytest.mark.parametrize(
+    ("handling", "says"), [("default_int_handler", "interrupted\nalone\n"), ("SIG_IGN", "failed\nalone\n")]
+)
+def test_ctrl_c_while_the_broker_is_made_is_the_launcher_s_to_act_on(tmp_path: Path, handling: str, says: str) -> None:
+    command = [sys.executable, "-c", INTERRUPTED, str(tmp_path / "state"), handling]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted\nalone\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, says, "")
