@@ -46,7 +46,7 @@ _PORTS = (
 
 BROKER = Family(
     "a broker that is taken over",
-    "its account, its root, its pid namespace, Landlock and its own filter of system calls",
+    "its filter of system calls",
     "as root in namespaces of its own, without any wall",
     (
         Attack("read the passwords", _GONE, defence="its root has no such file"),
