@@ -44,6 +44,13 @@ _ENDS = re.compile(
     r"\r?\n|[,;|\t<>\[\]\u060c\u3001\u3002\uff0c\uff1b\uff08\uff09]| ?[()] ?| {2,}| [-\u2013\u2014/\u00b7\u2022] |"
     r"(?<=[^\W\d_][^\W\d_][^\W\d_])[.!?] |(?<=[%)\u20ac\d])[.!?] "
 )
+#: The lines of a signature above a telephone number have no number, nor more characters together.
+_MAX_BLOCK = 160
+_BLOCK = re.compile(
+    r"(?:\A\n?|\n[ \t]*\r?\n|\n-{2,3} ?\r?\n|\n={3,}\r?\n)([^\n\d:|]{3,60})(?: \|[^\n\d]{2,60})?"
+    r"(?:\n[^\n\d:]{2,60}){0,2}\Z"
+)
+_IN_SENTENCE = re.compile(r"[^\W\d_A-Z] \Z|[.!?:] \Z")
 _COLON = re.compile(r"[:\uff1a]")
 #: What a sentence may have before a name, and hardly before a place.
 _LED = re.compile(
@@ -61,10 +68,43 @@ def neighbours(text: str, findings: Sequence[Finding]) -> list[Finding]:
             continue
         low = findings[place - 1].end if place else 0
         high = findings[place + 1].start if place + 1 < len(findings) else len(text)
-        for cell in (_before(text, low, finding.start), _after(text, finding.end, high)):
+        signed = _above(text, low, finding)
+        above = [*_named(text, *signed)] if signed is not None else []
+        cells = (None if above else _before(text, low, finding.start)), _after(text, finding.end, high)
+        for cell in cells:
             if cell is not None:
-                found += _named(text, *cell)
+                above += _named(text, *cell)
+        found += above
+        found += _right_before(text, low, finding)
     return found
+
+
+def _above(text: str, low: int, finding: Finding) -> tuple[int, int] | None:
+    """The first line of the block that ends in a line with a telephone number: a signature, with what somebody is."""
+    if finding.kind != "phone":
+        return None
+    last = text.rfind("\n", low, finding.start)
+    if last < 0 or finding.start - last > _MAX_LABEL:
+        return None
+    block = _BLOCK.search(text, max(low, last - _MAX_BLOCK), last)
+    return block.span(1) if block is not None else None
+
+
+def _right_before(text: str, low: int, finding: Finding) -> Iterable[Finding]:
+    """`ring Jane Doe 0412 791 897`: a name with nothing but a blank between, in a sentence."""
+    if finding.kind != "phone" or text[finding.start - 1 : finding.start] != " ":
+        return
+    stop = finding.start - 1
+    if text[stop - 1 : stop] == ":":
+        stop -= 1
+    first = max(low, stop - _MAX_CELL)
+    if first == stop or not text[stop - 1].isalpha():
+        return
+    piece = text[first:stop]
+    begin = name_before(piece, 0, len(piece))
+    if begin == len(piece) or not _IN_SENTENCE.search(piece, 0, begin):
+        return
+    yield from _named(text, first + begin, stop)
 
 
 def _before(text: str, low: int, start: int) -> tuple[int, int] | None:
@@ -114,13 +154,15 @@ def _named(text: str, first: int, stop: int) -> Iterable[Finding]:
     if span is None:
         return
     name = folded[slice(*span)]
-    if name.isupper() or is_thing(name) or not (_WORDS.search(name) if name[0].isupper() else _is_full(name)):
+    if name.isupper() or any(len(word) == 2 and word.isupper() for word in name.split()) or is_thing(name):
+        return
+    if not (_WORDS.search(name) if name[0].isupper() else _is_full(name, text[first - 1 : first])):
         return
     if len(folded) == len(cell):
         first, cell = first + span[0], cell[slice(*span)]
     yield Finding("person_name", first, first + len(cell), normal(name), CONFIDENCE, REASON)
 
 
-def _is_full(name: str) -> bool:
-    """Whether it is one for sure, in a script without capitals: with a family name, or of two words."""
-    return is_surnamed(name) if name[0] >= "\u2e7f" else " " in name
+def _is_full(name: str, before: str) -> bool:
+    """Whether it is one for sure, in a script without capitals: with a family name, or two words on their own line."""
+    return is_surnamed(name) if name[0] >= "\u2e7f" else before in ("", "\n", "|", "\t") and name.count(" ") in (1, 2)

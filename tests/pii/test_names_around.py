@@ -33,6 +33,9 @@ def names(engine: Engine, text: str) -> list[str]:
         ("odbiorca Janina Dołęga, rachunek DE89 3704 0044 0532 0130 00", "Janina Dołęga"),
         ("护照号码 E12345678，王丽娟，2晚", "王丽娟"),
         ("4111 1111 1111 1111\nJane Doe\n", "Jane Doe"),
+        ("Passport no. CC24TF32D1, Maren Holtgrefe, old one lost", "Maren Holtgrefe"),
+        ("\nMaren Holtgrefe\nProjektleitung Brücken\nDurchwahl: +49 30 901820\n", "Maren Holtgrefe"),
+        ("please ring Maren Holtgrefe +49 30 901820 first", "Maren Holtgrefe"),
     ],
 )
 def test_a_name_alone_beside_somebodys_number_is_whose_it_is(engine: Engine, text: str, name: str) -> None:
@@ -49,6 +52,8 @@ def test_a_name_alone_beside_somebodys_number_is_whose_it_is(engine: Engine, tex
         "4111 1111 1111 1111, paid in full, Thanks",
         "IBAN DE89 3704 0044 0532 0130 00, NEW YORK, paid",
         "护照号码 E12345678，经济舱，2晚",
+        "the Emergency Hotline +49 30 901820",
+        "הטלפון שלי הוא +972 50-393-8645",
         "Passport No. C01X00T47\n\nBest Regards\n",
     ],
 )

@@ -78,7 +78,7 @@ class Labels:
         if means is None or means.kind not in self.kinds:
             return
         start, stop = found.start, found.end
-        if means.kind == "person_name" and view.folded[start].islower() and not _PARTICLE.match(view.folded, start):
+        if means.kind == "person_name" and _is_small(view.folded[start]) and not _PARTICLE.match(view.folded, start):
             return
         if not found.quoted:
             start, stop = _cut(view.folded, start, stop, means.kind)
@@ -87,6 +87,11 @@ class Labels:
             return
         confidence = 0.85 if found.quoted or found.alone else 0.8
         yield Finding(means.kind, start, stop, " ".join(value.lower().split()), confidence, "its label says so")
+
+
+def _is_small(letter: str) -> bool:
+    """Whether it is a small letter of a script in which names have capitals: in Georgian they have none."""
+    return letter.islower() and not "\u10d0" <= letter <= "\u10ff"
 
 
 def _in_company(text: str, found: labels.Labelled) -> Meaning | None:

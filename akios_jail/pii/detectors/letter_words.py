@@ -68,6 +68,8 @@ SALUTATIONS = """
 """
 #: At the end of one, the name of who wrote it follows on the next line.
 CLOSINGS = """
+    Kh, KH, VH, Vh, VG, LG, BG, MfG, Mfg, VlG, Hg, Bh, Pozdr, Terv, Mvh, MVH, Rgds, BR, KR, Brgds, Tks, Thx, Thnx,
+    Cdt, Bàv, Bav, Slds, Att, Abs, Abçs, Bjs, Groetjes, Gr, Grtz, Hilsen, Hälsn, Hälsningar, Üdv, Szép napot, Sevgiler,
     regards, kind regards, best regards, warm regards, best wishes, sincerely, sincerely yours, yours sincerely,
     yours truly, yours faithfully, faithfully, respectfully, cheers, thanks, many thanks, thanks again, thank you,
     thanks in advance, thanks so much, best, all the best, love, cordially, warmly, yours, take care, talk soon,

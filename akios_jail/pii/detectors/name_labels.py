@@ -253,6 +253,7 @@ OF_ANYTHING = """
 """
 #: Words of labels that say that a name follows, whoever's it is.
 OF_NAMES = """
+    numele фио fio fdo nimet imena имена имени navnet namnet nafn nom(s) nimeni
     name names signature signed nom nombre nome naam namn navn nimi jméno meno név nume imię nazwisko име имя ім'я
     όνομα adı
     ad isim vardas vārds ime ім\u2019я фамилия прізвище unterschrift assinatura handtekening underskrift podpis aláírás

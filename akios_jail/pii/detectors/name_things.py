@@ -5,6 +5,7 @@ from __future__ import annotations
 
 #: Whoever is addressed so has no name, or it is none: also what a sentence goes on with.
 NOT_NAMES = """
+    pan pán paní pani
     tarihi all everyone everybody team folks there friend friends guys colleagues colleague customer customers client
     clients sir sirs madam ma'am maam ladies gentlemen member members user users valued subscriber reader readers
     parent parents student students community support service services sales help desk hiring manager recruiter
@@ -103,6 +104,9 @@ THINGS = """
     room terminal gate wing ward fest festival grocer barn shelf lamp table chair kit pack set bundle
     payroll reception helpdesk
     dinner keynote session workshop opening closing registration reception
+    shift floor ground porch entrance lobby basement attic meal menu train bus flight economy business transit pending
+    active inactive shipped cancelled refunded unpaid parcel package withdrawal purchase platinum firefox chrome
+    mozilla android browser centraal oriente central terminus hauptbahnhof estação estación gare stazione
 """
 #: What companies, hotels and products begin with, and no name of a person does.
 FIRST_OF_THINGS = """

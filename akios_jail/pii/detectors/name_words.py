@@ -108,26 +108,28 @@ HEADERS = """
 """
 #: Before a name.
 TITLES = """
-    Mr, Mrs, Ms, Miss, D.ª, sig.ra, sig, Dr. med, Dr. med. dent, Dr. iur, Dr. phil, Mag, Gerb, Gerb., pp,
-    Mx,
-    Mister, Dr, Professor, Rev, Reverend, Fr, Sir, Lady, Lord, Dame, Capt, Captain, Sgt, Lt,
-    Col, Gen, Maj, Hon, Judge, Justice, Senator, Herr, Herrn, Frau, Fräulein, Doktor, Monsieur, Madame,
-    Mademoiselle, Mme, Mlle, Mgr, Señor, Señora, Señorita, Sr, Sra, Srta, Don, Doña, Dra, Sig, Signor, Signora,
-    Signorina, Dott, Dottor, Dottoressa, Ing, Avv, Senhor, Senhora, Dom, Dona, Dhr, Mevr, Mevrouw, Meneer, Drs,
-    Pani, Pana, Panu, Państwo, Pán, Paní, Bay, Bayan, Rouva, Fru, Г-н, Г-жа, Господин, Госпожа, Пан, Пані, Κύριε,
-    Κυρία, Shri, Smt, Kumari, Ustad, Sheikh, Haji, Encik, Puan, Bapak, Ibu, Ông, Bà, Rabbi, Imam, Pastor, Father,
-    Sister, Nurse, Officer, Detective, Inspector, Constable, Sergeant, Lieutenant, Colonel, Admiral, Cpl, Pvt, Cdr,
-    Councillor, Cllr, Ambassador, Chancellor, Congressman, Congresswoman, Governor, Mayor, Coach, Uncle, Aunt,
-    Auntie, Grandma, Grandpa, Tante, Onkel, Schwester, Pfarrer, Rechtsanwalt, Rechtsanwältin, Dipl.-Ing, Familie,
-    Maître, Docteur, Professeur, Mesdames, Messieurs, Dña, D.ª, Lic, Licda, Arq, Abg, Tío, Tía, Hermano, Hermana,
-    Sig.ra, Sig.na, Dott.ssa, Prof.ssa, Geom, Rag, Exmo. Sr, Exma. Sra, Eng.º, Heer, De heer, Hr, Pan, Państwa,
-    Panem, Panią, Ks, Inż, Pane, Slečna, MUDr, JUDr, RNDr, Úr, Úrhölgy, Doktornő, Domnul, Domnule, Doamna, Doamnă,
-    Dl, Dna, D-na, D-l, Avukat, Herra, Neiti, Härra, Proua, Kungs, Kundze, Gospod, Gospa, Gospodin, Gospodine,
-    Gospođa, Gospođo, Г-жо, господин, госпожа, госпожо, господине, гражданин, гр, товарищ, доктор, профессор, пан,
-    пані, пане, панові, κ, κα, Κος, Κα, κύριε, κυρία, κύριος, Δρ, Chị, Cô, Bác, Thầy, ông, bà, Bpk, Sdr, Sdri, Pak,
-    Bu, Datuk, Dato', Tan Sri, Cik, Hjh, Tuan, Alhaji, Alhaja, Mallam, Mama, Baba, Bwana, Ndugu, Mhe, Sardar, Begum,
-    Janab, Senyor, Senyora, Prof, MR., MRS., MS., DR., PROF., آقای, خانم, السيد, السيدة, الدكتور, श्री, श्रीमती,
-    श्रीमान, คุณ, นาย, นาง, นางสาว
+    Mr, Mrs, Ms, Miss, D.ª, sig.ra, sig, Dr. med, Dr. med. dent, Dr. iur, Dr. phil, Mag, Gerb, Gerb., pp, Mx,
+    Mister, Dr, Professor, Rev, Reverend, Fr, Sir, Lady, Lord, Dame, Capt, Captain, Sgt, Lt, Col, Gen, Maj, Hon,
+    Judge, Justice, Senator, Herr, Herrn, Frau, Fräulein, Doktor, Monsieur, Madame, Mademoiselle, Mme, Mlle, Mgr,
+    Señor, Señora, Señorita, Sr, Sra, Srta, Don, Doña, Dra, Sig, Signor, Signora, Signorina, Dott, Dottor,
+    Dottoressa, Ing, Avv, Senhor, Senhora, Dom, Dona, Dhr, Mevr, Mevrouw, Meneer, Drs, Pani, Pana, Panu, Państwo,
+    Pán, Paní, Bay, Bayan, Rouva, Fru, Г-н, Г-жа, Господин, Госпожа, Пан, Пані, Κύριε, Κυρία, Shri, Smt, Kumari,
+    Ustad, Sheikh, Haji, Encik, Puan, Bapak, Ibu, Ông, Bà, Rabbi, Imam, Pastor, Father, Sister, Nurse, Officer,
+    Detective, Inspector, Constable, Sergeant, Lieutenant, Colonel, Admiral, Cpl, Pvt, Cdr, Councillor, Cllr,
+    Ambassador, Chancellor, Congressman, Congresswoman, Governor, Mayor, Coach, Uncle, Aunt, Auntie, Grandma,
+    Grandpa, Tante, Onkel, Schwester, Pfarrer, Rechtsanwalt, Rechtsanwältin, Dipl.-Ing, Familie, Maître, Docteur,
+    Professeur, Mesdames, Messieurs, Dña, Lic, Licda, Arq, Abg, Tío, Tía, Hermano, Hermana, Sig.ra, Sig.na,
+    Dott.ssa, Prof.ssa, Geom, Rag, Exmo. Sr, Exma. Sra, Eng.º, Heer, De heer, Hr, Pan, Państwa, Panem, Panią, Ks,
+    Inż, Pane, Slečna, MUDr, JUDr, RNDr, Úr, Úrhölgy, Doktornő, Domnul, Domnule, Doamna, Doamnă, Dl, Dna, D-na,
+    D-l, Avukat, Herra, Neiti, Härra, Proua, Kungs, Kundze, Gospod, Gospa, Gospodin, Gospodine, Gospođa, Gospođo,
+    Г-жо, господин, госпожа, госпожо, господине, гражданин, гр, товарищ, доктор, профессор, пан, пані, пане,
+    панові, κ, κα, Κος, Κα, κύριε, κυρία, κύριος, Δρ, Chị, Cô, Bác, Thầy, ông, bà, Bpk, Sdr, Sdri, Pak, Bu, Datuk,
+    Dato', Tan Sri, Cik, Hjh, Tuan, Alhaji, Alhaja, Mallam, Mama, Baba, Bwana, Ndugu, Mhe, Sardar, Begum, Janab,
+    Senyor, Senyora, Prof, MR., MRS., MS., DR., PROF., آقای, خانم, السيد, السيدة, الدكتور, श्री, श्रीमती, श्रीमान,
+    คุณ, นาย, นาง, นางสาว, adw, avv, mgr, inż, ing, fam, mevr, dhr, hr, fru, collega, Collega, collègue, Kollege,
+    Kollegin, colega, anh, Anh, chị, cô, chú, bác, pan, pani, paní, pán, gospod, gospa, gospodin, gospođa, д-р,
+    проф, инж, Dr.in, Mag.a, Ir, Bc, MVDr, PhDr, PaedDr, Dkfm, Med.Rat, Assoc. Prof, Doç, Doç. Dr, Prof. Dr, Av,
+    Uz. Dr, Op. Dr, Sn, Sn., Sayın, sayın
 """
 #: After a name, in scripts without blanks.
 SUFFIXES = """

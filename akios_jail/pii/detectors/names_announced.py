@@ -9,7 +9,16 @@ import re
 from collections.abc import Iterable
 
 from akios_jail.pii.detectors import letter_words, name_grammar, name_words
-from akios_jail.pii.detectors.name_grammar import MAX_NAME, is_greeting, is_thing, name_at, named, parts, title_at
+from akios_jail.pii.detectors.name_grammar import (
+    MAX_NAME,
+    is_greeting,
+    is_thing,
+    name_at,
+    named,
+    parts,
+    title_at,
+    whole_name,
+)
 from akios_jail.pii.detectors.phrases import any_of
 from akios_jail.pii.finding import REACH, Finding
 
@@ -20,6 +29,8 @@ _CLOSED_LINE = re.compile(r"[ \t]*(?:\n|\Z|[,|(/-]|\.?$)", re.MULTILINE)
 _SIGNER = re.compile(r"(?:i\. ?[AV]\.|ppa\.|p\.p\.|pp|gez\.|/s/)[ ]{1,2}")
 _SMALL_LINE = re.compile(r"([^\W\d_A-Z]{2,14})[ ]?(?:\r?\n[ \t]*(?:\r?\n|\Z)|\Z)")
 _SMALL_NAME = re.compile(r"([^\W\d_A-Z]{2,14}),(?=\s)|([^\W\d_A-Z]{2,14})!?(?=\r?\n)")
+#: Who signs as what, in small letters, or for whom, on a line before: `namens het college,`.
+_OFFICE = re.compile(r"[^\W\d_]{3,20}(?: [^\W\d_]{2,20}){0,3}?(?:,?\r?\n| )(?=[^\W\d_a-z])")
 #: The line of a closing is short.
 _MAX_CLOSING = 60
 #: A number before "Dr" makes it a street.
@@ -98,7 +109,7 @@ def closing(text: str, end: int) -> Iterable[Finding]:
     if line < 0 and end > _MAX_CLOSING and not _AFTER_SENTENCE.search(text, max(0, end - _MAX_CLOSING), end):
         return ()  # the end of a sentence that happens to be such a word
     start = _skip(text, end)
-    signer = _SIGNER.match(text, start)
+    signer = _SIGNER.match(text, start) or _office(text, start)
     start = title_at(text, start if signer is None else signer.end(), end + REACH)
     stop = name_at(text, start, end + MAX_NAME)
     if stop == start:
@@ -106,6 +117,11 @@ def closing(text: str, end: int) -> Iterable[Finding]:
     if _CLOSED_LINE.match(text, stop) is None or is_thing(text[start:stop]) or is_greeting(text[start:stop]):
         return ()
     return named(text, start, stop, 0.85, "signed after a closing")
+
+
+def _office(text: str, start: int) -> re.Match[str] | None:
+    office = _OFFICE.match(text, start, start + MAX_NAME)
+    return office if office is not None and office.group().islower() else None
 
 
 def _in_small_letters(text: str, start: int) -> tuple[Finding, ...]:
@@ -123,6 +139,17 @@ def said(text: str, end: int) -> Iterable[Finding]:
     if stop == start or is_thing(text[start:stop]):
         return ()
     return named(text, start, stop, 0.85, "somebody says that it is their name")
+
+
+def answered(text: str, end: int) -> Iterable[Finding]:
+    """`What is your name?` and, on the next line, `Jane Doe` or `A: Jane Doe`."""
+    span = whole_name(text, end - 1, _end_of_line(text, end), least=1, most=4)
+    return named(text, *span, 0.75, "answered when asked for the name") if span is not None else ()
+
+
+def _end_of_line(text: str, start: int) -> int:
+    stop = text.find("\n", start, start + MAX_NAME)
+    return stop if stop >= 0 else min(len(text), start + MAX_NAME)
 
 
 def spoken_of(text: str, end: int) -> Iterable[Finding]:

@@ -47,7 +47,7 @@ def above_contact(text: str, end: int) -> Iterable[Finding]:
         lines.pop()  # the closing of a letter, and below it who wrote
     for first, stop in (*lines[-1:], *lines[:1]):
         span = whole_name(text, first, stop, most=4)
-        if span is not None:
+        if span is not None and not text[span[0] : span[1]].isupper():
             return named(text, *span, 0.75, "in the line above a telephone number or an address")
     return ()
 

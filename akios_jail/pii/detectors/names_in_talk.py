@@ -20,7 +20,11 @@ _ANGLED = re.compile(r"^<([^\W\d_][^\n<>/=\"]{1,30})> (?=\S)", re.MULTILINE)
 #: What people say to each other, and lists do not.
 _TALK = re.compile(
     r"\?|\u061f|\uff1f|!(?=\s)|\b(?:you|u|yes|yep|no|nope|ok|okay|thanks|thx|hi|hey|lol|pls|please|sure|je|tu|oui|non|ich|du|ja|nein|"
-    r"nee|jij|si|s\u00ed|hola|gracias|sim|n\u00e3o|obrigad[oa]|ciao|grazie|tak|nie|\u0434\u0430|\u043d\u0435\u0442)\b",
+    r"nee|jij|si|s\u00ed|hola|gracias|sim|n\u00e3o|obrigad[oa]|ciao|grazie|tak|nie|\u0434\u0430|\u043d\u0435\u0442|"
+    r"ur|whats|otw|omw|sorry|great|cool|sounds|ahoj|d\u00edky|d\u00edk|jasn\u011b|hej|cze\u015b\u0107|dzi\u0119ki|bun\u0103|mersi|mul\u021bumesc|szia|k\u00f6szi|igen|nem|"
+    r"hvala|bok|merci|salut|danke|valeu|vale|sale|evet|hay\u0131r|tamam|selam|iya|nggak|kak|d\u1ea1|v\u00e2ng|\u043f\u0440\u0438\u0432\u0435\u0442|"
+    r"\u0441\u043f\u0430\u0441\u0438\u0431\u043e|\u0434\u044f\u043a\u0443\u044e|\u043e\u043a|\u03bd\u03b1\u03b9|\u03cc\u03c7\u03b9|\u05db\u05df|\u05dc\u05d0|\u05ea\u05d5\u05d3\u05d4|\u0646\u0639\u0645|\u0634\u0643\u0631\u0627|\u0628\u0627\u0634\u0647)\b|"
+    r"\u3067\u3059|\u307e\u3059|\u304f\u3060\u3055\u3044|\uc694(?![\uac00-\ud7a3])|\ub2c8\ub2e4|\u5417|\u8c22|\u597d\u7684|\u0e04\u0e23\u0e1a|\u0e04\u0e30|\u0e04\u0e30|\u0e08\u0e32",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(

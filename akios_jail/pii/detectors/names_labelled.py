@@ -19,6 +19,8 @@ from akios_jail.pii.keys import MACHINES
 
 #: What stands between a label and a name, up to the name's first letter.
 SIGN = rf"(?:: {{1,8}}|\.\.\. ?|___ ?|\| {{1,2}}|\t)[\"'*]{{0,2}}{UP}|\n[^\n]{{2,40}}[^\s.] - {UP}"
+#: The same in scripts in which no blank stands after a colon.
+SIGN_OF_EAST_ASIA = r":[\x{3005}\x{3040}-\x{30ff}\x{3400}-\x{9fff}\x{ac00}-\x{d7a3}]"
 #: A label with its sign is not longer.
 _MAX_LABEL = 72
 _SIGNS = " :.|_\t\"'*-="
@@ -27,7 +29,9 @@ _BULLET = re.compile(r"(?:\d{1,3}[.)]|[a-z]\)|[\s>*#\"'\[-])+")
 _REMARK = re.compile(r"(?:[ ]?#?\d{1,2}|[ ]?\([^()\n]{1,24}\))?[\"'*\s]*\Z")
 #: What ends a name in its line.
 _ENDS = re.compile(
-    r"[\n\r|\t;<(\[\"]|  |, | [-/.=&] | (?:and|und|et|og|och|en|и|та)(?= )|(?<![^\W\d_a-z])\. |\.?\Z|\*\*"
+    r"[\n\r|\t;<(\[\"\u3001\u3002]|  |, |\.(?=\r?\n)| [-/.=&] | (?:and|und|et|og|och|en|и|та)(?= )|(?<![^\W\d_a-z])\. |"
+    r",(?=[\u2e80-\ud7a3])| (?=[\u2e80-\ud7a3]{1,8} ?[(:])|(?<=[\u2e80-\ud7a3]) (?=\d)|(?<=[\u2e80-\ud7a3]{4}) |"
+    r"(?<=[\u2e80-\ud7a3]{3}) (?=[\u2e80-\ud7a3]{3})|\.?\Z|\*\*"
 )
 #: Headers that things have as well as people: `From: New Delhi`.
 _OF_ANYTHING = frozenset(name_labels.OF_ANYTHING.split())
@@ -73,7 +77,7 @@ def _listed(text: str, start: int, stop: int) -> Iterable[Finding]:
     found: list[Finding] = []
     for _ in range(_MOST_LISTED):
         span = whole_name(text, start, stop)
-        if span is None or (found and not text[span[0]].isupper()):
+        if span is None or (found and not (text[span[0]].isupper() or text[span[0]] > "\u2e7f")):
             break
         found += named(text, *span, 0.8, "after a label for people")
         more = _MORE.match(text, stop)
@@ -86,7 +90,9 @@ def _listed(text: str, start: int, stop: int) -> Iterable[Finding]:
 
 
 _MOST_LISTED = 8
-_MORE = re.compile(r",? (?:and|und|et|og|och|en|i|y|e|ja|и|та|&) (?=[^\W\d_])|, (?=[^\W\d_])")
+_MORE = re.compile(
+    r",? (?:and|und|et|og|och|en|i|y|e|ja|и|та|&) (?=[^\W\d_])|, (?=[^\W\d_])|[\u3001,](?=[\u2e80-\ud7a3])"
+)
 
 
 def in_the_name_of(text: str, end: int) -> Iterable[Finding]:
@@ -110,12 +116,19 @@ def below_label(text: str, end: int) -> Iterable[Finding]:
     return named(text, *span, 0.75, "below a label for people") if span is not None else ()
 
 
+#: `F.I.O.`
+_SHORT = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,4}")
+#: What makes a word one for women and men: `Mieter/in`, `Nieobecny/a`, `Antragsteller:in`.
+_OF_EITHER = re.compile(r"(?<=[^\W\d_]{3})(?:[/:*_]-?|\(-?)[^\W\d_]{1,4}\)?(?![^\W_])")
+
+
 @lru_cache(maxsize=4096)
 def is_label(label: str) -> bool:
     """Whether it says that a name of a person follows."""
     label = label.lower()
     if label in _LABELS:
         return True
+    label = _OF_EITHER.sub("", _SHORT.sub(lambda short: short.group().replace(".", ""), label))
     if label[-1:] == ")" or label[-1:].isdigit():
         remark = _REMARK.search(label)
         label = label[: remark.start()] if remark is not None else label

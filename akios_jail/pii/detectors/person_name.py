@@ -16,13 +16,14 @@ from collections.abc import Iterable
 
 from akios_jail.pii.detectors import (
     letter_words,
+    name_announcers,
     name_labels,
     name_words,
     names_announced,
     names_in_blocks,
+    names_in_columns,
     names_in_lines,
     names_in_records,
-    names_in_rows,
     names_in_talk,
     names_labelled,
 )
@@ -47,6 +48,12 @@ def _headed(text: str, end: int) -> Iterable[Finding]:
     return () if item is None else names_in_blocks.listed(text, item.end())
 
 
+def _labelled(text: str, end: int) -> Iterable[Finding]:
+    """After a word for people, or in a cell below one."""
+    found = names_labelled.after_label(text, end)
+    return names_in_columns.between_bars(text, end) if not found and "|" in text[end - 5 : end] else found
+
+
 _IN_LINE = re.compile(r" ?(?:[iI]\. ?[AaVv]\. )?[A-Z\x80-\U0010ffff]")
 _ITEM = re.compile(r"\r?\n[ \t]{0,8}(?:[-*.]|[0-9]{1,2}[.)])[ ]")
 _WORD = r"[^\s\d:;,.<>{}()\[\]\"#*/=|]{1,24}"
@@ -57,12 +64,16 @@ _SPACED = [phrase for phrase in phrases_of(letter_words.SALUTATIONS) if phrase[0
 _SIGNS: tuple[tuple[str, Names], ...] = (
     *signs(",".join(_SPACED), r"[ ,:\n]", names_announced.salutation),
     (literally(_UNSPACED), names_announced.salutation),
-    *signs(letter_words.CLOSINGS, r"(?: (?:aus|from|fra|uit) [A-Z][a-z]{2,16})?(?:[ ,.!:-]{0,3}\r?\n|[,!] )", _closed),
+    *signs(
+        letter_words.CLOSINGS, r"(?: (?:aus|from|fra|uit) [A-Z][a-z]{2,16})?(?:(?:[ ,.!:-]|،){0,3}\r?\n|[,!] )", _closed
+    ),
     *signs(name_words.SELF, "", names_announced.said, edge=""),
-    *signs(name_words.SELF_FULL, rf",?[ :]{{1,2}}{UP}", names_announced.spoken_of),
+    *signs(name_words.SELF_FULL, rf",?[ :]{{1,2}}[\"']?{UP}", names_announced.spoken_of),
+    *signs(name_announcers.ANNOUNCERS, rf",?:?[ ]{{1,2}}[\"']?{UP}", names_announced.spoken_of),
     *signs(name_words.RELATED, rf",? {UP}", names_announced.related),
     (literally(f"{header}{colon}" for header in phrases_of(name_words.HEADERS) for colon in (":", " :")), _headed),
-    (names_labelled.SIGN, names_labelled.after_label),
+    (names_labelled.SIGN, _labelled),
+    (names_labelled.SIGN_OF_EAST_ASIA, names_labelled.after_label),
     *signs(name_labels.OF_PEOPLE, rf":?\*{{0,2}} ?\r?\n[ \t*]{{0,12}}{UP}", names_labelled.below_label),
     (r"[^\s<>@]\"? (?:\(<|[<(])[^\s<>@()]{1,64}@", names_in_lines.before_address),
     *signs(name_words.TITLES, r"\.? ", names_announced.titled, cased=True),
@@ -71,8 +82,6 @@ _SIGNS: tuple[tuple[str, Names], ...] = (
     (rf"(?:^|\n){UP}{_WORD}(?: {_WORD}){{0,2}}: [^\s]", names_in_talk.speaker_of_turns),
     (rf"[0-9]:[0-9]{{2}}[\])]? <{UP}[^\n<>/=\"]{{1,30}}> [^\s<]", names_in_talk.angled_after_clock),
     (rf"[0-9]:[0-9]{{2}}[^\n]{{0,6}} - {UP}[^\n:]{{2,40}} (?:added|removed|left|joined|created) ", names_in_talk.acts),
-    (rf"[0-9A-Z]{{3}}[0-9][0-9A-Z]?(?:, |; | / | \| | {{2,4}}| \(){UP}", names_in_rows.after_code),
-    (r"[0-9]{3}[0-9A-Z]?(?: |\r?\n)[\x{3400}-\x{9fff}\x{ac00}-\x{d7a3}]", names_in_rows.after_code),
     (rf"[.!?)] ?\r?\n(?:\r?\n|> ?)/?{UP}", names_in_blocks.ends_letter),
     (rf"_{{4}} ?\r?\n[ \t]{{0,8}}\(?{UP}", names_in_blocks.below_label),
     (rf"\b(?i:name)=[\"']{UP}", names_in_lines.attribute),
@@ -172,8 +181,18 @@ _SIGNS: tuple[tuple[str, Names], ...] = (
     ),
     (rf"(?:^|\n)(?:-- ?\r?\n|\r?\n(?:--?|~) ?){UP}", names_in_blocks.signed),
     (
-        rf"(?:^|\n)[ \t*#|>]{{0,4}}(?i:{any_of(name_words.LABELS)})\*{{0,2}}[ ]?\r?\n[ *]{{0,3}}{UP}",
+        (
+            rf"(?:^|\n)[ \t*#|>]{{0,4}}(?i:{any_of(name_words.LABELS)})(?: ?\([^()\n]{{2,30}}\))?\*{{0,2}}[ ]?"
+            rf"\r?\n[ *]{{0,3}}{UP}"
+        ),
         names_in_blocks.below_label,
+    ),
+    (
+        (
+            rf"(?i:name|naam|nom|nombre|nome|namn|navn|heißen Sie|heißt du)\?[\"']?\r?\n[ >*]{{0,4}}"
+            rf"(?:[A-Z][A-Za-z]{{0,9}}[:.] )?{UP}"
+        ),
+        names_announced.answered,
     ),
     *signs(name_words.IN_THE_NAME_OF, rf"[ :]{{1,2}}{UP}", names_labelled.in_the_name_of),
     (literally(phrases_of(name_words.EAST_ASIAN)), names_announced.in_east_asia),

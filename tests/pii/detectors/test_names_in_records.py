@@ -1,5 +1,6 @@
-"""Names where machines keep them, after labels of forms in many languages, and in rows of codes."""
+"""Names where machines keep them, after labels of forms in many languages, and in tables."""
 
+# ruff: noqa: RUF001  (names in other scripts have letters that look like others)
 from __future__ import annotations
 
 import pytest
@@ -20,7 +21,15 @@ from tests.pii.detectors.triggered import values
         ('user.setFirstName("Maren");', "Maren"),
         ("I, Maren Holtgrefe, hereby declare", "Maren Holtgrefe"),
         ("see you then\n\nMaren\n\nSent from my phone", "Maren"),
-        ("Passport no. CC24TF32D1, Maren Holtgrefe, old one lost", "Maren Holtgrefe"),
+        ("Q: What is your name?\nA: Maren Holtgrefe\n", "Maren Holtgrefe"),
+        ("NAME (AS IN PASSPORT)\nMaren Holtgrefe\n", "Maren Holtgrefe"),
+        ('delivered to "Maren Holtgrefe" at noon', "Maren Holtgrefe"),
+        ("| Ref | Tenant | Rent |\n|-----|--------|-----:|\n| T-1 | Maren Holtgrefe | 203.00 |\n", "Maren Holtgrefe"),
+        ("Ф.И.О. родителя: Марен Хольтгрефе\n", "Марен Хольтгрефе"),
+        ("Mieter/in: Maren Holtgrefe\n", "Maren Holtgrefe"),
+        ("出席者：真鍋千尋、佐々木健\n", "佐々木健"),
+        ("Sincerely,\nhead of claims Maren Holtgrefe\n", "Maren Holtgrefe"),
+        ("Hoogachtend,\nnamens het college,\nMaren Holtgrefe\n", "Maren Holtgrefe"),
         ("Odberateľ: Matej Hruška", "Matej Hruška"),
         ("| Käufer | Maren Holtgrefe |", "Maren Holtgrefe"),
         ("Passenger 2: Maren Holtgrefe", "Maren Holtgrefe"),
@@ -43,6 +52,9 @@ def test_a_name_is_found_where_machines_and_forms_keep_it(text: str, name: str) 
         "City: New Plymouth",
         "| Status | In Progress |",
         "in 2019, United Results",
+        "| Ref | Product | Rent |\n|-----|--------|-----:|\n| T-1 | Walnut Shelf | 203.00 |\n",
+        "| Maren | Holtgrefe |",
+        "Regards,\nnot only Once But Twice\n",
     ],
 )
 def test_companies_products_and_places_are_nobody(text: str) -> None:
