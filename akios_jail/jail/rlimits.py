@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import resource
 
 #: With 0 the kernel still hands the core to a program named in core_pattern, which runs as the host's root on what the
@@ -12,9 +13,10 @@ BROKER_FILE_BYTES = 16 * 1024 * 1024 * 1024
 
 
 def raise_open_files() -> None:
-    """As many descriptors as may be had at all."""
+    """As many descriptors as may be had; no more than before on a machine whose fs.nr_open has been lowered since."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def apply(open_files: int, file_size_bytes: int) -> None:

@@ -14,6 +14,7 @@ from akios_jail.jail.seccomp_profile import RET_ERRNO, Comparison, Rule
 _WHERE: Final = "what is always refused"
 _EPERM: Final = RET_ERRNO | errno.EPERM
 _ENOSYS: Final = RET_ERRNO | errno.ENOSYS
+_F_SETLEASE: Final = 1024
 _RLIMIT_CORE: Final = 4
 _TIOCEXCL: Final = 0x540C
 _TIOCLINUX: Final = 0x541C
@@ -48,6 +49,9 @@ ALWAYS: Final = (
     # In a pipeline the person's own terminal is passed. What types into it, changes its driver, or keeps others from
     # opening it (TIOCEXCL outlives the session) is refused by the low 32 bits, the only ones that the kernel looks at.
     *(Rule("ioctl", _EPERM, (_is(1, request),), _WHERE) for request in (_TIOCSTI, _TIOCLINUX, _TIOCSETD, _TIOCEXCL)),
+    # Whoever opens a file with a lease waits up to 45 seconds (fs.lease-break-time) for who holds it: on a file of a
+    # shown folder, also a read-only one, that is its owner at work, or the launcher of the next session.
+    Rule("fcntl", _EPERM, (_is(1, _F_SETLEASE),), _WHERE),
     # The contexts of old asynchronous input and output are counted for the whole machine (fs.aio-max-nr).
     Rule("io_setup", _ENOSYS, (), _WHERE),
 )

@@ -36,6 +36,7 @@ FAMILY = Family(
         *(Attack(name, ("EROFS", "EBUSY", "EXDEV"), defence=MOUNTED) for name in workspace.GOVERNING),
         Attack("a file of a terabyte, all holes", ("EFBIG",), defence=SIZE),
         Attack("a byte at the end of a terabyte", ("EFBIG",), defence=SIZE),
+        Attack("a lease, so that whoever opens the file waits", defence="system call filter, whatever the profile"),
         Attack("capabilities on a file", absent=("EOPNOTSUPP",), defence=NO_CAPABILITY),
         Attack("an attribute that only root may set", absent=("EOPNOTSUPP",), defence=NO_CAPABILITY),
         Attack("giving a file to another user", ("EPERM", "EINVAL"), defence=NO_CAPABILITY),

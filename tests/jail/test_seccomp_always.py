@@ -23,6 +23,7 @@ ATTEMPTS = {
     "chmod g+s": "os.chmod(path, 0o2755)",
     "fchmod u+s": "os.fchmod(os.open(path, os.O_RDONLY), 0o4700)",
     "fchmodat u+s": "os.chmod('file', 0o4755, dir_fd=os.open(os.path.dirname(path), os.O_RDONLY))",
+    "a lease": "fcntl.fcntl(os.open(path, os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_WRLCK)",
     "setrlimit core": "resource.setrlimit(resource.RLIMIT_CORE, (0, 0))",
     "prlimit core": "resource.prlimit(os.getpid(), resource.RLIMIT_CORE, (0, 0))",
 }
@@ -30,6 +31,8 @@ ALLOWED = {
     "chmod": "os.chmod(path, 0o755)",
     "asking for the core limit": "resource.prlimit(0, resource.RLIMIT_CORE)",
     "another limit": "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))",
+    "a lock": "fcntl.flock(os.open(path, os.O_RDONLY), fcntl.LOCK_EX)",
+    "the flags of a descriptor": "fcntl.fcntl(tty, fcntl.F_SETFD, fcntl.fcntl(tty, fcntl.F_GETFD))",
     "the size of a terminal": "fcntl.ioctl(tty, 0x5413, bytes(8))",
 }
 

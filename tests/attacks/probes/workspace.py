@@ -6,6 +6,7 @@ Called with the path of a secret file beside the folder and with `jail` or `own`
 
 import ctypes
 import errno
+import fcntl
 import json
 import mmap
 import os
@@ -86,6 +87,12 @@ def filled():
         os.unlink("filled")
 
 
+def leased():
+    with open("plain", "w"):
+        pass
+    fcntl.fcntl(os.open("plain", os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_WRLCK)
+
+
 def attribute(name, value):
     with open("plain", "w"):
         pass
@@ -130,6 +137,7 @@ GOVERNING = {
 DISK = {
     "a file of a terabyte, all holes": huge,
     "a byte at the end of a terabyte": filled,
+    "a lease, so that whoever opens the file waits": leased,
     "capabilities on a file": lambda: attribute(
         "security.capability", struct.pack("<5I", 0x02000001, 1 << 13, 0, 0, 0)
     ),
