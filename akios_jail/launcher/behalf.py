@@ -111,22 +111,26 @@ def _become_owner_and_serve(
     """The owner is a broker's number, the brokers' account, or root, of a folder that was copied; without any
     capability, either way."""
     try:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)
-        null = os.open(os.devnull, os.O_RDWR)
-        for fd in (0, 1, 2):  # SQLite has no use for a file that is one of these
-            os.dup2(null, fd)
-        kernel.close_all_but((0, 1, 2, folder, requests, answers))
         status = os.fstat(folder)
-        owner = _owner(file, status.st_uid)
-        os.fchdir(folder)
-        os.chroot(".")
-        os.close(folder)
-        identity.leave_groups()
-        identity.become(Identity(owner, status.st_gid, "akios-broker", "/"))
+        _become(_owner(file, status.st_uid), status.st_gid, folder, requests, answers)
         serve("/", requests, answers)
     finally:
         os._exit(1)
+
+
+def _become(uid: int, gid: int, folder: int, *keep: int) -> None:
+    """In a child: an account without privileges, in that folder, with these descriptors alone and no terminal."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):  # SQLite has no use for a file that is one of these
+        os.dup2(null, fd)
+    kernel.close_all_but((0, 1, 2, folder, *keep))
+    os.fchdir(folder)
+    os.chroot(".")
+    os.close(folder)
+    identity.leave_groups()
+    identity.become(Identity(uid, gid, "akios-broker", "/"))
 
 
 def _owner(file: str, otherwise: int) -> int:
@@ -151,10 +155,7 @@ def _become_broker_and_work(
     try:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(_SECONDS)
-        os.fchdir(folder)
-        os.chroot(".")
-        identity.leave_groups()
-        identity.become(Identity(BROKER_ID, BROKER_ID, "akios-broker", "/"))
+        _become(BROKER_ID, BROKER_ID, folder, writer)
         try:
             answer = {"result": work("/")}
         except expected as error:

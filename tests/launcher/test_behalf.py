@@ -116,3 +116,24 @@ def test_a_folder_that_is_a_link_is_not_entered(state: State, tmp_path: Path) ->
     folder.symlink_to(tmp_path)
     with pytest.raises(LaunchError, match="no folder of brokers"):
         in_broker_folder(state, lambda _: 1)
+
+
+def test_the_work_has_no_terminal_and_no_descriptor_of_roots(state: State) -> None:
+    def work(_: str) -> list[int]:
+        return [fd for fd in range(256) if _is_open(fd)]
+
+    kept = os.open("/etc/passwd", os.O_RDONLY)
+    try:
+        found = in_broker_folder(state, work)
+    finally:
+        os.close(kept)
+    assert found[:3] == [0, 1, 2]
+    assert len(found) == 4, found  # and the pipe for the answer
+
+
+def _is_open(fd: int) -> bool:
+    try:
+        os.fstat(fd)
+    except OSError:
+        return False
+    return True

@@ -59,10 +59,11 @@ class Redact:
         self._plain: set[tuple[str, str, bool]] = set()
 
     async def request(self, exchange: Exchange) -> None:
-        if self._reads_answers and exchange.call is None:
+        request = exchange.request
+        # Where nobody else reads the answer, it is looked through for the recording, or cannot be kept there.
+        if exchange.call is None and (self._reads_answers or request.header("accept-encoding") is not None):
             _accept_what_is_read(exchange)
         redactor = self._personal.redactor(exchange.verdicts)
-        request = exchange.request
         call: Call | None = exchange.call
         model = call is not None or registry.model_host(exchange.host, request.path) is not None
         if redactor is None or ("model_calls" if model else "egress") not in self._scope:

@@ -273,6 +273,20 @@ def test_what_a_provider_keeps_was_read_when_it_came_there() -> None:
     assert exchange.unread == {}
 
 
+@pytest.mark.parametrize(
+    ("offered", "left"), [("br, gzip;q=1.0, zstd", "gzip"), ("br", "identity"), ("gzip", "gzip"), (None, None)]
+)
+@pytest.mark.parametrize("mode", ["redact_before_inference", "observe"])
+def test_no_coding_is_offered_in_which_an_answer_could_not_be_recorded(
+    mode: str, offered: str | None, left: str | None
+) -> None:
+    broker = Broker(pii=Pii(mode, ALL_FIELDS))
+    headers = [("Accept-Encoding", offered)] if offered else []
+    exchange = post(broker, b"", host="crm.corp", path="/notes", method="GET", headers=headers)
+    broker.call(exchange, answer(b"ok"))
+    assert exchange.request.header("accept-encoding") == left
+
+
 @pytest.mark.parametrize("kind", ["application/octet-stream", "image/png", "application/pdf", ""])
 def test_an_upload_that_cannot_be_looked_into_is_refused_whatever_it_is_called(kind: str) -> None:
     broker = Broker(pii="redact_before_inference")
