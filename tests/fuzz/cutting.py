@@ -12,7 +12,7 @@ Sliced = TypeVar("Sliced", bytes, str)
 def pieces(data: Sliced) -> list[Sliced]:
     """The message in up to nine pieces."""
     digest = hashlib.sha256(data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")).digest()
-    places = {int.from_bytes(digest[at : at + 4], "big") % (len(data) + 1) for at in range(0, 32, 4)}
+    places: set[int] = {int.from_bytes(digest[at : at + 4], "big") % (len(data) + 1) for at in range(0, 32, 4)}
     return [data[start:end] for start, end in pairwise(sorted({0, len(data), *places}))]
 
 

@@ -43,6 +43,7 @@ def _chat(stream: bool, body: bytes) -> list[tuple[str, str]]:
     from tests.providers import clients
 
     completions = clients.openai(body).chat.completions
+    choices: Any
     if stream:
         with completions.stream(model="m", messages=[]) as chunks:
             choices = chunks.get_final_completion().choices
@@ -60,6 +61,7 @@ def _anthropic(stream: bool, body: bytes) -> list[tuple[str, str]]:
     from tests.providers import clients
 
     messages = clients.anthropic(body).messages
+    blocks: Any
     if stream:
         with messages.stream(model="m", max_tokens=9, messages=[]) as events:
             blocks = events.get_final_message().content
@@ -72,6 +74,7 @@ def _responses(stream: bool, body: bytes) -> list[tuple[str, str]]:
     from tests.providers import clients
 
     responses = clients.openai(body).responses
+    output: Any
     if stream:
         with responses.stream(model="m", input="x") as events:
             output = events.get_final_response().output
@@ -87,5 +90,5 @@ def value(arguments: Any) -> str:
         try:
             arguments = json.loads(arguments)
         except (ValueError, RecursionError):
-            return arguments
+            return str(arguments)
     return json.dumps(arguments, sort_keys=True)

@@ -153,7 +153,7 @@ def _documents(data: bytes) -> list[tuple[int, int, Any]]:
         if at < 0:
             break
         starts.add(at + 1)
-    found = []
+    found: list[tuple[int, int, Any]] = []
     for start in sorted(starts):
         line = data.find(b"\n", start)
         begins = min((place for sign in (b"{", b"[") if (place := data.find(sign, start)) >= 0), default=-1)

@@ -21,7 +21,7 @@ _MEGABYTES = 4096
 
 def by_atheris(name: str, seconds: int, folder: Path) -> None:
     """Ends the process."""
-    import atheris
+    import atheris  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
     # Not all at once: what is not ours need not be followed.
     with atheris.instrument_imports(include=["akios_jail"], enable_loader_override=False):
@@ -81,7 +81,7 @@ def by_hypothesis(name: str, seconds: int, folder: Path) -> None:
 def main() -> None:
     name, seconds, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
     try:
-        import atheris  # noqa: F401
+        import atheris  # type: ignore[import-not-found, import-untyped, unused-ignore]  # noqa: F401
     except ImportError:
         by_hypothesis(name, seconds, folder)
     else:

@@ -139,6 +139,12 @@ def test_calls_of_tools_that_openai_defines(kind: str, fields: dict[str, Any], n
     assert json.dumps(arguments, separators=(",", ":")).encode() not in changed
 
 
+def test_a_tool_that_has_no_place_for_what_a_rule_makes_of_it_does_not_reach_the_agent() -> None:
+    body = stream(own(0, "local_shell_call"))
+    with pytest.raises(Unreadable, match="cannot be asked"):
+        gated(WIRE.gate(call()), body, lambda _: Ruling("modify", "", {"x": 1}))
+
+
 def test_a_call_that_only_the_last_event_tells_is_ruled_on_there() -> None:
     items = [function(0, "look", "{}")[-1]["item"], function(1, "refund", "{}")[-1]["item"]]
     body = numbered(created(), ended("completed", *items))

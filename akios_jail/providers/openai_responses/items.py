@@ -73,7 +73,7 @@ def call(item: dict[str, Any]) -> ToolCall:
 
 
 def changed(item: dict[str, Any], arguments: Any) -> dict[str, Any]:
-    """The same call with these arguments."""
+    """The same call with these arguments. `Unreadable` if it has no place for them."""
     kind = str(item["type"])
     if kind in DEFINED:
         plain = kind == "custom_tool_call" and isinstance(arguments, str)
@@ -82,7 +82,7 @@ def changed(item: dict[str, Any], arguments: Any) -> dict[str, Any]:
     if len(told) == 1:
         return {**item, next(iter(told)): arguments}
     if not isinstance(arguments, dict) or not arguments.keys() <= told.keys():
-        raise ValueError(f"a {kind} cannot be asked this")
+        raise Unreadable(f"a {kind} of it cannot be asked what a rule makes of it")
     return {**item, **arguments}
 
 

@@ -97,8 +97,17 @@ def fuzz(data: bytes) -> None:
         _stream(call, events, decision)
 
 
-@functools.cache
 def _call(wire: Wire) -> Call:
+    return _composed()[wire.name]
+
+
+@functools.cache
+def _composed() -> dict[str, Call]:
+    """A call of each format."""
+    return {wire.name: _asked(wire) for wire in WIRES if wire.framing != "none"}
+
+
+def _asked(wire: Wire) -> Call:
     draft = Call(wire, "", "h", "some-model", False, wire.compose(_SAID, "some-model"), None)
     return wire.read("", "h", normal_path(wire.path_of(draft, "")), draft.document)
 
