@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from akios_jail.pii.detectors.name_grammar import is_surnamed, is_thing, name_before, normal, whole_name
+from akios_jail.pii.detectors.phrases import one_of
 from akios_jail.pii.finding import Finding
 from akios_jail.pii.view import View
 
@@ -41,8 +42,9 @@ _MAX_REST = 24
 _MAX_CELL = 64
 _FAR = _MAX_LABEL + _MAX_CELL + 8
 _ENDS = re.compile(
-    r"\r?\n|[,;|\t<>\[\]\u060c\u3001\u3002\uff0c\uff1b\uff08\uff09]| ?[()] ?| {2,}| [-\u2013\u2014/\u00b7\u2022] |"
-    r"(?<=[^\W\d_][^\W\d_][^\W\d_])[.!?] |(?<=[%)\u20ac\d])[.!?] "
+    one_of(",;|\t<>[]\u060c\u3001\u3002\uff0c\uff1b\uff08\uff09")
+    + r"|\r\n|\n|\( ?|\) ?| (?:[()] ?| +|[-\u2013\u2014/\u00b7\u2022] )|"
+    + "|".join(rf"\{sign}(?:(?<=[^\W\d_]{{3}}\{sign})|(?<=[%)\u20ac\d]\{sign})) " for sign in ".!?")
 )
 #: The lines of a signature above a telephone number have no number, nor more characters together.
 _MAX_BLOCK = 160

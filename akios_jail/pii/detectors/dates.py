@@ -44,7 +44,7 @@ _BY_BEGINNING = sorted(
     ((View(name).folded, number) for number, *names in (*_MONTHS, *_ELSEWHERE) for name in names),
     key=lambda row: -len(row[0]),
 )
-_NAME = rf"(?:{branched(re.escape(name) for name, _ in _BY_BEGINNING)})[^\W\d_]{{0,9}}+\.?"
+_NAME = rf"(?=[^\W\d_])(?:{branched(re.escape(name) for name, _ in _BY_BEGINNING)})[^\W\d_]{{0,9}}+\.?"
 
 _SIGN = r" ?[-/.] ?"
 _DATE = LazyPattern(

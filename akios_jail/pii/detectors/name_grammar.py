@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from akios_jail.pii import key_table
 from akios_jail.pii.detectors import letter_words, name_things, name_words
-from akios_jail.pii.detectors.phrases import phrases_of
+from akios_jail.pii.detectors.phrases import branched, phrases_of
 from akios_jail.pii.finding import Finding
 from akios_jail.pii.lazy_pattern import LazyPattern
 
@@ -45,8 +45,8 @@ _UNCASED = LazyPattern(
     r"[\u1780-\u17ff]{2,24}(?: [\u1780-\u17ff]{2,24})?"
 )
 _BEFORE = LazyPattern(rf"(?<!\w)(?:{_CASED.pattern}|(?:{_UNCASED.pattern}))\Z")
-_TITLES = sorted((re.escape(word.strip()) for word in name_words.TITLES.split(",")), key=len, reverse=True)
-_TITLE = LazyPattern(rf"(?:(?:{'|'.join(_TITLES)})\.? ){{1,4}}", re.IGNORECASE)
+_TITLES = sorted((re.escape(word.strip().lower()) for word in name_words.TITLES.split(",")), key=len, reverse=True)
+_TITLE = LazyPattern(rf"(?:(?:{branched(_TITLES)})\.? ){{1,4}}", re.IGNORECASE)
 #: Letters of titles that are small forms of an ASCII letter, too, where case does not count.
 _SMALL = str.maketrans("\u0130\u0131\u017f\u212a", "iisk")
 #: The first two characters of titles: of most words they tell sooner than the titles that they are none.
