@@ -35,7 +35,8 @@ FAMILY = Family(
         ),
     ),
 )
-PERSON = {"SUDO_UID": "4321", "SUDO_GID": "4321", "SUDO_USER": "somebody"}
+#: Nobody else's in any test: what is counted for them is used up.
+PERSON = {"SUDO_UID": "54321", "SUDO_GID": "54321", "SUDO_USER": "somebody"}
 
 
 def beside_another(jailer: Akios, environment: Mapping[str, str]) -> Outcomes:
