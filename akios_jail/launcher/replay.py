@@ -11,11 +11,25 @@ import contextlib
 import fcntl
 import os
 import re
+import signal
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from akios_jail.jail import identity
-from akios_jail.launcher import aside, broker, hearsay, removal, replay_copy, run, runs, secrets, signed, state, streams
+from akios_jail.launcher import (
+    aside,
+    broker,
+    hearsay,
+    removal,
+    replay_copy,
+    run,
+    runs,
+    secrets,
+    signals,
+    signed,
+    state,
+    streams,
+)
 from akios_jail.launcher.errors import USAGE, LaunchError
 from akios_jail.launcher.options import ConnectTo, RunOptions
 from akios_jail.launcher.request import Again, Request
@@ -94,9 +108,8 @@ def found(outcome: run.Outcome, kept: runs.Run, options: ReplayOptions) -> dict[
             reasons.append(f"{left} recorded requests were not made again")
         if kept.ending is not None and (ending.status, ending.code) != kept.ending:
             was, code = kept.ending
-            reasons.append(
-                f"it ended with exit status {ending.status}{_by(ending.code)}, and then with {was}{_by(code)}"
-            )
+            now = f"{ending.status}{_by(ending.code or _interrupted(ending.status))}"
+            reasons.append(f"it ended with exit status {now}, and then with {was}{_by(code)}")
     return {
         "session": kept.session,
         "replay": outcome.report["session_id"],
@@ -119,6 +132,12 @@ def _missing(kept: runs.Run, options: ReplayOptions) -> str:
     then = {"pipe": "a pipe", "file": "a file"}.get(kept.input, "a terminal")
     now = "it is empty with --step" if options.step else "this is another; give it again if the agent needs it"
     return f"what the agent read from its input then ({then}) was not kept, and {now}"
+
+
+def _interrupted(status: int) -> str:
+    """Which signal ended the agent, if it was one by which people end programs."""
+    number = status - 128
+    return f"by {signal.Signals(number).name}" if number in signals.ENDING else ""
 
 
 def _by(code: str) -> str:

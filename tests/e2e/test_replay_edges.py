@@ -137,3 +137,17 @@ def test_what_an_agent_reads_is_not_kept_and_a_replay_says_so(akios: Akios) -> N
     without = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
     assert without.returncode == 1
     assert "what the agent read from its input then (a pipe) was not kept" in without.stderr
+
+
+def test_ctrl_c_is_told_of_as_what_it_is_and_leaves_nothing(akios: Akios) -> None:
+    counting(akios, 2)
+    assert akios.run("agent.py", options=["--python", sys.executable]).status == 0
+    command = [AKIOS, "replay", "--state-dir", str(akios.state)]
+    process = akios.start(command=command, stdin=subprocess.PIPE, start_new_session=True)
+    assert process.stdout is not None
+    assert [process.stdout.readline() for _ in range(2)][-1] == b"this is /1\n"
+    os.killpg(process.pid, signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert b"it ended with exit status 130 (by SIGINT), and then with 0" in stderr
+    assert list((akios.state / "replays").iterdir()) == []
