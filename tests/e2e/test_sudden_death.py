@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from glob import glob
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,8 +80,8 @@ def leftovers(session: Session, akios: Akios) -> list[str]:
     mounts = Path("/proc/self/mountinfo").read_text().splitlines()
     left += [f"mount {line}" for line in mounts if session.id in line or str(akios.folder) in line]
     for folder in ("/tmp", "/run", "/var/tmp", "/dev/shm"):
-        left += [f"file {path}" for path in Path(folder).glob(f"*{session.id}*")]
-        left += [f"file {path}" for path in Path(folder).glob(f"*/*{session.id}*")]
+        # Not pathlib's, which stumbles over folders of others that go away meanwhile.
+        left += [f"file {path}" for pattern in ("*", "*/*") for path in glob(f"{folder}/{pattern}{session.id}*")]
     return left
 
 
