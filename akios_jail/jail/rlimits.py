@@ -10,6 +10,8 @@ import resource
 _NO_CORE = 1
 #: The longest file that a broker may write. Its own bounds are lower: a trace or a recording has a gigabyte or two.
 BROKER_FILE_BYTES = 16 * 1024 * 1024 * 1024
+#: Threads of a broker: it has some ten, and models that look for names one for each processor.
+BROKER_THREADS = 1024
 
 
 def raise_open_files() -> None:
@@ -27,8 +29,12 @@ def apply(open_files: int, file_size_bytes: int) -> None:
 
 
 def broker() -> None:
-    """The limits of a broker. Descriptors are its own matter: every connection of the agent needs up to three."""
+    """The limits of a broker. Descriptors are its own matter: every connection of the agent needs up to three.
+
+    Threads are counted by user, and a broker has a number of its own: this holds where there is no cgroup, too.
+    """
     _set(resource.RLIMIT_FSIZE, BROKER_FILE_BYTES)
+    _set(resource.RLIMIT_NPROC, BROKER_THREADS)
     no_core()  # of a memory with keys and personal data in it
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Sequence
 
-from akios_jail.jail import landlock, rootfs
+from akios_jail.jail import landlock, rlimits, rootfs
 from akios_jail.jail.cgroups import Limits
 from akios_jail.jail.landlock import PathAccess
 from akios_jail.launcher import broker
@@ -32,8 +32,7 @@ _LOOKED_UP = (
 #: sessions has lower bounds; models that look for names take a gigabyte.
 MEMORY = 4 * 1024 * 1024 * 1024
 _OF_THE_MACHINE = 0.5
-#: Threads of a broker: it has some ten, and models one for each processor.
-THREADS = 1024
+THREADS = rlimits.BROKER_THREADS
 _NAMES_PORT = 53  # of DNS over TCP: a long answer
 
 
