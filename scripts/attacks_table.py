@@ -33,17 +33,21 @@ to prove that the program works. The cells have both, as the kernel or the progr
 the kernel looked at it (`EINVAL` for a restart with a wrong number). *Not shown* stands for a machine that has nothing
 of the kind, or whose own root may not do it either.
 
+In parentheses: what came of it in a jail whose system call filter was left out, so what the other walls do alone. A
+team that brings a filter of its own should know where it says `done`.
+
 A cell in **bold** is an attack that was not stopped.
 """
 
 
 class Came(NamedTuple):
-    """What an attack came to on one kind of machine."""
+    """What an attack came to on one kind of machine. `unfiltered`: in a jail without a system call filter, if tried."""
 
     inside: str
     outside: str
     absent: bool
     stopped: bool
+    unfiltered: str
 
 
 class Machine(NamedTuple):
@@ -88,7 +92,9 @@ def _cell(came: Came | None) -> str:
     if came is None:
         return "not recorded"
     there = f"not shown ({_plain(came.outside)})" if came.absent else _plain(came.outside)
-    return f"{_plain(came.inside)}; {there}" if came.stopped else f"**{_plain(came.inside)}**; {there}"
+    inside = _plain(came.inside) if came.stopped else f"**{_plain(came.inside)}**"
+    between = f" ({_plain(came.unfiltered)})" if came.unfiltered else ""
+    return f"{inside}{between}; {there}"
 
 
 class Recorder:
@@ -101,7 +107,7 @@ class Recorder:
         for name, value in report.user_properties:
             if report.when == "call" and name == "attack":
                 said: dict[str, Any] = json.loads(str(value))
-                came = Came(said["inside"], said["outside"], said["absent"], report.passed)
+                came = Came(said["inside"], said["outside"], said["absent"], report.passed, said["unfiltered"])
                 self.came.setdefault(said["family"], {})[said["attack"]] = came
 
 

@@ -47,10 +47,21 @@ Record = Callable[[str, object], None]
 ROOT_ELSEWHERE = "as root in namespaces of its own, without a jail"
 
 
-def judge(family: Family, attack: Attack, inside: Outcomes, outside: Outcomes, record: Record) -> None:
-    """Fail the test unless the attack was stopped in the jail and worked outside; put both outcomes on record."""
+def judge(
+    family: Family,
+    attack: Attack,
+    inside: Outcomes,
+    outside: Outcomes,
+    record: Record,
+    unfiltered: Outcomes | None = None,
+) -> None:
+    """Fail the test unless the attack was stopped in the jail and worked outside; put both outcomes on record.
+
+    `unfiltered`: what it came to in a jail without a system call filter, to record whether there is a second wall.
+    """
     there = outside[attack.name]
     result = {"inside": inside[attack.name], "outside": there, "absent": there in attack.absent}
+    result["unfiltered"] = unfiltered[attack.name] if unfiltered is not None else ""
     record("attack", json.dumps({"family": family.title, "attack": attack.name, **result}))
     assert inside[attack.name] in attack.stopped, f"{attack.name} came to {inside[attack.name]} in the jail"
     if there not in attack.absent:

@@ -32,6 +32,18 @@ def placed(name: str, folder: Path) -> Path:
     return Path(shutil.copy(PROBES / name, folder / name))
 
 
+def unfiltered(akios: Akios, *command: str) -> Outcomes:
+    """What comes of the same attempts in a jail whose profile allows everything: what the other walls do alone."""
+    profile = akios.file("all.json", json.dumps({"defaultAction": "SCMP_ACT_ALLOW"}))
+    akios.policy(
+        seccomp={"profile": f"./{profile.name}"},
+        trace={"processes": "off"},
+        filesystem={"workspace": {"path": ".", "access": "rw"}},
+    )
+    found: Outcomes = in_jail(akios, *command).said
+    return found
+
+
 def in_jail(akios: Akios, *command: str, python: bool = False) -> Run:
     """Run a hostile program as the agent; it must have lived to tell what came of its attempts."""
     words = (command[0], *command[1:]) if python else ("--", *command)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.attacks.attack import ROOT_ELSEWHERE, Attack, Family, Outcomes, Record, judge, undeclared
-from tests.attacks.rooms import compiled, in_jail, outside
+from tests.attacks.rooms import compiled, in_jail, outside, unfiltered
 from tests.e2e.conftest import Akios
 
 pytestmark = pytest.mark.root
@@ -58,13 +58,20 @@ def inside(jailer: Akios) -> Outcomes:
 
 
 @pytest.fixture(scope="module")
+def without(jailer: Akios, inside: Outcomes) -> Outcomes:
+    return unfiltered(jailer, "./namespaces")
+
+
+@pytest.fixture(scope="module")
 def elsewhere(loose: Path) -> Outcomes:
     return outside([str(compiled("namespaces", loose))], loose)
 
 
 @pytest.mark.parametrize("attack", FAMILY.attacks, ids=lambda attack: attack.name)
-def test_it_is_refused(attack: Attack, inside: Outcomes, elsewhere: Outcomes, record_property: Record) -> None:
-    judge(FAMILY, attack, inside, elsewhere, record_property)
+def test_it_is_refused(
+    attack: Attack, inside: Outcomes, without: Outcomes, elsewhere: Outcomes, record_property: Record
+) -> None:
+    judge(FAMILY, attack, inside, elsewhere, record_property, without)
 
 
 def test_everything_that_is_tried_is_declared(inside: Outcomes, elsewhere: Outcomes) -> None:
