@@ -11,7 +11,9 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -23,7 +25,7 @@ from akios_jail.policy.errors import PolicyError
 from akios_jail.policy.explain import explain, explain_tool
 from akios_jail.policy.plans import Plans, Rule
 from akios_jail.policy.source import File
-from akios_jail.policy.tools import Asking
+from akios_jail.policy.tools import Asking, Judge
 from akios_jail.policy.wider import changed
 
 TOKENS = (
@@ -35,6 +37,10 @@ TOKENS = (
     *(b"? ", b"- ", b": ", b"|\n", b">-\n", b"'", b"#", b"---\n", b"...\n", b"%YAML 1.1\n"),
 )
 SEPARATOR = b"\n=====\n"
+_SESSION, _NOON = Session("ses_1", "n"), datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
+_ARGUMENTS: tuple[Any, ...] = ({}, {"amount_usd": 1e6, "limit": 500, "a": {"b": [1]}}, {"amount_usd": 5}, None, [1])
+#: How much of what is asked for a verdict of tool rules lets through: all of it, some, none without a person, nothing.
+_STRICTER = {"allow": 0, "modify": 1, "hold": 2, "deny": 3, "terminate": 3}
 
 
 def fuzz(data: bytes) -> None:
@@ -100,6 +106,20 @@ def _extending(policy: bytes, base: bytes) -> None:
         before, after = Decider(old.broker), Decider(new.broker)
         for action in (*_actions(old), *_actions(new)):
             assert not after.decide(action).allowed or before.decide(action).allowed, action
+        _check_tools(old, new)
+
+
+def _check_tools(old: Plans, new: Plans) -> None:
+    """What the base's tool rules hold, change or refuse is not let through."""
+    before, after = (Judge(plans.broker.tools, _SESSION, lambda: _NOON) for plans in (old, new))
+    names = {rule.tool.replace("*", fill) for plans in (old, new) for rule in plans.broker.tools for fill in ("x", "")}
+    for name in names:
+        for arguments in _ARGUMENTS:
+            was, now = (judge.tool(Asking(name, arguments)) for judge in (before, after))
+            assert _STRICTER[now.decision] >= _STRICTER[was.decision], (name, arguments, was, now)
+    for action in _actions(old):
+        was, now = before.http(action), after.http(action)
+        assert _STRICTER[now.decision] >= _STRICTER[was.decision], (action, was, now)
 
 
 def _check_plans(plans: Plans) -> None:
@@ -115,20 +135,19 @@ def _check_plans(plans: Plans) -> None:
         decider.needs_body(action)
         decider.needs_form(action)
     for rule in plans.broker.tools[:8]:
-        for arguments in ({}, {"amount_usd": 1e6, "a": {"b": [1]}}, None, [1]):
+        for arguments in _ARGUMENTS:
             explain_tool(plans.broker, Asking(rule.tool.replace("*", "x") or "f", arguments)).to_json()
 
 
 def _actions(plans: Plans) -> Iterator[Action]:
     """Requests that the rules speak of, and one that none does."""
-    yield Action("nobody.test", 443, "https", "GET", "/", session=Session("ses_1", "n"))
+    yield Action("nobody.test", 443, "https", "GET", "/", session=_SESSION)
     for rule in plans.broker.rules[:8]:
         for method in ("GET", "POST", ""):
             for path in [glob.replace("**", "a/b").replace("*", "x") for glob in rule.paths[:3]] or [""]:
                 body = b'{"n": 2}' if method == "POST" else None
-                session = Session("ses_1", "n")
                 port = rule.ports[0] if rule.ports else 443
-                yield Action(_host(rule), port, rule.protocol, method, path, "q=1", (), body, session)
+                yield Action(_host(rule), port, rule.protocol, method, path, "q=1", (), body, _SESSION)
 
 
 def _host(rule: Rule) -> str:
