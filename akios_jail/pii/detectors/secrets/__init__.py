@@ -3,7 +3,8 @@
 One file a family: `form` and the tables of forms (`models`, `clouds`, `code_hosts`, `services`, `platforms`,
 `long_forms`), `whole_forms` without a beginning of their own, `tokens` that are known by what is inside,
 `private_keys`, `headers`, `connection` (passwords in addresses), `webhooks` (addresses that are secrets), `commands`,
-`declared` (strings in programs), `labelled` for whatever has no form of its own, and `told` for what a sentence tells.
+`declared` (strings in programs), `labelled` for whatever has no form of its own, `pairs` where the name stands apart,
+`programs` with their options, `told` for what a sentence tells, `codes` for doors and logins, and `wallets`.
 Two detectors share them: most secrets are short; the few long ones are looked for on their own, because they need a
 further reach.
 """
@@ -15,6 +16,7 @@ from typing import Protocol
 
 from akios_jail.pii.detectors.secrets.clouds import CLOUDS
 from akios_jail.pii.detectors.secrets.code_hosts import CODE_HOSTS
+from akios_jail.pii.detectors.secrets.codes import Codes
 from akios_jail.pii.detectors.secrets.commands import Commands
 from akios_jail.pii.detectors.secrets.connection import ConnectionPasswords
 from akios_jail.pii.detectors.secrets.declared import DeclaredSecrets
@@ -23,11 +25,14 @@ from akios_jail.pii.detectors.secrets.headers import AuthorizationHeaders
 from akios_jail.pii.detectors.secrets.labelled import LabelledSecrets
 from akios_jail.pii.detectors.secrets.long_forms import LONG_FORMS
 from akios_jail.pii.detectors.secrets.models import MODELS
+from akios_jail.pii.detectors.secrets.pairs import Pairs
 from akios_jail.pii.detectors.secrets.platforms import PLATFORMS
 from akios_jail.pii.detectors.secrets.private_keys import MAX_KEY_BLOCK, PrivateKeys
+from akios_jail.pii.detectors.secrets.programs import Programs
 from akios_jail.pii.detectors.secrets.services import SERVICES
 from akios_jail.pii.detectors.secrets.tokens import MAX_JWT, BotTokens, JsonWebTokens
 from akios_jail.pii.detectors.secrets.told import ToldSecrets
+from akios_jail.pii.detectors.secrets.wallets import Wallets
 from akios_jail.pii.detectors.secrets.webhooks import Webhooks
 from akios_jail.pii.detectors.secrets.whole_forms import WholeForms
 from akios_jail.pii.finding import Finding, View
@@ -67,9 +72,13 @@ class Secrets(_Families):
             AuthorizationHeaders(),
             ConnectionPasswords(),
             Commands(),
+            Programs(),
             LabelledSecrets(),
             DeclaredSecrets(),
             ToldSecrets(),
+            Pairs(),
+            Codes(),
+            Wallets(),
         )
 
 

@@ -1,8 +1,8 @@
 """Passwords where a command, a file of settings or a program's library has its own way of writing them.
 
-`curl -u jo:…`, `mysql -p…`, `sshpass -p …`, `login jo password …` (netrc), `IDENTIFIED BY '…'`, `requirepass …`,
-markup,
-and addresses of databases without a scheme: `jo:…@tcp(host)`, `jdbc:oracle:thin:jo/…@host`.
+`curl -u jo:…`, `mysql -p…`, `docker login -p …`, `openssl -k …`, `sshpass -p …`, `login jo password …` (netrc),
+`IDENTIFIED BY '…'`, `requirepass …`, a router's `enable secret …`, markup, and addresses of databases without a scheme:
+`jo:…@tcp(host)`, `jdbc:oracle:thin:jo/…@host`.
 
 Confidence: 0.9.
 """
@@ -14,11 +14,16 @@ import re
 from akios_jail.pii.finding import Finding, View
 from akios_jail.pii.values_of_keys import stands_for_nothing
 
+_OF_ROUTER = r"\b(?:radius-server|tacacs-server|radius|tacacs)(?: [a-z0-9.-]{1,40}){0,2} key [^\s]"
 #: Patterns that end at the first character of the password, in the syntax that RE2 and Hyperscan share.
 _BEFORE = (
     r"\bcurl [^\n|]{0,60}(?:-u|--user)[ =][\"']?[^\s:\"'$]{1,40}:[^\s\"']",
     r"\bmysql(?:dump|admin)?(?: [^\n|]{0,60})? -p[^\s\"']",
     r"\bsshpass -p ?[\"']?[^\s\"']",
+    r"\b(?:enable|username [^\s]{1,40}(?: privilege [0-9]{1,2})?) (?:secret|password) (?:[0-9] )?[^\s]",
+    _OF_ROUTER,
+    r"\b(?:plain-text-password-value|pre-shared-key (?:ascii-text )?)[ \"]{1,2}[^\s\"]",
+    r":(?:[0-9]{4,5}|\*):[A-Za-z_*][A-Za-z0-9_*-]{0,30}:[A-Za-z_][A-Za-z0-9_.-]{0,30}:[^\s:/]",
     r"(?i)\blogin [^\s]{1,60}[,\s]{1,3}password [^\s\"']",
     r"(?i)\b(?:identified by|with password|convertto-securestring|encrypted password) [\"'][^\s\"']",
     r"(?i)\b(?:requirepass|masterauth|bindpw|rootpw|snmp-server community) [^\s\"']",

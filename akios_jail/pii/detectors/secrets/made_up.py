@@ -34,15 +34,15 @@ _LETTERS = re.compile(r"[^\W\d_]")
 _SIGNS = frozenset("!$#%*?+^&~@")
 
 
-def value_at(text: str, start: int, least: int) -> Finding | None:
-    """What stands at `start`, if it looks so much like a password at least."""
-    token = TOKEN.match(text, start, start + _LONGEST)
+def value_at(text: str, start: int, least: int, end: int | None = None) -> Finding | None:
+    """What stands at `start`, up to `end` or a blank, if it looks so much like a password at least."""
+    token = TOKEN.match(text, start, min(start + _LONGEST, end if end is not None else len(text)))
     if token is None:
         return None
     value = token.group().rstrip(".,;:)\u201c\u201d\u2019")
     opening = len(value) - len(value.lstrip("\"'`(\u201c\u201e\u00ab\u2018"))
     value = value[opening:].rstrip("\"'`\u00bb")
-    if token.end() - start >= _LONGEST or looks(value) < least or is_dummy(value, mixed=False):
+    if token.end() - start >= _LONGEST or looks(value.rstrip("=")) < least or is_dummy(value, mixed=False):
         return None
     return secret_at(start + opening, value, 0.8, "told beside the word for a password or key")
 

@@ -26,5 +26,11 @@ MODELS = (
     Form("a Jina key", ("jina_",), BASE64URL, 40, 80),
     Form("an ElevenLabs key", ("sk_",), HEX, 48),
     Form("a Fireworks key", ("fw_",), BASE62, 22, 40),
+    Form("a Baidu key", ("bce-v3/ALTAK-",), "A-Za-z0-9/", 40, 80, bare=True),
+    Form("a Volcengine key", ("AKLT",), BASE62, 40, 64, confidence=0.85),
+    Form("a Brave key", ("BSA",), BASE64URL, 27, 30, confidence=0.85),
+    Form("a Modal token", ("ak-", "as-"), BASE62, 22),
+    Form("a Mem0 key", ("m0-",), BASE62, 40),
+    Form("a Cartesia key", ("sk_car_",), BASE64URL, 20, 60),
     Form("an Amazon Bedrock key", ("ABSK",), BASE64, 60, 200, rest="={0,2}"),
 )

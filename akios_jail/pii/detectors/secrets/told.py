@@ -30,7 +30,7 @@ _KEYS = (
 )
 _VERBS = (
     "is|was|are|it's|ist|war|lautet|heißt|est|était|es|era|sigue|è|é|e|je|jest|to|är|er|on|van|ez|este|είναι|это|yra|ir|"
-    "será|sera|now|now:|jetzt|nu|ahora|adesso|agora|maintenant"
+    "será|sera|c'est|now|now:|jetzt|nu|ahora|adesso|agora|maintenant"
 )
 _NUMBERED = (
     "(?:alarm|safe|security|verification|authentication|one[- ]time|sms|login|unlock|[2m]fa|voicemail|keypad)[ -]?code|"
@@ -52,7 +52,7 @@ _RULES = re.compile(
     r"müssen|sollte|doit|debe|deve|devono|moet)\Z"
 )
 _DIGITS = re.compile(r"[0-9]")
-_PIN_VALUE = re.compile(r"(?<![\w.,/+-])[0-9]{4,8}\Z")
+_PIN_VALUE = re.compile(r"(?<![0-9A-Za-z_.,/+-])[0-9]{4,8}\Z")
 _GOES_ON = re.compile(r"[./:-]?[0-9A-Za-z_]|,[0-9]{1,3}(?!\w)|\s?(?:%|€|\$)")
 #: What is as often a year: no code where nothing says "is".
 _YEAR = re.compile(r"(?<![:=])(?<!\bis)(?<!\bist)(?<!\best)(?<!\bes) (?:19|20)[0-9]{2}\Z")
@@ -65,7 +65,7 @@ class ToldSecrets:
         rf"(?i)(?:{View(_WORDS).folded})",
         rf"(?i)\b(?:(?:{_SHORT})(?: is| ist| est| es)?|(?:{_USERS}) [^\s]{{1,40}} pass) [^\s]",
         rf"(?i)(?:{View(_KEYS).folded})[ '][^\n:=]{{1,40}}(?:[:=]|\b(?:{_IS})) [A-Za-z0-9+/_.-]{{16}}",
-        r"(?i)(?:wlan|wi-?fi)[^\n:=]{0,40}: [A-Za-z0-9]{8}",
+        r"(?i)(?:wlan|wi-?fi|\bwpa[23]?)[^\n:=]{0,40}: [^\s]{8}",
         r"\bPIN(?:\b[^\n0-9:]{2,32}[ :][0-9]{4,8}| [0-9]{4})\b",
         rf"(?i)(?:{View(_NUMBERED).folded})[^\n0-9]{{0,24}}[0-9]{{4,8}}\b",
     )
