@@ -9,6 +9,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any, Final, NamedTuple, TypeVar
 
 from akios_jail.radar import rows
@@ -71,10 +72,10 @@ def _overview(file: Rows) -> tuple[dict[str, Any], int]:
 
 
 def _facts(file: Rows) -> dict[str, Any]:
-    found = list(file.ask("SELECT type, name FROM sqlite_schema WHERE sql IS NOT NULL LIMIT 16"))
+    found = islice(file.ask("SELECT type, name FROM sqlite_schema WHERE sql IS NOT NULL LIMIT 16"), 16)
     if set(found) != {("table", name) for name in _TABLES}:  # a view could be anything
         raise ValueError("it is not laid out as a trace")
-    facts = list(file.ask("SELECT name, value FROM session LIMIT 64"))
+    facts = islice(file.ask("SELECT name, value FROM session LIMIT 64"), 64)
     return {_of(name, str): json.loads(_of(value, str)) for name, value in facts}
 
 

@@ -11,6 +11,7 @@ import sqlite3
 import stat
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 from akios_jail.radar import recorded, rows, store
@@ -86,7 +87,7 @@ class Recording:
             exchange,
             recorded.MAX_ATTEMPTS,
         )
-        for number, time, text, request, response in rows:
+        for number, time, text, request, response in islice(rows, recorded.MAX_ATTEMPTS):
             fields = _fields(text)
             failure = fields["failure"]
             if fields["same"] is True:
@@ -155,10 +156,10 @@ def opened(folder: str, session: str, opened: rows.Open = rows.opened) -> Iterat
 
 
 def _facts(file: Rows) -> dict[str, Any]:
-    found = list(file.ask("SELECT type, name FROM sqlite_schema WHERE sql IS NOT NULL LIMIT 16"))
+    found = islice(file.ask("SELECT type, name FROM sqlite_schema WHERE sql IS NOT NULL LIMIT 16"), 16)
     if set(found) != {("table", name) for name in recorded.TABLES}:  # a view could be anything
         raise ValueError("it is not laid out as a recording")
-    rows = list(file.ask("SELECT name, substr(value, 1, ?) FROM session LIMIT 64", _LONGEST_FACT + 1))
+    rows = list(islice(file.ask("SELECT name, substr(value, 1, ?) FROM session LIMIT 64", _LONGEST_FACT + 1), 64))
     if any(len(_of(value, str)) > _LONGEST_FACT for _, value in rows):
         raise ValueError("it has a fact that is longer than any")
     return {_of(name, str): json.loads(_of(value, str)) for name, value in rows}

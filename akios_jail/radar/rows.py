@@ -127,7 +127,10 @@ class Elsewhere:
         head, data = self._heard()
         try:
             cut = _Cut(data)
-            return [tuple(cut.value(each) for each in row) for row in head["rows"]], head["more"] is True
+            rows = [tuple(cut.value(each) for each in row) for row in head["rows"]]
+            if head["more"] is True and not rows:
+                raise ValueError("nothing, and more of it")
+            return rows, head["more"] is True
         except (ValueError, TypeError, KeyError, LookupError) as error:
             raise sqlite3.DatabaseError(f"what reads it answers something else: {error}") from error
 

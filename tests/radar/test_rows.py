@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from akios_jail.radar import rows
+from akios_jail.radar import reading, rows
 from akios_jail.radar.rows import Elsewhere, Rows
 
 LONGEST = 4 * 1024 * 1024
@@ -123,6 +123,7 @@ def says(*answers: tuple[bytes, bytes]) -> Callable[[int, int], None]:
         (b'{"rows": [[{"a": 1}]], "more": false}', b""),
         (b'{"rows": [[true]], "more": false}', b""),
         (b'{"more": false}', b""),
+        (b'{"rows": [], "more": true}', b""),
         (b'{"rows": [[' + b"9" * 5000 + b"]]}", b""),
     ],
     ids=lambda part: part[:30].decode(errors="replace"),
@@ -159,3 +160,24 @@ def test_what_it_says_of_an_error_is_not_long() -> None:
     with answered(says((words, b""))) as opened, pytest.raises(sqlite3.DatabaseError) as caught:
         opened("file.db", LONGEST)
     assert len(str(caught.value)) == 500
+
+
+def test_rows_without_an_end_are_read_as_far_as_was_asked_for(tmp_path: Path) -> None:
+    """Whatever a reader that is somebody else's by now says to a query for a few of them."""
+
+    def endless(requests: int, answers: int) -> None:
+        os.read(requests, 1 << 16)
+        os.write(answers, struct.pack(">IQ", 2, 0) + b"{}")
+        head = b'{"rows": [[["text", 5], ["text", 4]]], "more": true}'
+        while os.read(requests, 1 << 16):
+            os.write(answers, struct.pack(">IQ", len(head), 9) + head + b"table" + b"step")
+
+    (tmp_path / "ses_0123456789ab.db").touch()
+    with answered(endless) as opened_elsewhere:
+
+        @contextmanager
+        def opened(path: str, longest: int) -> Iterator[Rows]:
+            yield opened_elsewhere(path, longest)
+
+        with pytest.raises(reading.Unavailable, match="not laid out"):
+            reading.read(str(tmp_path), "ses_0123456789ab", opened)
