@@ -132,7 +132,7 @@ static int a_handle(void)
 
 /* With arguments that do no harm where nothing stops the call. */
 static int new_kernel(void) { return made(syscall(SYS_kexec_load, 0, 0, NULL, 0xFFFF)); }
-static int module(void) { return made(syscall(SYS_init_module, NO_SUCH_ADDRESS, 1, "")); }
+static int module(void) { return made(syscall(SYS_init_module, NO_SUCH_ADDRESS, 4096, "")); }
 static int module_file(void) { return made(syscall(SYS_finit_module, -1, "", 0)); }
 static int no_module(void) { return made(syscall(SYS_delete_module, "akios_no_such_module", O_NONBLOCK)); }
 static int restart(void) { return made(syscall(SYS_reboot, 0, 0, 0, NULL)); }
