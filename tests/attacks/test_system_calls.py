@@ -58,9 +58,6 @@ FAMILY = Family(
         Attack("changing the host name"),
         Attack("setting the clock"),
         Attack("adjusting the clock"),
-        Attack("all input and output ports"),
-        Attack("one input and output port"),
-        Attack("segment descriptors"),
         Attack("placing memory on nodes"),
         Attack("addresses that are not random"),
         Attack("all memory executable"),
@@ -80,6 +77,9 @@ FAMILY = Family(
         Attack("a listener that answers for the filter", ("EBUSY",), defence="the observer's own listener"),
         *(
             (
+                Attack("all input and output ports"),
+                Attack("one input and output port"),
+                Attack("segment descriptors"),
                 Attack("system calls of i386 (int 0x80)", KILLED, absent=("killed by SIGSEGV",)),
                 Attack("system calls of x32", KILLED),
             )

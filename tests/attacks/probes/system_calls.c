@@ -6,7 +6,6 @@
 #include <linux/filter.h>
 #include <linux/perf_event.h>
 #include <linux/seccomp.h>
-#include <sys/io.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/reboot.h>
@@ -14,6 +13,9 @@
 #include <sys/time.h>
 #include <sys/timex.h>
 #include <sys/uio.h>
+#ifdef __x86_64__
+#include <sys/io.h>
+#endif
 
 #define NO_SUCH_ADDRESS ((void *)1)
 #define MEMFD_SECRET 447
@@ -145,13 +147,6 @@ static int adjust_clock(void)
     struct timex asked = {0};
     return made(syscall(SYS_adjtimex, &asked));
 }
-static int ports(void) { return made(iopl(3)); }
-static int one_port(void) { return made(ioperm(0x80, 1, 1)); }
-static int segments(void)
-{
-    char table[16];
-    return made(syscall(SYS_modify_ldt, 0, table, sizeof table));
-}
 static int placement(void) { return made(syscall(SYS_move_pages, getpid(), 0, NULL, NULL, NULL, 0)); }
 static int no_randomness(void) { return made(syscall(SYS_personality, 0x0040000)); }
 static int all_executable(void) { return made(syscall(SYS_personality, 0x0400000)); }
@@ -223,6 +218,13 @@ static int allowing(void)
 static int listener(void) { return filter(SECCOMP_FILTER_FLAG_NEW_LISTENER); }
 
 #ifdef __x86_64__
+static int ports(void) { return made(iopl(3)); }
+static int one_port(void) { return made(ioperm(0x80, 1, 1)); }
+static int segments(void)
+{
+    char table[16];
+    return made(syscall(SYS_modify_ldt, 0, table, sizeof table));
+}
 static int i386(void)
 {
     long result = 20; /* getpid */
@@ -270,9 +272,6 @@ static const struct attempt attempts[] = {
     {"changing the host name", host_name},
     {"setting the clock", set_clock},
     {"adjusting the clock", adjust_clock},
-    {"all input and output ports", ports},
-    {"one input and output port", one_port},
-    {"segment descriptors", segments},
     {"placing memory on nodes", placement},
     {"addresses that are not random", no_randomness},
     {"all memory executable", all_executable},
@@ -291,6 +290,9 @@ static const struct attempt attempts[] = {
     {"a filter that allows, over the one that refuses", allowing},
     {"a listener that answers for the filter", listener},
 #ifdef __x86_64__
+    {"all input and output ports", ports},
+    {"one input and output port", one_port},
+    {"segment descriptors", segments},
     {"system calls of i386 (int 0x80)", i386},
     {"system calls of x32", x32},
 #endif
