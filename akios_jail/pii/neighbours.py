@@ -58,6 +58,9 @@ _COLON = re.compile(r"[:\uff1a]")
 _LED = re.compile(
     r"(?<![^\W_])(?!(?:in|at|from|near|nach|aus|en|em|bei|w|z|v|ve|na|u|i)\b)[^\W\d_A-Z][^\W\d_]{1,23}\.?:? \Z"
 )
+#: No shorter text holds a name and what ends its cell.
+_LEAST = 4
+_NO_NAME = re.compile(r"[\d@:=\"{}#%&+]")
 #: Two words, and not a word with a letter: `Class B`.
 _WORDS = re.compile(r"[^\W\d_]{2}.*[ -](?:[^\W\d_]|['\u2019]){2}|[^\W\d_]\.? .*[^\W\d_]{3}")
 
@@ -112,6 +115,8 @@ def _right_before(text: str, low: int, finding: Finding) -> Iterable[Finding]:
 def _before(text: str, low: int, start: int) -> tuple[int, int] | None:
     """The cell before the one that ends at `start`."""
     first = max(low, start - _FAR)
+    if start - first < _LEAST:
+        return None  # another finding is right before it
     ends = [*_ENDS.finditer(text, first, start)]
     if not ends or start - ends[-1].end() > _MAX_LABEL:
         return None
@@ -142,6 +147,8 @@ def _after(text: str, end: int, high: int) -> tuple[int, int] | None:
 
 
 def _named(text: str, first: int, stop: int) -> Iterable[Finding]:
+    if stop - first < 2 or _NO_NAME.search(text, first, stop) is not None:
+        return
     cell = text[first:stop]
     first += len(cell) - len(cell.lstrip())
     cell = text[first:stop].rstrip()

@@ -136,7 +136,7 @@ def from_place(parts: Parts, start: int, stop: int, alone: bool) -> tuple[int, i
             break
         if own.number and not street and not own.unit:
             break
-        names += not own.number
+        names += not (own.number or own.unit)
         if names > 4 or (not same_line and names > 3):
             break
         at = own.start
