@@ -85,8 +85,10 @@ def _responses(stream: bool, body: bytes) -> list[tuple[str, str]]:
 
 
 def value(arguments: Any) -> str:
-    """Arguments, or the JSON in a text, in one spelling; a text that is no JSON as it is."""
+    """Arguments, or the JSON in a text, in one spelling; a text that is no JSON as it is. Nothing is no arguments."""
     if isinstance(arguments, str):
+        if arguments.strip() == "":
+            return "{}"
         try:
             arguments = json.loads(arguments)
         except (ValueError, RecursionError):

@@ -212,7 +212,8 @@ def _stream(call: Call, events: list[Event], decision: str) -> None:
     judges.check(wire.name, True, _bytes(wire, out), expected if ended else None, decision == "deny")
     documents = list(filter(lambda document: document is not None, map(_document, out)))
     replies.streamed(documents)
-    _waiting(out)
+    if decision == "allow":
+        _waiting(out)
     for last in answer.end(5):
         last.encode()
     if ended:
