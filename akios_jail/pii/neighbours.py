@@ -60,7 +60,8 @@ _LED = re.compile(
 )
 #: No shorter text holds a name and what ends its cell.
 _LEAST = 4
-_NO_NAME = re.compile(r"[\d@:=\"{}#%&+]")
+#: Not in the last characters of a name.
+_NO_NAME = re.compile(r"[\d@={}#%&+]")
 #: Two words, and not a word with a letter: `Class B`.
 _WORDS = re.compile(r"[^\W\d_]{2}.*[ -](?:[^\W\d_]|['\u2019]){2}|[^\W\d_]\.? .*[^\W\d_]{3}")
 
@@ -147,7 +148,7 @@ def _after(text: str, end: int, high: int) -> tuple[int, int] | None:
 
 
 def _named(text: str, first: int, stop: int) -> Iterable[Finding]:
-    if stop - first < 2 or _NO_NAME.search(text, first, stop) is not None:
+    if stop - first < 2 or _NO_NAME.search(text, max(first, stop - 8), stop) is not None:
         return
     cell = text[first:stop]
     first += len(cell) - len(cell.lstrip())

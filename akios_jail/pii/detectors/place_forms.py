@@ -81,7 +81,7 @@ CODE_TOWN = LazyPattern(
     rf"(?<![\w-]){_CODE_FIRST}(?<!\d\d\d\d \d\d)(?: ?[A-Z]{{2}})?,? "
     rf"['\u2019]?(?:s-)?(?:{OF} |St\. )?[{UP}][^\s\d,;.()<>|\"]{{1,28}}"
     rf"(?:[ -](?:(?:{OF}|nad|pod|na|pri|an|bei|ob|sur|sous|upon|cedex|"
-    rf"CEDEX) )?(?:[{UP}0-9]|\([{UP}]{{2}}\))[^\s,;.<>|\"()]{{0,24}}){{0,3}}"
+    rf"CEDEX) )?(?:[{UP}0-9]|\([{UP}][^\s()]{{1,24}}\))[^\s,;.<>|\"()]{{0,24}}){{0,3}}"
 )
 TOWN_CODE_TRIGGER = (
     r"(?:,|\n|"
