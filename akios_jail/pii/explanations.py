@@ -120,10 +120,12 @@ EXPLANATIONS: dict[str, Explanation] = {
     "person_name": Explanation(
         "words after a salutation, a title, `my name is`, in a signature, in an e-mail's header, before a line of a "
         "chat, above a telephone number or an address, in a list of people, and what stands under a key, column or "
-        "label that says name; close to where a name was found, the same name, and its first or last word within a "
-        "sentence",
+        "label that says name; a cell or a line that is nothing but a name, beside a number that is somebody's; who is "
+        "named together with somebody; close to where a name was found, the same name, with the family name last or an "
+        "initial, and its first or last word within a sentence or at its beginning",
         ("Dear Ms. Novak", "my name is Ada Lovelace", "From: Ada Lovelace <…>"),
         "names in running text that nothing beside them gives away; names in the columns of tables that blanks make "
-        "up; first names alone at the beginning of a sentence; names that are words of companies or places, as Park is",
+        "up, where nothing else in the row is somebody's; first names alone, that were not found in full close by; "
+        "names that are words of companies or places, as Park is",
     ),
 }
