@@ -57,7 +57,7 @@ class Writer:
         self._database = database.opened(path, _SCHEMA, any_thread=True, page=_PAGE)
         self._database.execute("PRAGMA cache_size = -256")  # KiB: nothing is read again
         self._kept = 0
-        self._folder = folder
+        self._path = path
         #: Steps that were added, and payloads that were left out of them.
         self.steps = 0
         self.shed = 0
@@ -65,7 +65,7 @@ class Writer:
     def add(self, steps: Iterable[Step], edges: Iterable[Edge], facts: dict[str, Any] | None = None) -> None:
         """All of it, in one transaction. `facts`: of the session as a whole, in the place of what was there. `Full` if
         there are too many steps, or the disk has no room to spare for them."""
-        room = spare(self._folder)
+        room = spare(self._path)
         rows = []
         for step in steps:
             payload = self._payload(step.payload, room)
@@ -74,7 +74,7 @@ class Writer:
         self.steps += len(rows)
         if rows and self.steps > MAX_STEPS:
             raise Full(f"it has {MAX_STEPS} steps, and has no room for more")
-        if rows and spare(self._folder, 2) < 0:  # steps are small, and may have some of what is the log's
+        if rows and spare(self._path, 2) < 0:  # steps are small, and may have some of what is the log's
             raise Full("the disk is nearly full")
         with database.transaction(self._database, durable=False):
             self._database.executemany("INSERT OR REPLACE INTO step VALUES (?, ?, ?, ?, ?, ?)", rows)
@@ -110,11 +110,15 @@ def sessions(folder: str) -> list[str]:
     return [name for _, name in sorted(found, reverse=True)]
 
 
-def spare(folder: str, share: int = 1) -> int:
-    """So many bytes may be written there: the rest of the disk, or this share of the rest, is the audit log's. Below
-    zero: so many are missing."""
-    disk = os.statvfs(folder)
-    return disk.f_bavail * disk.f_frsize - min(SPARED, disk.f_blocks * disk.f_frsize // 8) // share
+def spare(path: str, share: int = 1) -> int:
+    """So many bytes may be added to a database: the rest of the disk, or this share of the rest, is the audit log's.
+    Below zero: so many are missing. What stands in the database's own log is to be written once more."""
+    disk = os.statvfs(os.path.dirname(path))
+    try:
+        twice = os.stat(f"{path}-wal").st_size
+    except FileNotFoundError:
+        twice = 0
+    return disk.f_bavail * disk.f_frsize - twice - min(SPARED, disk.f_blocks * disk.f_frsize // 8) // share
 
 
 _plain: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode

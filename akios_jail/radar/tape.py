@@ -26,7 +26,7 @@ class Writer:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
         self._database = database.opened(path, recorded.SCHEMA, any_thread=True)
         self._database.execute("PRAGMA cache_size = -256")  # KiB: nothing is read again
-        self._folder = folder
+        self._path = path
         self._kept = 0
         self._fields = 0
         self._written = 0
@@ -60,7 +60,7 @@ class Writer:
         kept = exchange.attempts[: recorded.MAX_ATTEMPTS]
         attempts = [(exchange.number, *self._attempt(each, exchange.body, unkept)) for each in kept]
         self._fields += len(row[4]) + sum(len(text) for *_, text, _, _ in attempts)
-        if self._fields > recorded.MAX_ALL_FIELDS or store.spare(self._folder, 2) < 0:
+        if self._fields > recorded.MAX_ALL_FIELDS or store.spare(self._path, 2) < 0:
             self.left_out = left_out + 1
             return
         with database.transaction(self._database, durable=False):
@@ -96,7 +96,7 @@ class Writer:
         if self._kept + len(packed) > recorded.MAX_BODIES:
             self.left_out += 1
             return None, "the session's recording has no room for it"
-        if store.spare(self._folder) < len(packed):
+        if store.spare(self._path) < len(packed):
             self.left_out += 1
             return None, "the disk was nearly full"
         self._kept += len(packed)
