@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from akios_jail.pii.detectors.name_grammar import is_thing, name_at
 from akios_jail.pii.view import View
 
 #: Three groups of three; pairs; three, two, three; two, four, four; an area and a stroke; Italy's mobiles.
@@ -17,11 +18,17 @@ GROUPED = (
     r"\b(?:[2-9][0-9]{2}([ .-])[0-9]{3}[ .-][0-9]{3}|[2-9][0-9](?: [0-9]{2}){3}|[49][0-9]{2} [0-9]{2} [0-9]{3}|"
     r"[1-9][0-9] [0-9]{4} [0-9]{4}|0[2-9][0-9]{2,4}/[0-9]{4,5}|3[2-9][0-9] [0-9]{6,7})\b"
 )
+#: Groups that are written so in fewer countries, and as much else in all: four and four, two and six, three and four.
+PLAIN = (
+    r"\b(?:[2-9][0-9]{3}[ -][0-9]{4}|[1-9][0-9] [0-9]{3} [0-9]{3,4}|[1-9][0-9]{2} [0-9]{3} [0-9]{4}|"
+    r"[2-9][0-9]{2}[ -][0-9]{4}|[1-9][0-9] [0-9]{6}|[2-9][0-9]{2} [0-9]{2} [0-9]{2}(?: [0-9]{2})?|"
+    r"0[1-9] [0-9]{3} [0-9]{3})\b"
+)
 ITALIAN = re.compile(r"3[2-9][0-9] [0-9]{6,7}")
 #: Mobile numbers in China.
 CHINESE = r"\b1[3-9][0-9]{9}\b"
-#: A trunk 0 and digits without a sign.
-MOBILE = r"\b0[1-9][0-9]{8,9}\b"
+#: Digits without a sign: a trunk 0 and nine or ten, eight, or ten as in North America.
+MOBILE = r"\b(?:0[1-9][0-9]{8,9}|[2-9][0-9]{7}|[2-9][0-9]{2}[2-9][0-9]{6})\b"
 #: A number that is one without doubt, in the cell beside.
 _SURE = r"(?:\+[0-9][0-9 -]{7,18}|\(0?[0-9]{2,4}\) ?[0-9 -]{5,12}|0[1-9][0-9]{1,3}[/ -]{1,3}[0-9][0-9 -]{4,11})"
 _CELL_BEFORE, _CELL_AFTER = re.compile(rf"(?<![^\n;|\t]){_SURE}[;|\t]\Z"), re.compile(rf"[;|\t]{_SURE}(?![^\n;|\t])")
@@ -36,6 +43,11 @@ _MAIL_AFTER = re.compile(r"[ \t\r]*\n[^\s@]{1,64}@[^\s@]{3,64}")
 _LINE_OF_NUMBERS = re.compile(r"[-\d \t.,/:%€$£]+")
 #: The time of a message and who wrote it, then a short word at most.
 _IN_CHAT = re.compile(r"[0-9]{1,2}[:.][0-9]{2}[^\n]{0,48}?[:>\-\]] ?(?:[^\W\d]{1,8}[,:]? ){0,2}\Z")
+#: Somebody's name is all that stands before the number on its line.
+_NAMED = re.compile(
+    r"(?:\A|\n)[ \t*-]*(?P<name>[^\W\d_][^\W\d_.'\u2019-]*(?: [^\W\d_][^\W\d_.'\u2019-]*){1,3}) ?[-,(] ?\Z"
+)
+TO_THE_END = re.compile(r"\)?[.,;]?[ \t\r]*(?:\n|\Z)")
 _WIDE = re.compile(r"[\u3400-\u9fff]")
 _NUMBERED = re.compile(
     r"(?:单|订|編|编|流水|交易|合同|学|工|卡|账|帐|户|證|"
@@ -43,13 +55,15 @@ _NUMBERED = re.compile(
 )
 
 
-def tells(view: View, start: int, end: int) -> bool:
-    """Whether the place of these groups makes them a telephone number."""
+def tells(view: View, start: int, end: int, plain: bool = False) -> bool:
+    """Whether the place of these groups makes them a telephone number; `plain` groups are less sure of it."""
     before, after = view.folded[max(0, start - 72) : start], view.folded[end : end + 72]
     quote = before[-1:]
-    if quote in ("'", '"') and after.startswith(quote):
+    if quote in ("'", '"') and after.startswith(quote) and not plain:
         return True
     if _CELL_BEFORE.search(before) is not None or _CELL_AFTER.match(after) is not None:
+        return not plain
+    if TO_THE_END.match(after) is not None and _is_of_somebody(before):
         return True
     if _ALONE_AFTER.match(after) is None:
         return False
@@ -63,10 +77,23 @@ def tells(view: View, start: int, end: int) -> bool:
     return apart and not _among_numbers(before, after)
 
 
+def _is_of_somebody(before: str) -> bool:
+    named = _NAMED.search(before)
+    if named is None:
+        return False
+    name = named["name"]
+    return name_at(name, 0, len(name)) == len(name) and not is_thing(name)
+
+
 def under_a_line(view: View, start: int, end: int) -> bool:
-    """Whether this is a line of its own with words in the line above, and not one of a column of figures."""
+    """Whether this is a line of its own beside an address of mail, or, if it has a trunk 0, under a line of words and
+    not in a column of figures."""
     before, after = view.folded[max(0, start - 72) : start], view.folded[end : end + 72]
     if _ALONE_AFTER.match(after) is None or _ALONE_BEFORE.search(before) is None:
+        return False
+    if _MAIL_BEFORE.search(before) is not None or _MAIL_AFTER.match(after) is not None:
+        return True
+    if view.folded[start] != "0":
         return False
     above = before.rstrip(" \t\r\n").rpartition("\n")[2]
     words = sum(map(str.isalpha, above)) >= 6 and ":" not in above[-3:]

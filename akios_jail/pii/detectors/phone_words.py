@@ -51,3 +51,17 @@ NEAR = re.compile(
     r"telefone|telefono|whatsapp)(?![^\W\d_])[^0-9]{0,30}[,?\n][^0-9]{0,16}\Z",
     re.IGNORECASE,
 )
+
+_NAMED = r"(?: [^\W\d_][\w'.-]{0,20}){1,4} "
+#: Whom to call, and the number: `try Ana Roth on 6123 4567`.
+CALLED = re.compile(
+    rf"(?<![^\W_])(?:(?:call|ring|try|text|phone|reach|contact|ask|dial){_NAMED}(?:on|at|via)|"
+    rf"(?:appele[zr]|joindre|contacte[zr]|rappele[zr]){_NAMED}au|"
+    rf"(?:llam[ae]r?|contact[ae]r?|chiam\w{{1,4}}|contatt\w{{1,4}}){_NAMED}al|"
+    rf"(?:lig\w{{1,3}}|contact[ae]r?){_NAMED}(?:no|para o)|(?:bel|bellen){_NAMED}op|"
+    rf"(?:ringe?|fråga|kontakta?|spør){_NAMED}på|"
+    rf"(?:frau|herrn?|rufen sie){_NAMED}unter)[ :]{{1,3}}\(?\Z",
+    re.IGNORECASE,
+)
+#: Whom to call, where no word for a telephone is.
+ASKED = r"\b(?:[Tt]ry|[Aa]sk|Frau|Herrn?) [A-Z][a-z]{1,15} "

@@ -92,3 +92,42 @@ def test_of_two_numbers_in_neighbouring_cells_each_is_found() -> None:
 )
 def test_numbers_of_parcels_and_customers_are_left(text: str) -> None:
     assert values(Phone(), text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("If no answer try Boon Keng Nair on 6737 8330. Ta", "6737 8330"),
+        ("call Mary at 731 450 958", "731 450 958"),
+        ("llama a Ana al 655 065 000", "655 065 000"),
+        ("bel Jan Bakker op 71 123 456", "71 123 456"),
+        ("ring Nils på 611 1234", "611 1234"),
+        ("Jo Miller - 6123 4567", "6123 4567"),
+        ("Jo Miller (5551 2345)\n", "5551 2345"),
+        ("Jo Miller, 21 234 5678", "21 234 5678"),
+        ("[10:42] Jo Miller: 8123 4567", "8123 4567"),
+        ("Ana Roth\n\n71 123 456\nana@example.org", "71 123 456"),
+        ("Ana Roth\n48022841\nana@example.org", "48022841"),
+        ("ana@example.org\n3124771296\n", "3124771296"),
+    ],
+)
+def test_groups_of_fewer_countries_count_beside_names_and_alone(text: str, number: str) -> None:
+    assert values(Phone(), text) == [number]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Total Revenue - 1234 5678",
+        "Order Number - 5123 4567",
+        "2023 2024",
+        "5123 4567 rows were read",
+        "4111 1111 1111 1111",
+        "a\n\n5234 5678\n5678 1234\n",
+        "try it again at 12:30 on 2024-03-12",
+        "range 200-1234",
+        "Ana Roth\n48022841\nthank you",
+    ],
+)
+def test_such_groups_elsewhere_are_left(text: str) -> None:
+    assert values(Phone(), text) == []
