@@ -33,7 +33,7 @@ FAMILY = Family(
         *(Attack(f"writing {path}", LOCKED, absent=NONE, defence="mounted read-only") for path in SWITCHES),
         *(Attack(f"writing {path}", ABSENT, absent=NONE) for path in SETTINGS),
         *(Attack(f"reading {path}", EMPTY, absent=("ENOENT",), defence=HIDDEN) for path in MASKED),
-        *(Attack(f"reading {path}", EMPTY, defence=HIDDEN) for path in SPELLED),
+        *(Attack(f"reading {path}", EMPTY, absent=("ENOENT",), defence=HIDDEN) for path in SPELLED),
         *(Attack(f"reading {path}", ("EACCES", "EPERM", "ENOENT"), absent=NONE, defence=OWNER) for path in ROOTS),
         *(Attack(f"opening {path}", ABSENT, absent=NONE) for path in DEVICES),
         Attack("reading interrupts beneath a descriptor of /proc", ("empty",), defence=HIDDEN),
