@@ -27,7 +27,8 @@ EXPLANATIONS: dict[str, Explanation] = {
         "passwords where commands and settings have them, their hashes, and random values or passwords beside a name "
         "such as password, token or client_secret",
         ("ghp_… (GitHub)", "AKIA… (AWS)", "eyJ….eyJ….… (JWT)", "-----BEGIN PRIVATE KEY-----", "password: …"),
-        "passwords and keys without a known prefix that no word beside them gives away; ids of sessions in logs; PINs",
+        "passwords and keys without a known prefix that no word beside them gives away; passwords that are one plain "
+        "word, or words with blanks, outside quotation marks; ids of sessions in logs; licence keys of programs",
     ),
     "url_user_data": Explanation(
         "names and passwords before the host of an address of the web, parameters of its query that name a person, and "
@@ -81,7 +82,8 @@ EXPLANATIONS: dict[str, Explanation] = {
         "a number in the form of its country after a word that says account in its language, with its check digits "
         "where there are any; routing numbers and sort codes with it",
         ("account number 31926819", "Kontonummer 5320130"),
-        "numbers alone, and references to accounts by their last digits",
+        "numbers alone of countries without check digits or groups of their own, and references to accounts by their "
+        "last digits",
     ),
     "date_of_birth": Explanation(
         "a date, in figures or words, beside a word that says birth, or under such a key or column",

@@ -212,7 +212,7 @@ ENDINGS: dict[str, str] = {
         become pass, ssh pass, sudo pass, mysql pass, postgres pass, pg pass, ldap pass, wifi pass, proxy pass,
         keystore pass, db pw, admin pw, user pw, root pw, smtp pw, wifi psk, wpa psk, pre shared key, preshared key,
         secret key base, wifi key, mật khẩu, kata sandi, รหัสผ่าน, पासवर्ड, 비번, geslo, lozinka, passwd, passwort,
-        kennwort, passphrase, pass phrase, pwd, passcode, mot de passe, contrasena,
+        kennwort, passphrase, pass phrase, pwd, psw, mdp, passcode, mot de passe, contrasena,
         clave, senha, wachtwoord, haslo, losenord, adgangskode, passord, salasana, heslo, sifre, parola, пароль,
         密码, 口令, パスワード, 비밀번호, كلمة المرور, סיסמה, secret, client secret, secret key, secret access key,
         app secret, consumer secret, shared secret, signing secret, webhook secret, signing key, encryption key,
@@ -341,7 +341,8 @@ WEIGHTLESS = """
 
 #: Of the phrases of `secret`, joined: what people think up themselves, so that it need not look random.
 PASSWORDS = """
-    password passwd passwort kennwort passphrase pwd passcode motdepasse contrasena senha wachtwoord haslo losenord
+    password passwd passwort kennwort passphrase pwd psw mdp passcode
+    motdepasse contrasena senha wachtwoord haslo losenord
     adgangskode passord salasana heslo пароль 密码 口令 パスワード 비밀번호 كلمةالمرور סיסמה securityanswer otp
     dbpass
     smtppass

@@ -42,6 +42,27 @@ BLIND_FLOORS = {
     "person_name": Share(0.90, 0.92),
     "street_address": Share(0.88, 0.95),
 }
+#: The same for the second pair of its halves, whose texts were mostly written to be met once: few of each, so that one
+#: that is missed counts much.
+SECOND_FLOORS = {
+    "dev2": {
+        "national_id": Share(0.95, 0.95),
+        "person_name": Share(0.94, 0.95),
+        "street_address": Share(0.90, 0.95),
+        "url_user_data": Share(0.80, 0.95),
+    },
+    "heldout2": {
+        "coordinates": Share(0.95, 0.95),
+        "date_of_birth": Share(0.93, 0.95),
+        "driving_licence": Share(0.90, 0.95),
+        "medical_record": Share(0.85, 0.95),
+        "person_name": Share(0.79, 0.95),
+        "phone": Share(0.92, 0.95),
+        "secret": Share(0.84, 0.95),
+        "street_address": Share(0.87, 0.95),
+        "url_user_data": Share(0.92, 0.95),
+    },
+}
 #: Rows of the blind corpus that are no kinds: counted apart from the kind whose promise they are beyond.
 APART = ("name_in_running_text", "part_of_address")
 every_kind = pytest.mark.parametrize("kind", [kind.name for kind in KINDS])
@@ -57,6 +78,12 @@ def blind_score() -> Score:
     return scored(Redactor(detectors(DETECTORS), Vault()), blind.documents("heldout"))
 
 
+@pytest.fixture(scope="module", params=SECOND_FLOORS)
+def second(request: pytest.FixtureRequest) -> tuple[Score, dict[str, Share]]:
+    half = str(request.param)
+    return scored(Redactor(detectors(DETECTORS), Vault()), blind.documents(half)), SECOND_FLOORS[half]
+
+
 @every_kind
 def test_enough_is_found_and_enough_of_it_is_right(score: Score, kind: str) -> None:
     reaches(score, kind, FLOORS.get(kind, GOAL))
@@ -67,9 +94,15 @@ def test_enough_is_found_of_what_nobody_who_wrote_detectors_has_seen(blind_score
     reaches(blind_score, kind, BLIND_FLOORS.get(kind, GOAL))
 
 
-def reaches(score: Score, kind: str, least: Share) -> None:
+@every_kind
+def test_what_texts_that_are_met_once_reach_gets_no_worse(second: tuple[Score, dict[str, Share]], kind: str) -> None:
+    score, floors = second
+    reaches(score, kind, floors.get(kind, GOAL), labels=0)
+
+
+def reaches(score: Score, kind: str, least: Share, labels: int = 50) -> None:
     row = score.rows[kind]
-    assert row.labels > 50
+    assert row.labels > labels
     assert row.recall >= least.recall, f"{kind}: recall {row.recall:.4f} of {row.labels}"
     assert row.precision >= least.precision, f"{kind}: precision {row.precision:.4f}, {row.false} false"
 
@@ -85,9 +118,10 @@ def test_what_is_beyond_the_promise_is_counted_apart(blind_score: Score) -> None
 
 
 def test_floors_of_the_blind_corpus_are_below_the_goal() -> None:
-    assert not [
-        k for k, least in BLIND_FLOORS.items() if least.recall >= GOAL.recall and least.precision >= GOAL.precision
-    ]
+    for floors in (BLIND_FLOORS, *SECOND_FLOORS.values()):
+        assert not [
+            k for k, least in floors.items() if least.recall >= GOAL.recall and least.precision >= GOAL.precision
+        ]
 
 
 @pytest.mark.parametrize(

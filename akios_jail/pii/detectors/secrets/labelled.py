@@ -50,6 +50,8 @@ _PASSWORD_WORDS = [
     "pass",
     "pw",
     "psk",
+    "psw",
+    "mdp",
     "sifre",
     "şifre",
     "parola",
@@ -173,7 +175,8 @@ class LabelledSecrets:
         start += quoted
         if trigger == 0:
             return _finding(start, value, 0.85, "an option's value") if _random_word(value) else None
-        if stands_for_nothing(value) or not (quoted or _has_more_than_letters(value)) or _CODE.search(value):
+        told = quoted or _has_more_than_letters(value) or _PASSPHRASE.fullmatch(value.rstrip(".!?")) is not None
+        if stands_for_nothing(value) or not told or _CODE.search(value):
             return None
         return _finding(start, value.rstrip(".!?"), 0.8, "a sentence says so")
 
@@ -209,11 +212,17 @@ def _unquoted(view: View, found: labels.Labelled, value: str) -> Finding | None:
         return None
     if _has_more_than_letters(value):
         return _finding(found.start, value, 0.8, "its label names a password")
+    if _PASSPHRASE.fullmatch(value):
+        return _finding(found.start, value, 0.8, "words in a row behind a label of passwords")
     rest = view.folded[found.start + len(value) : found.end].strip()
     variable = found.label.isupper() and found.sign == "="
     if rest or not (variable or (found.alone and found.sign == ":" and not value[0].isupper() and len(value) >= 6)):
         return None
     return _finding(found.start, value, 0.6, "its label names a password")
+
+
+#: Three words or more, joined by a sign; or capitals within a word.
+_PASSPHRASE = re.compile(r"[a-z]{3,12}(?:-[a-z]{3,12}){2,7}|[A-Za-z]*[a-z][A-Z][a-z]+[A-Z][A-Za-z]{4,}")
 
 
 def _finding(start: int, value: str, confidence: float, reason: str) -> Finding:

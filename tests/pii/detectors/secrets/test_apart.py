@@ -66,6 +66,20 @@ def test_a_key_is_found_where_its_name_stands_apart(text: str) -> None:
     assert values(_SECRETS, text) == [_RANDOM]
 
 
+@pytest.mark.parametrize(
+    ("text", "password"),
+    [
+        ("mdp : qwertz123", "qwertz123"),
+        ("PSW: qwertz123", "qwertz123"),
+        ("The password is copper-lantern-monsoon.", "copper-lantern-monsoon"),
+        ("password: copper-lantern-monsoon", "copper-lantern-monsoon"),
+        ("Password: AbCdEfGhIjKlMnOpQr", "AbCdEfGhIjKlMnOpQr"),
+    ],
+)
+def test_passwords_of_letters_alone_are_found_behind_their_label(text: str, password: str) -> None:
+    assert values(_SECRETS, f"{text}\n") == [password]
+
+
 def test_the_private_part_of_a_json_web_key_is_found() -> None:
     part = of(BASE64URL, 43)
     assert values(_SECRETS, f'{{"kty":"EC","crv":"P-256","d":"{part}"}}') == [part]
