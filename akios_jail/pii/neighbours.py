@@ -60,6 +60,8 @@ _LED = re.compile(
 )
 #: No shorter text holds a name and what ends its cell.
 _LEAST = 4
+#: A letter that a name may begin with.
+_LETTER = re.compile(r"[^\W\d_a-z]")
 #: Not in the last characters of a name.
 _NO_NAME = re.compile(r"[\d@={}#%&+]")
 #: Two words, and not a word with a letter: `Class B`.
@@ -134,6 +136,8 @@ def _before(text: str, low: int, start: int) -> tuple[int, int] | None:
 
 def _after(text: str, end: int, high: int) -> tuple[int, int] | None:
     """The cell after the one that begins at `end`; what is a label of another value is none."""
+    if high - end < _LEAST:
+        return None
     last = min(high, end + _MAX_REST + _MAX_CELL)
     own = _ENDS.search(text, end, min(last, end + _MAX_REST))
     if own is None:
@@ -148,7 +152,11 @@ def _after(text: str, end: int, high: int) -> tuple[int, int] | None:
 
 
 def _named(text: str, first: int, stop: int) -> Iterable[Finding]:
-    if stop - first < 2 or _NO_NAME.search(text, max(first, stop - 8), stop) is not None:
+    if (
+        stop - first < 2
+        or _LETTER.search(text, first, stop) is None
+        or _NO_NAME.search(text, max(first, stop - 8), stop) is not None
+    ):
         return
     cell = text[first:stop]
     first += len(cell) - len(cell.lstrip())
