@@ -168,6 +168,13 @@ CZECH_BANKS = (
 )
 
 
+#: Banks of Morocco, whose codes begin its accounts.
+MOROCCAN_BANKS = (
+    "00[27]|01[13]|02[1-9]|050|101|105|109|117|127|133|143|145|148|155|157|159|164|169|175|178|181|190|205|210|225|230|310|"
+    "350"
+)
+
+
 class Proved(NamedTuple):
     """A form that counts without words. `valid` gets it without its signs."""
 
@@ -212,7 +219,7 @@ PROVED = (
     Proved(r"\b[0-9]{5} [0-9]{5} [0-9A-Z]{11} [0-9]{2}\b", checks.every, 0.9, "grouped as accounts in France are"),
     Proved(r"\b[1-4][0-9]{9}[0-9A-Z]{11}[0-9]{2}\b", checks.remains_nothing, 0.85, "a French account, its key right"),
     Proved(r"\b[0-9]{3} [0-9]{3} [0-9]{16} [0-9]{2}\b", checks.every, 0.9, "grouped as accounts in Morocco are"),
-    Proved(r"\b[0-3][0-9]{23}\b", checks.remains_nothing, 0.85, "a Moroccan account, its key right"),
+    Proved(rf"\b(?:{MOROCCAN_BANKS})[0-9]{{21}}\b", checks.remains_nothing, 0.85, "a Moroccan account, its key right"),
     Proved(r"\b[0-9]{2} [0-9]{3} [0-9]{13} [0-9]{2}\b", checks.every, 0.9, "grouped as accounts in Tunisia are"),
     Proved(r"\b[0-9]{4} [0-9]{4} [0-9]{11} [0-9]{2}\b", checks.every, 0.9, "grouped as accounts in Portugal are"),
     Proved(r"\b0[0-9]{3}(?:[ .]?[0-9]{4}){4}[ .]?[0-9]\b", checks.remains_one, 0.9, "a NIB, its check digits right"),

@@ -144,6 +144,7 @@ def test_names_of_banks_words_behind_and_fields_of_messages_tell_accounts(text: 
         "build 20240312-08301212",
         "id 175928847299117063",
         "12345678901234567890",
+        "123456789012345678901234",
         "part 123-4-56789-0",
         "12340 Elm, 1234567",
         ":25:30 and :59",

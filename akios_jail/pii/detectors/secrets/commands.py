@@ -1,8 +1,8 @@
 """Passwords where a command, a file of settings or a program's library has its own way of writing them.
 
 `curl -u jo:…`, `mysql -p…`, `docker login -p …`, `openssl -k …`, `sshpass -p …`, `login jo password …` (netrc),
-`IDENTIFIED BY '…'`, `requirepass …`, a router's `enable secret …`, markup, and addresses of databases without a scheme:
-`jo:…@tcp(host)`, `jdbc:oracle:thin:jo/…@host`.
+`IDENTIFIED BY '…'`, `requirepass …`, a router's `radius-server key …`, markup, and addresses of databases without a
+scheme: `jo:…@tcp(host)`, `jdbc:oracle:thin:jo/…@host`.
 
 Confidence: 0.9.
 """
@@ -20,7 +20,6 @@ _BEFORE = (
     r"\bcurl [^\n|]{0,60}(?:-u|--user)[ =][\"']?[^\s:\"'$]{1,40}:[^\s\"']",
     r"\bmysql(?:dump|admin)?(?: [^\n|]{0,60})? -p[^\s\"']",
     r"\bsshpass -p ?[\"']?[^\s\"']",
-    r"\b(?:enable|username [^\s]{1,40}(?: privilege [0-9]{1,2})?) (?:secret|password) (?:[0-9] )?[^\s]",
     _OF_ROUTER,
     r"\b(?:plain-text-password-value|pre-shared-key (?:ascii-text )?)[ \"]{1,2}[^\s\"]",
     r":(?:[0-9]{4,5}|\*):[A-Za-z_*][A-Za-z0-9_*-]{0,30}:[A-Za-z_][A-Za-z0-9_.-]{0,30}:[^\s:/]",

@@ -41,6 +41,11 @@ _ROWS = (
     (r"(?i)\b(?:admin|root|guest|gast|invitado|ospite|administrator) ?/ ?[^\s]", MADE_UP, 0.8),
     (r"(?i)\bu(?:ser)?: ?[^\s]{1,40},? p(?:ass|w|wd)?: ?[^\s]", MADE_UP, 0.8),
     (r"(?i)\b(?:password|pass|pwd|passwort) ?(?:→|➜|➡|->) ?[^\s]", WORD_LIKE, 0.8),
+    (
+        r"\b(?:enable|username [^\s]{1,40}(?: privilege [0-9]{1,2})?) (?:secret|password) (?:[0-9] )?[^\s]",
+        WORD_LIKE,
+        0.85,
+    ),
     (rf"(?i)(?:{View(_KEYS).folded})(?:'s|:)? ?(?:is )?[A-Za-z0-9+/_.-]{{20}}", STRANGE, 0.8),
     # the private part of a JSON Web Key (RFC 7518), and variables of the surroundings
     (r"\"d\" ?: ?\"[A-Za-z0-9_-]{20}", STRANGE, 0.9),

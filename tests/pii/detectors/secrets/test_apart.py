@@ -121,6 +121,7 @@ def test_a_key_of_a_wallet_is_found_by_its_checksum() -> None:
     [
         "docker login -u deploy -p $PASSWORD",
         'openssl enc -k "$KEY" -in a',
+        "the username and password from the file",
         "exp 02/13/2029",
         "net user backup /delete",
         "12:34:56:ab:cd:ef",
