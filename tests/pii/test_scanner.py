@@ -54,7 +54,7 @@ def ends(pattern: str, text: str, end: int) -> bool:
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     whole = f"(?s).*(?:{pattern.removeprefix(BYTES)})(?s:.{{{rest}}})"
-    return re2.compile(whole.encode("latin-1"), options).fullmatch(data) is not None
+    return re2.compile(whole.encode(), options).fullmatch(data) is not None
 
 
 @settings(max_examples=100)
