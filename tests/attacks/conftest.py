@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.attacks.attack import Outcomes
+from tests.attacks.rooms import compiled, in_jail, outside, unfiltered
 from tests.e2e.conftest import Akios, akios, upstream  # noqa: F401 - fixtures
 from tests.servers.providers import Providers
 
@@ -27,3 +29,25 @@ def jailer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Akios]:
 def loose(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for a program that runs without a jail."""
     return tmp_path_factory.mktemp("loose")
+
+
+# What became of the C program that a module names PROBE; where it is no such program, the module has its own.
+
+
+@pytest.fixture(scope="module")
+def inside(request: pytest.FixtureRequest, jailer: Akios) -> Outcomes:
+    """In a jail."""
+    found: Outcomes = in_jail(jailer, str(compiled(request.module.PROBE, jailer.workspace))).said
+    return found
+
+
+@pytest.fixture(scope="module")
+def without(request: pytest.FixtureRequest, jailer: Akios, inside: Outcomes) -> Outcomes:
+    """In a jail without its filter of system calls: what the walls behind it do."""
+    return unfiltered(jailer, f"./{request.module.PROBE}")
+
+
+@pytest.fixture(scope="module")
+def elsewhere(request: pytest.FixtureRequest, loose: Path) -> Outcomes:
+    """Where nothing stops it."""
+    return outside([str(compiled(request.module.PROBE, loose))], loose)

@@ -6,15 +6,14 @@ what lies in memory where a filter cannot look (clone3) is not there at all.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.attacks.attack import ROOT_ELSEWHERE, Attack, Family, Outcomes, Record, judge, undeclared
-from tests.attacks.rooms import compiled, in_jail, outside, unfiltered
-from tests.e2e.conftest import Akios
 
 pytestmark = pytest.mark.root
+
+#: The program, in probes/, that tries it.
+PROBE = "namespaces"
 
 FAMILY = Family(
     "Namespaces and mounts",
@@ -49,22 +48,6 @@ FAMILY = Family(
         Attack("reconfiguring a file system (fspick)"),
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def inside(jailer: Akios) -> Outcomes:
-    found: Outcomes = in_jail(jailer, str(compiled("namespaces", jailer.workspace))).said
-    return found
-
-
-@pytest.fixture(scope="module")
-def without(jailer: Akios, inside: Outcomes) -> Outcomes:
-    return unfiltered(jailer, "./namespaces")
-
-
-@pytest.fixture(scope="module")
-def elsewhere(loose: Path) -> Outcomes:
-    return outside([str(compiled("namespaces", loose))], loose)
 
 
 @pytest.mark.parametrize("attack", FAMILY.attacks, ids=lambda attack: attack.name)

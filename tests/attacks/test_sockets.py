@@ -5,15 +5,14 @@ The options need capabilities that the agent has not. What is left, TCP and UDP,
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.attacks.attack import ROOT_ELSEWHERE, Attack, Family, Outcomes, Record, judge, undeclared
-from tests.attacks.rooms import compiled, in_jail, outside, unfiltered
-from tests.e2e.conftest import Akios
 
 pytestmark = pytest.mark.root
+
+#: The program, in probes/, that tries it.
+PROBE = "sockets"
 
 #: What kernels say that lack a family or a protocol.
 NONE = ("EAFNOSUPPORT", "EPROTONOSUPPORT", "ESOCKTNOSUPPORT", "EINVAL", "ENOPROTOOPT")
@@ -53,22 +52,6 @@ FAMILY = Family(
         Attack("a priority of the machine's own traffic", defence=NO_CAPABILITY),
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def inside(jailer: Akios) -> Outcomes:
-    found: Outcomes = in_jail(jailer, str(compiled("sockets", jailer.workspace))).said
-    return found
-
-
-@pytest.fixture(scope="module")
-def without(jailer: Akios, inside: Outcomes) -> Outcomes:
-    return unfiltered(jailer, "./sockets")
-
-
-@pytest.fixture(scope="module")
-def elsewhere(loose: Path) -> Outcomes:
-    return outside([str(compiled("sockets", loose))], loose)
 
 
 @pytest.mark.parametrize("attack", FAMILY.attacks, ids=lambda attack: attack.name)

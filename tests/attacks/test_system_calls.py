@@ -7,15 +7,15 @@ are named where they are the first to refuse.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import pytest
 
 from tests.attacks.attack import ROOT_ELSEWHERE, Attack, Family, Outcomes, Record, judge, undeclared
-from tests.attacks.rooms import compiled, in_jail, outside, unfiltered
-from tests.e2e.conftest import Akios
 
 pytestmark = pytest.mark.root
+
+#: The program, in probes/, that tries it.
+PROBE = "system_calls"
 
 NO_CAPABILITY = "an agent without a capability, whose only user is itself"
 OWN_USER = ("EPERM", "EINVAL")  # EINVAL: there is no such user in the agent's namespace
@@ -88,22 +88,6 @@ FAMILY = Family(
         ),
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def inside(jailer: Akios) -> Outcomes:
-    found: Outcomes = in_jail(jailer, str(compiled("system_calls", jailer.workspace))).said
-    return found
-
-
-@pytest.fixture(scope="module")
-def without(jailer: Akios, inside: Outcomes) -> Outcomes:
-    return unfiltered(jailer, "./system_calls")
-
-
-@pytest.fixture(scope="module")
-def elsewhere(loose: Path) -> Outcomes:
-    return outside([str(compiled("system_calls", loose))], loose)
 
 
 @pytest.mark.parametrize("attack", FAMILY.attacks, ids=lambda attack: attack.name)

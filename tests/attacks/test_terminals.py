@@ -7,15 +7,17 @@ In a pipeline the agent holds the terminal of whoever called `akios run`: what i
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from tests.attacks.attack import ROOT_ELSEWHERE, Attack, Family, Outcomes, Record, judge, undeclared
-from tests.attacks.rooms import compiled, in_jail, outside
+from tests.attacks.rooms import compiled, in_jail
 from tests.e2e.conftest import Akios
 
 pytestmark = pytest.mark.root
+
+#: The program, in probes/, that tries it.
+PROBE = "terminals"
 
 FAMILY = Family(
     "Terminals",
@@ -37,13 +39,8 @@ ALLOW_ALL = {"defaultAction": "SCMP_ACT_ALLOW"}
 def inside(request: pytest.FixtureRequest, jailer: Akios) -> Outcomes:
     jailer.file("all.json", json.dumps(ALLOW_ALL))
     jailer.policy(seccomp={"profile": request.param}, filesystem={"workspace": {"path": ".", "access": "rw"}})
-    found: Outcomes = in_jail(jailer, str(compiled("terminals", jailer.workspace))).said
+    found: Outcomes = in_jail(jailer, str(compiled(PROBE, jailer.workspace))).said
     return found
-
-
-@pytest.fixture(scope="module")
-def elsewhere(loose: Path) -> Outcomes:
-    return outside([str(compiled("terminals", loose))], loose)
 
 
 @pytest.mark.parametrize("attack", FAMILY.attacks, ids=lambda attack: attack.name)
