@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from akios_jail.cli.style import paint, printable
+from akios_jail.cli.style import on_a_line, paint
 
 if TYPE_CHECKING:
     from akios_jail.cli.pii_output import Output
@@ -101,21 +101,33 @@ def scan(
 
 def _scan_file(name: str, redactor: Redactor, out: Output, lines: bool, least: float) -> int:
     """The status of one file; its findings go out."""
-    from akios_jail.pii.vault import Unredactable
-
     status = CLEAN
     try:
-        with _opened(name) as stream:
-            found = _by_line(stream, redactor) if lines else _by_piece(stream, redactor)
-            for path, placed in found:
-                if placed.finding.confidence >= least:
-                    out.finding(name, path, placed)
-                    status = FOUND
-    except (OSError, ValueError, Unredactable) as error:
-        what = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        print(f"{paint('akios:', 'bad', sys.stderr)} {printable(name)}: {printable(what)}", file=sys.stderr)
+        for path, placed in _findings(name, redactor, lines):
+            if placed.finding.confidence >= least:
+                out.finding(name, path, placed)
+                status = FOUND
+    except _Unjudged as error:
+        print(f"{paint('akios:', 'bad', sys.stderr)} {on_a_line(f'{name}: {error}')}", file=sys.stderr)
         return TROUBLE
     return status
+
+
+class _Unjudged(Exception):
+    """A file could not be read or judged: why, in words. No error of the output's is one."""
+
+
+def _findings(name: str, redactor: Redactor, lines: bool) -> Iterator[tuple[str, Placed]]:
+    from akios_jail.pii.vault import Unredactable
+
+    try:
+        with _opened(name) as stream:
+            yield from _by_line(stream, redactor) if lines else _by_piece(stream, redactor)
+    except IsADirectoryError as error:
+        words = "a folder, and only files are read: find FOLDER -type f -exec akios pii scan {} +"
+        raise _Unjudged(words) from error
+    except (OSError, ValueError, Unredactable) as error:
+        raise _Unjudged(error.strerror if isinstance(error, OSError) and error.strerror else str(error)) from error
 
 
 @contextmanager

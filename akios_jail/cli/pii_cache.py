@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Timer
+from typing import Final
 
+from akios_jail.cli.style import paint
 from akios_jail.launcher.errors import LaunchError
 from akios_jail.launcher.state import default_path, open_state
 from akios_jail.pii.engine import Engine
 from akios_jail.pii.trigger_cache import TriggerCache
 from akios_jail.pii.vault import Unredactable
+
+#: From loading what was kept it is told apart by its time.
+_LONG_S: Final = 1.5
 
 
 def prepare(engine: Engine, state_dir: str) -> None:
@@ -22,10 +31,28 @@ def prepare(engine: Engine, state_dir: str) -> None:
         folder = ""
     cache = TriggerCache(folder, os.geteuid()) if folder else None
     try:
-        compiled = engine.prepare(cache)
+        with _told_if_it_takes_long(kept=bool(folder)):
+            compiled = engine.prepare(cache)
     except Unredactable:  # a model of a language cannot be had: the first text says so
         return
     if compiled and cache is not None:
         with cache.writing() as writer:
             if writer is not None:
                 engine.keep(writer)
+
+
+@contextmanager
+def _told_if_it_takes_long(*, kept: bool) -> Iterator[None]:
+    """A person at a terminal who waits for what is compiled once for a machine is told what for."""
+    how_often = (
+        "once for this machine" if kept else "each time, as there is no state folder to keep it in (--state-dir)"
+    )
+    words = f"getting ready: what is looked for is compiled, {how_often}; it takes some ten seconds"
+    teller = Timer(_LONG_S, print, (f"{paint('akios:', 'quiet', sys.stderr)} {words}",), {"file": sys.stderr})
+    teller.daemon = True
+    if sys.stderr.isatty():
+        teller.start()
+    try:
+        yield
+    finally:
+        teller.cancel()

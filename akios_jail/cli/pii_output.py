@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from contextlib import AbstractContextManager
 from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from akios_jail import __version__
-from akios_jail.cli.style import coloured, printable
+from akios_jail.cli.style import coloured, on_a_line
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -57,7 +59,7 @@ class Lines(Output):
         found = placed.finding
         where = f"{file}:{placed.line}:{path or placed.column}"
         value = f": {json.dumps(placed.value, ensure_ascii=False)}" if self.show else ""
-        print(printable(f"{where}: {found.kind} ({found.confidence:.2f}): {found.reason}{value}"), file=self.stream)
+        print(on_a_line(f"{where}: {found.kind} ({found.confidence:.2f}): {found.reason}{value}"), file=self.stream)
 
 
 class JsonLines(Output):
@@ -87,7 +89,7 @@ class Table(Output):
         if len(self._rows) < MAX_ROWS:
             where = f"{file}:{placed.line}:{path or placed.column}"
             row = (where, found.kind, f"{found.confidence:.2f}", found.reason, *((placed.value,) if self.show else ()))
-            self._rows.append(tuple(printable(cell).replace("\n", " ") for cell in row))
+            self._rows.append(tuple(on_a_line(cell) for cell in row))
 
     def close(self) -> None:
         from rich.console import Console
@@ -119,13 +121,18 @@ class Sarif(Output):
         self._count = 0
 
     def finding(self, file: str, path: str, placed: Placed) -> None:
+        from akios_jail.incidents.sarif import literal
+
         found = placed.finding
-        region = {"startLine": placed.line, "startColumn": placed.column, "charLength": found.end - found.start}
-        place = {"artifactLocation": {"uri": "stdin" if file == "-" else file}, "region": region}
+        region: dict[str, Any] = {"startLine": placed.line}
+        if not path:  # with one, offsets are those in the string that it leads to
+            region |= {"startColumn": placed.column, "charLength": found.end - found.start}
+        place: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": _uri(file)}, "region": region}}
+        place |= {"logicalLocations": [{"fullyQualifiedName": path}]} if path else {}
         message = f"{found.kind} ({found.confidence:.2f}): {found.reason}" + (f": {placed.value}" if self.show else "")
         level = "error" if found.confidence >= 0.9 else "warning"
-        result: dict[str, Any] = {"ruleId": found.kind, "level": level, "message": {"text": message}}
-        result["locations"] = [{"physicalLocation": place}]
+        result: dict[str, Any] = {"ruleId": found.kind, "level": level, "message": {"text": literal(message)}}
+        result["locations"] = [place]
         self.stream.write((",\n" if self._count else self._head()) + json.dumps(result, ensure_ascii=False))
         self._count += 1
 
@@ -142,3 +149,11 @@ class Sarif(Output):
             f'{{"$schema": "{_SCHEMA}", "version": "2.1.0", "runs": [{{"columnKind": "unicodeCodePoints", '
             f'"tool": {{"driver": {driver}}}, "results": [\n'
         )
+
+
+def _uri(file: str) -> str:
+    """A file's name as a URI reference (RFC 3986): a file: URI where it is absolute, otherwise relative to here."""
+    if file == "-":
+        return "stdin"
+    path = quote(os.fsencode(file), safe="/~")
+    return f"file://{path}" if path.startswith("/") else path

@@ -25,6 +25,8 @@ from akios_jail.pii.encodings import MAX_RUN
 from akios_jail.pii.keys import MAX_PARENTS, Meaning
 from akios_jail.pii.redactor import Redactor
 from akios_jail.pii.thoughts import TEXTS, Thoughts
+from akios_jail.pii.vault import Unredactable
+from akios_jail.policy import json_size
 
 #: JSON in a string in JSON in a string …: from here on down it is text.
 MAX_STRING_LEVELS = 6
@@ -260,9 +262,14 @@ _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
 def json_in(text: str) -> Any:
-    """The object or array that the text is, or None. What two parsers may read differently counts as text."""
+    """The object or array that the text is, or None. What two parsers may read differently counts as text.
+
+    `Unredactable` for what would take too much memory to read: all else that reads it might take it for JSON.
+    """
     if not _may_be_json(text):
         return None
+    if excess := json_size.excess(text):
+        raise Unredactable(f"JSON that is too large to be looked through: {excess}")
     try:
         value = json.loads(text.strip(_BLANKS), object_pairs_hook=_unique, parse_constant=_refuse)
         json.dumps(value, ensure_ascii=False).encode("utf-8")

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from akios_jail.pii import encodings
+from akios_jail.pii import encodings, keys
+from akios_jail.pii.beside_people import births_beside, numbers_beside
 from akios_jail.pii.companions import companions
 from akios_jail.pii.finding import REACH, Detector, Finding
 from akios_jail.pii.glue import EDGE, MASK, MAX_LOOKS, is_glued, masked, surroundings
+from akios_jail.pii.keys import Meaning
 from akios_jail.pii.look import HOLD, Budget, Look
 from akios_jail.pii.mentions import mentions
 from akios_jail.pii.merge import Ranked, merged
@@ -20,11 +22,16 @@ from akios_jail.pii.neighbours import neighbours
 from akios_jail.pii.trigger_cache import TriggerCache, Writer
 from akios_jail.pii.triggered import Hit, Triggered
 from akios_jail.pii.vault import Unredactable
-from akios_jail.pii.view import View, with_tags_shown
+from akios_jail.pii.view import View, with_tags_shown, words
 
 if TYPE_CHECKING:
     from akios_jail.pii.ner import Names
 
+#: How a value must look under a name that only a detector's words know.
+_LOOKS = {
+    **dict.fromkeys(("passport", "driving_licence", "medical_record", "bank_account"), "number"),
+    "date_of_birth": "date",
+}
 #: No detector finds anything shorter, unless its attribute `shortest` says so.
 SHORTEST = 4
 
@@ -82,6 +89,15 @@ class Engine:
         """Whether this is to be left alone."""
         return self._allowed is not None and self._allowed(finding, value)
 
+    def meaning(self, name: str) -> Meaning | None:
+        """What a key or a column of this name holds: as the table of keys has it, or the words that a detector has for
+        what it finds, in more languages."""
+        known = keys.meaning(name)
+        if known is not None:
+            return known
+        kind = self.triggered.announced(words(name))
+        return None if kind not in _LOOKS else keys.Meaning(kind, _LOOKS[kind])
+
     def find(self, text: str, context: str = "") -> list[Finding]:
         """The findings in a text, in its order and without overlap. `context`: the JSON key whose value it is.
 
@@ -122,7 +138,13 @@ class Engine:
 
     def _everywhere(self, text: str, findings: list[Finding]) -> list[Finding]:
         """The findings, names beside them and with them, and where names stand again."""
-        for look in (neighbours, companions, mentions) if "person_name" in self.kinds else ():
+        looks: list[Callable[[str, Sequence[Finding]], list[Finding]]] = []
+        if "phone" in self.kinds:
+            looks.append(numbers_beside)
+        if "person_name" in self.kinds:
+            looks += [neighbours, companions, mentions]
+            looks += [births_beside] if "date_of_birth" in self.kinds else []
+        for look in looks:
             more = [one for one in look(text, findings) if not self.allows(one, text[one.start : one.end])]
             if more:
                 findings = merged(text, [(one, rank) for rank, one in enumerate([*findings, *more])])

@@ -102,9 +102,10 @@ EXPLANATIONS: dict[str, Explanation] = {
         "loopback, broadcast and other addresses that are no one's machine; private ones are found, less surely",
     ),
     "mac_address": Explanation(
-        "six pairs of hexadecimal digits with colons or dashes, or three groups with dots",
+        "six pairs of hexadecimal digits with colons or dashes, or three groups with dots; twelve digits in a row "
+        "beside a word for such an address, or in a line of a log about a network",
         ("00:1b:44:11:3a:b7", "001b.4411.3ab7"),
-        "twelve hexadecimal digits in a row without separators",
+        "twelve hexadecimal digits in a row that neither a word nor their line calls one",
     ),
     "coordinates": Explanation(
         "a pair of latitude and longitude with four decimals or more, or in degrees and minutes",

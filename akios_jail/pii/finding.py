@@ -14,6 +14,10 @@ REACH = 256
 KEYED = r"^[^0-9]{0,12}[0-9]"
 #: A trigger that begins with this comment is a pattern over bytes, and ends where a character does.
 BYTES = "(?#bytes)"
+#: Before a group that is a choice of phrases and nothing else, of which there are dozens: the pattern is compiled with
+#: a few of them at a time. All at once, nothing tells soon that none of them stands there, and each character of a text
+#: costs as much as if one began.
+PHRASES = "(?#phrases)"
 
 
 class Finding(NamedTuple):

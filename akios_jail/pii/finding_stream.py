@@ -89,7 +89,7 @@ class FindingStream:
             return []
         begin = self._told
         before = "" if self._base + begin == 0 else self._header
-        found = table.found(before + self._text[begin:stop], self._redactor.kinds)
+        found = table.found(before + self._text[begin:stop], self._redactor.kinds, self._redactor.engine.meaning)
         shift = begin - len(before)
         return [each._replace(start=each.start + shift, end=each.end + shift) for each in found]
 

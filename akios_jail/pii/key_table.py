@@ -48,7 +48,8 @@ ENDINGS: dict[str, str] = {
         iqama number, emirates id, isikukood, personas kods, asmens kodas, kennitala, jmbg, јмбг, рнокпп, іпн, иин,
     rijksregisternummer, registre national, numero de registre national, numéro de registre national, insz, niss,
         dowod osobisty, personalausweis, personalausweisnummer, 統一編號, 身份證字號, numéro national, svnr, avs,
-        numéro avs, emšo, teudat zehut""",
+        numéro avs, emšo, teudat zehut, id number, id no, identification number, numero identificacion, identificacion,
+        num doc, nro doc, clave elector, kra pin, voter id, ghana card, trn""",
     "credit_card": """
         credit card, credit card number, card number, card no, cc number, ccnum, cc num, debit card,
         debit card number, creditcard, cardnumber, payment card, kreditkarte, kreditkartennummer, kartennummer,
@@ -71,7 +72,8 @@ ENDINGS: dict[str, str] = {
         institution number, bank sort code, bsb number, bsb no, micr, bban, rib, code rib, numero rib, compte
         bancaire, compte, cci, cuenta interbancaria, cuenta cliente, cuenta corriente, cuenta de ahorros, cuenta
         ahorros, num cuenta, nro cuenta, nro de cuenta, caja de ahorro, n conto, num conto, conto bancario, conta
-        poupanca, num conta, conta, nr konta, konto bankowe, nr rachunku, rachunek, rachunek bankowy, numer rachunku
+        poupanca, conta corrente, conta salario, cuenta vista, compte courant, num conta, conta, nr konta,
+        konto bankowe, nr rachunku, rachunek, rachunek bankowy, numer rachunku
         bankowego, cislo uctu, bankovni ucet, bankovy ucet, szamlaszam, bankszamla, bankszamlaszam, cont bancar, numar
         cont, nr cont, broj racuna, ziro racun, tekuci racun, stevilka racuna, trr, tilinumero, pankkitili,
         kontonumret, bankkonto, bankkontonummer, bankkontonr, clearingnummer, bankgiro, plusgiro, reikningsnumer,
@@ -86,7 +88,8 @@ ENDINGS: dict[str, str] = {
         ip, ip address, client ip, remote ip, source ip, user ip, login ip, peer ip, remote addr, remote address,
         client address, x forwarded for, forwarded for, x real ip, true client ip, cf connecting ip, ipv4, ipv6,
         adresse ip, ip adresse, direccion ip""",
-    "mac_address": "mac address, mac addr, hwaddr, hardware address, wifi mac, bluetooth address, adresse mac",
+    "mac_address": """
+        mac, macs, mac id, bssid, mac address, mac addr, hwaddr, hardware address, bluetooth address, adresse mac""",
     "date_of_birth": """
         dob, d o b, date of birth, birth date, birthdate, birthday, birth day, day of birth, born, born on,
     dateofbirth, birth year, year of birth, geburtsdatum, geburtstag, geboren am, geb, geb am, date de naissance,
@@ -210,7 +213,8 @@ ENDINGS: dict[str, str] = {
     "secret": """
         password, db pass, smtp pass, redis pass, mail pass, email pass, ftp pass, root pass, admin pass, user pass,
         become pass, ssh pass, sudo pass, mysql pass, postgres pass, pg pass, ldap pass, wifi pass, proxy pass,
-        keystore pass, db pw, admin pw, user pw, root pw, smtp pw, wifi psk, wpa psk, pre shared key, preshared key,
+        keystore pass, db pw, admin pw, user pw, root pw, smtp pw, wifi psk, wpa psk, psk, pre shared key,
+        preshared key,
         secret key base, wifi key, mật khẩu, kata sandi, รหัสผ่าน, पासवर्ड, 비번, geslo, lozinka, passwd, passwort,
         kennwort, passphrase, pass phrase, pwd, psw, mdp, passcode, mot de passe, contrasena,
         clave, senha, wachtwoord, haslo, losenord, adgangskode, passord, salasana, heslo, sifre, parola, пароль,
@@ -218,10 +222,21 @@ ENDINGS: dict[str, str] = {
         app secret, consumer secret, shared secret, signing secret, webhook secret, signing key, encryption key,
         master key, private key, ssh key, api key, apikey, api secret, x api key, access key, access token,
         refresh token, auth token, id token, bearer token, api token, session token, session key, security token,
-        csrf token, jwt, token, access code, security answer, recovery code, backup code, otp, connection string,
+        csrf token, csrf, xsrf, csrfmiddlewaretoken, unseal key, wlan key, jwt, token, access code,
+        security answer, recovery code, backup code, otp, connection string,
         authorization, auth key, auth header, account key, storage key, personal access token, deploy key,
         service account key, subscription key, credential, credentials, session cookie, sessionid, session id,
-        phpsessid, jsessionid""",
+        phpsessid, jsessionid, klucz, klucz api, klucz dostępu, tajny klucz, ключ, ключ api, ключ доступа,
+        секретный ключ, api ключ, токен, clé, cle, clé api, cle api, clé secrète, cle secrete, clé d accès,
+        jeton, jeton d accès, clave api, clave secreta, clave privada, llave api, chiave, chiave api,
+        chiave segreta, chiave di accesso, chave, chave api, chave de api, chave secreta, chave de acesso,
+        schlüssel, api schlüssel, zugriffsschlüssel, geheimschlüssel, zugangstoken, sleutel, api sleutel,
+        geheime sleutel, nyckel, api nyckel, hemlig nyckel, nøgle, api nøgle, nøkkel, api nøkkel, avain, api avain,
+        klíč, api klíč, tajný klíč, kľúč, api kľúč, kulcs, api kulcs, titkos kulcs, cheie api, cheie secretă,
+        cheie de acces, anahtar, api anahtarı, gizli anahtar, κλειδί, κλειδί api, ključ, api ključ, kunci api,
+        kunci rahasia, khóa api, คีย์ api, 密钥, 密鑰, 金鑰, 令牌, 访问令牌, 访问密钥, api密钥, apiキー, アクセスキー,
+        秘密鍵, シークレットキー, トークン, アクセストークン, api키, 비밀키, 인증키, 토큰, 액세스 키, مفتاح api,
+        المفتاح السري, מפתח api, snmp community, community string""",
 }
 
 #: Kind, and the phrases that are a key by themselves: with a word before them they may well be something else.
@@ -230,13 +245,16 @@ ALONE: dict[str, str] = {
     "street_address": "address, addresses, addr, street, adresse, straat, rua, rue, calle, via",
     "date_of_birth": "birth, geburt, naissance",
     "national_id": "social insurance number, sin, tin",
-    "secret": "pass, pw, psk, auth, cookie, set cookie, pin, pin code",
+    "secret": "pass, pw, auth, cookie, set cookie, pin, pin code",
     "medical_record": "member id, policy number, subscriber id",
     "driving_licence": "licence, license, lic no, permis, patente",
 }
 
 #: Whose name `name`, `nombre`, … is the name of a person: `customer_name`, `patient.name`.
 PEOPLE = """
+    cust, who, passeggero, huesped, hospede, ospite, veteran, athlete, adjuster, saaja, adresat, pasazer,
+    titulaire, titolare, intestatario, karteninhaber, kontoinhaber, rekeninghouder, posiadacz, majitel,
+    kart sahibi, hesap sahibi, realname, real name, legal name, mae, pai, mother name, father name, madre, padre,
     driver, clerk, courier, customer, client, patient, person, employee, contact, recipient, sender, author, owner,
     member, guest,
     passenger, traveler, traveller, student, pupil, teacher, doctor, physician, nurse, beneficiary, applicant,
@@ -347,7 +365,7 @@ PASSWORDS = """
     dbpass
     smtppass
     redispass mailpass emailpass
-    ftppass rootpass adminpass userpass becomepass sshpass sudopass mysqlpass postgrespass pgpass ldappass wifipass
+    ftppass rootpass adminpass userpass becomepass sshpass sudopass mysqlpass postgrespass pgpass ldappass wifipass psk
     proxypass keystorepass dbpw adminpw userpw rootpw smtppw wifipsk wpapsk matkhau katasandi รหสผาน पासवरड 비번
     geslo
     lozinka

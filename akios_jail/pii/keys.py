@@ -19,6 +19,7 @@ from typing import NamedTuple
 from akios_jail.pii import key_table
 from akios_jail.pii.values_of_keys import (
     SHAPES,
+    is_date,
     is_full_name,
     is_long_token,
     is_mixed,
@@ -44,6 +45,7 @@ _LOOKS = {
     "long token": is_long_token,
     "number": is_number,
     "mixed": is_mixed,
+    "date": is_date,
 }
 
 
@@ -192,14 +194,16 @@ def _look_of_secret(words: _Words) -> str:
     """How a value must look to be one: people think up passwords, and much that is called a token is none."""
     if "".join(words) in _PASSWORDS:
         return ""
-    return "token" if words[-1] in ("key", "secret", "apikey") else "long token"
+    return "token" if words[-1] in _KEYS else "long token"
 
 
 #: Languages that say first what it is, then whose: `telefon rodiče`, `teléfono de contacto`.
 _PHONES_FIRST = frozenset(("telefon", "telefono", "telefone", "telephone", "tel", "movil", "celular", "телефон"))
 #: Short for a password, and a word of much else: there letters and digits must stand.
-_SHORT_FOR_PASSWORD = frozenset(("pass", "pw", "psk"))
+_SHORT_FOR_PASSWORD = frozenset(("pass", "pw"))
 _LOOK_ALONE = {"street_address": "postal", "secret": "token", "driving_licence": "number"}
+#: What keys are called, and the words that let in to a network.
+_KEYS = frozenset(("key", "secret", "apikey", "community"))
 _PASSWORDS = frozenset(key_table.PASSWORDS.split())
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from akios_jail.pii.detectors.name_grammar import is_surnamed, is_thing, name_before, normal, whole_name
 from akios_jail.pii.detectors.phrases import one_of
 from akios_jail.pii.finding import Finding
+from akios_jail.pii.holders import holders
 from akios_jail.pii.view import View
 
 CONFIDENCE = 0.7
@@ -84,6 +85,8 @@ def neighbours(text: str, findings: Sequence[Finding]) -> list[Finding]:
                 above += _named(text, *cell)
         found += above
         found += _right_before(text, low, finding)
+        taken = {(one.start, one.end) for one in found}
+        found += [one for one in holders(text, low, finding, high) if (one.start, one.end) not in taken]
     return found
 
 

@@ -111,7 +111,7 @@ class Redactor:
             if value and meaning.holds(value):
                 more = [table.named(meaning, value, text.index(value))]
         elif "\n" in text:
-            more = table.found(text, self.kinds)
+            more = table.found(text, self.kinds, self.engine.meaning)
         # What a detector found in the same place knows all spellings of a value; a name only this one.
         known = {(finding.kind, finding.start, finding.end) for finding in findings} if more else set()
         more = [

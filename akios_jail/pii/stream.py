@@ -40,7 +40,7 @@ class RedactingStream:
         """Take the next piece; what can go out with it."""
         self._text += data if isinstance(data, str) else self._decoder.decode(data)
         if self._is_table is None:
-            self._is_table = table.begins(self._text, self._redactor.kinds)
+            self._is_table = table.begins(self._text, self._redactor.kinds, self._redactor.engine.meaning)
         if self._is_table is not False:
             self._check_held()
             return ""

@@ -7,11 +7,13 @@ line names nothing personal is no table here, whatever else it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from akios_jail.pii import keys
 from akios_jail.pii.finding import Finding
 
+#: What a name says that its values are.
+Told = Callable[[str], keys.Meaning | None]
 SEPARATORS = ",;\t|"
 #: A longer line is no header, and more columns are not looked at.
 MAX_HEADER = 4096
@@ -22,23 +24,54 @@ _CELL = {
     )
     for separator in SEPARATORS
 }
-_NAME = re.compile(r"[\w .\-/()#]{1,60}")
+_NAME = re.compile(r"[\w .\-/()#\u00b0\u00ba\u2116&*%+\u20ac$]{1,60}")
 
 
-def found(text: str, kinds: Collection[str]) -> list[Finding]:
-    """The cells below names of these kinds, as findings."""
+def found(text: str, kinds: Collection[str], told: Told = keys.meaning) -> list[Finding]:
+    """The cells below names of these kinds, as findings. `told`: what a name says that `keys` does not know in company
+    of the others."""
     start = _start(text)
     end = text.find("\n", start, start + MAX_HEADER)
-    table = _columns(text[start:end], kinds) if end >= 0 else None
-    return [] if table is None else _cells(text, end + 1, *table)
+    table = _columns(text[start:end], kinds, told) if end >= 0 else None
+    if table is None:
+        return []
+    pairs = _pairs(text, table[0], kinds, told) if table[2] == 2 else None
+    return _cells(text, end + 1, *table) if pairs is None else pairs
 
 
-def begins(text: str, kinds: Collection[str]) -> bool | None:
+def _pairs(text: str, separator: str, kinds: Collection[str], told: Told) -> list[Finding] | None:
+    """What stands beside names in a table of two columns whose first holds the names; None if it holds values."""
+    rows = [(match, match.group(1).strip(" \"'\t")) for match in _PAIR[separator].finditer(text)]
+    meanings = [told(name) if _NAME.fullmatch(name) else None for _, name in rows]
+    known = sum(meaning is not None for meaning in meanings)
+    if known < _LEAST_NAMES or meanings[0] is None or 3 * known < sum(map(bool, map(str.strip, text.splitlines()))):
+        return None
+    findings = []
+    for (match, _), meaning in zip(rows, meanings, strict=True):
+        value = match.group(2)
+        bare = value.strip(' "\t')
+        if meaning is not None and meaning.kind in kinds and bare and meaning.holds(bare):
+            findings.append(named(meaning, bare, match.start(2) + value.index(bare)))
+    return findings
+
+
+#: So many rows of a table, and a third of all lines, begin with what data is called and not with data.
+_LEAST_NAMES = 2
+_PAIR = {
+    separator: re.compile(
+        rf"^([^{re.escape(separator)}\r\n]{{1,64}}){re.escape(separator)}([^{re.escape(separator)}\r\n]*)$",
+        re.MULTILINE,
+    )
+    for separator in SEPARATORS
+}
+
+
+def begins(text: str, kinds: Collection[str], told: Told = keys.meaning) -> bool | None:
     """Whether there will be such cells in what begins so and may go on; None where the first line must tell first."""
     start = _start(text)
     end = text.find("\n", start, start + MAX_HEADER)
     if end >= 0:
-        return _columns(text[start:end], kinds) is not None
+        return _columns(text[start:end], kinds, told) is not None
     if len(text) - start < MAX_HEADER and any(_names(text[start:], separator) for separator in SEPARATORS):
         return None
     return False
@@ -48,7 +81,7 @@ def _start(text: str) -> int:
     return len(text) - len(text.lstrip("\r\n\ufeff"))
 
 
-def _columns(line: str, kinds: Collection[str]) -> tuple[str, list[keys.Meaning | None], int] | None:
+def _columns(line: str, kinds: Collection[str], told: Told) -> tuple[str, list[keys.Meaning | None], int] | None:
     """The separator, what the first columns are, and how many there are; None if the line names nothing personal."""
     for separator in SEPARATORS:
         if separator not in line:
@@ -56,10 +89,11 @@ def _columns(line: str, kinds: Collection[str]) -> tuple[str, list[keys.Meaning 
         names = _names(line, separator)
         if len(names) < 2:
             continue
-        meanings = keys.meanings(tuple(names[:MAX_COLUMNS]))
+        width, names = len(names), names[:MAX_COLUMNS]
+        meanings = [known or told(name) for name, known in zip(names, keys.meanings(tuple(names)), strict=True)]
         columns = [meaning if meaning is not None and meaning.kind in kinds else None for meaning in meanings]
         if any(columns):
-            return separator, columns, len(names)
+            return separator, columns, width
     return None
 
 
@@ -98,7 +132,8 @@ def _cells(text: str, at: int, separator: str, columns: list[keys.Meaning | None
             if column == width or (column == width + 1 and value == ""):
                 findings += row
             column, row = 0, []
-    return findings + row if column >= width else findings
+    # A text that ends in a separator ends in an empty cell.
+    return findings + row if column + text.endswith(separator) >= width else findings
 
 
 def named(meaning: keys.Meaning, value: str, start: int) -> Finding:

@@ -41,6 +41,13 @@ class Triggered:
         asked = self._keyed if _LETTER.search(first.group()) is not None else self._named(view.context)
         return [*((at, number, first.end()) for at, number in asked), *hits]
 
+    def announced(self, context: str) -> str | None:
+        """The kind of the first detector to which this name, in lower-case words, announces a value of its own."""
+        for at, number in self._named(context):
+            if getattr(self._detectors[at], "keyed", None) is not None and (at, number) in self._keyed:
+                return self._detectors[at].kind
+        return None
+
     def _named(self, context: str) -> list[tuple[int, int]]:
         """Of those with the trigger KEYED, those to which this name means something."""
         known = self._by_context.get(context)

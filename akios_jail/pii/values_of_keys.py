@@ -125,6 +125,17 @@ _OF_A_DOCUMENT = re.compile(r"[0-9A-Z]+(?:[ /-][0-9A-Z]+){0,5}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
+def is_date(value: str) -> bool:
+    """Three numbers with signs between them, a month's name and numbers, or eight digits that begin as years do."""
+    return _DATE.fullmatch(value.strip(" \t\"'")) is not None
+
+
+_DATE = re.compile(
+    r"\d{1,4} ?[-./] ?\d{1,2} ?[-./] ?\d{2,4}\.?|(?:19|20)\d{6}|\d{1,2}\.? [^\W\d_]{3,12}\.?,? \d{4}|"
+    r"[^\W\d_]{3,12}\.? \d{1,2}, \d{4}|\d{4} ?[年년] ?\d{1,2} ?[月월] ?\d{1,2} ?[日일]"
+)
+
+
 def is_mixed(value: str) -> bool:
     """Letters and digits in one word, as people think up passwords."""
     bare = value.strip(" \t\"'")
@@ -138,7 +149,13 @@ def is_token(value: str) -> bool:
         bare = bare.partition(" ")[2]
     if len(bare) < 8 or " " in bare or bare.startswith(("/", "./", "http")):
         return False
-    return _DIGIT.search(bare) is not None and entropy(bare) >= 2.5 and not bare.isdigit()
+    if bare.isdigit() and len(bare) < _LEAST_OF_DIGITS:
+        return False
+    return _DIGIT.search(bare) is not None and entropy(bare) >= 2.5
+
+
+#: Shorter values of digits alone are numbers of something.
+_LEAST_OF_DIGITS = 24
 
 
 def is_long_token(value: str) -> bool:

@@ -20,9 +20,13 @@ _TITLES = {
     "blind_dev": "the blind corpus, the half that may be looked at",
     "blind_heldout": "the blind corpus, the half that is held out",
     "blind_dev2": "the blind corpus, the second half that may be looked at",
-    "blind_heldout2": "the blind corpus, the second half that is held out",
+    "blind_heldout2": "the blind corpus, the second half that was held out, and is read by now",
+    "blind_heldout3": "the blind corpus, the third that was held out, and is read by now",
+    "blind_heldout4": "the blind corpus, the fourth, which is held out whole",
     "presidio_blind_heldout": "presidio's pattern recognisers, on the same held out half of the blind corpus",
     "presidio_blind_heldout2": "presidio's pattern recognisers, on the second held out half of the blind corpus",
+    "presidio_blind_heldout3": "presidio's pattern recognisers, on the third of the blind corpus",
+    "presidio_blind_heldout4": "presidio's pattern recognisers, on the fourth of the blind corpus",
 }
 #: Rows of their own for what the catalogue does not promise, or what may be asked of it: shown with their kind.
 BESIDE = {"name_in_running_text": "person_name", "part_of_address": "street_address"}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -71,10 +74,83 @@ def test_code_scanning_gets_sarif(letter: Path, tmp_path: Path, capsys: pytest.C
     results = told["runs"][0]["results"]
     assert [result["ruleId"] for result in results] == ["email", "credit_card"]
     place = results[0]["locations"][0]["physicalLocation"]
-    assert place["artifactLocation"]["uri"] == str(letter)
+    assert place["artifactLocation"]["uri"] == letter.as_uri()
     assert place["region"] == {"startLine": 2, "startColumn": 10, "charLength": 15}
     assert run(["pii", "scan", "--sarif", str(tmp_path / "empty")]) == 0
     assert json.loads(capsys.readouterr().out)["runs"][0]["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "uri"),
+    [
+        ("sp ace#?%.txt", "sp%20ace%23%3F%25.txt"),
+        ("a:b.txt", "a%3Ab.txt"),  # no scheme
+        ("b\udcffc.txt", "b%FFc.txt"),
+        ("ordner/größe.txt", "ordner/gr%C3%B6%C3%9Fe.txt"),
+    ],
+)
+def test_a_files_name_is_a_uri_in_sarif(
+    name: str, uri: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(LETTER)
+    with contextlib.chdir(tmp_path):
+        assert run(["pii", "scan", "--sarif", "--fields", "email", name]) == 1
+    (result,) = json.loads(capsys.readouterr().out)["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
+
+
+def test_in_sarif_a_finding_of_a_json_line_has_the_line_and_the_path(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = tmp_path / "lines"
+    lines.write_text('{}\n{"a": {"note": "[x](http://y) {0} to ada@example.org"}}\n')
+    assert run(["pii", "scan", "--sarif", "--lines", "--fields", "email", str(lines)]) == 1
+    (result,) = json.loads(capsys.readouterr().out)["runs"][0]["results"]
+    (place,) = result["locations"]
+    assert place["physicalLocation"]["region"] == {"startLine": 2}
+    assert place["logicalLocations"] == [{"fullyQualifiedName": "a.note"}]
+
+
+def test_a_value_in_sarif_is_neither_a_link_nor_a_placeholder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "note").write_text("see [x](http://y/{0})\n")
+    patterns = r"patterns: [{name: link, pattern: '\[x\]\([^)]+\)'}]"
+    (tmp_path / "policy.yaml").write_text(manifest(f"governance: {{pii_handling: {{fields: [itin], {patterns}}}}}"))
+    policy = ["--policy", str(tmp_path / "policy.yaml")]
+    assert run(["pii", "scan", "--sarif", "--show", *policy, str(tmp_path / "note")]) == 1
+    (result,) = json.loads(capsys.readouterr().out)["runs"][0]["results"]
+    assert "\\[x\\](http://y/{{0}})" in result["message"]["text"]
+
+
+def test_a_name_of_two_lines_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a\nb").write_text(LETTER)
+    with contextlib.chdir(tmp_path):
+        assert run(["pii", "scan", "--fields", "email", "a\nb", "c\nd"]) == 2
+    said = capsys.readouterr()
+    assert said.out.startswith("a\\nb:2:10: email")
+    assert said.out.count("\n") == said.err.count("\n") == 1
+
+
+def test_an_output_that_cannot_be_written_is_no_trouble_of_the_file(letter: Path) -> None:
+    command = [sys.executable, "-m", "akios_jail", "pii", "scan", "--fields", "email", *[str(letter)] * 300]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr == "akios: error: standard output: No space left on device\n"
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_a_folder_is_said_to_be_one_and_how_its_files_are_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["pii", "scan", "--fields", "email", str(tmp_path)]) == 2
+    assert "a folder, and only files are read: find FOLDER" in capsys.readouterr().err
 
 
 def test_keys_count_in_json_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pty
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,3 +85,21 @@ def test_a_state_folder_that_cannot_be_used_costs_time_only(
     assert "email" in said.out
     assert said.err == ""
     assert what == "missing for good" or not (state / "cache").exists()
+
+
+def test_who_waits_for_what_is_compiled_is_told_why_and_may_leave(letter: str, tmp_path: Path) -> None:
+    terminal, child = pty.openpty()
+    command = [sys.executable, "-m", "akios_jail", "pii", "scan", "--state-dir", str(tmp_path / "state"), letter]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=child) as process:
+        os.close(child)
+        said = b""
+        while b"ten seconds" not in said:
+            said += os.read(terminal, 4096)
+        process.send_signal(signal.SIGINT)
+        status = process.wait(60)
+    with contextlib.suppress(OSError):  # EIO: nobody holds its other end any more
+        said += os.read(terminal, 4096)
+    os.close(terminal)
+    assert b"once for this machine" in said
+    assert (status, b"Traceback" in said) == (130, False), said
+    assert entries(tmp_path / "state") == []

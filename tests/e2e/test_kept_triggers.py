@@ -30,6 +30,7 @@ def looking(akios: Akios) -> Akios:
             "pii_handling": {"fields": ["email"], "scope": ["egress"]},
         }
     )
+    akios.known = ()
     return akios
 
 

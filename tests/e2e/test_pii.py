@@ -14,7 +14,8 @@ from tests.e2e.conftest import Akios, Run
 from tests.e2e.personal import LISTED, VALUES
 from tests.e2e.test_budget import agent
 
-pytestmark = pytest.mark.root
+# What finds all kinds is compiled in a quarter of a minute, and in many times that on a machine with much else to do.
+pytestmark = [pytest.mark.root, pytest.mark.timeout(600)]
 
 CRM = "internal-crm.corp"
 OPENAI_AGENT = Client("openai-personal", "openai_personal.py", OPENAI, ("OPENAI_API_KEY",))

@@ -20,7 +20,8 @@ from tests.e2e.conftest import Akios, Run
 from tests.e2e.personal import LISTED, VALUES, leaked
 from tests.servers.providers import Providers
 
-pytestmark = pytest.mark.root
+# What finds all kinds is compiled in a quarter of a minute, and in many times that on a machine with much else to do.
+pytestmark = [pytest.mark.root, pytest.mark.timeout(600)]
 
 CLIENTS = {
     "openai": Client("openai-places", "openai_places.py", OPENAI, ("OPENAI_API_KEY",)),

@@ -14,6 +14,7 @@ from spacy.training import Example
 
 def packaged(folder: Path, name: str, label: str) -> None:
     """Put it into `folder`, where packages are looked for. `label`: what it calls what it finds."""
+    spacy.util.fix_random_seed()  # the same model each time
     nlp = spacy.blank("en")
     words = {"width": 32, "depth": 2, "embed_size": 300, "window_size": 1, "maxout_pieces": 2, "subword_features": True}
     layer = {"@architectures": "spacy.HashEmbedCNN.v2", "pretrained_vectors": None, **words}

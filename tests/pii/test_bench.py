@@ -26,7 +26,7 @@ def bench(*words: str, **environment: str) -> Any:
 
 def test_accuracy_is_told_of_both_halves_of_each_corpus() -> None:
     told = bench("--only", "accuracy", "--rounds", "1", "--fields", "email,iban", "--json", "--presidio", "none")
-    blind = {"blind_dev", "blind_heldout", "blind_dev2", "blind_heldout2"}
+    blind = {"blind_dev", "blind_heldout", "blind_dev2", "blind_heldout2", "blind_heldout3", "blind_heldout4"}
     assert told["accuracy"].keys() == {"development", "held_out", *blind}
     for rows in told["accuracy"].values():
         assert [row["kind"] for row in rows] == ["email", "iban"]
@@ -55,14 +55,20 @@ def test_accuracy_may_be_told_of_one_corpus_alone() -> None:
     assert told["accuracy"].keys() == {"blind_dev", "blind_heldout", "blind_dev2", "blind_heldout2"}
 
 
+def test_accuracy_may_be_told_of_what_is_held_out_whole_alone() -> None:
+    words = ("--only", "accuracy", "--rounds", "1", "--fields", "iban", "--presidio", "none")
+    assert bench(*words, "--corpus", "fourth", "--json")["accuracy"].keys() == {"blind_heldout4"}
+
+
 def test_what_is_missed_is_shown_only_of_the_halves_that_may_be_looked_at() -> None:
     from tests.pii.corpus import split
     from tests.pii.corpus.blind import corpus
 
     shown = bench("--misses", "--rounds", "1", "--fields", "email,phone")
+    blind = (corpus.documents(half) for half in ("heldout", "heldout4"))
     held_out = {
         document.text[label.start : label.end]
-        for documents in (split.documents("held_out"), corpus.documents("heldout"), corpus.documents("heldout2"))
+        for documents in (split.documents("held_out"), *blind)
         for document in documents
         for label in document.labels
         if label.kinds[:1] == ("phone",)
@@ -72,4 +78,4 @@ def test_what_is_missed_is_shown_only_of_the_halves_that_may_be_looked_at() -> N
 
 def test_markdown_has_a_row_a_kind() -> None:
     shown = bench("--only", "accuracy", "--rounds", "1", "--fields", "iban", "--markdown", "--presidio", "none")
-    assert shown.count("| iban | ") == 6
+    assert shown.count("| iban | ") == 8

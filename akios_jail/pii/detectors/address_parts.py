@@ -28,6 +28,8 @@ _END = re.compile(
     one_of(",;\n\r<>|{}\t=?!\u201c\u201d\u061f\u060c\u3001")
     + r"|\"(?<![\u05d0-\u05ea]\")|\"(?![\u05d0-\u05ea])| [-/.] |\.(?=\s|\Z)|\)(?<=\d\))|:(?!\d)"
 )
+#: Which floor, door or house, as in Turkish: a colon ends no part there.
+_COLON = re.compile(r"\b(?:kat|daire|no|blok|d|k|apt|unit|flat)\Z", re.IGNORECASE)
 _SHORT = re.compile(rf"(?:^|[\s.(])(?:{any_of(street_words.SHORT)}|[A-Z\u0400-\u042f])\Z", re.IGNORECASE)
 _WORD = re.compile(r"[^\s,]+")
 _SMALL = frozenset(street_words.SMALL.split())
@@ -155,7 +157,12 @@ def _head(text: str, start: int, stop: int) -> Part | None:
             break
         if not said.small:
             ends = word.end()
-    return part(text, start, ends) if start < ends < stop and text[start].isupper() else None
+    begins = start < ends < stop and (text[start].isupper() or _CODE_ALONE.match(text, start, ends) is not None)
+    return part(text, start, ends) if begins else None
+
+
+#: A postcode as Brazil, Portugal, Poland and Japan write it, before a sentence goes on.
+_CODE_ALONE = re.compile(r"(?:\d{5}-\d{3}|\d{4}-\d{3}|\d{2}-\d{3}|\d{3}-\d{4})(?!\w|-\d)")
 
 
 def _before(text: str, start: int) -> tuple[Part, bool] | None:
@@ -192,6 +199,9 @@ def end_of_part(text: str, start: int) -> int:
         sign = _END.search(text, at, limit)
         if sign is None:
             return limit
+        if sign.group() == ":" and _COLON.search(text[max(0, sign.start() - 6) : sign.start()]):
+            at = sign.end()
+            continue
         if sign.group() != "." or not (
             _SHORT.search(text[max(0, sign.start() - 8) : sign.start()]) or _ordinal(text, sign.start())
         ):

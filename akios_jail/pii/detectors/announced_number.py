@@ -2,14 +2,18 @@
 
 A passport's number is letters and digits, nothing more: what makes it one is the word before it. So the words must
 stand right before the value, with no more between than a colon, "number", "is" and the like; the value must have digits
-enough, stand alone, and be none of the things that people write after such words instead: a date, an amount.
+enough, stand alone, and be none of the things that people write after such words instead: a date, an amount. In a talk
+the words may stand in a question and the value in the answer; and what is joined to a value by a word for and, and
+written just like it, is another one.
 """
 
+# ruff: noqa: RUF001 (words for and in Cyrillic look like others)
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
+from akios_jail.pii.detectors.answers import answer_after, word_end
 from akios_jail.pii.detectors.dates import date_at
 from akios_jail.pii.detectors.surroundings import Announcement, digit_after, stands_alone
 from akios_jail.pii.finding import KEYED, Finding
@@ -18,6 +22,15 @@ from akios_jail.pii.view import View
 #: Nothing that is written here has more characters.
 _LONGEST = 64
 _SIGNS = re.compile(r"[^0-9A-Za-z]+")
+#: What joins a value to another: a remark on whose it was, and a sign or a word for and.
+_JOIN = re.compile(
+    r"(?: ?\([^()0-9\n]{1,40}\))?(?:(?P<sign>[,;/]|,? (?:&|\+))|"
+    r",? (?:and|or|und|oder|et|ou|y|e|o|i|a|og|och|ja|ve|en|és|și|oraz|"
+    r"и|та|і|και|ir|un|in|dan|và)) ?"
+)
+_MOST_JOINED = 6
+#: What a word may have more than those of the table: `Passnummern`.
+_PLURAL = 3
 _AMOUNT = re.compile(
     r" ?(?:%|€|\$|£|EUR|USD|GBP|days?|years?|months?|weeks?|hours?|Jahre|ans|mois|años|"
     r"times|pages?|people|users|items)(?!\w)"
@@ -47,7 +60,49 @@ class AnnouncedNumber:
         if trigger == 1:
             return self.at(view, end - 1, 0) if view.context else ()
         digit = digit_after(view, end)
-        return self.at(view, digit, end) if digit >= 0 else ()
+        found = list(self.at(view, digit, end)) if digit >= 0 else []
+        if not found:
+            found = list(self._answer(view, end))
+        return [*found, *(other for one in found for other in self._joined(view, one))]
+
+    def _answer(self, view: View, end: int) -> Iterable[Finding]:
+        """The value that somebody gives who was asked for it by the words that end at `end`."""
+        start = answer_after(view, end)
+        if start < 0:
+            return
+        last = word_end(view, end)
+        if not self._words.leads_to(view, last) and (last - end > _PLURAL or not self._words.leads_to(view, end)):
+            return
+        match = self._written.match(view.folded, start)
+        if match is not None and self._fits(view, *match.span()):
+            yield Finding(self.kind, *match.span(), _number(match.group()), 0.8, "the answer to a question for it")
+
+    def _joined(self, view: View, found: Finding) -> Iterable[Finding]:
+        """What follows a value and is written just like it."""
+        text = view.folded
+        shape, end = _shape(text[found.start : found.end]), found.end
+        for _ in range(_MOST_JOINED):
+            join = _JOIN.match(text, end)
+            match = self._written.match(text, join.end()) if join is not None else None
+            if join is None or match is None or _shape(match.group()) != shape or not self._fits(view, *match.span()):
+                return
+            if join["sign"] and "A" not in shape:
+                return  # digits in a row count much else
+            end = match.end()
+            yield found._replace(
+                start=match.start(), end=end, key=_number(match.group()), confidence=0.8, reason="joined to one"
+            )
+
+    def _fits(self, view: View, start: int, end: int) -> bool:
+        """Whether what stands there can be a value at all."""
+        number = _number(view.folded[start:end])
+        return (
+            sum(char.isdigit() for char in number) >= self._least
+            and stands_alone(view, start, end)
+            and date_at(view.folded, start) is None
+            and not self.amounts(view, end, number)
+            and self.holds(number)
+        )
 
     def at(self, view: View, digit: int, earliest: int) -> Iterable[Finding]:
         """The number whose first digit is at `digit`, if one is there that words announce."""
@@ -56,13 +111,11 @@ class AnnouncedNumber:
         if match is None or match.start() > digit:
             return
         start = match.start()
-        end, number = match.end(), _SIGNS.sub("", match.group()).upper()
-        if sum(char.isdigit() for char in number) < self._least or not stands_alone(view, start, end):
-            return
-        if date_at(text, start) is not None or self.amounts(view, end, number):
+        end, number = match.end(), _number(match.group())
+        if not self._fits(view, start, end):
             return
         confidence = self.announced(view, start, number, earliest)
-        if confidence and self.holds(number):
+        if confidence:
             yield Finding(self.kind, start, end, number, confidence, "announced by the words before it")
 
     def announced(self, view: View, start: int, number: str, earliest: int) -> float:
@@ -76,3 +129,16 @@ class AnnouncedNumber:
     def holds(self, number: str) -> bool:
         """Whether the number can be one of the kind; for those that have more to check."""
         return True
+
+
+def _number(written: str) -> str:
+    return _SIGNS.sub("", written).upper()
+
+
+def _shape(written: str) -> str:
+    """What digits and letters it is made of."""
+    return _CAPITALS.sub("A", _DIGITS.sub("0", written))
+
+
+_DIGITS = re.compile("[0-9]")
+_CAPITALS = re.compile("[A-Z]")

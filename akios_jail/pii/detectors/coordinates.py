@@ -19,7 +19,8 @@ from akios_jail.pii.view import View
 
 _WORDS = Announcement(
     "lat", "lng", "lon", "long", "latitude", "longitude", "latlng", "lat ?/ ?lon", "lat, ?lon", "coordinates?",
-    "coords", "gps", "geo", "location", "position", "breitengrad", "l[aä]ngengrad", "koordinaten", "standort",
+    "coords", "gps", "gpslatitude", "gpslongitude",
+    "geo", "location", "position", "breitengrad", "l[aä]ngengrad", "koordinaten", "standort",
     "coordonn[eé]es", "coordenadas", "latitud", "longitud", "ubicaci[oó]n", "latitudine", "longitudine", "coordinate",
     "posizione", "localiza[cç][aã]o", "co[oö]rdinaten", "breedtegraad", "lengtegraad", "wsp[oó][lł]rz[eę]dne",
     "szeroko[sś][cć]", "d[lł]ugo[sś][cć]", "koordinater", "широта", "долгота", "координаты", "纬度", "经度", "坐标",
@@ -39,6 +40,10 @@ _LETTERED = re.compile(
     rf"[0-9]{{1,3}}\.[0-9]{{2,15}} ?°? ?[EWO]|[EWO] ?[0-9]{{1,3}}\.[0-9]{{2,15}} ?°?)"
     r"(?![A-Za-z0-9])"
 )
+#: One of the two, where its name stands before it.
+_ONE_ANGLE = re.compile(rf"(?=[^\n]{{0,16}}['′’]){_ANGLE} ?[NSEWO]?(?![A-Za-z0-9])")
+_HAN_ANGLE = r"[0-9]{1,3}(?:\.[0-9]{2,8})?度(?:[0-9]{1,2}(?:\.[0-9]{1,5})?分(?:[0-9]{1,2}(?:\.[0-9]{1,4})?秒)?)?"
+_OF_HAN = re.compile(rf"{_HAN_ANGLE}[ ,、/]{{0,3}}[東东][経經经]{_HAN_ANGLE}")
 #: So many places make a pair that stands alone more than two amounts.
 _PLACES = 4
 _PLUS_CODE = re.compile(r"[23456789CFGHJMPQRVWX]{8}\+[23456789CFGHJMPQRVWX]{2,3}\Z")
@@ -55,6 +60,7 @@ class Coordinates:
         r"[0-9] ?[°'\"′″’”]? ?[NS][ ,;/]{1,3}[0-9]",
         r"\b[NS] ?[0-9]{1,2}[.°][0-9 ]",
         r"\b[23456789CFGHJMPQRVWX]{8}\+[23456789CFGHJMPQRVWX]{2,3}\b",
+        "北[緯纬]",
     )
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
@@ -64,6 +70,8 @@ class Coordinates:
             return self._announced(view, end)
         if trigger == 4:
             return self._plus_code(view, end)
+        if trigger == 5:
+            return self._in_han(view, end)
         return self._lettered(view, end)
 
     def _pair(self, view: View, end: int) -> Iterable[Finding]:
@@ -92,6 +100,11 @@ class Coordinates:
             if _only_two(view, start, match.end(), match[2]):
                 yield _found(start, match.end(), match[1], match[3], 0.95, "latitude and longitude, announced")
             return
+        angle = _ONE_ANGLE.match(text, start)
+        if angle is not None and _WORDS.leads_to(view, start):
+            key = re.sub(r"[^0-9NSEWO.]+", " ", angle.group())
+            yield Finding("coordinates", start, angle.end(), key, 0.95, "latitude or longitude in degrees, announced")
+            return
         one = _ONE.match(text, start)
         if one is None or abs(float(one.group())) > 180 or not _WORDS.leads_to(view, start):
             return
@@ -100,6 +113,13 @@ class Coordinates:
         exact = one.end() - start - one.group().index(".") > _PLACES
         if word is not None and (exact or word[1].strip(" ") != "") and not (after.isalnum() or after in ("%", "_")):
             yield Finding("coordinates", start, one.end(), one.group(), 0.95, "latitude or longitude, announced")
+
+    def _in_han(self, view: View, end: int) -> Iterable[Finding]:
+        """`北緯36度17分20秒 東経137度38分51秒`."""
+        match = _OF_HAN.match(view.folded, end)
+        if match is not None:
+            key = re.sub(r"[^0-9.]+", " ", match.group())
+            yield Finding("coordinates", end - 2, match.end(), key, 0.95, "latitude and longitude in degrees")
 
     def _lettered(self, view: View, end: int) -> Iterable[Finding]:
         text = view.folded
@@ -123,7 +143,9 @@ _ALONE = re.compile(
 )
 _UNIT = re.compile(r" ?(?:EUR|USD|GBP|CHF|ms|s|sec|kg|g|px|[KMG]i?B|[%€$£])(?![A-Za-z])")
 _NUMBER_BEFORE = re.compile(r"[0-9][,;/| \[\]]{1,3}\Z")
-_NUMBER_AFTER = re.compile(r"[,;/| \]\[]{1,3}[-+]?[0-9]+\.[0-9]{3}")
+_NUMBER_AFTER = re.compile(
+    r"[,;/| \]\[]{1,3}[-+]?[0-9]+\.[0-9]{3}(?![0-9]* ?(?:km|mi|m|ft|kg|l|h|EUR|USD|GBP|[€$£])(?![A-Za-z]))"
+)
 
 
 def _on_earth(latitude: str, longitude: str) -> bool:

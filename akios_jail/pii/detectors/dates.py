@@ -49,12 +49,14 @@ _NAME = rf"(?=[^\W\d_])(?:{branched(re.escape(name) for name, _ in _BY_BEGINNING
 _SIGN = r" ?[-/.] ?"
 _DATE = LazyPattern(
     rf"(?P<y1>[0-9]{{4}})(?:{_SIGN}| )(?P<m1>[0-9]{{1,2}})(?:{_SIGN}| )(?P<d1>[0-9]{{1,2}})(?:T[0-9:.Z+-]+)?|"
-    rf"(?P<a2>[0-9]{{1,2}})(?P<s2>{_SIGN}| )(?P<b2>[0-9]{{1,2}})(?P=s2)(?P<y2>[0-9]{{4}}|[0-9]{{2}})|"
+    rf"(?P<a2>[0-9]{{1,2}})(?P<s2>{_SIGN}| )(?P<b2>[0-9]{{1,2}})(?P=s2)(?P<y2>[0-9]{{4}}|'?[0-9]{{2}})|"
     rf"(?P<d3>[0-9]{{1,2}})(?:st|nd|rd|th|er|ère|º|ª|°|\.)?[ /.-]{{0,2}}(?:of |de |d'|den |ב)?(?P<m3>{_NAME})"
     rf"[ ,/.-]{{0,3}}(?:de |del |of )?(?P<y3>[0-9]{{4}}|'?[0-9]{{2}})|"
     rf"(?P<y10>[0-9]{{4}})\. ?(?P<m10>{_NAME}) (?P<d10>[0-9]{{1,2}})|"
     rf"(?P<m4>{_NAME})[ .-]{{0,2}}(?P<d4>[0-9]{{1,2}})(?:st|nd|rd|th)?(?:, ?| |-)(?P<y4>[0-9]{{4}})|"
-    r"(?P<e8>明治|大正|昭和|平成|令和) ?(?P<y8>[0-9]{1,2}) ?年 ?(?P<m8>[0-9]{1,2}) ?月 ?(?P<d8>[0-9]{1,2}) ?日?|"
+    r"(?P<d11>[0-9]{1,2})(?P<s11>[-/. ])(?P<m11>[IVX]{1,4})(?P=s11)(?P<y11>[0-9]{4})|"
+    r"(?P<e8>明治|大正|昭和|平成|令和|民國|民国) ?(?P<y8>[0-9]{1,3}) ?年 ?"
+    r"(?P<m8>[0-9]{1,2}) ?月 ?(?P<d8>[0-9]{1,2}) ?日?|"
     r"(?P<y5>[0-9]{4}) ?[年년] ?(?P<m5>[0-9]{1,2}) ?[月월] ?(?P<d5>[0-9]{1,2}) ?[日일号]?|"
     r"(?P<d9>[0-9]{1,2}) tháng (?P<m9>[0-9]{1,2}),? năm (?P<y9>[0-9]{4})|"
     r"(?P<y6>(?:19|20)[0-9]{2})(?P<m6>0[1-9]|1[0-2])(?P<d6>0[1-9]|[12][0-9]|3[01])|"
@@ -93,8 +95,8 @@ def date_at(text: str, start: int) -> tuple[int, str] | None:
     return match.end(), f"{year:04}-{month:02}-{day:02}"
 
 
-#: The year before the first of a Japanese era.
-_ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
+#: The year before the first of a Japanese era, and of the calendar of Taiwan.
+_ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018, "民國": 1911, "民国": 1911}
 
 
 def begins_date(text: str, digit: int, earliest: int) -> int:
@@ -106,11 +108,19 @@ def begins_date(text: str, digit: int, earliest: int) -> int:
     return match.start() if match is not None else digit
 
 
-_MONTH_BEFORE = LazyPattern(rf"(?:(?<![^\W\d_]){_NAME}[ .-]{{0,2}}|(?:明治|大正|昭和|平成|令和) ?)\Z", re.IGNORECASE)
+_MONTH_BEFORE = LazyPattern(
+    rf"(?:(?<![^\W\d_]){_NAME}[ .-]{{0,2}}|(?:明治|大正|昭和|平成|令和|民國|民国) ?)\Z", re.IGNORECASE
+)
 
 
 def _month(written: str) -> int:
     if written.isdigit():
         return int(written)
     name = written.lower()
-    return next(number for beginning, number in _BY_BEGINNING if name.startswith(beginning))
+    if name in _ROMAN:
+        return _ROMAN.index(name) + 1
+    return next((number for beginning, number in _BY_BEGINNING if name.startswith(beginning)), 0)
+
+
+#: As stamps of offices have months.
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")

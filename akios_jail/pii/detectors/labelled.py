@@ -74,7 +74,7 @@ class Labels:
         found = _tagged(view, end) if view.folded[end - 1] == ">" else labelled(view, end)
         if found is None:
             return
-        means = meaning(found.label) or _in_company(view.folded, found)
+        means = meaning(found.label) or _in_company(view.folded, found) or _of_address(view.folded, found)
         if means is None or means.kind not in self.kinds:
             return
         start, stop = found.start, found.end
@@ -109,6 +109,17 @@ def _in_company(text: str, found: labels.Labelled) -> Meaning | None:
         return means
     around = _within_object(text, found)
     return _BARE_NAME if _PERSONAL.search(around) is not None else None
+
+
+def _of_address(text: str, found: labels.Labelled) -> Meaning | None:
+    """`"line1"` under `"address"`: what locates somebody, in JSON that stands in a text."""
+    if not found.quoted or _LINE_OF_ADDRESS.search(found.label) is None:
+        return None
+    above = _above(text, found.start)
+    return meaning(found.label, (above,)) if above else None
+
+
+_LINE_OF_ADDRESS = re.compile(r"(?:line|street|address|addr)[ _]?[0-9]?\Z", re.IGNORECASE)
 
 
 def _within_object(text: str, found: labels.Labelled) -> str:
@@ -222,8 +233,19 @@ def _believable(means: Meaning, value: str, found: labels.Labelled) -> bool:
         whole = short or whole or ("," in value and name_at(bare, 0, len(bare)) == len(bare))
         return whole and is_name(value) and _NAME_OF_CLASS.search(value) is None
     if means.kind == "street_address":
-        return is_postal(value)
+        return is_postal(value) or (found.quoted and found.sign[:1] == ":" and _is_place(value))
     return True
+
+
+def _is_place(value: str) -> bool:
+    """Whether it can be a house or a street by name, as JSON has it: two words with capitals, and no instruction."""
+    return _PLACE.fullmatch(value) is not None and _ASKS.search(value) is None
+
+
+_PLACE = re.compile(
+    r"(?:The )?[^\W\d_a-z][\w'\u2019.-]*(?:,? (?:of|the|de|du|la|le|der|di|do|da|[^\W\d_a-z][\w'\u2019.-]*)){1,7}"
+)
+_ASKS = re.compile(r"\b(?:address|street name|enter|your|line|required|invalid|field|please|adresse)\b", re.IGNORECASE)
 
 
 def _words(kinds: Collection[str]) -> set[str]:
@@ -236,10 +258,17 @@ def _words(kinds: Collection[str]) -> set[str]:
     ]
     if "person_name" in kinds:
         phrases += key_table.PEOPLE.split(",") + key_table.NAMES.split(",") + ["first", "last", "given", "family"]
+    numbered = _LINES_OF_ADDRESS if "street_address" in kinds else set()
     last = {phrase.split()[-1] for phrase in phrases if phrase.strip()}
-    return {word for word in last if len(word) > 2 or not word.isascii()} | _ACCENTED | {"no", "nr", "to", "by"}
+    return (
+        {word for word in last if len(word) > 2 or not word.isascii()} | _ACCENTED | numbered | {"no", "nr", "to", "by"}
+    )
 
 
+#: Of these the last word is a number.
+_LINES_OF_ADDRESS = {
+    f"{word}{sign}{number}" for word in ("line", "address", "street") for sign in ("", "_", " ") for number in "12"
+}
 #: The table has no accents; texts have.
 _ACCENTED = frozenset(
     ("prénom", "straße", "téléphone", "teléfono", "dirección", "imię", "número", "numéro", "cédula", "född")

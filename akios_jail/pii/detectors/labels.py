@@ -74,6 +74,8 @@ def labelled(view: View, end: int) -> Labelled | None:
     if value is None:
         return None
     line = before[match.end() : match.end() + 1]
+    if line == "=" and " " in label:
+        label = label.rpartition(" ")[2]  # what is before it is the value of another
     alone = line == "\n" or (line == "" and match.end() < MAX_LABEL)
     return Labelled(label, text[end - 1 : start].strip(), *value, alone)
 

@@ -68,6 +68,11 @@ SALUTATIONS = """
 """
 #: At the end of one, the name of who wrote it follows on the next line.
 CLOSINGS = """
+    thanks for everything, thanks for your help, thanks a million, ta, lots of love, gruess, herzlich, bacio,
+    un bacio, bacioni, abbracci, kus, kusje, kusjes, dikke kus, gros bisous, je t'embrasse, un beso, abrazos,
+    quedo al pendiente, beijo, um beijo, klem, klem fra, kramar, kram från, halauksin, terkuin, t, pusz, puszi,
+    ölel, buziaki, ściskam, öptüm, nga mihi, ngā mihi, aroha nui, срдачно, с поздрав, обіймаю, целую, обнимаю,
+    ইতি, شکرا, thân, makasih,
     Kh, KH, VH, Vh, VG, LG, BG, MfG, Mfg, VlG, Hg, Bh, Pozdr, Terv, Mvh, MVH, Rgds, BR, KR, Brgds, Tks, Thx, Thnx,
     Cdt, Bàv, Bav, Slds, Att, Abs, Abçs, Bjs, Groetjes, Gr, Grtz, Hilsen, Hälsn, Hälsningar, Üdv, Szép napot, Sevgiler,
     regards, kind regards, best regards, warm regards, best wishes, sincerely, sincerely yours, yours sincerely,

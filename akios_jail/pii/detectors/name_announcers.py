@@ -5,6 +5,8 @@ from __future__ import annotations
 
 #: With nothing but a blank or a colon between.
 ANNOUNCERS = """
+    visitation for, funeral of, services for, in memory of, return label for, label for, parcel for, name on account,
+    occupier, payor, inspector, engineer, technician, address it to, keys into, keys to, addressed to,
     made between, by and between, jointly with, report to, reports to, dispatched, ward round, left by,
     standing order to, wire to, transfer to, transferred to, transfer from, payment to, payment from, refund to,
     deposit from, ring, phone, visitor, accountant, lawyer, solicitor, barrister, plumber, electrician, nanny,
@@ -33,6 +35,7 @@ ANNOUNCERS = """
     fils de, fille de, épouse de, époux de, veuve de, marié à, mariée à, à l'attention de, à l'ordre de,
     représentant, avocat, avocate, infirmière, médecin traitant, appartenant à, délivré à, délivrée à,
     remplacé par, bonjour à, facture de, a la atención de, a favor de, en favor de, a la orden de, de parte de,
+    recoger a, recoge a, dejar a, llevar a, avisar a, buscar a, entregar a, merci de virer à,
     fdo., firmado por, llamar a, contactar con, hablar con, cita con, atendido por, atendida por, hijo de,
     hija de, esposa de, esposo de, casado con, casada con, viuda de, viudo de, por una parte, y por la otra,
     por la otra, de otra parte, la clienta, el arrendador, el arrendatario, la arrendadora, la arrendataria,
@@ -47,7 +50,8 @@ ANNOUNCERS = """
     assinado por, filho de, filha de, casado com, casada com, viúva de, o senhorio, o inquilino, a inquilina,
     transferência para, transferência de, entregue a, representado por, representada por, ligar para, advogado,
     advogada, sócio, sócia, ten gunste van, ter attentie van, namens, ondertekend door, afspraak met, overleg met,
-    bel, zoon van, dochter van, echtgenote van, echtgenoot van, gehuwd met, overboeking aan, overboeking van,
+    vraag naar, juf, meester, bel, zoon van, dochter van, echtgenote van, echtgenoot van, gehuwd met,
+    overboeking aan, overboeking van,
     betaling aan, verwezen door, op naam van, afgegeven bij, afgegeven aan, collega, buurman, buurvrouw,
     de eigenaar, de huurder, de verhuurder, kontakta, möte med, undertecknad av, son till, dotter till, gift med,
     till förmån för, remitterad av, utställd till, överföring till, betalning till, hälsa till, hälsa, kollegan,

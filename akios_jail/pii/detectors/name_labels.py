@@ -5,6 +5,12 @@ from __future__ import annotations
 
 #: Before a name, with a colon, a line of a table or a row of points between; or on a line of its own above it.
 OF_PEOPLE = """
+    veteran, adjuster, loss adjuster, athlete, titulaire du permis, titulaire de la carte, titolare del conto,
+    intestatario, intestatario del conto, vicepresidente, vicepresidenta, tesorero, tesorera, secretaria,
+    adresat, name as on card, name on passport, name on account, payee name, karteninhaber, karteninhaberin,
+    kontoinhaber, kaarthouder, posiadacz, posiadacz karty, właściciel konta, majiteľ účtu, kontoinnehavare,
+    kart sahibi, владелец карты, держатель карты, получатель платежа, власник картки, chủ thẻ, nama pemegang,
+    nama rekening, household head,
     Passenger, Guest, Participant, Attendee, Member, Traveler name, Employer contact, Customer name, Client name,
     Patient name, Guest name, Lead guest, Companion, Companions, Travel companion, Co-traveller, Next of kin,
     Emergency contact, Contact, Contact person, Contact name, Account name, Name of account holder, Payee, Payer,

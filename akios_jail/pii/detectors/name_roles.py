@@ -9,7 +9,10 @@ from __future__ import annotations
 
 #: In English, before a colon.
 IN_ENGLISH = """
-    chairman, chairwoman, vice chair, vice-chair, clerk, minute taker, proposed by, seconded by, proposer,
+    payor, occupier, inspector, surveyor, valuer, auditor, owner of record, registered owner, policy owner,
+    contact in emergency, emergency contact person, name on account, name of account, engineer, technician, installer,
+    questions, enquiries, queries, contact for questions, head, head of school, principal, chairman,
+    chairwoman, vice chair, vice-chair, clerk, minute taker, proposed by, seconded by, proposer,
     seconder, in attendance, also present, apologies from, observers, lender, borrower, creditor, debtor,
     guarantor, co-signer, cosigner, grantor, grantee, mortgagor, transferor, transferee, testator, heir, heirs,
     deceased, decedent, complainant, informant, victim, suspect, accused, arresting officer,

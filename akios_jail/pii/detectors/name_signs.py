@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from akios_jail.pii.detectors.phrases import escaped, phrases_of
-from akios_jail.pii.finding import BYTES, Finding
+from akios_jail.pii.finding import BYTES, PHRASES, Finding
 from akios_jail.pii.lazy_pattern import LazyPattern
 
 Names = Callable[[str, int], Iterable[Finding]]
@@ -41,7 +41,7 @@ def signs(words: str, tail: str, names: Names, cased: bool = False, edge: str = 
     if plain:
         any_case = "" if cased else "i"
         listed = "|".join(map(escaped, plain))
-        made.append((f"{BYTES}{edge}(?{any_case}:{listed}){tail.replace(UP, _UP_BYTES)}", names))
+        made.append((f"{BYTES}{edge}{PHRASES}(?{any_case}:{listed}){tail.replace(UP, _UP_BYTES)}", names))
     if forms:
         made.append((literally(forms), _Around(forms, tail.replace(UP, _UP_CHARACTERS), names, edged)))
     return made

@@ -60,6 +60,7 @@ NOT_NAMES = """
 """
 #: What an office, a company, a product or a place is called by: with such a word it is no person's name.
 THINGS = """
+    ciudad presente
     inc ltd llc gmbh ag corp corporation company co group holdings bank university college school hospital clinic
     institute department dept office centre center service services support team desk sales marketing finance
     accounting billing accounts hr it legal operations engineering product products solutions systems software

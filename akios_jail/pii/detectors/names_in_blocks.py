@@ -26,9 +26,10 @@ _MOST_LINES = 4
 _ITEM = re.compile(r"[ \t]{0,8}(?:[-*.]|\d{1,2}[.)])[ \t]+(?:\[[ xX]?\] )?([^\n]{2,80})")
 _AFTER_ITEM = re.compile(r"[ ]?(?:\Z|[,(:;/|-])")
 _SIGNER = re.compile(r"(?:i\. ?[AV]\.|ppa\.|p\.p\.|pp|gez\.|/s/)[ ]{1,2}")
-_PASSENGER = re.compile(r"(?<![\w/])[^\W\d_]{2,24}/[^\W\d_]{2,24}(?: [^\W\d_]{1,20})?\Z")
+_HALF = r"[^\W\d_](?:[^\W\d_]|['\u2019-](?=[^\W\d_])){1,23}"
+_PASSENGER = re.compile(rf"(?<![\w/'-])({_HALF}/{_HALF}(?: [^\W\d_]{{1,20}})?) *\Z")
 #: A number of a passport, or a date.
-_DOCUMENT = re.compile(r"[ :]{1,2}(?:(?=[A-Z]{0,4}[0-9])[A-Z0-9]{6,12}\b|[0-9]{1,4}[-./ ]?[0-9A-Z]{2})")
+_DOCUMENT = re.compile(r"[ :]{1,3}(?:(?=[A-Z]{0,4}[0-9])[A-Z0-9]{6,12}\b|[0-9]{1,4}[-./ ]?[0-9A-Z]{2})")
 
 
 def above_contact(text: str, end: int) -> Iterable[Finding]:
@@ -150,12 +151,12 @@ def of_account(text: str, end: int) -> Iterable[Finding]:
 def passenger(text: str, end: int) -> Iterable[Finding]:
     """`DOE/JANE MRS`, `DOE/JANE PP 123456789`, as airlines write it."""
     match = _PASSENGER.search(text, max(0, end - 72), text.rfind(" ", max(0, end - 12), end))
-    if match is None or not match.group().isupper():
+    if match is None or not match.group(1).isupper():
         return ()
     word = text[match.end() : end].strip()
     if word in ("PP", "PPT", "PASSPORT", "DOB") and not _DOCUMENT.match(text, end):
         return ()  # `AND/OR PP`
-    return named(text, match.start(), match.end(), 0.8, "before a title or a document, as airlines write it")
+    return named(text, *match.span(1), 0.8, "before a title or a document, as airlines write it")
 
 
 def _end_of_line(text: str, start: int) -> int:

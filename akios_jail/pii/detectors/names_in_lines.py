@@ -29,7 +29,7 @@ _SURNAME_FIRST = re.compile(
 )
 #: What stands beside a name in its entry: an address, a role.
 _ADDRESS = re.compile(r"[\"']?[ ]?(?:<[^<>\n]{3,100}>|[(\[][^()\n]{2,100}[)\]]).*|[\"']?[ ]?[(<]| - | -- |: |\t|  ")
-_CLOCK = re.compile(r"\d:\d\d(?:[ ]?[APap]\.?[Mm]\.?)?([\])]?,? (?:- )?)")
+_CLOCK = re.compile(r"\d:\d\d(?:[ ]?[APap]\.?[Mm]\.?)?((?:, ?\d[\d./-]{5,9})?[\])]?,? (?:[-.|] )?)")
 _BESIDE = re.compile(r"[\"']?(?:, ?|; ?|\t| \| | - |\]?\()[\"']?(?:mailto:)?[^\s<>@(),;\"'|]{1,64}@\Z")
 _TO_ROLE = re.compile(
     r"(?:,? \([\"'\u201c\u201e\u00ab]?(?:[a-zA-Z ,]{0,24})?[\"'\u201c\u201e\u00ab]?[A-Za-z]{4,12}|"

@@ -12,10 +12,12 @@ from akios_jail.pii.detectors.name_grammar import MAX_NAME, is_thing, name_at, n
 from akios_jail.pii.detectors.names_labelled import is_label
 from akios_jail.pii.finding import Finding
 
+#: A family name or first names in capitals, as airlines print them.
+_HALF = r"[^\W\d_](?:[^\W\d_]|['\u2019-](?=[^\W\d_])){1,29}"
 _PASSENGER = re.compile(
     r"(?:(?i:passenger|pax|traveller|traveler|guest|name|boarding pass)[:=]? {1,4}|"
     r"(?<!\d)\d{1,2}\.(?:\d ?)?|(?:^|(?<=\n)))"
-    r"([^\W\d_]{2,30}/[^\W\d_]{2,30}(?: [^\W\d_]{2,20}(?= (?:MR|MRS|MS|MISS|MSTR|CHD|INF)\b))?)(?![\w/])"
+    rf"({_HALF}/{_HALF}(?: [^\W\d_]{{2,20}}(?= (?:MR|MRS|MS|MISS|MSTR|CHD|INF)\b))?)(?![\w/])"
 )
 #: What airlines print besides, on the same line or the next.
 _OF_FLIGHTS = re.compile(r"\b(?:MRS?|MS|MISS|MSTR|SEAT|PNR|FLIGHT|GATE|LOC|CHD|INF)\b|\b[A-Z][A-Z0-9] ?\d{2,4}\b")
@@ -43,6 +45,35 @@ def passenger_named(text: str, end: int) -> Iterable[Finding]:
                 return ()
             return named(text, *match.span(1), 0.8, "as airlines write who flies")
     return ()
+
+
+def flying(text: str, end: int) -> Iterable[Finding]:
+    """`DOE/JANE` anywhere among flights, airports, seats and tickets."""
+    start, stop = max(0, end - 34), min(len(text), end + 34)
+    for match in _SLASHED.finditer(text, start, stop):
+        if match.start() < end <= match.end():
+            name = match.group()
+            around = text[max(0, match.start() - _AROUND) : match.end() + _AROUND]
+            if not name.isupper() or len(name) < _LEAST_SLASHED or is_thing(name.replace("/", " ")):
+                return ()
+            if len({sign.lastgroup for sign in _AIRLINES.finditer(around)}) < _LEAST_SIGNS:
+                return ()
+            return named(text, *match.span(), 0.75, "as airlines write who flies")
+    return ()
+
+
+_SLASHED = re.compile(rf"(?<![\w/'-]){_HALF}/{_HALF}(?![\w/])")
+_AROUND = 200
+_LEAST_SLASHED = 7
+#: So many different signs of a flight are near.
+_LEAST_SIGNS = 2
+_AIRLINES = re.compile(
+    r"(?P<paper>\b(?i:pnr|e-?tickets?|boarding|itinerary|apis|record locator)\b)|"
+    r"(?P<seat>\b(?i:gate|seat|cabin|baggage|terminal|pax|passengers?|check-?in)\b)|"
+    r"(?P<flight>\b(?i:flight|flug|vol|vuelo|volo)\b|\b(?:[A-Z]{2}|[A-Z]\d|\d[A-Z]) ?\d{2,4}\b)|"
+    r"(?P<route>\b[A-Z]{3} ?[-/>] ?[A-Z]{3}\b|\b[A-Z]{3} [A-Z]{3}\b)|"
+    r"(?P<day>\b\d{2}(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC))"
+)
 
 
 def in_message(text: str, end: int) -> Iterable[Finding]:

@@ -9,14 +9,28 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 
 from akios_jail.pii.detectors.name_grammar import MAX_NAME, is_thing, name_at, named, parts, whole_name
 from akios_jail.pii.detectors.names_labelled import is_label
 from akios_jail.pii.finding import REACH, Finding
 from akios_jail.pii.keys import meaning
 
-_TURN = re.compile(r"^[ >]{0,3}([^\W\d_][^\n:<>{}()\[\]=\"#/|]{0,40}): +(?=\S)", re.MULTILINE)
+_TURN = re.compile(r"^[ >]{0,3}([^\W\d_][^\n:<>{}()\[\]=\"#/|]{0,40}?)(?: \([^()\n:]{1,24}\))?: +(?=\S)", re.MULTILINE)
 _ANGLED = re.compile(r"^<([^\W\d_][^\n<>/=\"]{1,30})> (?=\S)", re.MULTILINE)
+#: The same with a bullet, a clock or what they are before the name, or with another sign after it.
+_STAMP = r"[(\[]?(?:\d{4}-\d\d-\d\d[ T])?\d{1,2}:\d{2}(?::\d{2})?(?:Z| ?[AaPp]\.?[Mm]\.?)?[)\]]?"
+ROLES = (
+    "host|coach|rider|patient|caller|seller|buyer|nurse|customer|client|agent|user|visitor|guest|operator|advis[eo]r|kunde|kundin|berater|"
+    "cliente|agente|klant"
+)
+_MARKED = re.compile(
+    rf"^[ >]{{0,3}}(?:[*-] |\*\*|{_STAMP} (?:- |From )?)?(?:(?i:{ROLES})[ (]{{1,2}})?"
+    r"([^\W\d_][^\n:<>{}()\[\]=\"#/|*]{0,40}?)\)?(?: ?[\u2600-\u27bf\U0001f300-\U0001faff]{1,2})?(?: to Everyone)?"
+    r" ?(?::(?:\*\*)?|\*\*:|>| \|)(?: +(?=\S)|\r?\n\t?(?=[^\s]))",
+    re.MULTILINE,
+)
+_CLOCKED = re.compile(rf"[ >]{{0,3}}{_STAMP} ")
 #: What people say to each other, and lists do not.
 _TALK = re.compile(
     r"\?|\u061f|\uff1f|!(?=\s)|\b(?:you|u|yes|yep|no|nope|ok|okay|thanks|thx|hi|hey|lol|pls|please|sure|je|tu|oui|non|ich|du|ja|nein|"
@@ -28,7 +42,8 @@ _TALK = re.compile(
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
-    r"(?:,|  ?|\t)? ?(?:- )?[\[(]?(?:(?i:today|yesterday)(?: at)? )?(?:[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{2,4},? )?"
+    r"(?:,|  ?|\t)? ?(?:[-.|] )?[\[(]?(?:(?i:today|yesterday)(?: at)? )?"
+    r"(?:[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{2,4},? )?"
     r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[AaPp]\.?[Mm]\.?)?[\])]?\r?\n\Z"
 )
 #: Who, when, and what is said or the end of the line.
@@ -36,7 +51,7 @@ _TIMED = re.compile(
     r"^([^\W\d_][^\n:<>{}()\[\]=\"#/|\d,]{0,40}?)"
     r"(?: \(\d{1,2}[:.]\d{2}(?::\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?\): ?| (?:kl\.?|klo) \d{1,2}[:.]\d{2}: ?|"
     r",? \[(?:[\d./-]{6,10},? )?\d{1,2}[:.]\d{2}(?::\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?\]:?(?=\s)|"
-    r"(?:, | - | )(?:[\d./-]{6,10},? )?\d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?(?::? (?=\S)|(?=\r?\n)))",
+    r"(?:, | [-.|] | )(?:[\d./-]{6,10},? )?\d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?(?::? (?=\S)|(?=\r?\n)))",
     re.MULTILINE,
 )
 
@@ -44,6 +59,14 @@ _TIMED = re.compile(
 def speaker_of_turns(text: str, end: int) -> Iterable[Finding]:
     """`Jane: hi there?` where several lines around begin so, and one of those who talk does so again."""
     return _repeated(text, end, _TURN)
+
+
+def marked(text: str, end: int) -> Iterable[Finding]:
+    """`- Jane: hi`, `10:31 Jane: hi`, `Jane> hi`, `Agent Jane: hi`, `Jane:` above what she says.
+
+    With no clock before them, somebody must speak twice, or all have first and last names: lists look like this, too.
+    """
+    return _repeated(text, end, _MARKED, strict=True)
 
 
 def angled(text: str, end: int) -> Iterable[Finding]:
@@ -73,8 +96,10 @@ def acts(text: str, end: int) -> Iterable[Finding]:
     return found + named(text, end, stop, 0.75, "something is done to them in a chat")
 
 
-def _repeated(text: str, end: int, pattern: re.Pattern[str]) -> Iterable[Finding]:
-    line = text.rfind("\n", max(0, end - 64), end) + 1
+def _repeated(text: str, end: int, pattern: re.Pattern[str], strict: bool = False) -> Iterable[Finding]:
+    line = text.rfind("\n", max(0, end - 88), end - 1) + 1
+    if text[end - 2 : end - 1] == "\n":  # what is said stands in the next line
+        line = text.rfind("\n", max(0, end - 88), end - 2) + 1
     own = pattern.match(text, line, end + 2)
     if own is None or not _is_speaker(own.group(1)):
         return ()
@@ -86,9 +111,11 @@ def _repeated(text: str, end: int, pattern: re.Pattern[str]) -> Iterable[Finding
     if (
         (most < 2 and (len(counts) < 2 or not _are_turns(around, len(turns))))
         or len(counts) > 6
-        or not _is_talk(around)
+        or not (_is_talk(around) or _take_turns([turn.group(1) for turn in turns], around))
         or (len(counts) < 2 and parts(own.group(1)) < 2)
     ):
+        return ()
+    if strict and most < 2 and _CLOCKED.match(text, line) is None and not all(parts(name) > 1 for name in counts):
         return ()
     if sum(_is_speaker(name) or name.isupper() or name.islower() for name in counts) < len(counts):
         return ()  # keys and their values, some of which come twice
@@ -107,7 +134,29 @@ def _is_talk(around: str) -> bool:
     if _TALK.search(around) is not None:
         return True
     said = [line.partition(": ")[2] for line in around.split("\n") if line.strip()]
-    return len(said) >= 2 and all(text.count(" ") >= 2 for text in said) and any(text[:1].islower() for text in said)
+    blanks = [text.count(" ") for text in said]
+    return (
+        len(said) >= 2
+        and min(blanks) >= 1
+        and sum(blanks) >= 3 * len(said)
+        and any(text[:1].islower() for text in said)
+    )
+
+
+def _take_turns(names: list[str], around: str) -> bool:
+    """Whether a few names take turns, line after line, and somebody says a sentence: lists have each name once."""
+    taken = sum(one != other for one, other in pairwise(names))
+    return (
+        len(names) >= 3
+        and 2 <= len(set(names)) <= 3
+        and 3 * taken >= 2 * (len(names) - 1)
+        and _are_turns(around, len(names))
+        and any(_SAYING.match(line.partition(": ")[2]) is not None for line in around.split("\n"))
+    )
+
+
+#: Three words, the first of which is small.
+_SAYING = re.compile(r"[^\W\dA-Z_][^\s]*(?: [^\s]+){2}")
 
 
 def _are_turns(around: str, count: int) -> bool:
@@ -153,9 +202,21 @@ def in_tabs(text: str, end: int) -> Iterable[Finding]:
 
 def after_clock(text: str, end: int) -> Iterable[Finding]:
     """`[09:41] Doe, Jane` on a line of its own, above what she says."""
-    bracket = text.rfind("]", max(0, end - MAX_NAME), end)
-    span = whole_name(text, bracket + 1, end)
+    line = text.rfind("\n", max(0, end - MAX_NAME - 32), end - 1) + 1
+    clock = _CLOCK_FIRST.match(text, line, end)
+    if clock is None:
+        return ()
+    again = clock["bracket"] != "" or len(_CLOCK_FIRST.findall(text, max(0, line - REACH), end + REACH)) > 1
+    span = whole_name(text, clock.end(), end, least=1 if again else 2)
     return named(text, *span, 0.75, "speaks in a chat") if span is not None else ()
+
+
+_CLOCK_FIRST = re.compile(
+    r"^(?P<bracket>[\[(]?)(?:[\d./-]{6,10},? )?\d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?"
+    r"(?:, ?[\d./-]{6,10})?[\])]?:? "
+    r"(?:[-.|] )?(?=[^\W\d_])",
+    re.MULTILINE,
+)
 
 
 def before_verb(text: str, end: int) -> Iterable[Finding]:

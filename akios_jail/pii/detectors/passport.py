@@ -30,18 +30,33 @@ _COUNTRIES = (
 _WORDS = Announcement(
     "passports?", "passport (?:number|no)", "ppt", "pp no", "psprt", "pspt", "travel doc", "travel document",
     "reisepass", "reisepassnummer",
-    "pass-?nr", "passnummer", "passeport", "pasaporte", "passaporto", "passaporte", "paspoort", "paspoortnummer",
+    "pass-?nr", "pas [cč]", "pas br", "passnummer", "passeport", "pasaporte", "passaporto", "passaporte",
+    "paspoort", "paspoortnummer",
     "paszport", "paszportu", "pasu", "pass ?nr", "passi", "passin numero", "cestovn[ií] pas", "pasul", "pa[sș]aport",
     "putovnic[ae]", "[uú]tlev[eé]l", "pasaport", "pas no", "διαβατ[ηή]ριο", "διαβατηρίου", "паспорт", "паспорта",
     "загранпаспорт", "закордонний паспорт", "护照", "护照号码?", "護照", "パスポート", "旅券番号", "여권", "여권번호",
-    "جواز السفر", "جواز سفر", "דרכון", "पासपोर्ट", "หนังสือเดินทาง", "hộ chiếu", "paspor", "[uú]tlev[eé]lsz[aá]m",
+    "جواز السفر", "جواز سفر", "رقم الجواز", "جواز رقم", "رقم جواز", "דרכון", "पासपोर्ट", "หนังสือเดินทาง",
+    "hộ chiếu", "paspor", "[uú]tlev[eé]lsz[aá]m",
     "pase", "pases", "pasport", "potnega lista", "potni list", "paso", "pasas", "vegabr[eé]f", "pasaporta", "گذرنامه",
     "پاسپورٹ", "পাসপোর্ট", "პასპორტი", "անձնագիր", "pasipoti", "passaport", "cestovn[eé]ho pasu", "пасош", "паспорту",
     "passnr", "passinumero", "pasnummer", "pas-?nr", "pa[sș]aportului", "пасоша", "paso[sš]a", "paso[sš]",
     "pasaportit", "pasaporte ng", "passin", "passiinumero", "pasapordi", "পাসপোর্ট নম্বর", "பாஸ்போர்ட்", "паспорттың",
+    "kinderpass", "kinderreisepass", "reisepasses", "pass ?n[ur]", "passn", "passnummern", "pass von", "passport's",
+    "pasaporte n", "passaporte n",
+    "passaporto n", "n[°ºo]\\.? (?:de )?(?:passeport|pasaporte|passaporte|passaporto)", "paszportem", "pasem",
+    "cestovn[yý] pas",
+    "[uú]tlevelem", "pasaportum", "pasaportun", "загранпаспорта", "загранник", "паспортом", "паспорті",
+    "міжнародний паспорт",
+    "護照號碼?", "旅券", "旅行证件", "通行证", "여권 ?번호", "رقم الجواز", "جواز سفري", "הדרכון", "מס' דרכון",
+    "पासपोर्ट नंबर",
+    "เลขที่หนังสือเดินทาง", "พาสปอร์ต", "số hộ chiếu", "nomor paspor", "no\\. pasport", "διαβατήριό", "αρ\\. διαβατηρίου",
+    "vegabr[eé]fsn", "passiin", "passinro", "pasapordi n", "pases n", "paso n", "dokument podr[oó][zż]y",
     "pasport raqami", "pasaportaren", "pas nr", "паспортные данные", "паспортны[ех]", "passin",
-    fillers=f"{_COUNTRIES}|details?|data|copy|scan|attached|exp(?:iry)?|ausweis|gr|"
-    "rf|рф|гражданина|данные|выдан|numaras.|numeras|n[uú]mer|numurs|numeris|nombor|[sš]tevilka|[cč][ií]slo|sz[aá]ma?|broj|ids?|seria|"
+    fillers=f"{_COUNTRIES}|biom[eé]trique|biometric|biom[eé]tric[oa]|biometrisch(?:er)?|biometryczny|elektronik|nouveau|"
+    "ancien|nuevo|viejo|alter|neuer|gamla|nya|gamle|stary|nowy|old|new|expired|lapsed|t\\.n\\.v|xin|details?|"
+    "data|copy|scan|attached|exp(?:iry)?|ausweis|gr|"
+    "rf|рф|гражданина|данные|выдан|numaras.|numeras|n[uú]mer|numurs|numeris|nombor|[sš]tevilka|[cč][ií]slo|"
+    "sz[aá]ma?|broj|ids?|seria|"
     "серия|series|серії|номер|issued|held|holder|travel|document",
 )  # fmt: skip
 _WRITTEN = (
@@ -68,7 +83,7 @@ class Passport(AnnouncedNumber):
     """`Passport No. C01X00T47`, `паспорт 4510 123456`, and machine-readable lines."""
 
     def __init__(self) -> None:
-        super().__init__("passport", _WORDS, _WRITTEN, least=4, letters=5, confidence=0.9)
+        super().__init__("passport", _WORDS, _WRITTEN, least=2, letters=8, confidence=0.9)
         self.triggers = (
             *self.triggers,
             r"[A-Z0-9<]{9}[0-9][A-Z<]{3}[0-9]{6}[0-9][MFX<][0-9]{6}[0-9][A-Z0-9<]{14}[0-9<][0-9]",
@@ -77,9 +92,12 @@ class Passport(AnnouncedNumber):
             r"\bPP[ :#.]{1,3}[A-Z0-9]{8,9}\b",
             r"\b[Pp]ass [A-Z]{0,2}[0-9]{7,9}\b",
             r"\b[A-Z]{0,12}[0-9]{0,2}[/-]P[/-][A-Z]{2,3}[/-][A-Z0-9]{5,15}[/-][A-Z]{2,3}[/-]",
+            r"(?i)\btype=[\"']?p\b[^\n]{0,40}\b(?:doc_?)?(?:num|number|no)=[\"']?[a-z0-9]",
         )
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
+        if trigger == _READ:
+            return self._read(view, end)
         if trigger < 2:
             return super().check(view, trigger, end)
         if trigger == 2:
@@ -90,17 +108,33 @@ class Passport(AnnouncedNumber):
             return self._names(view, end)
         return self._abbreviated(view, end) if trigger <= 6 else self._advance(view, end)
 
+    def holds(self, number: str) -> bool:
+        """Whether it has digits enough, for its length."""
+        digits = sum(map(str.isdigit, number))
+        return digits >= _LEAST or (len(number) == 9 and _OF_NINE.fullmatch(number) is not None)
+
     def _abbreviated(self, view: View, end: int) -> Iterable[Finding]:
         match = _ABBREVIATED.search(view.folded, max(0, end - 16), end)
         if (
             match is not None
             and sum(map(str.isdigit, match["number"])) >= 4
             and stands_alone(view, *match.span("number"))
-            and (match.group().startswith("PP") or _PAPERS.search(view.before(match.start(), 72)))
+            and (
+                match.group().startswith("PP")
+                or _PAPERS.search(view.before(match.start(), 72))
+                or _WHOSE.search(view.before(match.start(), 24))
+                or (view.before(match.start(), 2) in (", ", "; ") and view.char(end) in (",", ";"))
+            )
         ):
             yield Finding(
-                self.kind, *match.span("number"), match["number"], 0.85, "announced by PP, or by pass among papers"
+                self.kind, *match.span("number"), match["number"], 0.85, "announced by PP, or by pass among other data"
             )
+
+    def _read(self, view: View, end: int) -> Iterable[Finding]:
+        """What a reader of documents writes to its log of one of type P."""
+        match = _OF_READER.match(view.folded, end - 1)
+        if match is not None and sum(map(str.isdigit, match.group())) >= _LEAST:
+            yield Finding(self.kind, *match.span(), match.group(), 0.85, "the number of a document of type P")
 
     def _advance(self, view: View, end: int) -> Iterable[Finding]:
         match = _ADVANCE.search(view.folded, max(0, end - 32), end)
@@ -124,8 +158,20 @@ class Passport(AnnouncedNumber):
             yield Finding(self.kind, *match.span(), match.group(), 0.99, "the machine-readable line of names")
 
 
+#: The number of the trigger of what readers write.
+_READ = 8
+_OF_READER = re.compile(r"[A-Z0-9]{6,10}(?![A-Za-z0-9])")
+#: Fewer digits have only the numbers of the Netherlands and of Germany, which are nine characters.
+_LEAST = 4
+_OF_NINE = re.compile(r"[A-Z]{1,2}[0-9A-Z]{6}[0-9A-Z]?[0-9]")
 #: As travel agents write it; `pp` in small letters is pages.
 _ABBREVIATED = re.compile(r"\b(?:PP[ :#.]{1,3}|[Pp][Aa][Ss][Ss] )(?P<number>[A-Z0-9]{7,11})\Z")
+_WHOSE = re.compile(
+    r"\b(?:my|your|his|her|their|old|new|mein|dein|ihr|alter|neuer|mitt|ditt|hans|hennes|gamla|nya|gammal|gamle|"
+    r"nye|min|din|mijn|"
+    r"oud|nieuw|boka|book) \Z",
+    re.IGNORECASE,
+)
 _PAPERS = re.compile(r"\b(?:dl|visa|nationality|driv[a-z]{2,3} licen[cs]e|dob)\b[^\n]*\Z", re.IGNORECASE)
 #: Airlines' line of a passenger's document (DOCS): type, country of issue, number, nationality.
 _ADVANCE = re.compile(r"([/-])P\1[A-Z]{2,3}\1(?P<number>[A-Z0-9]{5,15})\1[A-Z]{2,3}\1\Z")

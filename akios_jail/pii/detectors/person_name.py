@@ -78,20 +78,27 @@ _SIGNS: tuple[tuple[str, Names], ...] = (
     (r"[^\s<>@]\"? (?:\(<|[<(])[^\s<>@()]{1,64}@", names_in_lines.before_address),
     *signs(name_words.TITLES, r"\.? ", names_announced.titled, cased=True),
     *signs("D., M.", " ", names_announced.titled, cased=True, edge=r"\b"),
-    (r"[0-9]:[0-9]{2}(?: ?[AaPp]\.?[Mm]\.?)?[\])]?,? (?:- )?[^\s\d\[(<{:][^\n:]{0,40}: ", names_in_lines.speaker),
-    (rf"(?:^|\n){UP}{_WORD}(?: {_WORD}){{0,2}}: [^\s]", names_in_talk.speaker_of_turns),
+    (
+        r"[0-9]:[0-9]{2}(?: ?[AaPp]\.?[Mm]\.?)?(?:, ?[0-9./-]{6,10})?[\])]?,? (?:[-.|] )?[^\s\d\[(<{:|][^\n:]{0,40}: ",
+        names_in_lines.speaker,
+    ),
+    (rf"(?:^|\n){UP}{_WORD}(?: {_WORD}){{0,2}}(?: \([^()\n:]{{1,24}}\))?: [^\s]", names_in_talk.speaker_of_turns),
+    (rf"(?:^|\n)(?:[*-] |\*\*){UP}[^\n:>|*]{{1,40}}(?:\*\*:|:(?:\*\*)?) [^\s]", names_in_talk.marked),
+    (rf"[0-9]:[0-9]{{2}}Z? (?:- |From )?{UP}[^\n:>|*]{{1,40}}[:>] [^\s]", names_in_talk.marked),
+    (rf"(?:^|\n){UP}[^\n:>|*]{{1,30}}(?:>| \|) [^\s]|\n{UP}[^\n:>|*\d]{{1,30}}:\r?\n[^\s]", names_in_talk.marked),
+    (rf"\n(?i:{names_in_talk.ROLES})[ (]{{1,2}}{UP}[^\n:]{{1,30}}: [^\s]", names_in_talk.marked),
     (rf"[0-9]:[0-9]{{2}}[\])]? <{UP}[^\n<>/=\"]{{1,30}}> [^\s<]", names_in_talk.angled_after_clock),
     (rf"[0-9]:[0-9]{{2}}[^\n]{{0,6}} - {UP}[^\n:]{{2,40}} (?:added|removed|left|joined|created) ", names_in_talk.acts),
     (rf"[.!?)] ?\r?\n(?:\r?\n|> ?)/?{UP}", names_in_blocks.ends_letter),
     (rf"_{{4}} ?\r?\n[ \t]{{0,8}}\(?{UP}", names_in_blocks.below_label),
     (rf"\b(?i:name)=[\"']{UP}", names_in_lines.attribute),
     (
-        rf"(?:^|\n){UP}[^\n:<>\d]{{1,40}}(?:, | - | )(?:[0-9./-]{{6,10}},? )?{_CLOCK}(?::? [^\s]|\r?\n)",
+        rf"(?:^|\n){UP}[^\n:<>\d]{{1,40}}(?:, | [-.|] | )(?:[0-9./-]{{6,10}},? )?{_CLOCK}(?::? [^\s]|\r?\n)",
         names_in_talk.timed_turn,
     ),
     (rf"(?:^|\n)<{UP}[^\n<>/=\"]{{1,30}}> [^\s<]", names_in_talk.angled),
     (
-        rf"[^\s\d:](?: {{1,3}}|, |\t| - )[\[(]?(?:(?i:today|yesterday)(?: at)? )?{_CLOCK}[\])]?\r?\n",
+        rf"[^\s\d:](?: {{1,3}}|, |\t| [-.|] )[\[(]?(?:(?i:today|yesterday)(?: at)? )?{_CLOCK}[\])]?\r?\n",
         names_in_talk.stamped,
     ),
     (
@@ -103,7 +110,10 @@ _SIGNS: tuple[tuple[str, Names], ...] = (
         names_in_talk.timed_turn,
     ),
     (r"[0-9]:[0-9]{2}\t[^\t\n]{1,30}\t", names_in_talk.in_tabs),
-    (rf"[0-9]:[0-9]{{2}}\] {UP}[^\n:]{{2,40}}\n", names_in_talk.after_clock),
+    (
+        rf"[0-9]:[0-9]{{2}}(?: ?[AaPp]\.?[Mm]\.?)?(?:, ?[0-9./-]{{6,10}})?[\])]?:? (?:[-.|] )?{UP}[^\n:]{{1,40}}\n",
+        names_in_talk.after_clock,
+    ),
     *signs(name_words.WROTE, "", names_in_talk.before_verb, cased=True, edge=" "),
     (rf"(?:schrieb|skrev|schreef|escribió|kirjoitti|scriveva) {UP}", names_in_talk.after_verb),
     (r"\n<v(?:\.[a-z]{1,12})? ", names_in_talk.voice),
@@ -130,6 +140,7 @@ _SIGNS: tuple[tuple[str, Names], ...] = (
         ),
         names_in_records.passenger_named,
     ),
+    (rf"{BYTES}[A-Z][A-Z\x80-\xbf]/[A-Z\xc3-\xc5][A-Z\x80-\xbf]", names_in_records.flying),
     (rf"\|{UP}[^|^\n]{{1,40}}\^{UP}", names_in_records.in_message),
     (rf"\"(?:family|given|text)\" ?: ?\[?\"{UP}", names_in_records.human_name),
     (
@@ -159,7 +170,7 @@ _SIGNS: tuple[tuple[str, Names], ...] = (
     (r":[0-9]{1,7}:[0-9]{1,7}:[A-Z]", names_in_blocks.of_account),
     (
         (
-            rf"{BYTES}[A-Z\x80-\xbf]/[A-Z\x80-\xff]{{2,40}}(?: [A-Z\x80-\xff]{{1,32}})? ?"
+            rf"{BYTES}[A-Z\x80-\xbf]/[A-Z'\x80-\xff-]{{2,40}}(?: [A-Z\x80-\xff]{{1,32}})? {{0,3}}"
             r"(?:MR|MRS|MS|MISS|MSTR|DR|PP|PPT|PASSPORT|DOB)\b"
         ),
         names_in_blocks.passenger,

@@ -42,10 +42,15 @@ _MAIL_BEFORE = re.compile(r"(?:\A|\n|[^\s@]{36})[^\s@]{1,64}@[^\s@]{3,64}\n[ \t]
 _MAIL_AFTER = re.compile(r"[ \t\r]*\n[^\s@]{1,64}@[^\s@]{3,64}")
 _LINE_OF_NUMBERS = re.compile(r"[-\d \t.,/:%€$£]+")
 #: The time of a message and who wrote it, then a short word at most.
-_IN_CHAT = re.compile(r"[0-9]{1,2}[:.][0-9]{2}[^\n]{0,48}?[:>\-\]] ?(?:[^\W\d]{1,8}[,:]? ){0,2}\Z")
+_IN_CHAT = re.compile(
+    r"[0-9]{1,2}[:.][0-9]{2}(?:[^\n]{0,48}?[:>\-\]] ?(?:[^\W\d]{1,8}[,:]? ){0,2}|"
+    r"[^\n]{0,8}\n[^\n]{0,56}(?<!\w)(?:na|to|on|at|an|auf|unter|sur|au|al|a|no|ao|para|op|til|p\u00e5|\u043d\u0430) )\Z"
+)
 #: Somebody's name is all that stands before the number on its line.
 _NAMED = re.compile(
-    r"(?:\A|\n)[ \t*-]*(?P<name>[^\W\d_][^\W\d_.'\u2019-]*(?: [^\W\d_][^\W\d_.'\u2019-]*){1,3}) ?[-,(] ?\Z"
+    r"(?:\A|\n)[ \t*-]*(?:[0-9]{1,2}[.)] )?"
+    r"(?P<name>[^\W\d_][^\W\d_.'\u2019-]*(?: [^\W\d_][^\W\d_.'\u2019-]*){1,3})"
+    r"(?: ?[-,(:] ?| {2,8}|\t)\Z"
 )
 TO_THE_END = re.compile(r"\)?[.,;]?[ \t\r]*(?:\n|\Z)")
 _WIDE = re.compile(r"[\u3400-\u9fff]")

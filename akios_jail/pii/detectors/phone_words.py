@@ -18,7 +18,8 @@ ANNOUNCED = Announcement(
     "мобильный", "звонит[еь]", "τηλ", "τηλέφωνο", "电话", "手机", "手机号", "手机号码", "联系电话", "電話",
     "電話番号", "携帯", "手機", "전화", "전화번호", "휴대폰", "연락처", "هاتف", "جوال", "الهاتف", "موبايل", "טלפון",
     "נייד", "फ़ोन", "मोबाइल", "फोन", "โทร", "điện thoại", "sđt", "telp", "hp", r"wa\.me/", "viber", "signal",
-    "telegram", "numero di telefono", "home number", "work number", "office number", "matkapuhelin", "mobiltlf",
+    "telegram", "telef[oó]nic[oa]s?", "t[eé]l[eé]phonique", "telefonisch", "telefonick[yáéý]",
+    "numero di telefono", "home number", "work number", "office number", "matkapuhelin", "mobiltlf",
     "mobilais", "t[aā]lrunis", "mobilusis", "telefonas", "mobiil", "mobitel", "broj telefona", "mobiln[iíý]",
     "telef[oó]n", "telefoni", "s[ií]mi", "fars[ií]mi", "f[oó]n", "guth[aá]n", "ff[oô]n", "tel[eè]fon", "m[oò]bil",
     "հեռախոս", "ტელეფონი", "მობილური", "تلفن", "موبایل", "شماره تماس", "فون", "موبائل", "تليفون", "محمول", "ফোন",
@@ -37,9 +38,12 @@ ANNOUNCED = Announcement(
     "s[ií]minn", "hring(?:du|ið|ja)? [ií]", "dzwoni[cć]", "numer kontaktowy", "my nr", "致電", "致电", "查詢電話",
     "كلمني", "كلمنا", "الاتصال", "واتساب", "gọi cho (?:tôi|mình|em|anh|chị)", "hub\\.", "কল করুন", "κάλεσ[εέ]",
     "καλέστε", "telefonszám", "mobilszám", "handynummer", "telefonnr", "rufnr", "emergency contact",
-    fillers="me|us|him|them|at|home|work|office|via|by|now|back|please|mobile|cell|direct|line|main|ext|"
+    "uso el", "tr[aæä]ffes", "treffes", "paynow", "nequi", "m-?pesa", "daviplata", "rufen sie", "ruft", "atender",
+    "\u260e", "\U0001f4de", "\U0001f4f1", "appelle", "jak co[sś] to", "رقمي", "дзвоніть", "телефонуйте", "наберіть",
+    fillers="gw|gateway|mt|mo|msg|message|sent|delivered|queued|from|inbound|outbound|me|us|him|them|at|home|work|office|via|by|now|back|please|mobile|cell|direct|line|main|ext|"
     "number:|unter|mich|uns|bitte|privat|mobil|dienstlich|au|sur|moi|nous|en|al|a|nos|ao|para|op|mij|"
-    "kontaktowy|kontaktni|kontaktn[íyý]|ons|pod|mig|på|meg",
+    "kontaktowy|kontaktni|kontaktn[íyý]|ons|pod|mig|på|meg|"
+    "changed|changed to|karo|karna|na tatínka|na maminku|na mámu|táty|mámy|an|moi|jetzt|ahora|ora|agora|nu|teraz",
 )  # fmt: skip
 
 #: Words for a number that are a customer's, not a telephone's.
@@ -48,7 +52,8 @@ OF_CUSTOMERS = re.compile(r"(?:abone|müşteri|üye|hesap|sipariş|kart|sözleş
 #: The words with a name or a line between them and the number.
 NEAR = re.compile(
     r"(?<![^\W_])(?:phone|telephone|mobile|emergency contact|contact|tel|telefon|handy|t[eé]l[eé]phone|tel[eé]fono|"
-    r"telefone|telefono|whatsapp)(?![^\W\d_])[^0-9]{0,30}[,?\n][^0-9]{0,16}\Z",
+    r"telefone|telefono|whatsapp)(?![^\W\d_])(?:[^0-9]{0,30}[,?\n][^0-9]{0,16}|"
+    r"[^0-9:\n]{0,24}: ?[^\W\d_][\w'.-]{0,20}(?: [^\W\d_][\w'.-]{0,20}){1,3} )\Z",
     re.IGNORECASE,
 )
 

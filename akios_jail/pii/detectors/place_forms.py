@@ -9,6 +9,7 @@ from __future__ import annotations
 from akios_jail.pii.detectors import street_words
 from akios_jail.pii.detectors.phrases import any_of, branched
 from akios_jail.pii.detectors.street_forms import BEFORE, CAPITAL, OF, RIGHT_TO_LEFT, STATES, UP
+from akios_jail.pii.finding import PHRASES
 from akios_jail.pii.lazy_pattern import LazyPattern
 
 _AREAS = branched(sorted(street_words.POSTCODE_AREAS.split(), key=len, reverse=True))
@@ -23,11 +24,12 @@ _CODE = (
 )
 _CITY = rf"{CAPITAL}(?:[ '-](?:{OF}[ ]?)?{CAPITAL}){{0,3}}"
 CITY_STATE_ZIP = LazyPattern(rf"(?<![\w.]){_CITY},? (?:{STATES}),? \d{{5}}(?:-\d{{4}})?(?![\w-])")
-CITY_STATE_ZIP_TRIGGER = rf"[a-z.],? (?:{STATES}),? [0-9]{{5}}\b"
+CITY_STATE_ZIP_TRIGGER = rf"[a-z.],? {PHRASES}(?:{STATES}),? [0-9]{{5}}\b"
 POSTCODE = LazyPattern(rf"(?<![\w-])(?:{BRITISH}|{CANADIAN})(?![\w-])")
 #: A British address by its last line: streets there need no word for street.
 BRITISH_LINE = LazyPattern(
-    rf"{BEFORE}(?:(?i:flat|unit|apartment) \d{{1,4}}[A-Za-z]?, )?\d{{1,4}}[A-Za-z]?,? {CAPITAL}(?: {CAPITAL}){{0,3}}"
+    rf"{BEFORE}(?:(?i:flat|unit|apartment|house|plot|cottage) (?:\d{{1,4}}[A-Za-z]?, (?=\d))?)?"
+    rf"\d{{1,4}}[A-Za-z]?,? {CAPITAL}(?: {CAPITAL}){{0,3}}"
     rf",?\s(?:{_CITY},?\s){{1,2}}[A-Z]{{1,2}}\d[A-Z\d]? \d[A-Z]{{2}}(?!\w)"
 )
 POSTCODE_TRIGGER = r"\b[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}\b|\b[A-Z][0-9][A-Z] [0-9][A-Z][0-9]\b"
@@ -72,7 +74,9 @@ LEAD = LazyPattern(
 LEADING_CODE = LazyPattern(r"(?:〒?\d{3}-\d{4}|(?<![\d-])\d{3,6}) ?\Z")
 
 #: What ends an address: a postcode before its town, or after it.
-_CODE_FIRST = r"(?:[A-Z]{1,2}-)?(?:[0-9]{3} [0-9]{2}|[0-9]{2}-[0-9]{3}|[0-9]{4}-[0-9]{3}|[0-9]{4,6}|[0-9]{3})"
+_CODE_FIRST = (
+    r"(?:[A-Z]{1,2}-)?(?:[0-9]{3} [0-9]{2}|[0-9]{2}-[0-9]{3}|[0-9]{4}-[0-9]{3}|[0-9]{4,6}|[0-9]{3}|[A-HJ-NP-Z][0-9]{4})"
+)
 CODE_TOWN_TRIGGER = (
     rf"[^\s][ ]?(?:,|\n| -|"
     rf" \.)[ \t>|]{{0,4}}{_CODE_FIRST} (?:[A-Z]{{2}},? )?[A-Z'\x{{c0}}-\x{{24f}}\x{{370}}-\x{{4ff}}]"
@@ -103,5 +107,8 @@ FEW_HOUSES = LazyPattern(
     r"NO|FI|EE)-\d{4,5}|"
     r"(?:APO|FPO|DPO),? A[AEP] \d{5}(?:-\d{4})?|Singapore \d{6}|[A-HJ-NP-Z]\d{4}[A-Z]{3}|AZ\d{4})(?![\w-])"
 )
+#: A postcode of six digits before a region or a town, in Cyrillic letters; over bytes, of which those have two.
+CODE_REGION_TRIGGER = r"(?#bytes)\b[0-9]{6}, ?[\xd0-\xd2][\x80-\xbf]"
+CODE_REGION = LazyPattern(r"(?<![\w-])\d{6}, ?[\u0400-\u04ff][^,;\d\n\t|\"]{1,40}(?=,)")
 #: Words that streets, quarters and boxes are called by where they have no number of their own.
 WORDS_TRIGGER = rf"(?:{any_of(street_words.ANCHORS)}|\b(?:Street|Road|House) [0-9]{{1,4}}(?:-?[A-Z])?,)"

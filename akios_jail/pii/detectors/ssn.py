@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from akios_jail.pii.detectors.answers import answer_after
 from akios_jail.pii.detectors.surroundings import Announcement, digit_after, otherwise
 from akios_jail.pii.finding import KEYED, Finding
 from akios_jail.pii.view import View
@@ -21,11 +22,16 @@ _ANNOUNCED = Announcement(
     "ssn", "ssns", "ss ?#", "social", "social[ _-]security", "social[ _-]insurance", r"soc\.? ?sec",
     "seguro[ _-]social",
     "tax[ _-]?id", "tax[ _-]?identification", "taxpayer[ _-]?id", "taxpayer[ _-]?identification",
-    "tin", "itin",
+    "tin", "itin", "i-t-i-n", "s-s-n", r"s\.s\.n", "soc",
+    fillers="claim|va|file|applicant|spouse|spouse's|employee|borrower|taxpayer|patient|veteran|last|page",
 )  # fmt: skip
 _SPELLED = r" ?(?:dash|hyphen|minus|dot|space|gui[oó]n|strich|tiret) ?"
-_SEPARATOR = rf"(?:[ .-]|{_SPELLED})?"
+_SEPARATOR = rf"(?:[ .-]| - |, |{_SPELLED})?"
 _NUMBER = re.compile(rf"([0-9]{{3}})({_SEPARATOR})([0-9]{{2}})({_SEPARATOR})([0-9]{{4}})", re.IGNORECASE)
+#: What the number was before somebody corrected it, in quotation marks as the new one.
+_FORMER = re.compile(
+    r"['\"][^\n]{0,48}?\b(?:was|from|old|formerly|previously|instead of) ['\"](?P<number>[0-9]{9})['\"]"
+)
 _ADVERTISED = frozenset(("078051120", "219099999"))
 _TRIGGERS = (
     r"[0-9]{3}-[0-9]{2}-[0-9]{4}\b",
@@ -83,12 +89,16 @@ _CALLED = {"ssn": "area, group and serial in use", "itin": "in the range of taxp
 
 
 def _found(kind: str, view: View, trigger: int, end: int) -> Iterable[Finding]:
+    asked = False
     if trigger == _DASHED:
         match = _NUMBER.match(view.folded, end - 11)
     elif trigger == _SPOKEN:
         match = next((m for m in _NUMBER.finditer(view.folded, max(0, end - 32), end) if m.end() == end), None)
     elif trigger == _CUED:
-        match = _NUMBER.match(view.folded, max(0, digit_after(view, end)))
+        answer = answer_after(view, end)
+        match = _NUMBER.match(view.folded, answer) if answer >= 0 else None
+        asked = match is not None
+        match = match or _NUMBER.match(view.folded, max(0, digit_after(view, end)))
     else:
         match = _NUMBER.match(view.folded, end - 1) if view.context else None
     if match is None:
@@ -101,8 +111,15 @@ def _found(kind: str, view: View, trigger: int, end: int) -> Iterable[Finding]:
         return
     if trigger in (_DASHED, _SPOKEN) and not _glued(view, match.start()) and not otherwise(view, match.start()):
         yield Finding(kind, match.start(), match.end(), digits, 0.92, f"{_CALLED[kind]}, written with dashes")
+    elif asked and _ANNOUNCED.leads_to(view, end):
+        yield Finding(
+            kind, match.start(), match.end(), digits, 0.98, f"{_CALLED[kind]}, the answer to a question for it"
+        )
     elif _ANNOUNCED.leads_to(view, match.start()):
         yield Finding(kind, match.start(), match.end(), digits, 0.99, f"{_CALLED[kind]}, announced")
+        former = _FORMER.match(view.folded, match.end(), match.end() + 80)
+        if former is not None and _IS[kind](former["number"]):
+            yield Finding(kind, *former.span("number"), former["number"], 0.9, "what an announced one was before")
 
 
 def _glued(view: View, start: int) -> bool:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
-from akios_jail.pii.detectors import address_growth, address_parts, place_forms
+from akios_jail.pii.detectors import address_growth, address_parts, address_said, place_forms
 from akios_jail.pii.detectors.address_parts import Parts
 from akios_jail.pii.detectors.name_grammar import MAX_NAME, is_thing, name_at, name_before, named, parts, title_at
 from akios_jail.pii.detectors.names_in_lines import cells_of_name
@@ -57,7 +57,9 @@ class StreetAddress:
         place_forms.CODE_TOWN_TRIGGER,
         place_forms.TOWN_CODE_TRIGGER,
         place_forms.FEW_HOUSES_TRIGGER,
+        place_forms.CODE_REGION_TRIGGER,
         place_forms.WORDS_TRIGGER,
+        address_said.TRIGGER,
     )
 
     def __init__(self) -> None:
@@ -83,7 +85,14 @@ class StreetAddress:
             return _placed(beside, end, place_forms.TOWN_CODE, False, 0.85, "parts of an address before its postcode")
         if number == 5:
             return _placed(beside, end, place_forms.FEW_HOUSES, True, 0.8, "a postcode of a few houses")
-        return _worded(beside, end)
+        if number == 8:
+            span = address_said.announced(beside, end)
+            return (
+                ()
+                if span is None
+                else (_finding(beside.text, *span, 0.75, "parts of an address behind words for one"),)
+            )
+        return _from_code(beside, end) if number == 6 else _worded(beside, end)
 
 
 class AddressBlocks(StreetAddress):
@@ -218,6 +227,17 @@ def _with_town(text: str, start: int, stop: int, after: bool) -> tuple[int, int]
     last = address_parts.end_of_part(text, stop) if after and text[stop : stop + 1] == " " else stop
     town = address_parts.part(text, stop, last) if last > stop + 1 and text[stop + 1].isupper() else None
     return start, stop if town is None or town.number else town.end
+
+
+def _from_code(beside: Parts, end: int) -> tuple[Finding, ...]:
+    """A postcode and a region or a town, and what follows: streets there need no word that is known."""
+    match = _around(beside.text, end, place_forms.CODE_REGION, 12)
+    if match is None:
+        return ()
+    start, stop = address_growth.grown(beside, *match.span(), True)
+    if stop == match.end() or _DIGIT.search(beside.text, match.end(), stop) is None:
+        return ()
+    return (_finding(beside.text, start, stop, 0.85, "a postcode, its region, and a house"),)
 
 
 def _worded(beside: Parts, end: int) -> tuple[Finding, ...]:

@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 from akios_jail.pii.detectors import street_words
 from akios_jail.pii.detectors.phrases import any_of
+from akios_jail.pii.finding import PHRASES
 from akios_jail.pii.lazy_pattern import LazyPattern
 
 UP = "A-Z\u00c0-\u00de\u0100-\u024f\u0386-\u03ab\u0400-\u042f"
 #: A word with a capital, or an abbreviation that has its own point.
 _SHORT = "St|Ste|Sta|Mt|Ft|Dr|Prof|Gen|Gral|Cnel|Pres|Sr|Kpt|Św|św|gen|ks|bł|bp|im"
-CAPITAL = rf"(?:(?:[{UP}]|{_SHORT})\.|[{UP}][\w'\u2019-]{{0,24}}+)"
+CAPITAL = rf"(?:(?:(?:[{UP}]\.){{0,3}}[{UP}]|{_SHORT})\.|[{UP}][\w'\u2019-]{{0,24}}+)"
 OF = (
     r"(?:de la|de los|de las|de l'|du|des|de|d'|della|del|dei|di|da|dos|das|do|van de|van der|van|von der|von|zur|zum|"
     r"of|the|el|la|les|los|le|cel|cea|es|am|an der|im|in der|y|e|и|a)"
@@ -27,12 +28,14 @@ _NUMBER = (
     r"\d{1,5}(?:[ ]?[A-Za-z](?!\w)(?: \d{1,3}(?![\w.]))?)?(?:[-/](?:\d{1,4}[A-Za-z]?|bis|ter))?(?![\w%\u20ac$]|[.,]\d)"
 )
 _NO = (
-    r"(?:N° ?|№ ?|(?:br|бр)\.? ?|бл\. ?|č\. ?p\. ?|č\.ev\. ?|čp\. ?|"
+    r"(?:N° ?|№ ?|(?:br|бр)\.? ?|бл\. ?|č\. ?p\. ?|č\. ?ev\. ?|čp\. ?|"
     r"n[\u00ba\u00b0.o]{1,2} ?|[Nn]r\.? ?|N[oO][.:]? ?|# ?|д\. ?|дом ?|буд\. ?)?"
 )
 _WAYS = r"(?:[NSEW]\.?|North|South|East|West|NW|NE|SW|SE)"
 _AT = rf"(?:Am|An der|Auf der|Auf dem|Im|In der|Zum|Zur|Unter den|Hinter der|Alter|Alte|[{UP}][a-zäöüß]{{2,20}}er)"
 _TURKISH = r"(?:Cad|Cd|Caddesi|Sok|Sk|Sokak|Sokağı|Mah|Mh|Mahallesi|Bulvarı|Blv|Bulv|küç|Küç)\.?,? (?:No[:.]? ?)?"
+_BELGIAN = "rue|avenue|chaussée|boulevard|place|allée|chemin|quai|clos|drève|route|square|sentier|impasse"
+_COLOMBIAN = "calle|cll|cl|carrera|cra|kra|crr|kr|cr|diagonal|diag|dg|transversal|transv|trv|tv|avenida|av|ak|ac"
 BEFORE = r"(?<![\w.,$\u20ac\u00a3/:-])"
 _HAN = "\u4e00-\u9fff"
 _CJK = "\u3040-\u30ff\u4e00-\u9fff"
@@ -59,7 +62,7 @@ class Way(NamedTuple):
 STREETS = (
     Way(
         "number, name and kind of street",
-        rf"(?:[A-Z][A-Za-z.'-]+|[0-9](?:st|nd|rd|th)) (?:{any_of(street_words.TYPES_AFTER)})\b",
+        rf"(?:[A-Z][A-Za-z.'-]+|[0-9](?:st|nd|rd|th)) {PHRASES}(?:{any_of(street_words.TYPES_AFTER)})\b",
         LazyPattern(
             rf"{BEFORE}\d{{1,6}}(?:[-/]\d{{1,5}})?[A-Za-z]?(?: ?1/2)?,? (?:{_WAYS} )?"
             rf"(?:(?:{CAPITAL}|\d{{1,3}}(?:st|nd|rd|th)|of|the)[ ]){{1,5}}?"
@@ -76,11 +79,12 @@ STREETS = (
     ),
     Way(
         "street in one word, and number",
-        rf"(?:{any_of(street_words.ENDINGS)}|s gate|s gata)[ ,]{{1,2}}(?:[Nn]r\.? ?)?[0-9]",
+        rf"{PHRASES}(?:{any_of(street_words.ENDINGS)}|s gate|s gata)[ ,]{{1,2}}(?:[Nn]r\.? ?)?[0-9]",
         LazyPattern(
             rf"(?<![\w-])(?:{CAPITAL}[ -]){{0,3}}(?:[{UP}][\w'-]{{1,30}}?|[a-zäöüåæø]{{3,30}}?)?"
             rf"(?:(?<=\w\w)|(?<=[ -]))(?i:{any_of(street_words.ENDINGS)}|(?<=s )gat[ea])[ ,]{{1,2}}"
-            rf"(?:[Nn]r\.? ?)?{_NUMBER}(?:\. (?:\d{{1,2}}|[IVX]{{1,4}})(?:/\d{{1,3}}|\. ?em\.?(?: ?\d{{1,3}})?)\.?)?"
+            rf"(?:[Nn]r\.? ?)?{_NUMBER}(?:\. (?:(?:\d{{1,2}}|[IVX]{{1,4}})(?:/\d{{1,3}}|\. ?em\.?(?: ?\d{{1,3}})?)|"
+            r"f(?:szt|sz|öldszint)\.?(?: ?\d{1,3})?)\.?)?"
         ),
     ),
     Way(
@@ -98,7 +102,7 @@ STREETS = (
     ),
     Way(
         "number, kind and name of street",
-        rf"[0-9] ?(?:bis|ter|quater|[A-D])?,? (?i:{any_of(street_words.TYPES_BETWEEN)}) [^\s]",
+        rf"[0-9] ?(?:bis|ter|quater|[A-D])?,? {PHRASES}(?i:{any_of(street_words.TYPES_BETWEEN)}) [^\s]",
         LazyPattern(
             rf"{BEFORE}\d{{1,4}}(?:-\d{{1,4}})? ?(?:bis|ter|quater|[A-D](?=[ ,]))?,? "
             rf"(?i:{any_of(street_words.TYPES_BETWEEN)}) {_NAME}"
@@ -119,19 +123,25 @@ STREETS = (
         after=64,
     ),
     Way(
-        "kind, name and number, as in Belgium",
-        r"\b(?:rue|avenue|chaussée|boulevard|place|allée|chemin|quai|clos|drève|route) [^\n0-9]+ [0-9]",
+        "kind and number of street, and number, as in Colombia",
+        rf"\b(?i:{_COLOMBIAN})\.? ?[0-9]{{1,3}} ?[A-Za-z]{{0,5}} ?(?:#|[Nn]o\.?|[Nn]\.?[o°]) ?[0-9]",
         LazyPattern(
-            rf"(?<!\w)(?i:rue|avenue|chaussée|boulevard|place|allée|chemin|quai|clos|drève|route) {_NAME},? {_NUMBER}"
-            r"(?=,? ?(?:bo[iî]te|bte|bus|\n|,|\d{4} ))"
+            rf"(?<!\w)(?i:{_COLOMBIAN})\.? ?\d{{1,3}} ?[A-Z]?(?: ?(?i:bis|sur|norte|este|oeste))? ?"
+            r"(?:#|[Nn]o\.?|[Nn]\.?[o°]) ?\d{1,3} ?[A-Z]?(?: ?(?i:bis|sur|este))? ?- ?\d{1,3}(?!\d)"
         ),
     ),
     Way(
+        "kind, name and number, as in Belgium",
+        rf"\b(?:{_BELGIAN}) [^\n0-9]+ [0-9]",
+        LazyPattern(rf"(?<!\w)(?i:{_BELGIAN}) {_NAME},? {_NUMBER}(?=,? ?(?:bo[iî]te|bte|bus|\n|,|\t|;|\d{{4}} ))"),
+    ),
+    Way(
         "name and number before postcode and town",
-        rf"[^\s0-9]{{2}} [0-9]{{1,4}}(?:/[0-9]{{1,4}})?[a-z]?, ?"
+        rf"[^\s0-9]{{2}} [0-9]{{1,4}}(?:/(?:[0-9]{{1,4}}|[A-Z]))?[a-z]?, ?"
         rf"(?:[0-9]{{3}} [0-9]{{2}}|[0-9]{{2}}-[0-9]{{3}}|[0-9]{{5}}) [{UP}]",
         LazyPattern(
-            rf"(?<![\w-])(?!(?:{_PARTS_OF_TEXTS})\b){CAPITAL}(?: {CAPITAL}){{0,2}} \d{{1,4}}(?:/\d{{1,4}})?[a-z]?"
+            rf"(?<![\w-])(?!(?:{_PARTS_OF_TEXTS})\b){CAPITAL}(?: {CAPITAL}){{0,2}} "
+            rf"\d{{1,4}}(?:/(?:\d{{1,4}}|[A-Z]))?[a-z]?"
             rf"(?=, ?(?:\d{{3}} \d{{2}}|\d{{2}}-\d{{3}}|\d{{5}}) [{UP}])"
         ),
     ),
@@ -176,9 +186,9 @@ STREETS = (
     ),
     Way(
         "street and number, in Chinese",
-        r"(?:路|街|道|巷|弄|段|里|广场|廣場)[中东西南北東]?甲? ?[0-9]{1,5}(?:-[0-9]{1,4})? ?(?:弄|号|號|巷)",
+        r"(?:路|街|道|巷|弄|段|里|胡同|广场|廣場)[中东西南北東]?甲? ?[0-9]{1,5}(?:-[0-9]{1,4})? ?(?:弄|号|號|巷)",
         LazyPattern(
-            rf"[{_HAN}]{{2,40}}?(?:路|街|道|巷|弄|段|里|广场|廣場)[中东西南北東]?甲? ?"
+            rf"[{_HAN}]{{2,40}}?(?:路|街|道|巷|弄|段|里|胡同|广场|廣場)[中东西南北東]?甲? ?"
             rf"\d{{1,5}}(?:-\d{{1,4}})? ?(?:[弄号號巷]\d{{0,4}}){{1,4}}"
             rf"(?:[{_HAN}]{{2,8}}\d{{1,3}}期\d{{1,3}}-\d{{1,4}})?"
             rf"(?:[{_HAN}A-Za-z]{{0,10}}?\d{{0,5}}(?:院|楼|樓|室|栋|棟|单元|單元|层|層|座|房|号|號|之\d{{1,3}}|F|幢)){{0,5}}"

@@ -29,7 +29,8 @@ TYPES_BETWEEN = """
     rue, avenue, av, av., ave, boulevard, bd, bd., boul, boul., place, pl., allée, allées, chemin, ch., impasse,
     quai, route, rte, square, passage, sentier, villa, résidence, ruelle, faubourg, esplanade, chaussée,
     lotissement, lieu-dit, voie, đường, phố, Jalan, Jln, Jln., Jl., Lorong, strada, via, hameau, montée, clos,
-    rang, croissant, drève, rond-point, promenade, traverse, venelle,
+    rang, croissant, drève, rond-point, promenade, traverse, venelle, côte, sente, terrasse, parvis,
+    cité, corniche, avenida, calle, camino, paseo, calz., calzada,
     domaine, bld, blvd, ngõ, ngách, hẻm, soi, thanon
 """
 #: Before the name, with the number at the end: `Calle Mayor 12`, `Via Roma 3`, `ul. Długa 7/2`.
@@ -47,7 +48,8 @@ TYPES_BEFORE = """
     пр-кт, пр-т., б-р, бул, наб, туп., тупик, ш., пл., проезд, просека, аллея, линия, пров., провулок, узвіз, площа,
     бульв., Λεωφ., Πλατεία, Bd., Bdul., B-dul, Șos., Sos., Intr., Piața, Splaiul, Trg, Ulica, Šetalište, Obala, Mtaa
     wa, Barabara ya, Gg., Persiaran, Lebuh, Lebuhraya, Changkat, Kampung, Perum, Kompleks, Thanon, Phố, Ngõ, Hẻm,
-    Laan van
+    Laan van, Calz., Cll., Cll, Kra., Kra, Kr., Pje., Psje., Peatonal, Callejón, Boulev., Diag., Dg., Transv., Trv.,
+    Parcela, Jr
 """
 #: Where letters are kept for somebody: with a number.
 BOXES = """
@@ -63,7 +65,8 @@ BOXES_WITH_CODE = "BP, B.P., Box, Boks, PL, C.P., CP"
 #: A part of a building.
 UNITS = """
     apt, apartment, suite, ste, unit, flat, floor, fl, room, rm, building, bldg, block, bis, ter, app, appt, bât,
-    étage, esc, piso, puerta, pta, planta, int, scala, interno, bloco, apto, andar, dto, esq, m., lok., kv., кв.,
+    étage, sala, conj, conjunto, casa, ofic, oficina, of, dpto, depto, local, esc,
+    piso, puerta, pta, planta, int, scala, interno, bloco, apto, andar, dto, esq, m., lok., kv., кв.,
     корп., стр., whg, og, eg, etg, bus, bte
 """
 #: States of the US, provinces of Canada, states of Australia: letters before or after the code.
@@ -116,6 +119,8 @@ PARTS = """
     bl., sc, scara, et, etaj, ap., int., jud, județul, com, sat, sectorul, ет, ап, вх, бл, ж.к, жк, кв, р-н, обл,
     общ, гр, корп, корпус, стр, строение, литера, лит, оф, офис, пом, помещение, под, подъезд, этаж, эт, мкр,
     проспект, бульвар, шоссе, набережная, площадь, переулок, улица, вулиця, проезд, тупик, аллея, просп, бул,
+    республика, респ, тер, снт, пгт, ст, станица, хутор, х, а/я, tanya, parcela, finca, vereda, ejido, caserío, succ,
+    succursale, woonschip, woonboot, ligplaats, t/o, قرية, مركز, عزبة, كفر,
     даңғылы, көшесі, гудамж, чөлөө, өргөн, apts, triq,
     микрорайон, д, дом, квартира, г, город, пос, посёлок, с, село, дер, деревня, край, область, район, округ, буд,
     будинок, під, поверх, м, смт, οροφος, όροφος, διαμ, τ.κ, rt, rw, kel, kelurahan, kec, kecamatan, kab, kabupaten,
@@ -137,8 +142,9 @@ PARTS = """
 #: Short for something, with a point that ends no part.
 SHORT = """
     co, st, ste, mt, ft, dist, col, fracc, urb, brgy, blk, no, nr, apt, bldg, fl, rm, dr, prof, gen, gral, cnel,
-    pres, jl, jln, gg, kec, kel, kab, tp, q, p, м, г, ул, пр, пер, бул, наб, д, кв, корп, стр, оф, обл, р-н, мкр,
-    пос, с, гр, ет, ап, вх, бл, ж.к, ж, к, буд, вул, просп, пров, bl, sc, et, ap, int, jud, str, bd, șos, mah, sok,
+    pres, ev, fszt, fsz, succ, jl, jln, gg, kec, kel, kab, tp, q, p, м, г, ул, пр, пер, бул, наб, д, кв, корп, стр, оф,
+    обл, р-н, мкр, пос, дер, пгт, респ, им, ст, тер, с, гр, ет, ап, вх, бл, ж.к, ж, к, буд, вул, просп, пров,
+    bl, sc, et, ap, int, jud, str, bd, șos, mah, sok,
     cad, cd, mh, blv, bulv, sk, apdo, av, avda, cra, of, pl, ul, al, os, lok, m, č, č.p, nám, tř, kpt, em, fszt, ép,
     u, krt, as, krs, lgh, th, tv, mf, sal, h, esc, pta, izq, dcha, edif, mz, lt, cj, depto, dto, dpto, loc, fraz,
     c.so, v.le, p.le, p.zza, n, bât, bat, app, appt, rés, imm, bte, h.no, d.no, u.p, m.p, a.p, opp, sec, ph, pvt,
@@ -148,7 +154,8 @@ SHORT = """
 SMALL = """
     de del della delle dei di da das dos do du des la le el los las les lo al am an der die den dem im in of the on
     upon under over by aux aan op ter ten van von zum zur bei ob nad pod na pri przy u v ve y e i og och ja sur
-    sous en lès près saint near opposite behind next to off and bij voor tot km apto bloco andar cedex bus hus
+    sous en lès près saint near opposite behind next to off and bij voor tot km apto bloco andar cedex bus
+    hus батыр батыра хан хана би жырау марта мая
 """
 #: In no part: what makes it a date, a measure, a sentence.
 NEVER = """
@@ -178,6 +185,7 @@ ANCHORS = """
     Mah., Mahallesi, Mh., Sok., Cad., Blv., Perum, RT 0, Gg., Jalan, Menara, Brgy., Barangay, Blk, Plot, Door No,
     H.No, H. No, House No, Flat No, Nagar, Chowk, Salai, Layout, Sector, Phường, Quận, phường, quận, Moo, Soi, Mtaa,
     Villa, Plaza, Tower, Dist., Lote, გამზირი, ქუჩა, պողոտա, փողոց, даңғылы, көшесі, өргөн чөлөө, гудамж, küçəsi,
+    р-н, обл., дер., пгт, станица, Tanya, Parcela, Finca, Vereda, Ejido, Caserío, thôn, xã, TP., قرية, مركز,
     prospekti, Rruga, Triq, ngõ, გამზ., պող., փ. , ถ., ซ., อ., จ., বাসা নং, এভিনিউ, মোড়, শহর, خ., كورنيش, ميدان,
     ش ,
     شماره, ko'chasi, Nyumba, ቀበሌ, ክፍለ ከተማ, Purok, Sitio, Kalye, kalea, Kale , pallati, rakpart, jud., com., sat ,

@@ -18,15 +18,19 @@ WINDOW = 72
 #: How many characters may lie between the words and the first digit of the value.
 GAP = 40
 
+#: A letter that a word of those goes on with: of `numéro`, `num` alone is no word.
+_SMALL = "[a-z\u00df-\u024f]"
 #: Words that may stand between an announcement and its value.
 _FILLERS = (
-    r"numbers?|nbr|no|nos|nr|nrs|nro|num|n[uú]m|nummer|nummeret|numret|num[eé]ros?|n[uú]meros?|numero|numer|nomor|"
+    r"s[oố]|seri|numbers?|nbr|no|nos|nr|nrs|nro|num|n[uú]m|nummer|nummeret|numret|num[eé]ros?|n[uú]meros?|numero|numer|nomor|"
     r"n[o°º]|n(?![uúº])|code|card|"
     r"is|was|are|were|be|as|of|the|a|an|and|or|my|our|your|his|her|their|its|for|this|that|on|file|following|value|"
     r"ist|war|lautet|und|oder|der|die|das|des|von|vom|f[uü]r|mein|meine|deine|ihre|seine|am|im|ist|"
     r"est|le|la|les|du|de|des|mon|ma|mes|votre|sa|son|et|ou|"
     r"es|el|los|las|del|mi|su|tu|y|o|con|il|lo|di|del|della|mio|mia|suo|sua|e|do|da|dos|meu|minha|seu|com|"
-    r"het|een|van|mijn|uw|zijn|haar|en|of|jest|moj|to|i|w|[aä]r|och|mitt|din|er|og|min|on|ja"
+    r"het|een|van|mijn|uw|zijn|haar|en|of|jest|moj|to|i|w|[aä]r|och|mitt|din|er|og|min|on|ja|"
+    r"numbered|again|br|s|reads|shows|mine|son|daughter|wife|husband|child|mother|father|mom|mum|dad|sohns?|tochter|frau|"
+    r"mannes|fils|fille|hij[oa]|figli[oa]"
 )
 
 #: Words that say that a number is something else than personal.
@@ -81,7 +85,7 @@ class Announcement:
         between = branched(dict.fromkeys(choices(f"{self._fillers}|{_FILLERS}".lower())))
         spaced = branched(word.lower() for word in self._words if _is_spaced(word))
         others = "|".join(word for word in self._words if not _is_spaced(word))
-        gap = rf"(?P<gap>(?>(?:{_REMARK}|(?<![a-z])(?:{between})(?![a-z])|[^a-z0-9])*))\Z"
+        gap = rf"(?P<gap>(?>(?:{_REMARK}|(?<!{_SMALL})(?:{between})(?!{_SMALL})|[^a-z0-9])*))\Z"
         heads = [rf"(?<![^\W_])(?:{spaced}){_ENDING}(?![^\W\d_])"] * bool(spaced)
         heads += [f"(?:{others})"] * bool(others)
         heads += [rf"{endings}{_ENDING}(?![^\W\d_])" for endings in self._endings]
@@ -94,7 +98,7 @@ class Announcement:
         plain = branched(word.lower() for word in self._words if _is_spaced(word) and _may_be_ascii(word))
         fillers = choices(f"{self._fillers}|{_FILLERS}".lower())
         between = branched(dict.fromkeys(word for word in fillers if _may_be_ascii(word)))
-        gap = rf"(?P<gap>(?>(?:{_REMARK}|(?<![a-z])(?:{between})(?![a-z])|[^a-z0-9])*))\Z"
+        gap = rf"(?P<gap>(?>(?:{_REMARK}|(?<!{_SMALL})(?:{between})(?!{_SMALL})|[^a-z0-9])*))\Z"
         heads = [rf"(?<![^\W_])(?:{plain})", *self._endings]
         return re.compile(rf"(?:{'|'.join(heads)}){_ENDING}(?![^\W\d_]){gap}")
 
@@ -111,7 +115,7 @@ class Announcement:
             match = self._tail.search(before.lower())
         else:
             match = self._tail_in_any_case.search(before)
-        if match is None:
+        if match is None or _BEYOND.search(match["gap"]) is not None:
             return False
         line = match["gap"].partition("\n")
         if not line[1] or line[0].rstrip()[-1:] in (":", "?", "\uff1a"):
@@ -125,7 +129,9 @@ _ENDING = r"(?>(?:s?n[uú]mmer(?:et|n|s)?|s?n[uú]mer|s?-?nr|numero|n?umber|sz[a
 #: Letters of which another spelling is the same letter, and not only the small one.
 _CHANGES = re.compile("[\u0130\u0131\u017f\u1e9e\u212a\u03a3\u03c2]")
 #: What is added in brackets: whose, of which country, of which kind.
-_REMARK = r"\((?>[A-Za-z.'/ -]{1,24})\)"
+_REMARK = r"\((?>[^()0-9\n]{1,32})\)"
+#: A value that was found already and put out of sight, and words behind it, in a script that parts no words by blanks.
+_BEYOND = re.compile("\ue000[^\ue000]*[\u2e80-\ud7ff][^\ue000]*\\Z")
 #: What stands between names of columns.
 _COLUMNS = re.compile(r"[;|\t,]")
 

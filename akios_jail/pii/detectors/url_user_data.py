@@ -2,8 +2,8 @@
 
 In `https://jane:pw@host/users/jane.doe?email=jane%40example.com&name=Jane` these are the user and the password before
 the sign, the name after `/users/`, and the values of `email` and `name`. A number after `/users/` is that of a record,
-and nobody's without it; after `/patients/` it is found. Which fields of a query are about people, `keys`
-says, and a few more that only mean something in an address. Users that stand for programs (`git`, `root`) and paths
+and nobody's without it; after `/patients/` it is found. Which fields of a query are about people, `keys` says, and
+`url_fields` for those that only mean something in an address. Users that stand for programs (`git`, `root`) and paths
 that are words of the interface (`/users/login`) are nobody.
 
 Confidence: the user before the sign 0.85, the password 0.85; a field of a query 0.85; a name in a path 0.75.
@@ -15,78 +15,19 @@ import re
 from collections.abc import Iterable
 from urllib.parse import unquote_plus
 
-from akios_jail.pii import keys
+from akios_jail.pii.detectors.url_fields import FIELD_WORDS, NOBODY, WHOLE_FIELDS, names_somebody
 from akios_jail.pii.finding import REACH, Finding, View
-from akios_jail.pii.values_of_keys import is_name, stands_for_nothing
+from akios_jail.pii.values_of_keys import stands_for_nothing
 
-_FIELD_WORDS = (
-    "mail|name|vorname|nachname|nom|prenom|nombre|apellido|nome|phone|tel|mobile|msisdn|user|login|uid|userid|user_id|"
-    "customer|customer_id|customerid|client_id|patient|patient_id|member_id|account_id|employee_id|contact|recipient|ssn|dob|"
-    "birthday|birthdate|birth_date|address|street|token|password|passwd|pwd|session|sessionid|session_id|sid|lat|lng|lon|"
-    "passport|iban|recipient_id|person|person_id|subscriber|subscriber_id"
-)
 _PEOPLE = (
     "users?|customers?|patients?|members?|accounts?|profiles?|people|persons?|employees?|clients?|contacts?|students?|"
-    "subscribers?|guests?|tenants?|drivers?|passengers?|beneficiar(?:y|ies)|by-user|user-profile"
+    "subscribers?|guests?|doctors?|attendees?|u|tenants?|drivers?|passengers?|beneficiar(?:y|ies)|by-user|user-profile"
 )
-#: Fields that name somebody in an address, and nothing elsewhere: whether the value must have a digit.
-_IN_ADDRESSES = {
-    "user": False,
-    "username": False,
-    "login": False,
-    "uid": True,
-    "userid": True,
-    "customer": True,
-    "customerid": True,
-    "patient": True,
-    "patientid": True,
-    "memberid": True,
-    "accountid": True,
-    "employeeid": True,
-    "personid": True,
-    "subscriberid": True,
-    "recipient": False,
-    "contact": False,
-}
 _USERINFO = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,20})://(?P<user>[^\s/@:\"'<>]{1,100})(?::(?P<password>[^\s/\"'<>]{0,120}))?@(?=[\w\[])"
 )
 _FIELD = re.compile(r"[?&;#](?P<name>[\w.%\[\]-]{1,60})=(?P<value>[^&\s\"'<>#;)\]}]{1,200})")
 _SEGMENT = re.compile(r"/(?P<value>[\w.@%+~=-]{1,80})(?![\w{}:<])")
-#: Programs' own accounts.
-_NOBODY = frozenset(
-    [
-        "git",
-        "root",
-        "admin",
-        "user",
-        "username",
-        "anonymous",
-        "guest",
-        "test",
-        "nobody",
-        "www-data",
-        "deploy",
-        "oauth2",
-        "x-access-token",
-        "x-token-auth",
-        "token",
-        "api",
-        "app",
-        "service",
-        "ubuntu",
-        "ec2-user",
-        "postgres",
-        "mysql",
-        "redis",
-        "mongo",
-        "rabbitmq",
-        "gitlab-ci-token",
-        "default",
-        "me",
-        "self",
-    ]
-)
 #: Words of interfaces, where somebody's id might stand.
 _WORDS_OF_PATHS = frozenset(
     [
@@ -131,12 +72,14 @@ class UrlUserData:
     kind = "url_user_data"
     triggers = (
         r"[A-Za-z0-9]://[^\s/@\"'<>]{1,100}@[\w\[]",
-        rf"(?i)[?&;#][a-z0-9_.%\[\]-]{{0,24}}(?:{_FIELD_WORDS})(?:%5d|\])?=[^&\s\"'<>]",
-        rf"(?i)/(?:{_PEOPLE})/[a-z0-9._~%+@-]{{2}}",
+        rf"(?i)[?&;#][a-z0-9_.%\[\]-]{{0,24}}(?:{FIELD_WORDS})(?:%5d|\])?=[^&\s\"'<>]",
+        rf"(?i)/(?:(?:{_PEOPLE})/[a-z0-9._~%+@-]{{2}}|~[a-z][a-z0-9._-]{{2}})",
+        rf"(?i)[?&;#](?:{WHOLE_FIELDS})[0-9]?=[^&\s\"'<>]",
+        r"(?i)\b(?:linkedin\.com/in/|facebook\.com/|instagram\.com/|twitter\.com/|\bx\.com/|xing\.com/profile/)@?[a-z0-9._]{2}",
     )
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
-        return (_userinfo, _field, _path)[trigger](view.folded, end)
+        return (_userinfo, _field, _path, _field, _page)[trigger](view.folded, end)
 
 
 def _userinfo(text: str, end: int) -> Iterable[Finding]:
@@ -144,12 +87,13 @@ def _userinfo(text: str, end: int) -> Iterable[Finding]:
     match = next(iter(_USERINFO.finditer(text, max(0, place - 21), end + 124)), None)
     if match is None or not match.start() < end:
         return
-    user = match["user"]
-    if user.lower() not in _NOBODY and not stands_for_nothing(user) and "{" not in user and "$" not in user:
+    user, password = match["user"], match["password"]
+    if user.lower() not in NOBODY and not stands_for_nothing(user) and "{" not in user and "$" not in user:
         yield _finding(*match.span("user"), user, 0.85, "the user in an address")
-    password = match["password"]
     if password and not stands_for_nothing(password) and "{" not in password and password[0] != "$":
-        yield _finding(*match.span("password"), password, 0.85, "the password in an address")
+        # With a program's account, the two are one key.
+        start = match.start("user" if user.lower() in NOBODY else "password")
+        yield _finding(start, match.end("password"), password, 0.85, "the password in an address")
 
 
 def _field(text: str, end: int) -> Iterable[Finding]:
@@ -160,31 +104,18 @@ def _field(text: str, end: int) -> Iterable[Finding]:
         return
     name, value = match["name"], match["value"]
     plain = unquote_plus(value)
-    if _names_somebody(unquote_plus(name), plain):
+    if names_somebody(unquote_plus(name), plain, text[max(0, sign - 80) : sign]):
         yield _finding(*match.span("value"), plain, 0.85, "a field of a query that is about a person")
 
 
-def _names_somebody(name: str, value: str) -> bool:
-    if stands_for_nothing(value) or stands_for_nothing(value.strip("{}")):
-        return False
-    own = "".join(keys.words(name))
-    if own in _IN_ADDRESSES:
-        told = not _IN_ADDRESSES[own] or (len(value) >= 3 and _DIGITS.search(value) is not None)
-        return told and value.lower() not in _NOBODY
-    if own in ("name", "nom", "nombre", "nome", "first", "last"):
-        return is_name(value) and value[0].isupper()
-    means = keys.meaning(name)
-    return means is not None and means.holds(value)
-
-
 def _path(text: str, end: int) -> Iterable[Finding]:
-    slash = text.rfind("/", max(0, end - 3), end)
+    slash = text.rfind("/", max(0, end - 5), end)
     match = _SEGMENT.match(text, slash, end + 90)
     if slash < 0 or match is None or not _in_path(text, slash):
         return
     value = match["value"].rstrip(".")
     plain = unquote_plus(value)
-    if len(plain) < 3 or plain.lower() in _WORDS_OF_PATHS or _VERSION.match(plain) or plain.lower() in _NOBODY:
+    if len(plain) < 3 or plain.lower() in _WORDS_OF_PATHS or _VERSION.match(plain) or plain.lower() in NOBODY:
         return
     if _NAME_IN_PATH.fullmatch(plain) is None and not _of_patient(text, slash, plain):
         return  # the number of a record: it is nobody's without the record
@@ -193,8 +124,29 @@ def _path(text: str, end: int) -> Iterable[Finding]:
     yield _finding(match.start("value"), match.start("value") + len(value), plain, 0.75, "whose page it is")
 
 
+def _page(text: str, end: int) -> Iterable[Finding]:
+    """Somebody's page in a network of people: `linkedin.com/in/jane-doe-4821`, `facebook.com/jane.doe.77`."""
+    match = _OF_NETWORK.search(text, max(0, end - 40), end + 60)
+    if match is None or not match.start() < end <= match.end():
+        return
+    value = match["value"].rstrip(".-")
+    if value.lower() in _WORDS_OF_PATHS or value.lower().endswith(".php"):
+        return
+    if "linkedin" in match.group().lower() or _NAME_OF_PAGE.fullmatch(value):
+        yield _finding(match.start("value"), match.start("value") + len(value), value, 0.75, "whose page it is")
+
+
+_OF_NETWORK = re.compile(
+    r"\b(?:linkedin\.com/in/|facebook\.com/|instagram\.com/|twitter\.com/|x\.com/|xing\.com/profile/)"
+    r"@?(?P<value>[A-Za-z0-9._%-]{3,60})(?![\w/])",
+    re.IGNORECASE,
+)
+#: First and last name with a sign between; with no sign it may be a company's.
+_NAME_OF_PAGE = re.compile(r"[A-Za-z]{2,20}[._-][A-Za-z]{2,20}(?:[._-]?\d{1,6})?")
+
+
 #: An address, or a first and a last name with a sign between; nothing of digits alone or of hexadecimal groups.
-_NAME_IN_PATH = re.compile(r"[^@/]+@[^@/]+\.[a-zA-Z]{2,}|@?[^\W\d_]{2,}(?:[._][^\W\d_]{2,}){1,2}\d{0,4}|@[\w.]{3,}")
+_NAME_IN_PATH = re.compile(r"[^@/]+@[^@/]+\.[a-zA-Z]{2,}|@?[^\W\d_]{2,}(?:[._][^\W\d_]{2,}){1,2}\d{0,4}|[@~][\w.]{3,}")
 
 
 def _of_patient(text: str, slash: int, value: str) -> bool:

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from akios_jail.broker.outcome import Denied
+from akios_jail.policy.json_size import MAX_CONTAINERS
 from akios_jail.policy.pii_schema import GROUPS
 from akios_jail.policy.plans import Pii
 from tests.broker.stages.calls import ALL_FIELDS, Broker, answer, chat, completion, post
 
+PARTS = "multipart/form-data; boundary=cut"
 TEXT = "Jane <jane@example.com>, (212) 555-0123, SSN 123-45-6789"
 
 
@@ -298,6 +300,31 @@ def test_an_upload_that_cannot_be_looked_into_is_refused_whatever_it_is_called(k
     with pytest.raises(Denied) as denied:
         broker.call(post(broker, body, path="/v1/files", headers=headers), answer(b"{}"))
     assert denied.value.verdict.code == "pii_unreadable"
+
+
+LISTS = "[" + "[]," * MAX_CONTAINERS + "0]"
+
+
+@pytest.mark.parametrize("mode", ["redact_before_inference", "observe"])
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (LISTS, "application/json"),
+        (LISTS, "text/plain"),
+        (f"a={LISTS}", "application/x-www-form-urlencoded"),
+        (f"{LISTS}\n{{}}", "application/x-ndjson"),
+        (json.dumps({"arguments": LISTS}), "application/json"),
+        (f'--cut\r\nContent-Disposition: form-data; name="a"\r\n\r\n{LISTS}\r\n--cut--\r\n', PARTS),
+    ],
+    ids=["json", "text", "form", "lines", "string", "part"],
+)
+def test_json_that_would_take_a_gigabyte_is_refused_wherever_it_stands(body: str, kind: str, mode: str) -> None:
+    broker = Broker(pii=Pii(mode, ALL_FIELDS, scope=("egress",)))
+    exchange = post(broker, body.encode(), host="crm.corp", path="/notes", headers=[("Content-Type", kind)])
+    with pytest.raises(Denied) as denied:
+        broker.call(exchange, answer(b"ok"))
+    assert denied.value.verdict.code == "pii_unredactable"
+    assert "more than 500,000 objects and lists" in denied.value.verdict.reason
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,26 @@ def test_the_address_of_a_card_is_found(written: str) -> None:
     assert values(MacAddress(), f"to {written} via eth0") == [written]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MAC 001B44113AB7",
+        "mac_address=001b44113ab7",
+        "BSSID: 001b44-113ab7",
+        "hwaddr 001b-4411-3ab7",
+        "ether 0:1b:44:11:3a:b7",
+        "MAC address (00:1b:44:ff:fe:11:3a:b7",
+    ],
+)
+def test_a_word_right_before_it_says_so_of_other_groups(text: str) -> None:
+    assert len(values(MacAddress(), text)) == 1
+
+
+@pytest.mark.parametrize("text", ["commit 001b44113ab7", "order 001b44-113ab7", "macos 001b44113ab7f0"])
+def test_other_groups_are_no_card(text: str) -> None:
+    assert values(MacAddress(), text) == []
+
+
 def test_spellings_of_a_card_have_one_key() -> None:
     texts = ("00:1a:2b:3c:4d:5e", "00-1A-2B-3C-4D-5E", "001A.2B3C.4D5E", "mac 00 1a 2b 3c 4d 5e")
     assert {finding.key for text in texts for finding in findings(MacAddress(), text)} == {"001a2b3c4d5e"}

@@ -14,7 +14,7 @@ FOURTH_OF_DECEMBER = [
     ("DOB: ", "04/12/1980"),
     ("dob ", "1980-12-04"),
     ("date of birth: ", "December 4, 1980"),
-    ("born on the ", "4th of December 1980"),
+    ("born on ", "the 4th of December 1980"),
     ("born ", "Dec 4, 1980"),
     ("DOB (dd/mm/yyyy): ", "04/12/1980"),
     ("Date of birth\n", "04/12/1980"),
@@ -45,6 +45,16 @@ FOURTH_OF_DECEMBER = [
     ("تاريخ الميلاد: ", "1980/12/04"),
     ('"dob":"', "19801204"),
     ("birth_date=", "1980-12-04T00:00:00Z"),
+    ("Fecha de nacimiento ", "4-XII-1980"),
+    ("geb. ", "4-12-'80"),
+    ("出生 ", "民國69年12月4日"),
+    ("DOB is ", "the 4th of December 1980"),
+    ("ur. ", "4.12.1980 r."),
+    ("doğum ", "04.12.1980"),
+    ("nato/a a Cittadella (PD) il ", "04/12/1980"),
+    ("Remedios Cano, 44 años (", "04-12-1980"),
+    ("paz. Quaranta Assunta, ", "04/12/1980"),
+    ("Security: your date of birth?\nCaller: it's ", "December 4th, 1980"),
 ]
 
 
@@ -64,6 +74,9 @@ def test_the_key_of_a_value_may_say_it() -> None:
     "text",
     [
         "date: 1980-12-04",
+        "patient records, archive room, 12/12/1980",
+        "Ana: your date of birth?\nBo: see the letter of 04/12/1980",
+        "30 years (04 items)",
         "created 04/12/1980",
         "born 3 years ago",
         "birthday party on 2024",
@@ -90,6 +103,12 @@ def test_hostile_text_takes_time_in_proportion(piece: str) -> None:
     [
         ("Paciente: Ana — FN 13/06/1956 — Glucosa", "13/06/1956"),
         ("F. Nac. 13/06/1956", "13/06/1956"),
+        ("född 610312", "610312"),
+        ("생년월일 610312", "610312"),
+        ("szül. idő: 1961.03.12.", "1961.03.12"),
+        ("род. 12 марта 1961", "12 марта 1961"),
+        ("PID|1||00910987^^^NSH^MR||Holtgrefe^Maren||19560402|F\n", "19560402"),
+        ("DMG*D8*19560402*F~", "19560402"),
         ("fec. nac.: 13/06/1956", "13/06/1956"),
         ("Kovács Éva (szül. 1980.03.04.)", "1980.03.04"),
         ("Anna Berg (f. 1980-03-04)", "1980-03-04"),

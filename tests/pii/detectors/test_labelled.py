@@ -16,6 +16,8 @@ def found(text: str) -> list[tuple[str, str]]:
     ("text", "kind", "value"),
     [
         ("First name: Jane", "person_name", "Jane"),
+        ('"addressLine1":"Rose Cottage, Sandy Lane",', "street_address", "Rose Cottage, Sandy Lane"),
+        ('"address": {"line1": "Little Whinging", "zip": 1}', "street_address", "Little Whinging"),
         ("Patient: Jane Doe, admitted today", "person_name", "Jane Doe"),
         ("Full Name: Mary-Kate O'Brien", "person_name", "Mary-Kate O'Brien"),
         ("| Customer name: Jane Doe | 12 |", "person_name", "Jane Doe"),

@@ -14,6 +14,9 @@ from tests.pii.detectors.triggered import values
     [
         ("Passenger: HOLTGREFE/MAREN SEAT 12A", "HOLTGREFE/MAREN"),
         ("Passenger: MÜLLER/ÇİĞDEM SEAT 12A", "MÜLLER/ÇİĞDEM"),
+        ("42P  MÖLLENBECK/KARL-OTTO  PPT CN82SC47V  DOB 1966-12-03", "MÖLLENBECK/KARL-OTTO"),
+        ("53D  O'SHAUGHNESSY/ORLA  PPT BU3022014", "O'SHAUGHNESSY/ORLA"),
+        ("Boarding pass - HOLTGREFE/MAREN - LH 418 FRA-LHR 12MAR", "HOLTGREFE/MAREN"),
         ("PID|1||12345||Holtgrefe^Maren||19800101|F", "Maren"),
         ('{"name":[{"family":"Holtgrefe","given":["Maren"]}]}', "Holtgrefe"),
         ("<td>Name</td><td>Maren Holtgrefe</td>", "Maren Holtgrefe"),

@@ -104,6 +104,11 @@ def test_words_say_that_a_name_follows_or_went_before(text: str, names: list[str
         ("3,Jane,Doe,jane@example.com,12", ["Jane", "Doe"]),
         ("[10:15] Jane: hi", ["Jane"]),
         ("10:15 AM - Bob Smith: yo", ["Bob Smith"]),
+        ("[10:15, 14/2/2024] Jane: hi", ["Jane"]),
+        ("10:15 Jane: are you in?\n10:16 Bob: yes, soon\n", ["Jane", "Bob"]),
+        ("- Jane Doe: are you in?\n- Bob Smith: yes, soon\n", ["Jane Doe", "Bob Smith"]),
+        ("Jane \u2022 10:15\nare you in?\nBob \u2022 10:16\nyes\n", ["Jane", "Bob"]),
+        ("[10:15 AM] Jane Doe\nare you in?\n", ["Jane Doe"]),
     ],
 )
 def test_headers_addresses_and_chats_name_people(text: str, names: list[str]) -> None:

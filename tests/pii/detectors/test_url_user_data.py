@@ -13,6 +13,10 @@ from tests.pii.detectors.triggered import findings, grows_in_proportion, values
     [
         ("https://jane:hunter2@example.com/x", ["jane", "hunter2"]),
         ("postgres://jane.doe:hunter2@db.example.com/x", ["jane.doe", "hunter2"]),
+        ("https://deploy:41l1fixerstahq1two7u@code.example/x.git", ["deploy:41l1fixerstahq1two7u"]),
+        ("https://linkedin.com/in/jane-doe-4821", ["jane-doe-4821"]),
+        ("facebook.com/jane.doe.77", ["jane.doe.77"]),
+        ("redis://default:v15sztbxp2s9@cache.example:6379/0", ["default:v15sztbxp2s9"]),
         ("ftp://jane.doe@files.example.com/", ["jane.doe"]),
         ("https://x.io/s?email=jane%40example.com&page=2", ["jane%40example.com"]),
         ("https://x.io/s?page=2&name=Jane+Doe", ["Jane+Doe"]),

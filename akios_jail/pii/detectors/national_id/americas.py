@@ -8,6 +8,7 @@ from akios_jail.pii.detectors.national_id.rule import DD, MM, Rule
 
 _CURP = rf"[A-Z][AEIOUX][A-Z]{{2}}[0-9]{{2}}{MM}{DD}[HMX][A-Z]{{2}}[B-DF-HJ-NP-TV-Z]{{3}}[0-9A-Z][0-9]"
 _RFC = rf"[A-ZÑ&]{{4}}[ -]?[0-9]{{2}}{MM}{DD}[ -]?[A-Z0-9]{{2}}[0-9A]"
+_ELECTOR = rf"[A-Z]{{6}}[0-9]{{2}}{MM}{DD}[0-9]{{2}}[HM][0-9]{{3}}"
 _DOTTED = r"[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}"
 
 RULES = (
@@ -107,6 +108,18 @@ RULES = (
         checks.anything,
         alone=(r"\b[VE]-[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}\b",),
         tight=True,
+    ),
+    Rule("JM", "TRN", ("trn",), r"[0-9]{3}[- ]?[0-9]{3}[- ]?[0-9]{3}", checks.anything, tight=True),
+    Rule(
+        "CO", "cédula", ("cc", "c\\.c"), r"[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}(?:\.[0-9]{3})?", checks.anything, tight=True
+    ),
+    Rule(
+        "MX",
+        "elector's key",
+        ("clave de elector", "clave elector"),
+        _ELECTOR,
+        checks.anything,
+        alone=(rf"\b{_ELECTOR}\b",),
     ),
     Rule("SV", "DUI", ("dui", "documento [uú]nico de identidad"), r"[0-9]{8}-?[0-9]", checks.dui),
     Rule(

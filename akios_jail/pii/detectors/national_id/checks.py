@@ -124,13 +124,6 @@ def latvian(number: str) -> bool:
     return (1101 - weighted(number, (1, 6, 3, 7, 9, 10, 5, 8, 4, 2))) % 11 % 10 == int(number[10])
 
 
-def polish_card(number: str) -> bool:
-    """Poland, identity cards: three letters, a check digit, five digits."""
-    values = [int(char, 36) for char in number]
-    rest = values[:3] + values[4:]
-    return sum(value * weight for value, weight in zip(rest, (7, 3, 1, 7, 3, 1, 7, 3), strict=True)) % 10 == values[3]
-
-
 def hungarian_insurance(number: str) -> bool:
     """Hungary (TAJ)."""
     return weighted(number, (3, 7, 3, 7, 3, 7, 3, 7)) % 10 == int(number[8])

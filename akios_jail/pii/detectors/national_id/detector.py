@@ -10,7 +10,17 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from akios_jail.pii.detectors.national_id import americas, checks, elsewhere, europe_central, europe_north, europe_south
+from akios_jail.pii.detectors.answers import answer_after, word_end
+from akios_jail.pii.detectors.dates import date_at
+from akios_jail.pii.detectors.national_id import (
+    americas,
+    cards,
+    checks,
+    elsewhere,
+    europe_central,
+    europe_north,
+    europe_south,
+)
 from akios_jail.pii.detectors.national_id.rule import Rule
 from akios_jail.pii.detectors.surroundings import Announcement, digit_after, otherwise, stands_alone
 from akios_jail.pii.finding import Finding
@@ -23,9 +33,14 @@ RULES: tuple[Rule, ...] = (
     *europe_south.RULES,
     *americas.RULES,
     *elsewhere.RULES,
+    *cards.RULES,
 )
 #: The longest form, with its separators.
 _LONGEST = 28
+_FILLERS = (
+    "saya|anda|aku|benim|mine's|father's|mother's|wife's|husband's|hai|mera|card|gr|rilasciata|nummer|száma?|[cč][ií]slo|"
+    "numărul|numer"
+)
 #: How many characters of a form may stand before its first digit.
 _LETTERS = 9
 
@@ -53,7 +68,7 @@ class NationalId:
     def __init__(self) -> None:
         rows: list[tuple[str, _Alone | _Announced]] = []
         for rule in RULES:
-            words = Announcement(*rule.words)
+            words = Announcement(*rule.words, fillers=_FILLERS)
             written = LazyPattern(rf"(?<![0-9A-Za-z])(?:{rule.written})(?![0-9A-Za-z_])", 0 if rule.tight else re.I)
             rows.append((words.trigger, _Announced(rule, words, written)))
             rows += [(form, _Alone(rule, LazyPattern(form + r"\Z"))) for form in rule.alone]
@@ -79,12 +94,14 @@ def _alone(view: View, row: _Alone, end: int) -> Finding | None:
 
 def _announced(view: View, row: _Announced, end: int) -> Finding | None:
     digit = digit_after(view, end)
-    if digit < 0:
-        return None
+    return (_after(view, row, end, digit) if digit >= 0 else None) or _answer(view, row, end)
+
+
+def _after(view: View, row: _Announced, end: int, digit: int) -> Finding | None:
     rule = row.rule
     for match in row.written.finditer(view.folded, max(end, digit - _LETTERS), digit + _LONGEST):
         start, number = match.start(), _compact(match.group())
-        if start > digit:
+        if start > digit and (rule.tight or not _IN_WORD.fullmatch(view.folded, digit - 1, start)):
             return None
         if not rule.valid(number) or not stands_alone(view, start, match.end()):
             continue
@@ -94,6 +111,25 @@ def _announced(view: View, row: _Announced, end: int) -> Finding | None:
         reason = f"{rule.country} {rule.name}, announced{'' if weak else ', its checks right'}".lstrip()
         return Finding("national_id", start, match.end(), number, 0.85 if weak else 0.97, reason)
     return None
+
+
+#: A digit within a word, and a few words: `for the T4A is`.
+_IN_WORD = re.compile(r"[A-Z][0-9][A-Z]?(?: [a-z]{1,8}){0,3}[ :]{1,2}")
+
+
+def _answer(view: View, row: _Announced, end: int) -> Finding | None:
+    """The number that somebody gives who was asked for it by the words that end at `end`."""
+    start = answer_after(view, end)
+    last = word_end(view, end)
+    if start < 0 or not (row.words.leads_to(view, last) or row.words.leads_to(view, end)):
+        return None
+    match = row.written.match(view.folded, start, start + _LONGEST)
+    if match is None or not stands_alone(view, start, match.end()):
+        return None
+    number = _compact(match.group())
+    if not row.rule.valid(number) or date_at(view.folded, start) is not None:
+        return None
+    return Finding("national_id", start, match.end(), number, 0.93, f"{row.rule.country} {row.rule.name}, asked for")
 
 
 def _compact(number: str) -> str:

@@ -1,4 +1,4 @@
-"""Asia, Africa and Oceania; and what cards of identity are called anywhere."""
+"""Asia, Africa and Oceania."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ RULES = (
     Rule(
         "MY",
         "MyKad",
-        ("mykad", "nric", "kad pengenalan", r"no\.? ?kp", r"ic (?:no|number)"),
+        ("mykad", "nric", "kad pengenalan", "ic", r"no\.? ?kp", r"ic (?:no|number)"),
         rf"{YYMMDD}-?[0-9]{{2}}-?[0-9]{{4}}",
         checks.anything,
         alone=(rf"\b{YYMMDD}-(?:0[1-9]|1[0-6]|2[1-9]|[3-5][0-9]|82)-[0-9]{{4}}\b",),
@@ -157,7 +157,15 @@ RULES = (
     Rule(
         "TZ", "NIDA number", ("nida",), r"(?:19|20)[0-9]{6}-?[0-9]{5}-?[0-9]{5}-?[0-9]{2}", checks.anything, tight=True
     ),
-    Rule("KE", "national id", ("kenyan id", "huduma"), r"[0-9]{7,8}", checks.anything, tight=True),
+    Rule("KE", "taxpayer's PIN", ("kra pin", "kra"), r"[AP][0-9]{9}[A-Z]", checks.anything, tight=True),
+    Rule(
+        "KE",
+        "national id",
+        ("kenyan id", "huduma", "(?:my|his|her|their) id (?:number|no)"),
+        r"[0-9]{7,8}",
+        checks.anything,
+        tight=True,
+    ),
     Rule(
         "AU",
         "tax file number",
@@ -171,44 +179,5 @@ RULES = (
         ("ird", "ird (?:number|no)"),
         r"[0-9]{2,3}[ -]?[0-9]{3}[ -]?[0-9]{3}",
         checks.stdnum("nz.ird"),
-    ),
-    Rule(
-        "",
-        "identity card number",
-        (
-            "national[ _-]?id",
-            "national identity",
-            "national identification",
-            "identity (?:card|document)",
-            "id[ _-]?card",
-            "citizen(?:ship)?[ _-]?id",
-            "personalausweis",
-            "ausweisn",
-            "personalausweisn",
-            "carte nationale d.identit[eé]",
-            "carte d.identit[eé]",
-            "cni",
-            "carta d.identit[aà]",
-            "documento de identidad",
-            "bilhete de identidade",
-            "identiteitskaart",
-            "identiteitsbewijs",
-            "id-?kaart",
-            "legitimation",
-            "identitetskort",
-            "henkil[oö]kortti",
-            "ob[cč]ansk[yý] pr[uů]kaz",
-            "личная карта",
-            "удостоверение личности",
-            "身份证",
-            "身分證",
-            "בתעודת זהות",
-            "بطاقة الهوية",
-            "رقم الهوية",
-            "chứng minh",
-        ),
-        r"[A-Z]{0,3}[ -]?[0-9](?:[ -]?[0-9A-Z]){4,16}",
-        checks.matches(r"(?=(?:[A-Z]*[0-9]){5})[0-9A-Z]{6,18}"),
-        tight=True,
     ),
 )

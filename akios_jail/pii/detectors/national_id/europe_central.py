@@ -53,13 +53,6 @@ RULES = (
         checks.stdnum("pl.pesel"),
     ),
     Rule(
-        "PL",
-        "identity card number",
-        ("dow[oó]d osobisty", "dowodu(?: osobistego)?", "seria i numer"),
-        r"[A-Z]{3} ?[0-9]{6}",
-        checks.polish_card,
-    ),
-    Rule(
         "CZ",
         "rodné číslo",
         ("rodn[eé] [cč][ií]slo", "rodn[eé]ho [cč][ií]sla", "rč", r"r\. ?č", "birth number"),

@@ -34,7 +34,7 @@ RULES = (
         "IE",
         "PPS number",
         ("ppsn?", "personal public service", "pps (?:number|no)", "uimhir psp"),
-        r"[0-9]{7} ?[A-W][A-IW]?",
+        r"[0-9]{7} ?[A-W][A-IWTX]?",
         checks.stdnum("ie.pps"),
     ),
     Rule(

@@ -114,7 +114,7 @@ RULES = (
     Rule(
         "IL",
         "identity number",
-        ("teudat[ -]zehut", "תעודת זהות", "ת\\.?ז", "מספר זהות", "israeli id"),
+        ("teudat[ -]zehut", "תעודת זהות", "ת[.\"'`]?ז", "מספר זהות", "israeli id"),
         r"[0-9]{8,9}|[0-9]{8}-[0-9]",
         checks.stdnum("il.idnr"),
     ),

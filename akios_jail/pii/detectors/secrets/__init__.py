@@ -4,7 +4,8 @@ One file a family: `form` and the tables of forms (`models`, `clouds`, `code_hos
 `long_forms`), `whole_forms` without a beginning of their own, `tokens` that are known by what is inside,
 `private_keys`, `headers`, `connection` (passwords in addresses), `webhooks` (addresses that are secrets), `commands`,
 `declared` (strings in programs), `labelled` for whatever has no form of its own, `pairs` where the name stands apart,
-`programs` with their options, `told` for what a sentence tells, `codes` for doors and logins, and `wallets`.
+`programs` with their options, `told` for what a sentence tells, `turned` where the word comes after, `codes` for doors
+and logins, `wallets`, `links` that let in, `networks` for their keys and `variables` of Terraform.
 Two detectors share them: most secrets are short; the few long ones are looked for on their own, because they need a
 further reach.
 """
@@ -23,8 +24,10 @@ from akios_jail.pii.detectors.secrets.declared import DeclaredSecrets
 from akios_jail.pii.detectors.secrets.form import LONG, Forms
 from akios_jail.pii.detectors.secrets.headers import AuthorizationHeaders
 from akios_jail.pii.detectors.secrets.labelled import LabelledSecrets
+from akios_jail.pii.detectors.secrets.links import Links
 from akios_jail.pii.detectors.secrets.long_forms import LONG_FORMS
 from akios_jail.pii.detectors.secrets.models import MODELS
+from akios_jail.pii.detectors.secrets.networks import NetworkKeys
 from akios_jail.pii.detectors.secrets.pairs import Pairs
 from akios_jail.pii.detectors.secrets.platforms import PLATFORMS
 from akios_jail.pii.detectors.secrets.private_keys import MAX_KEY_BLOCK, PrivateKeys
@@ -32,6 +35,8 @@ from akios_jail.pii.detectors.secrets.programs import Programs
 from akios_jail.pii.detectors.secrets.services import SERVICES
 from akios_jail.pii.detectors.secrets.tokens import MAX_JWT, BotTokens, JsonWebTokens
 from akios_jail.pii.detectors.secrets.told import ToldSecrets
+from akios_jail.pii.detectors.secrets.turned import TurnedSecrets
+from akios_jail.pii.detectors.secrets.variables import Variables
 from akios_jail.pii.detectors.secrets.wallets import Wallets
 from akios_jail.pii.detectors.secrets.webhooks import Webhooks
 from akios_jail.pii.detectors.secrets.whole_forms import WholeForms
@@ -79,6 +84,10 @@ class Secrets(_Families):
             Pairs(),
             Codes(),
             Wallets(),
+            Links(),
+            NetworkKeys(),
+            TurnedSecrets(),
+            Variables(),
         )
 
 

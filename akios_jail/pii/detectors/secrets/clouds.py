@@ -36,7 +36,7 @@ CLOUDS = (
     Form("a Dynatrace token", ("dt0c01.", "dt0s01.", "dt0s16."), "A-Z0-9", 24, rest=r"\.[A-Z0-9]{64}"),
     Form("a Honeycomb key", ("hcaik_", "hcamk_", "hcxik_", "hcxmk_"), BASE62, 26, 70),
     Form("a PostHog key", ("phx_",), BASE62, 40, 60),
-    Form("an age key", ("AGE-SECRET-KEY-1",), "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L", 58, fits=bech32, bare=True),
+    Form("an age key", ("AGE-SECRET-KEY-1",), "0-9A-Z", 58, fits=bech32, bare=True),
     Form("a Nostr key", ("nsec1",), "qpzry9x8gf2tvdw0s3jn54khce6mua7l", 58, fits=bech32),
     Form("an extended private key", ("xprv", "yprv", "zprv", "tprv"), "1-9A-HJ-NP-Za-km-z", 107, fits=base58check),
 )

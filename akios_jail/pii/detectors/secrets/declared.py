@@ -12,7 +12,7 @@ from akios_jail.pii.detectors.secrets.made_up import STRANGE, WORD_LIKE, value_a
 from akios_jail.pii.finding import Finding, View
 
 _THOUGHT_UP = "password|passwd|passphrase|pwd"
-_RANDOM = "key|token|secret|credential"
+_RANDOM = "key|token|secret|credential|salt"
 _TYPED = r"[\"']?[!?]?: ?[a-z&'\[\]<>?!.*]{2,20}(?: [a-z]{2,10})? = [\"'`][^\s\"'`]"
 _ARRAY = r"\[[0-9A-Z_]{0,12}\] ?= ?\"[^\s\"]"
 _SECOND = r"[\"'], ?[\"'][^\s\"']"

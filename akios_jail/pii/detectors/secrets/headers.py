@@ -1,7 +1,7 @@
 """What stands after `Bearer` and `Basic` in an `Authorization` header (RFC 6750, RFC 7617), wherever it is written.
 
-A Basic credential must decode to a user and a password; a bearer token must look random, since people also write
-about bearer tokens.
+A Basic credential must decode to a user and a password, or look random behind the header's name; a bearer token must
+look random, since people also write about bearer tokens.
 
 Confidence: Basic 0.95, Bearer 0.9.
 """
@@ -17,6 +17,8 @@ from akios_jail.pii.values_of_keys import entropy
 
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
+_HEADER = re.compile(r"authorization[\"']?[:=] ?[\"']?basic {1,2}\Z", re.IGNORECASE)
+
 
 class AuthorizationHeaders:
     """The trigger has the first eight characters of the credential."""
@@ -30,7 +32,12 @@ class AuthorizationHeaders:
             return None
         value = match.group().rstrip(".")
         reason, confidence = ("a bearer token", 0.9) if trigger == 0 else ("user and password of Basic", 0.95)
-        if not (_random(value) if trigger == 0 else _user_and_password(value)):
+        if trigger == 0:
+            believed = _random(value)
+        else:  # behind the header's name it need not decode: some put their own keys there
+            named = _HEADER.search(view.folded, max(0, start - 32), start) is not None
+            believed = _user_and_password(value) or (named and _random(value))
+        if not believed:
             return None
         return Finding("secret", start, start + len(value), value, confidence, reason)
 

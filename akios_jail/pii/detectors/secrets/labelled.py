@@ -14,75 +14,11 @@ import re
 from akios_jail.pii.detectors import labels
 from akios_jail.pii.detectors.labels import labelled
 from akios_jail.pii.detectors.secrets.form import is_dummy
+from akios_jail.pii.detectors.secrets.label_words import PASSWORDS, TOKENS
 from akios_jail.pii.finding import REACH, Finding, View
 from akios_jail.pii.keys import meaning
 from akios_jail.pii.values_of_keys import entropy, stands_for_nothing
 
-_PASSWORD_WORDS = [
-    "password",
-    "passwd",
-    "passwort",
-    "kennwort",
-    "passphrase",
-    "passcode",
-    "pwd",
-    "motdepasse",
-    "passe",
-    "contrasena",
-    "contraseña",
-    "senha",
-    "wachtwoord",
-    "haslo",
-    "hasło",
-    "losenord",
-    "lösenord",
-    "passord",
-    "heslo",
-    "пароль",
-    "密码",
-    "口令",
-    "パスワード",
-    "비밀번호",
-    "סיסמה",
-    "pin",
-    "otp",
-    "answer",
-    "pass",
-    "pw",
-    "psk",
-    "psw",
-    "mdp",
-    "sifre",
-    "şifre",
-    "parola",
-    "salasana",
-    "adgangskode",
-    "geslo",
-    "lozinka",
-    "mật khẩu",
-    "kata sandi",
-    "รหัสผ่าน",
-    "पासवर्ड",
-    "비번",
-]
-_TOKEN_WORDS = [
-    "secret",
-    "token",
-    "key",
-    "apikey",
-    "auth",
-    "authorization",
-    "credential",
-    "credentials",
-    "key_base",
-    "cookie",
-    "sessionid",
-    "phpsessid",
-    "sid",
-    "jwt",
-    "sig",
-    "signature",
-]
 #: `name = name_2`, `config.password`, `getToken`: names of a program.
 _PROGRAM_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9]*(?:[_.:]+[A-Za-z0-9_]*)*")
 _CODE = re.compile(r"[(){}\[\]<>]|\$[A-Za-z{(]|%[({sd]|=>|&&|\|\||\\|^[/~.@#*]|::")
@@ -164,7 +100,7 @@ class LabelledSecrets:
     triggers = (
         r"(?i)--?(?:password|passwd|pass|pwd|token|secret|api-?key|access-?key|auth-?token|client-?secret) [^\s-]",
         _SENTENCE,
-        *labels.triggers([*_PASSWORD_WORDS, *_TOKEN_WORDS], r"[:=]"),
+        *labels.triggers([*PASSWORDS, *TOKENS], r"[:=]"),
     )
 
     def check(self, view: View, trigger: int, end: int) -> Finding | None:
@@ -191,6 +127,8 @@ def _of_label(view: View, end: int) -> Finding | None:
     value = view.folded[found.start : found.end] if found.quoted else _token(view.folded, found.start)[0]
     if stands_for_nothing(value) or not means.holds(value):
         return None
+    if "token" in means.look and _NO_SESSION.match(value) is not None:
+        return None
     if "token" in means.look:
         if value[:7].lower() in ("bearer ", "basic ") or not _random(value):
             return None
@@ -210,17 +148,32 @@ def _unquoted(view: View, found: labels.Labelled, value: str) -> Finding | None:
         return None
     if value.lower() in _PROSE:
         return None
+    if "passphrase" in found.label.lower() and _SENTENCE_LIKE.fullmatch(view.folded, found.start, found.end):
+        return _finding(found.start, view.folded[found.start : found.end], 0.8, "words behind a label of passphrases")
     if _has_more_than_letters(value):
         return _finding(found.start, value, 0.8, "its label names a password")
     if _PASSPHRASE.fullmatch(value):
         return _finding(found.start, value, 0.8, "words in a row behind a label of passwords")
     rest = view.folded[found.start + len(value) : found.end].strip()
-    variable = found.label.isupper() and found.sign == "="
+    if found.label[-1] > "\u2e7f" and _LATIN.fullmatch(value):
+        return _finding(found.start, value, 0.7, "Latin letters behind a label of another script")
+    name = found.label.rpartition(" ")[2]
+    variable = found.sign == "=" and (name.isupper() or _is_property(view, found, name))
     if rest or not (variable or (found.alone and found.sign == ":" and not value[0].isupper() and len(value) >= 6)):
         return None
     return _finding(found.start, value, 0.6, "its label names a password")
 
 
+def _is_property(view: View, found: labels.Labelled, name: str) -> bool:
+    """Whether it is a line of a file of properties: `spring.datasource.password=…`, with no blank around the sign."""
+    return found.alone and "." in name and view.folded[found.start - 1] == "=" and view.folded[found.start - 2] != " "
+
+
+#: Small words and nothing else, up to the end of the line.
+_SENTENCE_LIKE = re.compile(
+    r"(?!(?:enter|must|the|a|your|use|type|at|please|no|not|is)\b)[a-z]{2,12}(?: [a-z]{1,12}){3,11}"
+)
+_LATIN = re.compile(r"[a-zA-Z]{6,24}")
 #: Three words or more, joined by a sign; or capitals within a word.
 _PASSPHRASE = re.compile(r"[a-z]{3,12}(?:-[a-z]{3,12}){2,7}|[A-Za-z]*[a-z][A-Z][a-z]+[A-Z][A-Za-z]{4,}")
 
@@ -246,9 +199,18 @@ def _random(value: str) -> bool:
         return False
     digits = sum(map(str.isdigit, value))
     mixed = len(value) >= 20 and not value.islower() and not value.isupper()
-    if digits < (1 if mixed else 2) or value.isdigit() or entropy(value) < 2.8:
+    if digits < (1 if mixed else 2) or (value.isdigit() and len(value) < _LEAST_OF_DIGITS) or entropy(value) < 2.8:
         return False
     return not (_PROGRAM_NAME.fullmatch(value) and digits < 3 and len(value) < 24)
+
+
+#: Cookies that count visits or keep a choice.
+_NO_SESSION = re.compile(
+    r"_(?:g[a-z]{1,3}|fbp|fbc|hj[a-z]*|pk_[a-z]+|clck|clsk|utm[a-z])[\w.]{0,40}=|(?:lang|locale|theme|consent|currency)=",
+    re.I,
+)
+#: Shorter values of digits alone are numbers of something.
+_LEAST_OF_DIGITS = 24
 
 
 def _random_word(value: str) -> bool:

@@ -16,7 +16,7 @@ NOT_MADE_UP, WORD_LIKE, MADE_UP, STRANGE = range(4)
 
 #: What is written without a blank, in scripts that passwords are in.
 TOKEN = re.compile(r"[!-~\u00a1-\u024f\u0370-\u052f]+")
-_LONGEST = 80
+_LONGEST = 112
 _ALGORITHM = re.compile(
     r"(?i)sha-?\d|md5|aes|rsa|crypt|pbkdf|argon|hmac|base\d|utf|oauth|x509|pkcs|tls|ssl|ipv?\d|http|\.(?:com|org|net)\b|"
     r"rfc|iso|cve|php|python|java|level|version|wpa\d"
@@ -49,13 +49,15 @@ def value_at(text: str, start: int, least: int, end: int | None = None) -> Findi
 
 def looks(value: str) -> int:
     """How much a word looks like a password."""
-    if not 6 <= len(value) <= 72 or _DIGITS.search(value) is None or _LETTERS.search(value) is None:
+    if not 6 <= len(value) <= 104 or _DIGITS.search(value) is None or _LETTERS.search(value) is None:
         return NOT_MADE_UP
     if _NO_PASSWORD.fullmatch(value) or _ALGORITHM.search(value):
         return NOT_MADE_UP
     runs = _RUNS.findall(value)
     mixed = sum(map(len, runs)) < 2.6 * len(runs)
     if len(value) >= 20 and mixed and not _CODE.search(value.replace("/", "")):
+        return STRANGE
+    if len(value) >= 20 and value.isalnum() and switches(value) >= _OF_MACHINES:
         return STRANGE
     if _CODE.search(value) or ("@" in value and "." in value.partition("@")[2]):
         return NOT_MADE_UP
@@ -64,9 +66,21 @@ def looks(value: str) -> int:
         return STRANGE
     if len(value) >= 8 and mixed and not (value.islower() and "-" in value):
         return STRANGE if len(value) >= 12 else MADE_UP
-    if _WORDS_AND_NUMBER.fullmatch(value):
+    if _WORDS_AND_NUMBER.fullmatch(value) or (len(value) >= 10 and _GROUPS.fullmatch(value) and switches(value) >= 2):
         return MADE_UP
     return WORD_LIKE if _WORD_AND_YEAR.fullmatch(value) and len(value) >= 8 else NOT_MADE_UP
+
+
+def switches(value: str) -> int:
+    """How often a letter and a digit stand side by side."""
+    return len(_SWITCH.findall(value))
+
+
+_SWITCH = re.compile(r"(?=[A-Za-z][0-9]|[0-9][A-Za-z])")
+#: In so many places machines put digits among letters, where people put a number behind a word.
+_OF_MACHINES = 5
+#: Groups of small letters and digits, one of which has letters behind its digits: `aucg5-1zdsq-88`.
+_GROUPS = re.compile(r"(?=[a-z0-9-]*[0-9][a-z])[a-z0-9]{2,8}(?:-[a-z0-9]{2,8}){1,6}")
 
 
 def secret_at(start: int, value: str, confidence: float, reason: str) -> Finding:

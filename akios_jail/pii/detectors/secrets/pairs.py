@@ -24,7 +24,7 @@ _NAMED = r"(?:name|key|id)[\"']?[:=] ?[\"']?[a-z0-9_.-]{0,30}"
 _CREDENTIALS = (
     "creds?|credentials|logins?|sign-?in|zugangsdaten|anmeldedaten|anmeldung mit|identifiants|accès|credenciales|"
     "accesos?|credenziali|accesso|inloggegevens|inloggning|dane logowania|přihlašovací údaje|логин|доступы?|u/p|"
-    "wi-?fi|wlan|ssid"
+    "wi-?fi|wlan|ssid|wp-admin|cpanel|plesk|s?ftp|vpn|citrix|router|staging|backend|back ?office|intranet"
 )
 _KEYS = (
     "key|token|secret|schlüssel|clé|clave|chiave|chave|sleutel|nyckel|klucz|klíč|kulcs|anahtar|ключ|密钥|密鑰|金鑰|令牌|キー|"
@@ -34,27 +34,35 @@ _KEYS = (
 _ROWS = (
     (rf"(?i){_NAMED}(?:{_THOUGHT_UP})(?:{_VALUE}|{_TAG})", WORD_LIKE, 0.85),
     (rf"(?i){_NAMED}(?:{_RANDOM})(?:{_VALUE}|{_TAG})", STRANGE, 0.85),
+    (r"(?i)(?:csrf|xsrf)[a-z_-]{0,12}[\"'] content=[\"'][^\s\"']", STRANGE, 0.85),
     (r"(?i)type=[\"']password[\"'][^<>\n]{0,60}value=[\"'][^\s\"']", WORD_LIKE, 0.85),
     (rf"(?i)(?:{_RANDOM}|key){_CELL}", STRANGE, 0.8),
     (r"(?i)(?:auth|login|credentials?)(?: ?= ?)?\([\"']", WORD_LIKE, 0.8),
     (rf"(?i)\b(?:{_CREDENTIALS})(?: ?[:=-])? ", MADE_UP, 0.8),
     (r"(?i)\b(?:admin|root|guest|gast|invitado|ospite|administrator) ?/ ?[^\s]", MADE_UP, 0.8),
-    (r"(?i)\bu(?:ser)?: ?[^\s]{1,40},? p(?:ass|w|wd)?: ?[^\s]", MADE_UP, 0.8),
+    (r"(?i)\bu(?:ser)?: ?[^\s]{1,40},? p(?:ass|w|wd)?: ?[^\s]", WORD_LIKE, 0.8),
     (r"(?i)\b(?:password|pass|pwd|passwort) ?(?:→|➜|➡|->) ?[^\s]", WORD_LIKE, 0.8),
     (
         r"\b(?:enable|username [^\s]{1,40}(?: privilege [0-9]{1,2})?) (?:secret|password) (?:[0-9] )?[^\s]",
         WORD_LIKE,
         0.85,
     ),
-    (rf"(?i)(?:{View(_KEYS).folded})(?:'s|:)? ?(?:is )?[A-Za-z0-9+/_.-]{{20}}", STRANGE, 0.8),
+    (
+        (
+            rf"(?i)(?:{View(_KEYS).folded})(?: ?#?[0-9]{{1,2}})?(?:'s|:| ?→| ?[-=]>| ?=)? ?(?:is |0x)?"
+            r"[A-Za-z0-9+/_.~-]{20}"
+        ),
+        STRANGE,
+        0.8,
+    ),
     # the private part of a JSON Web Key (RFC 7518), and variables of the surroundings
     (r"\"d\" ?: ?\"[A-Za-z0-9_-]{20}", STRANGE, 0.9),
     (r"\b[A-Z][A-Z0-9_]{2,30}_KEY[\"'\])]{0,3} ?[:=] ?[\"']?[A-Za-z0-9+/_.-]{20}", STRANGE, 0.85),
 )
 #: Of the rows with a user: what goes on up to the password.
 _USERS = {
-    4: re.compile(r"[^\"'\n]{1,60}[\"'], ?[\"']"),
-    5: re.compile(
+    5: re.compile(r"[^\"'\n]{1,60}[\"'], ?[\"']"),
+    6: re.compile(
         r"(?:user[ :]{1,2})?[^\s:/|,]{1,40}(?: ?[/:|] ?|, | (?:and|und|et|y|e) )(?:pass\w{0,5}:? )?", re.IGNORECASE
     ),
 }

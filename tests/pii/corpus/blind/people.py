@@ -53,12 +53,24 @@ _DOMAINS = {
         "sapo.pt",
         "uol.com.br",
     ),
+    "heldout3": (
+        "zoho.com",
+        "rambler.ru",
+        "bluewin.ch",
+        "daum.net",
+        "terra.com.br",
+        "telenet.be",
+        "osterby-lund.net",
+    ),
+    "heldout4": ("gmail.com", "hey.com"),
 }
 _HANDLES = {
     "dev": ("nightowl", "blue_heron", "kaffee.tante"),
     "heldout": ("paperplane", "marzipan77", "le.petit.loup"),
     "dev2": ("cloudberry", "old_tram", "seven.lamps"),
     "heldout2": ("teapot", "river_stone", "quiet.comet"),
+    "heldout3": ("lemon.tram", "snowdrop", "late_ferry"),
+    "heldout4": ("green.kettle", "ninth_wave"),
 }
 
 

@@ -7,9 +7,11 @@ import re
 from collections import Counter
 from itertools import combinations
 from pathlib import Path
+from urllib.parse import unquote
 
+import phonenumbers
 import pytest
-from stdnum import luhn
+from stdnum import iban, luhn
 
 from tests.pii.corpus import split
 from tests.pii.corpus.blind import identity, money
@@ -25,6 +27,7 @@ _FORMS = {
     *("medical", "hr", "contract", "travel", "tool", "text"),
 }
 either_half = pytest.mark.parametrize("half", HALVES)
+held_out_whole = pytest.mark.parametrize("half", ["heldout3", "heldout4"])
 
 
 @either_half
@@ -80,6 +83,31 @@ def test_each_of_the_second_halves_has_texts_enough_of_a_kind(kind: str, least: 
     for half in ("dev2", "heldout2"):
         texts = [text for name in ("hand", "templates") for _, _, text in _texts(half, name)]
         assert sum(slot.search(text) is not None for text in texts) >= least, half
+
+
+@held_out_whole
+def test_a_half_that_is_held_out_whole_has_sixty_of_each_kind_and_hardly_anything_from_a_template(half: str) -> None:
+    counted = Counter(label.kinds[0] for d in _ALL[half] for label in d.labels if label.kinds)
+    beside = {"name_in_running_text", "part_of_address"}
+    assert not {kind: count for kind, count in counted.items() if count < 60 and kind not in beside}
+    assert len(counted) == 21
+    assert len({document.locale for document in _ALL[half]}) >= 40
+    assert len({document.text for document in by_hand(half)}) >= 600
+
+
+def test_the_third_is_as_large_as_the_second() -> None:
+    assert len(_ALL["heldout3"]) >= len(_ALL["heldout2"])
+    assert len({document.text for document in by_hand("heldout3")}) >= 700
+
+
+@held_out_whole
+def test_cards_ibans_and_telephone_numbers_that_stand_in_its_files_are_such_numbers(half: str) -> None:
+    values = [(d.locale, label.kinds[:1], d.text[label.start : label.end]) for d in _ALL[half] for label in d.labels]
+    assert all(luhn.is_valid(re.sub(r"[ -]", "", value)) for _, kinds, value in values if kinds == ("credit_card",))
+    assert all(iban.is_valid(value) for _, kinds, value in values if kinds == ("iban",))
+    for locale, kinds, value in values:
+        if kinds == ("phone",):
+            assert phonenumbers.is_valid_number(phonenumbers.parse(unquote(value), locale[3:])), (locale, value)
 
 
 def test_it_shares_no_text_with_the_first_corpus() -> None:
