@@ -12,6 +12,7 @@ import re
 from typing import Final, NamedTuple
 
 from akios_jail.jail import cgroups_files as files
+from akios_jail.jail import rlimits
 from akios_jail.jail.cgroups_model import (
     OPTIONAL,
     PREFIX,
@@ -22,7 +23,8 @@ from akios_jail.jail.cgroups_model import (
     is_leftover,
     session_name,
 )
-from akios_jail.jail.cgroups_systemd import SLICE, CgroupSystemd
+from akios_jail.jail.cgroups_none import NoCgroup
+from akios_jail.jail.cgroups_systemd import CgroupSystemd, slice_of
 from akios_jail.jail.cgroups_v1 import CgroupV1
 from akios_jail.jail.cgroups_v2 import CgroupV2
 
@@ -30,6 +32,7 @@ __all__ = ["Cgroup", "CgroupError", "Limits", "Usage", "create", "prepare", "swe
 
 _OCTAL: Final = re.compile(r"\\([0-7]{3})")
 _LIMITING: Final = ("memory", "pids")  # on v1 if either is
+_ALL: Final = (*_LIMITING, "cpu", "blkio")  # what limits something
 
 
 class Hierarchy(NamedTuple):
@@ -49,10 +52,12 @@ def prepare(session_id: str, limits: Limits, *, optional: bool = False) -> Cgrou
     mounted = hierarchies()
     if any(controller in mounted for controller in _LIMITING):
         own = {controller: hierarchy.own for controller, hierarchy in mounted.items()}
+        if os.geteuid() != 0 and not all(os.access(own[each], os.W_OK) for each in own if each in _ALL):
+            return _without(name, limits, optional=optional)
         return CgroupV1(name, own, limits, optional=optional)
     if "unified" in mounted:
         if os.path.isdir("/run/systemd/system"):  # sd_booted(3)
-            return CgroupSystemd(name, mounted["unified"].root, limits, optional=optional)
+            return CgroupSystemd(name, mounted["unified"].root, limits, optional=optional, uid=os.geteuid())
         places = tuple(os.path.join(parent, name) for parent in _upwards(mounted["unified"]))
         return CgroupV2(name, places, limits, optional=optional)
     if optional:
@@ -61,6 +66,21 @@ def prepare(session_id: str, limits: Limits, *, optional: bool = False) -> Cgrou
         "limit the session",
         "no cgroup file system is mounted",
         f"Mount one (mount -t cgroup2 cgroup2 /sys/fs/cgroup), {OPTIONAL}.",
+    )
+
+
+def _without(name: str, limits: Limits, *, optional: bool) -> Cgroup:
+    """For an account that may make no cgroups, and cannot be given any: cgroup v1 has no safe way to."""
+    lacking = ["memory", *(("CPU time",) if limits.cpus is not None else ())]
+    lacking += [] if rlimits.processes_are_counted_apart() else ["processes"]
+    lacking += ["disk traffic"] if limits.io_bytes_s is not None else []
+    why = "an ordinary account may make no cgroups of version 1"
+    if optional:
+        return NoCgroup(name, tuple(f"{each}, since {why}" for each in lacking))
+    raise CgroupError(
+        f"limit the session's {' and '.join([', '.join(lacking[:-1]), lacking[-1]] if lacking[1:] else lacking)}",
+        why,
+        f"Use sudo; or cgroup version 2 under systemd, which lets accounts have theirs; {OPTIONAL}.",
     )
 
 
@@ -75,15 +95,21 @@ def sweep() -> list[str]:
     """Kill and remove what dead launchers left; the names of the sessions. Those of living launchers stay untouched."""
     swept: set[str] = set()
     for hierarchy in hierarchies().values():
-        for parent in (*_upwards(hierarchy), os.path.join(hierarchy.root, SLICE)):
+        for parent in (*_upwards(hierarchy), os.path.join(hierarchy.root, slice_of(os.geteuid()))):
             try:
                 names = [name for name in os.listdir(parent) if name.startswith(f"{PREFIX}.") and is_leftover(name)]
+                names = [name for name in names if _may_end(os.path.join(parent, name))]
             except OSError:  # gone, or not ours to look into
                 continue
             for name in names:
                 files.end(os.path.join(parent, name))
                 swept.add(name.removesuffix(".scope"))
     return sorted(swept)
+
+
+def _may_end(path: str) -> bool:
+    """Root may end anybody's; others their own, and are not stopped by the rest."""
+    return os.geteuid() in (0, os.stat(path).st_uid)
 
 
 def hierarchies() -> dict[str, Hierarchy]:

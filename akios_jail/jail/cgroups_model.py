@@ -58,8 +58,11 @@ class Cgroup(ABC):
         self.missing: tuple[str, ...] = ()
 
     @abstractmethod
-    def create(self, holder: int | None = None) -> None:
-        """Make it and set the limits. `holder`: a process that keeps a systemd scope alive; default: this one."""
+    def create(self, holder: int | None = None, company: tuple[int, ...] = ()) -> None:
+        """Make it and set the limits. `holder`: a process that keeps a systemd scope alive; default: this one.
+
+        `company`: processes that must lie where it does, for an account that may move processes only within that.
+        """
 
     @abstractmethod
     def procs_fd(self) -> int | None:

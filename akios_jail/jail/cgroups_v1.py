@@ -42,7 +42,7 @@ class CgroupV1(Cgroup):
             )
         self._paths = {c: os.path.join(own[c], name) for c in wanted if c in own}
 
-    def create(self, holder: int | None = None) -> None:
+    def create(self, holder: int | None = None, company: tuple[int, ...] = ()) -> None:
         for controller in tuple(self._paths):
             try:
                 self._make(controller)

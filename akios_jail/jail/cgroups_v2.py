@@ -33,12 +33,14 @@ class CgroupV2(Cgroup):
         self._fd: int | None = None
         self._path = ""
 
-    def create(self, holder: int | None = None) -> None:
+    def create(self, holder: int | None = None, company: tuple[int, ...] = ()) -> None:
         try:
-            place = self._find_place(holder)
+            place = self._find_place(holder, company)
         except CgroupError as error:
             self._fail(error)
             place = self._places[0]  # without limits it still counts, freezes and kills
+            if not os.path.isdir(os.path.dirname(place)):
+                return
         try:
             files.make(place)
         except CgroupError as error:
@@ -51,7 +53,7 @@ class CgroupV2(Cgroup):
             self.remove()
             raise
 
-    def _find_place(self, holder: int | None) -> str:
+    def _find_place(self, holder: int | None, company: tuple[int, ...]) -> str:
         """The directory to make, below one that hands out the controllers."""
         for place in self._places:
             if _hands_out(os.path.dirname(place)) >= self._needed:

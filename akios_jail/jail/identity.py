@@ -1,10 +1,11 @@
 """Who runs in the jail, and how owners on disk are translated for it. Never a host root.
 
-Under sudo the agent is the invoking user. For a real root it is an account number that nobody else has: systemd's
-table of uid ranges leaves 1879048192 to 2147483647 unused. Folders of root's are then shown through id-mapped mounts
-(mount_setattr(2)), in which their owner on disk appears, and is written, as the agent. In the jail that number is
-always the same; on the host each session has its own, since the kernel counts some things by user (descriptors in
-flight, pages of pipes), and what one agent uses up would be missing in every other session.
+Whoever calls from an ordinary account is the agent themself, and so is under sudo the invoking user. For a real root it
+is an account number that nobody else has: systemd's table of uid ranges leaves 1879048192 to 2147483647 unused. Folders
+of root's are then shown through id-mapped mounts (mount_setattr(2)), in which their owner on disk appears, and is
+written, as the agent. In the jail that number is always the same; on the host each session has its own, since the
+kernel counts some things by user (descriptors in flight, pages of pipes), and what one agent uses up would be missing
+in every other session.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _FIRST_APART: Final = 16
 
 class Identity(NamedTuple):
     """A user and a group, `name` and `home`, all as the jail shows them. `apart`: how far the host's numbers for the
-    same user and group lie above.
+    same user and group lie above. `rootless`: the launcher is no root, but this very account.
     """
 
     uid: int
@@ -34,6 +35,7 @@ class Identity(NamedTuple):
     name: str
     home: str
     apart: int = 0
+    rootless: bool = False
 
     @property
     def host_uid(self) -> int:
@@ -44,6 +46,16 @@ class Identity(NamedTuple):
     def host_gid(self) -> int:
         """The group's number outside of the jail's user namespace."""
         return self.gid + self.apart
+
+    @property
+    def builder_uid(self) -> int:
+        """The user's number for process 1 while it builds the jail: rootless, it is that user, and calls itself 0."""
+        return 0 if self.rootless else self.host_uid
+
+    @property
+    def builder_gid(self) -> int:
+        """The group's number for process 1 while it builds the jail."""
+        return 0 if self.rootless else self.host_gid
 
 
 def agent(environment: dict[str, str], uid: int, gid: int) -> Identity:
@@ -59,7 +71,8 @@ def agent(environment: dict[str, str], uid: int, gid: int) -> Identity:
         if uid <= 0 or gid <= 0:
             # No two launchers that live at the same time have the same process id.
             return Identity(AGENT_ID, AGENT_ID, "agent", "/home/agent", _FIRST_APART + os.getpid())
-    return Identity(uid, gid, "agent", "/home/agent")
+        return Identity(uid, gid, "agent", "/home/agent")
+    return Identity(uid, gid, "agent", "/home/agent", rootless=True)
 
 
 def mapping_namespace(owner_uid: int, owner_gid: int, identity: Identity) -> int:
@@ -68,7 +81,12 @@ def mapping_namespace(owner_uid: int, owner_gid: int, identity: Identity) -> int
     All other ordinary owners keep their numbers, so that world-readable files stay readable.
     """
     ready_read, ready_write = os.pipe2(os.O_CLOEXEC)
-    child = kernel.clone3(kernel.CLONE_NEWUSER)
+    try:
+        child = kernel.clone3(kernel.CLONE_NEWUSER)
+    except OSError as error:
+        os.close(ready_read)
+        os.close(ready_write)
+        raise JailError(f"make a namespace that maps uid {owner_uid} to the agent's", str(error)) from error
     if child.pid == 0:
         os.close(ready_write)
         os.read(ready_read, 1)  # until the parent has what it came for

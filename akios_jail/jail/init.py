@@ -1,6 +1,7 @@
 """Process 1 of the jail: builds it from inside, starts the agent, reaps, relays signals and reports how it ended.
 
-It is a fork of the launcher, so that no interpreter starts on this path. It first holds the privileges that the
+It is a fork of the launcher, so that no interpreter starts on this path. It first holds (as root, or rootless in a user
+namespace of its own) the privileges that the
 set-up needs and then gives all of them up; when it supervises, it is as powerless as the agent, and the kernel ignores
 what the agent may send to it (pid 1 of a namespace gets no signal that it does not handle). When it ends, for whatever
 reason, the kernel kills every process of the jail; it ends when the launcher does.
@@ -36,6 +37,11 @@ _REMEDIES: Final = {
     errno.EACCES: "It must be a program (chmod +x) that the agent's user may read.",
     errno.ENOEXEC: "It is no program for this machine; a script needs a #! line.",
 }
+#: What the agent's process reports before its last step: without it, what closed the report was not its program.
+_COMPLETE: Final = b"\0"
+_KILLED_EARLY: Final = (
+    "The kernel does so where spec.resources.memory in the policy is too small; otherwise somebody on this machine did."
+)
 _REAPED_AT_ONCE: Final = 256  # an agent that makes children faster than they are collected must not go unheard of
 
 
@@ -45,7 +51,7 @@ def run(spec: JailSpec, channel: socket.socket) -> NoReturn:
     try:
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
         _default_signals()
-        slave = _build(spec, channel)
+        slave = _build(spec, channel) if not spec.identity.rootless else _build_rootless(spec, channel)
         status = _supervise(spec, channel, slave)
     except JailError as error:
         _tell_failure(channel, error, status)
@@ -105,19 +111,41 @@ def _build(spec: JailSpec, channel: socket.socket) -> int | None:
         lambda: kernel.close_all_but({0, 1, 2, channel.fileno(), *({slave} if slave else ())}),
     )
     _step("allow no core dumps", rlimits.no_core)
-    _step("drop supplementary groups", identity.leave_groups)
-    _step("enter a user namespace", lambda: identity.enter_user_namespace(spec.identity))
-    messages.send(channel, "unmapped", {})
-    _expect(channel, "mapped")
+    _enter_user_namespace(spec, channel)
     _step("become the agent's user", lambda: identity.become(spec.identity))
     return slave
+
+
+def _enter_user_namespace(spec: JailSpec, channel: socket.socket) -> None:
+    """The agent's own, in which it is the only inhabitant."""
+    step = "enter a user namespace"
+    if spec.identity.rootless:
+        from akios_jail.jail import rootless  # here, since root has no need of it
+
+        _step(step, lambda: rootless.enter_as(spec.identity))
+        return
+    _step("drop supplementary groups", identity.leave_groups)
+    _step(step, lambda: identity.enter_user_namespace(spec.identity))
+    messages.send(channel, "unmapped", {})
+    _expect(channel, "mapped")
+
+
+def _build_rootless(spec: JailSpec, channel: socket.socket) -> int | None:
+    """The same with what a user namespace gives. Where a machine holds such back, any step may feel it."""
+    from akios_jail.jail import rootless  # here, since root has no need of it
+
+    try:
+        _step("become root of a user namespace", lambda: rootless.become_root(spec.identity))
+        return _build(spec, channel)
+    except JailError as error:
+        raise rootless.explained(error) from error
 
 
 def _open_terminal(spec: JailSpec, channel: socket.socket) -> int:
     try:
         master, slave = terminal.open_pair(*spec.window)
         # The agent reopens its terminal by name (/dev/tty, /dev/pts/N), so it owns it.
-        os.chown(slave, spec.identity.host_uid, spec.identity.host_gid)
+        os.chown(slave, spec.identity.builder_uid, spec.identity.builder_gid)
         terminal.take_control(slave)
     except OSError as error:
         raise JailError("open a terminal for the jail", str(error)) from error
@@ -147,12 +175,12 @@ def _install_trust(spec: JailSpec, message: messages.Message) -> None:
 
 
 def _start_agent(spec: JailSpec, channel: socket.socket, slave: int | None) -> int:
-    """Fork the agent and wait until its program runs. `JailError` if it cannot be executed."""
+    """Fork the agent and wait until its program runs. `JailError` if it cannot be executed, or is killed before."""
     read_end, write_end = os.pipe2(os.O_CLOEXEC)
     pid = os.fork()
     if pid == 0:
         try:
-            _become_agent(spec, channel, slave)
+            _become_agent(spec, channel, slave, write_end)
         except JailError as error:
             os.write(write_end, f"{error.step}\n{error.cause}\n{error.remedy}".encode())
         except OSError as error:
@@ -166,9 +194,13 @@ def _start_agent(spec: JailSpec, channel: socket.socket, slave: int | None) -> i
     while chunk := os.read(read_end, 4096):
         report += chunk
     os.close(read_end)
-    if report:
+    failure = report.removeprefix(_COMPLETE)
+    if failure or not report:
         os.waitpid(pid, 0)
-        step, _, rest = report.decode(errors="replace").partition("\n")
+    if not report:
+        raise JailError("start the agent", "it was killed before its program ran", _KILLED_EARLY)
+    if failure:
+        step, _, rest = failure.decode(errors="replace").partition("\n")
         if rest.isdigit():
             raise _ExecutionError(step, int(rest))
         cause, _, remedy = rest.partition("\n")
@@ -185,8 +217,11 @@ class _ExecutionError(Exception):
         self.number = number
 
 
-def _become_agent(spec: JailSpec, channel: socket.socket, slave: int | None) -> None:
-    """In the agent's process: its group, its terminal, its folder, the last two walls, and its program."""
+def _become_agent(spec: JailSpec, channel: socket.socket, slave: int | None, report: int) -> None:
+    """In the agent's process: its group, its terminal, its folder, the last two walls, and its program.
+
+    `report` is told when all is done that can be before the last wall, which may not let it be written to.
+    """
     os.setpgid(0, 0)
     if slave is not None:
         os.tcsetpgrp(slave, os.getpid())  # every signal is blocked, so a background group may do this
@@ -202,9 +237,10 @@ def _become_agent(spec: JailSpec, channel: socket.socket, slave: int | None) -> 
     landlock.restrict(spec.access)
     if spec.observed:
         _let_observe(channel)
-    _step("set process limits", lambda: rlimits.apply(spec.open_files, spec.file_size_bytes))
+    _step("set process limits", lambda: rlimits.apply(spec.open_files, spec.file_size_bytes, spec.processes))
     _default_signals()
     signal.pthread_sigmask(signal.SIG_SETMASK, set())
+    os.write(report, _COMPLETE)
     kernel.seccomp_load(spec.seccomp)
     os.execve(spec.argv[0], spec.argv, dict(spec.environment))  # noqa: S606 - running the agent is the purpose
 

@@ -22,6 +22,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 from akios_jail import kernel
 from akios_jail.jail.cgroups_model import Cgroup
+from akios_jail.jail.errors import JailError
 from akios_jail.jail.observer import Observer
 
 _DISMISSED: Final = b"d"
@@ -42,8 +43,13 @@ class Keeper:
         self._sock = sock
 
     def kill_also(self, pidfd: int) -> None:
-        """From here on, kill that process too when the launcher dies. The descriptor stays the caller's."""
-        socket.send_fds(self._sock, [_KILL_ALSO], [pidfd])
+        """From here on, kill that process too when the launcher dies. The descriptor stays the caller's. `JailError` if
+        there is no keeper any more."""
+        try:
+            socket.send_fds(self._sock, [_KILL_ALSO], [pidfd])
+        except OSError as error:
+            cause = f"the process that sees to it ended unexpectedly ({error.strerror})"
+            raise JailError("have everything end with this process", cause) from error
 
     def observe(self, listener: int, broker: socket.socket) -> None:
         """From here on, hear this listener and tell that broker. Both stay the caller's, who should close them: with

@@ -183,7 +183,8 @@ class Overlay(NamedTuple):
     """`lower` seen through a layer: all writes land in `upper`. Both, and `work`, are host paths without links.
 
     What overlayfs can put into a layer beside files, folders and links is kept to whiteouts and opaque folders: no
-    redirected and no metadata-only files (Documentation/filesystems/overlayfs.rst).
+    redirected and no metadata-only files (Documentation/filesystems/overlayfs.rst). `rootless`: its marks are
+    attributes that an account without privileges may set.
     """
 
     lower: str
@@ -191,6 +192,7 @@ class Overlay(NamedTuple):
     work: str
     target: str
     idmap_fd: int = -1
+    rootless: bool = False
 
     def describe(self) -> str:
         return f"lay {self.upper} over {self.lower} at {self.target}"
@@ -214,6 +216,7 @@ class Overlay(NamedTuple):
                 "index": "off",
                 "metacopy": "off",
                 "redirect_dir": "nofollow",
+                **({"userxattr": None} if self.rootless else {}),
             }
             _attach(kernel.fs_mount("overlay", options, _ATTACH_FLAGS), root_fd, self.target)
             if self.idmap_fd >= 0:

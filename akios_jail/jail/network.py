@@ -24,7 +24,6 @@ PORTS = nftables.Ports()
 #: Connections that wait while the broker is still starting.
 BACKLOG = 1024
 
-_SUDO = "This needs the capabilities of a network namespace of its own: run with sudo."
 _NFLOG = "The kernel may lack nfnetlink_log (CONFIG_NETFILTER_NETLINK_LOG): try modprobe nfnetlink_log."
 
 
@@ -55,10 +54,10 @@ def _make_every_address_local() -> tuple[int, ...]:
     """Loopback, the jail's own address and the catch-all routes; returns the IP versions that the jail has."""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, netlink.NETLINK_ROUTE) as sock:
         requests = [netlink.loopback_up(), netlink.own_address(RESOLVER), netlink.every_address_local(RESOLVER)]
-        netlink.send(sock, requests, _SUDO)
+        netlink.send(sock, requests, "")
         if not _has_ipv6():
             return (4,)
-        netlink.send(sock, [netlink.every_address_local("::1")], _SUDO)
+        netlink.send(sock, [netlink.every_address_local("::1")], "")
     return (4, 6)
 
 

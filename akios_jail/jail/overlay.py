@@ -1,10 +1,12 @@
 """Reading an overlay's layer: what an agent changed in a folder that it could not change.
 
 The upper folder of an overlayfs is an ordinary folder with two signs in it: a character device 0:0 in the place of
-what was deleted, and the attribute `trusted.overlay.opaque` on a folder that hides the one below it
-(Documentation/filesystems/overlayfs.rst). Everything else in it was made by an agent and is hostile: names hold any
-byte but two, trees are deep, files are huge and full of holes. So nothing here recurses or holds a descriptor for each
-level, no link is followed, no mount point is entered, and no name is used but below an open folder.
+what was deleted, and the attribute `overlay.opaque` on a folder that hides the one below it
+(Documentation/filesystems/overlayfs.rst). That attribute is a trusted one in what root's sessions wrote, which no agent
+can set, and a user's in what others wrote, where overlayfs keeps agents from setting it. Everything else in it was made
+by an agent and is hostile: names hold any byte but two, trees are deep, files are huge and full of holes. So nothing
+here recurses or holds a descriptor for each level, no link is followed, no mount point is entered, and no name is used
+but below an open folder.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ from typing import Final, NamedTuple
 
 from akios_jail import kernel
 
-OPAQUE: Final = "trusted.overlay.opaque"
-ORIGIN: Final = "trusted.overlay.origin"
+OPAQUE: Final = "overlay.opaque"
+ORIGIN: Final = "overlay.origin"
 #: The longest path, in bytes, that one system call takes (PATH_MAX without the final zero).
 LONGEST_PATH: Final = 4095
 _CHUNK: Final = 1 << 20
@@ -168,7 +170,7 @@ def _compare(upper_root: int, lower_root: int, visit: _Visit) -> list[_Step]:
                 lower = _opened(open_fds, lower_root, visit.path)
             except OSError as error:
                 # Removed or turned into something else since it was looked at: then there is nothing to compare with.
-                if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+                if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EACCES):
                     raise
         names = set(os.listdir(upper))
         if lower >= 0 and _attribute(upper, OPAQUE) == b"y":
@@ -195,9 +197,14 @@ def _differences(path: str, name: str, upper: int, lower: int) -> list[_Step]:
     if after.type == "folder":
         if before is not None and before.type == "folder" and _is_mount_point(lower, name):
             return [Change(path, "modified", before, after, True, "another file system is mounted there")]
+        if shut := _shut(upper, name, os.R_OK | os.X_OK):
+            kind = "added" if before is None else "modified" if before.type == "folder" else "replaced"
+            return [Change(path, kind, before, after, before is not None, shut)]
         return _folder(path, name, upper, before, after)
     copied = _copied(upper, name)
     obstacle = "" if after.type in ("file", "link") else f"a {after.type} cannot be carried over"
+    if after.type == "file":
+        obstacle = _shut(upper, name, os.R_OK)
     if before is None:
         return [Change(path, "added", None, after, copied, obstacle)]
     if before.type == "folder":
@@ -245,6 +252,12 @@ def _is_whiteout(folder: int, name: str, entry: Entry) -> bool:
     return entry.type == "device" and os.stat(name, dir_fd=folder, follow_symlinks=False).st_rdev == 0
 
 
+def _shut(folder: int, name: str, wanted: int) -> str:
+    """Why something in the layer cannot be read, or "": an agent took that from its owner, who is nobody's root."""
+    allowed = os.access(name, wanted, dir_fd=folder, effective_ids=True, follow_symlinks=False)
+    return "" if allowed else "its mode keeps you from reading it (chmod u+rwX)"
+
+
 def _is_mount_point(folder: int, name: str) -> bool:
     try:
         os.close(kernel.open_beneath(folder, name, same_mount=True))
@@ -254,9 +267,10 @@ def _is_mount_point(folder: int, name: str) -> bool:
 
 
 def _attribute(fd: int, attribute: str, name: str = "") -> bytes | None:
-    """An extended attribute of an open folder, or of `name` in it (of a link, not of where it leads)."""
+    """A mark of overlayfs on an open folder, or on `name` in it (on a link, not on where it leads)."""
+    kind = "trusted" if os.geteuid() == 0 else "user"
     try:
-        return os.getxattr(f"/proc/self/fd/{fd}/{name}", attribute, follow_symlinks=not name)
+        return os.getxattr(f"/proc/self/fd/{fd}/{name}", f"{kind}.{attribute}", follow_symlinks=not name)
     except OSError:
         return None
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import re
 import resource
 
 #: With 0 the kernel still hands the core to a program named in core_pattern, which runs as the host's root on what the
@@ -21,11 +23,22 @@ def raise_open_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def apply(open_files: int, file_size_bytes: int) -> None:
-    """Set soft and hard limits alike, never above the hard limit that the caller already has; no core dumps."""
+def apply(open_files: int, file_size_bytes: int, processes: int | None = None) -> None:
+    """Set soft and hard limits alike, never above the hard limit that the caller already has; no core dumps.
+
+    `processes`: of the caller's user namespace, where they are counted like that.
+    """
     _set(resource.RLIMIT_NOFILE, open_files)
     _set(resource.RLIMIT_FSIZE, file_size_bytes)
+    if processes is not None and processes_are_counted_apart():
+        _set(resource.RLIMIT_NPROC, processes)
     no_core()
+
+
+def processes_are_counted_apart() -> bool:
+    """Whether the kernel counts the processes of a user in each user namespace by itself: since Linux 5.14."""
+    major, _, rest = os.uname().release.partition(".")
+    return (int(major), int(re.split(r"\D", rest, maxsplit=1)[0])) >= (5, 14)
 
 
 def broker() -> None:

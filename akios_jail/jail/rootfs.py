@@ -62,11 +62,13 @@ ETC: Final = (
 _HIDDEN_IN_PROC: Final = (
     "acpi",
     "asound",
+    "cmdline",  # what the kernel was started with, which may be keys
     "interrupts",
     "kallsyms",  # the kernel's addresses, where kernel.perf_event_paranoid lets everybody read them
     "kcore",
     "keys",
     "latency_stats",
+    "locks",  # which files the host's programs lock
     "modules",
     "sched_debug",
     "scsi",
@@ -111,13 +113,17 @@ def accounts(uid: int, gid: int, name: str, home: str) -> list[Operation]:
 
 
 def names(hostname: str, resolver: str) -> list[Operation]:
-    """Name service files: everything but the jail's own name is asked of the broker's DNS at `resolver`."""
+    """Name service files: everything but the jail's own name is asked of the broker's DNS at `resolver`.
+
+    It is there before it can answer, so the first question waits as long as a connection would: on a busy machine a
+    broker may take many seconds to load. Nothing is lost on the way, and an agent without a broker is ended.
+    """
     hosts = f"127.0.0.1 localhost {hostname}\n::1 localhost {hostname}\n"
     return [
         File("/etc/hosts", hosts.encode()),
         File("/etc/hostname", f"{hostname}\n".encode()),
         File("/etc/nsswitch.conf", b"passwd: files\ngroup: files\nhosts: files dns\n"),
-        File("/etc/resolv.conf", f"nameserver {resolver}\noptions timeout:2 attempts:2\n".encode()),
+        File("/etc/resolv.conf", f"nameserver {resolver}\noptions timeout:30 attempts:3\n".encode()),
     ]
 
 

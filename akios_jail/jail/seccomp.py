@@ -19,7 +19,7 @@ from akios_jail.jail.errors import JailError
 
 #: Part of every cache key: raised when `seccomp_profile`, `seccomp_always` or `seccomp_compile` changes what a profile
 #: means.
-_COMPILER: Final = 4
+_COMPILER: Final = 5
 _INSTRUCTION_BYTES: Final = 8  # struct sock_filter
 _MAX_PROGRAM_BYTES: Final = 4096 * _INSTRUCTION_BYTES
 _MAX_PROFILE_BYTES: Final = 1024 * 1024

@@ -14,7 +14,14 @@ from akios_jail.jail.seccomp_profile import RET_ERRNO, Comparison, Rule
 _WHERE: Final = "what is always refused"
 _EPERM: Final = RET_ERRNO | errno.EPERM
 _ENOSYS: Final = RET_ERRNO | errno.ENOSYS
+_EOPNOTSUPP: Final = RET_ERRNO | errno.EOPNOTSUPP
 _F_SETLEASE: Final = 1024
+_FSSETXATTR: Final = 0x401C5820
+_KEEP_SIZE: Final = 1
+_PUNCH_HOLE: Final = 2
+_RESVSP: Final = 0x40305828
+_RESVSP64: Final = 0x4030582A
+_ZERO_RANGE: Final = 0x40305839
 _RLIMIT_CORE: Final = 4
 _TIOCEXCL: Final = 0x540C
 _TIOCLINUX: Final = 0x541C
@@ -52,6 +59,12 @@ ALWAYS: Final = (
     # Whoever opens a file with a lease waits up to 45 seconds (fs.lease-break-time) for who holds it: on a file of a
     # shown folder, also a read-only one, that is its owner at work, or the launcher of the next session.
     Rule("fcntl", _EPERM, (_is(1, _F_SETLEASE),), _WHERE),
+    # Room on a disk that is taken without being written is taken at a terabyte a second, and the free space is looked
+    # at in time for what a disk can write (launcher/room.py). Programs know file systems that cannot do this. A file's
+    # extent size makes a byte that is written cost a gigabyte (XFS). Making holes takes nothing.
+    Rule("fallocate", _EOPNOTSUPP, (Comparison(1, "SCMP_CMP_NE", _PUNCH_HOLE | _KEEP_SIZE, 0),), _WHERE),
+    *(Rule("ioctl", _EOPNOTSUPP, (_is(1, request),), _WHERE) for request in (_RESVSP, _RESVSP64, _ZERO_RANGE)),
+    Rule("ioctl", _EPERM, (_is(1, _FSSETXATTR),), _WHERE),
     # The contexts of old asynchronous input and output are counted for the whole machine (fs.aio-max-nr).
     Rule("io_setup", _ENOSYS, (), _WHERE),
 )

@@ -25,9 +25,9 @@ NAMESPACES: Final = (
     | kernel.CLONE_NEWTIME
 )  # cgroup and user namespaces follow, when the jail is in its cgroup and its mounts are made
 
-#: What process 1 says, in this order: descriptors of the network; the terminal's master (if any); "write my id maps";
-#: the listener of what the agent executes (if it is observed); the agent runs; it stopped; it ended (a wait status).
-#: `failed` may come at any time and is the last.
+#: What process 1 says, in this order: descriptors of the network; the terminal's master (if any); "write my id maps"
+#: (unless it is rootless, and does so itself); the listener of what the agent executes (if it is observed); the agent
+#: runs; it stopped; it ended (a wait status). `failed` may come at any time and is the last.
 EVENTS: Final = ("listening", "terminal", "unmapped", "observed", "started", "stopped", "exited", "failed")
 
 
@@ -90,13 +90,12 @@ def start(spec: JailSpec, cgroup_fd: int | None = None) -> Jail:
     It builds the jail by itself, and waits for `Jail.trust` before it enters its cgroup namespace: attach it before."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
-        child = kernel.clone3(NAMESPACES, cgroup_fd)
+        child = kernel.clone3(NAMESPACES | (kernel.CLONE_NEWUSER if spec.identity.rootless else 0), cgroup_fd)
     except OSError as error:
         ours.close()
         theirs.close()
-        raise JailError(
-            "create the jail's namespaces", str(error), "`akios doctor` shows which namespace this machine lacks."
-        ) from error
+        remedy = "`akios doctor` shows which namespace this machine lacks."
+        raise JailError("create the jail's namespaces", str(error), remedy) from error
     if child.pid == 0:
         ours.close()
         init.run(spec, theirs)

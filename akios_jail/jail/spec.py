@@ -25,7 +25,7 @@ class Trust(NamedTuple):
 
 class JailSpec(NamedTuple):
     """One jail. `argv`: the program and its arguments. `terminal`: which of 0, 1, 2 the agent gets as a terminal of its
-    own (the others are passed through).
+    own (the others are passed through). `processes`: the limit of a rootless jail, which may have no cgroup for it.
     """
 
     hostname: str
@@ -43,3 +43,4 @@ class JailSpec(NamedTuple):
     terminal: tuple[int, ...]
     window: tuple[int, int]  # rows, columns
     observed: bool = False  # what it executes is seen from outside
+    processes: int | None = None

@@ -18,7 +18,10 @@ def home(environment: dict[str, str]) -> str:
                 return pwd.getpwuid(int(uid)).pw_dir
             except (KeyError, OverflowError):
                 pass  # nobody by that number here: as without sudo
-    return environment.get("HOME") or pwd.getpwuid(os.geteuid()).pw_dir
+    try:
+        return environment.get("HOME") or pwd.getpwuid(os.geteuid()).pw_dir
+    except KeyError:
+        return "/"  # of an account that no list has
 
 
 def uid(environment: dict[str, str]) -> int:

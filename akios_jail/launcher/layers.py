@@ -222,7 +222,7 @@ def opened(layer: Layer, *, exclusive: bool) -> Iterator[Opened]:
 
 @contextlib.contextmanager
 def _open_both(layer: Layer) -> Iterator[Opened]:
-    upper = os.open(layer.upper, _FOLDER)
+    upper = _open_upper(layer)
     try:
         workspace = _open_workspace(layer)
         try:
@@ -231,6 +231,15 @@ def _open_both(layer: Layer) -> Iterator[Opened]:
             os.close(workspace)
     finally:
         os.close(upper)
+
+
+def _open_upper(layer: Layer) -> int:
+    """The folder that was the agent's workspace, and whose mode was its to change: not this process's to respect."""
+    try:
+        return os.open(layer.upper, _FOLDER)
+    except PermissionError:
+        os.chmod(layer.upper, 0o700)  # in a folder that is nobody else's
+        return os.open(layer.upper, _FOLDER)
 
 
 def _open_workspace(layer: Layer) -> int:
@@ -292,10 +301,19 @@ def _sweep(sessions: str) -> None:
         except OSError:  # in use, or removed just now
             continue
         try:
-            if _read(folder, name) is None or not os.listdir(os.path.join(folder, "upper")):
+            layer = _read(folder, name)
+            if layer is None or _is_empty(layer):
                 removal.remove(folder)
         finally:
             os.close(lock)
+
+
+def _is_empty(layer: Layer) -> bool:
+    upper = _open_upper(layer)
+    try:
+        return not os.listdir(upper)
+    finally:
+        os.close(upper)
 
 
 @contextlib.contextmanager

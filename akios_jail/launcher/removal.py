@@ -15,7 +15,8 @@ def remove(folder: str) -> None:
     """Delete `folder` and all in it; no link is followed.
 
     Every folder in it is first moved to its top, so that neither the depth of a tree nor the length of its paths
-    matters: two descriptors do. The caller sees to it that nobody else is at work there.
+    matters: two descriptors do. The caller sees to it that nobody else is at work there. Modes that keep their owner
+    out are changed, where that is not root.
     """
     top = os.open(folder, _FOLDER)
     try:
@@ -27,7 +28,7 @@ def remove(folder: str) -> None:
             if not _is_folder(top, name):
                 os.unlink(name, dir_fd=top)
                 continue
-            inner = os.open(name, _FOLDER, dir_fd=top)
+            inner = _opened(top, name)
             try:
                 queue += _flatten(inner, top, names)
             finally:
@@ -44,10 +45,25 @@ def _flatten(inner: int, top: int, names: Iterator[str]) -> list[str]:
     for entry in os.listdir(inner):
         if _is_folder(inner, entry):
             moved.append(next(names))
-            os.rename(entry, moved[-1], src_dir_fd=inner, dst_dir_fd=top)
+            try:
+                os.rename(entry, moved[-1], src_dir_fd=inner, dst_dir_fd=top)
+            except PermissionError:
+                os.close(_opened(inner, entry))
+                os.rename(entry, moved[-1], src_dir_fd=inner, dst_dir_fd=top)
         else:
             os.unlink(entry, dir_fd=inner)
     return moved
+
+
+def _opened(parent: int, name: str) -> int:
+    """A folder, open for reading, that its owner may change."""
+    if os.geteuid() != 0:
+        place = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+        try:
+            os.chmod(f"/proc/self/fd/{place}", 0o700)
+        finally:
+            os.close(place)
+    return os.open(name, _FOLDER, dir_fd=parent)
 
 
 def _is_folder(parent: int, name: str) -> bool:

@@ -27,6 +27,7 @@ _TOO_WIDE: Final = re.compile(
 )
 #: Places that the jail fills itself; nothing of the host is shown there.
 _OWN: Final = ("/dev", "/etc/akios", "/proc", "/sys")
+_OF_ITS_OWN: Final = "Stand in the project's folder (cd), or name it in the policy: spec.filesystem.workspace."
 _MOST_LINKS: Final = 40  # as many as the kernel follows in one path
 
 
@@ -64,11 +65,10 @@ def shown_paths(plan: JailPlan, ro: tuple[str, ...], rw: tuple[str, ...], direct
             shown[path] = Shown(path, access)
     for path in shown:
         if path in ("/", "/etc") or any(contains(own, path) for own in _OWN):
-            raise LaunchError(
-                f"{path} cannot be shown in the jail, which has its own",
-                "Name the folder or file in it that the agent needs." if path in ("/", "/etc") else "",
-                USAGE,
-            )
+            remedy = "Name the folder or file in it that the agent needs." if path in ("/", "/etc") else ""
+            if path == workspace:
+                remedy = _OF_ITS_OWN
+            raise LaunchError(f"{path} cannot be shown in the jail, which has its own", remedy, USAGE)
     return list(shown.values())
 
 
@@ -99,13 +99,31 @@ def check_workspace(path: str, home: str) -> None:
     if too_wide(real, home):
         raise LaunchError(
             f"the workspace would be {real}, which holds far more than an agent's work",
-            "Stand in the project's folder (cd), or name it in the policy: spec.filesystem.workspace.",
+            _OF_ITS_OWN,
             USAGE,
         )
     if not os.path.isdir(real):
         raise LaunchError(
             f"the workspace {path} is not a folder", "Create it, or change spec.filesystem.workspace.", USAGE
         )
+
+
+def check_rights(path: str, access: str) -> None:
+    """Refuse to show what the caller, who is the agent where there is no root, could not use so themself.
+
+    `LaunchError` with status 2: an agent that finds its own workspace shut would be a riddle.
+    """
+    owner = os.stat(path).st_uid
+    needed = os.R_OK | (os.X_OK if os.path.isdir(path) else 0) | (os.W_OK if access == "rw" else 0)
+    if os.access(path, needed, effective_ids=True) and (access != "overlay" or owner == os.geteuid()):
+        return
+    words = {"ro": "read", "rw": "write to", "overlay": "lay a layer over"}
+    raise LaunchError(
+        f"{path} belongs to uid {owner}, and is not yours to {words[access]}",
+        "Without root the agent is you, and can do no more. Work on a copy of your own, change its owner (chown), "
+        "show it read-only, or use sudo.",
+        USAGE,
+    )
 
 
 class Layer(NamedTuple):
@@ -122,11 +140,12 @@ def compose(
     who: Identity,
     hostname: str,
     directory: str,
-    layer: Layer | None,
+    layers: dict[str, Layer],
     *,
     idmapped: bool,
 ) -> View:
-    """The whole view. `idmapped`: owners on disk are translated for the agent, because the launcher is a real root."""
+    """The whole view. `layers`: by the path of what they lie over. `idmapped`: owners on disk are translated for the
+    agent, because the launcher is a real root."""
     workspace = shown[0].path
     laid = writable(shown)
     operations = [
@@ -136,7 +155,7 @@ def compose(
         *rootfs.devices(plan.tmp_bytes),
         *rootfs.processes(),
         Tmpfs("/tmp", plan.tmp_bytes, 0o1777),  # noqa: S108 - the jail's own
-        Tmpfs(who.home, plan.tmp_bytes, 0o700, who.host_uid, who.host_gid),
+        Tmpfs(who.home, plan.tmp_bytes, 0o700, who.builder_uid, who.builder_gid),
         Directory("/run"),
         Directory("/var"),
         Tmpfs("/var/tmp", plan.tmp_bytes, 0o1777),  # noqa: S108 - the jail's own
@@ -149,6 +168,8 @@ def compose(
         real = _resolve(entry, laid)
         if real is None:
             continue
+        if who.rootless:
+            check_rights(real, entry.access)
         idmap_fd = -1
         if idmapped and entry.path not in prefixes:
             owner = os.stat(real)
@@ -157,8 +178,9 @@ def compose(
                 if key not in maps:
                     maps[key] = identities.mapping_namespace(*key, who)
                 idmap_fd = maps[key]
+        layer = layers.get(entry.path)
         if entry.access == "overlay" and layer is not None:
-            operations.append(Overlay(real, layer.upper, layer.work, entry.path, idmap_fd))
+            operations.append(Overlay(real, layer.upper, layer.work, entry.path, idmap_fd, rootless=who.rootless))
         else:
             operations.append(Bind(real, entry.path, writable=entry.access == "rw", idmap_fd=idmap_fd))
         if entry.access != "ro":

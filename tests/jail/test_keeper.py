@@ -12,6 +12,7 @@ import pytest
 
 from akios_jail.jail import cgroups, keeper
 from akios_jail.jail.cgroups import Limits
+from akios_jail.jail.errors import JailError
 from tests.jail.programs import alive, fresh_session, wait_until
 from tests.jail.test_cgroups import directories
 
@@ -84,3 +85,11 @@ def test_a_keeper_whose_last_word_was_not_read_still_hears_that_it_is_dismissed(
     kept._sock.send(keeper._DISMISSED)
     kept._sock.close()
     assert os.waitpid(kept.pid, 0)[1] == 0
+
+
+def test_a_keeper_that_was_killed_before_it_knew_anything_is_said_to_be_gone() -> None:
+    kept = keeper.start(cgroups.prepare(fresh_session(), LIMITS))
+    os.kill(kept.pid, signal.SIGKILL)
+    os.waitpid(kept.pid, 0)
+    with open("/proc/self/stat", "rb") as anything, pytest.raises(JailError, match="ended unexpectedly"):
+        kept.kill_also(anything.fileno())
