@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import select
@@ -12,6 +13,9 @@ from typing import NamedTuple
 
 #: How long one check may take. Each needs milliseconds; one that hangs has found something wrong.
 PATIENCE_S = 15.0
+
+#: What kernels refuse with.
+_TOLD = (errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EINVAL, errno.ENOSPC, errno.EROFS, errno.EOPNOTSUPP)
 
 
 class Outcome(NamedTuple):
@@ -34,11 +38,15 @@ class Check(NamedTuple):
 
 
 class Failed(Exception):
-    """What was tried in a child did not work; the text is the reason, `remedy` the words of whatever refused."""
+    """What was tried in a child did not work; the text is the reason, `remedy` the words of whatever refused.
 
-    def __init__(self, reason: str, remedy: str = "") -> None:
+    `code`: the kernel's error number, 0 where there was none.
+    """
+
+    def __init__(self, reason: str, remedy: str = "", code: int = 0) -> None:
         super().__init__(reason)
         self.remedy = remedy
+        self.code = code
 
 
 def perform(check: Check) -> Outcome:
@@ -49,16 +57,23 @@ def perform(check: Check) -> Outcome:
         return Outcome("missing", f"could not be checked: {type(error).__name__}: {error}")
 
 
-def attempt(act: Callable[[], str], *, level: str = "missing", remedy: str = "") -> Outcome:
+def attempt(
+    act: Callable[[], str],
+    *,
+    level: str = "missing",
+    remedy: str = "",
+    obstacle: Callable[[int], str] = lambda code: "",
+) -> Outcome:
     """Do `act` in a child. Its result is the detail of an `ok`; failing, the outcome is `level` with a remedy.
 
-    The failure's own remedy is the more exact one, unless it sends people here.
+    `obstacle`: what is known to stand in the way, by the kernel's error number. It goes before the failure's own
+    remedy, which goes before `remedy` unless it sends people here.
     """
     try:
         return Outcome("ok", in_child(act))
     except Failed as failure:
         known = failure.remedy if "akios doctor" not in failure.remedy else ""
-        return Outcome(level, " ".join(str(failure).split()), known or remedy)
+        return Outcome(level, " ".join(str(failure).split()), obstacle(failure.code) or known or remedy)
 
 
 def in_child(act: Callable[[], str]) -> str:
@@ -83,18 +98,30 @@ def in_child(act: Callable[[], str]) -> str:
         raise Failed(f"the kernel ended the attempt with {signal.Signals(-status).name}" if status < 0 else "it failed")
     answer = json.loads(data)
     if answer["ok"] is not True:
-        raise Failed(answer["text"], answer["remedy"])
+        raise Failed(answer["text"], answer["remedy"], answer["code"])
     return str(answer["text"])
 
 
 def _carry_out(act: Callable[[], str]) -> dict[str, object]:
     try:
-        return {"ok": True, "text": act(), "remedy": ""}
+        return {"ok": True, "text": act()}
     except BaseException as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         remedy = getattr(error, "remedy", "")
         text = reason.replace(f"\n{remedy}", "") if remedy else reason
-        return {"ok": False, "text": (text or type(error).__name__)[:2000], "remedy": remedy}
+        code = _code(error)
+        return {"ok": False, "text": (text or type(error).__name__)[:2000], "remedy": remedy, "code": code}
+
+
+def _code(error: BaseException) -> int:
+    """The kernel's error number in an error, in what it came from, or (where only words are left) at its end."""
+    at: BaseException | None = error
+    while at is not None:
+        if isinstance(at, OSError | Failed) and (code := at.errno if isinstance(at, OSError) else at.code):
+            return code
+        at = at.__cause__
+    said = str(error).splitlines()[:1]
+    return next((code for code in _TOLD if said and said[0].endswith(os.strerror(code))), 0)
 
 
 def _read_all(reader: int, child: int) -> bytes:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ctypes
 import os
+import struct
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from akios_jail import kernel
-from akios_jail.doctor.check import Check, Outcome, attempt
-from akios_jail.jail import executions, identity, landlock, rootfs, seccomp
+from akios_jail.doctor import obstacles
+from akios_jail.doctor.check import Check, Outcome, attempt, in_child
+from akios_jail.doctor.facts import Facts
+from akios_jail.jail import executions, identity, landlock, rootfs, rootless, seccomp
 from akios_jail.jail.identity import AGENT_ID, Identity
 from akios_jail.jail.mounts import Bind, Directory, Operation, Overlay, Proc
 
@@ -29,21 +32,20 @@ _NAMESPACES = {
 }
 
 
-def checks() -> list[Check]:
+def checks(facts: Facts) -> list[Check]:
     """The kernel's part of the report."""
-    namespaces = [Check("kernel", f"{name} namespace", _namespace(name)) for name in _NAMESPACES]
+    namespaces = [Check("kernel", f"{name} namespace", _namespace(name, facts)) for name in _NAMESPACES]
     return [
         Check("kernel", "version", _version),
         *namespaces,
-        Check("kernel", "user namespaces without sudo", _unprivileged_user_namespaces),
-        Check("kernel", "process descriptors", _process_descriptors),
+        Check("kernel", "process descriptors", lambda: _process_descriptors(facts)),
         Check("kernel", "seccomp", _seccomp),
         Check("kernel", "programs seen", _observing),
-        Check("kernel", "Landlock", _landlock),
+        Check("kernel", "Landlock", lambda: _landlock(facts)),
         Check("kernel", "the broker's walls", _broker_walls),
-        Check("files", "root file system", _root_file_system),
-        Check("files", "id-mapped mounts", _id_mapped_mounts),
-        Check("files", "overlay", _overlay),
+        Check("files", "root file system", lambda: _root_file_system(facts)),
+        Check("files", "id-mapped mounts", lambda: _id_mapped_mounts(facts)),
+        Check("files", "overlay", lambda: _overlay(facts)),
     ]
 
 
@@ -53,11 +55,18 @@ def _version() -> Outcome:
 
 
 def own_namespaces(flags: int) -> None:
-    """Leave the host's namespaces for new ones; without root by way of a user namespace that allows it."""
-    kernel.unshare(flags if os.geteuid() == 0 else flags | kernel.CLONE_NEWUSER)
+    """Leave the host's namespaces for new ones; an account as root of a user namespace of its own, as its sessions."""
+    if (uid := os.geteuid()) != 0:
+        who = Identity(uid, os.getegid(), "agent", "/", rootless=True)
+        kernel.unshare(kernel.CLONE_NEWUSER)
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # after a change of user, /proc/self would be root's
+        rootless.become_root(who)
+        flags &= ~kernel.CLONE_NEWUSER
+    if flags:
+        kernel.unshare(flags)
 
 
-def _namespace(name: str) -> Callable[[], Outcome]:
+def _namespace(name: str, facts: Facts) -> Callable[[], Outcome]:
     def enter() -> str:
         own_namespaces(_NAMESPACES[name])
         # Pid and time namespaces take effect for children only, and only then does the kernel say that it cannot.
@@ -68,31 +77,12 @@ def _namespace(name: str) -> Callable[[], Outcome]:
         return "can be made"
 
     def look() -> Outcome:
-        setting = Path(f"/proc/sys/user/max_{'mnt' if name == 'mount' else name}_namespaces")
-        remedy = f"Check `sysctl user.{setting.name}` (0 forbids them) and the kernel's configuration. {_SUDO}"
-        return attempt(enter, remedy=remedy)
+        return attempt(enter, remedy=_SUDO, obstacle=lambda code: obstacles.namespace(name, code, facts))
 
     return look
 
 
-def _unprivileged_user_namespaces() -> Outcome:
-    def enter() -> str:
-        if os.geteuid() == 0:
-            os.setgroups([])
-            os.setresgid(AGENT_ID, AGENT_ID, AGENT_ID)
-            os.setresuid(AGENT_ID, AGENT_ID, AGENT_ID)
-        kernel.unshare(kernel.CLONE_NEWUSER)
-        kernel.unshare(kernel.CLONE_NEWNET)
-        return "allowed"
-
-    restriction = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
-    remedy = "Nothing to do: sessions start with sudo. Programs that bring a sandbox of their own may miss them."
-    if restriction.exists() and restriction.read_text().strip() != "0":
-        remedy += " AppArmor restricts them here (sysctl kernel.apparmor_restrict_unprivileged_userns)."
-    return attempt(enter, level="limited", remedy=remedy)
-
-
-def _process_descriptors() -> Outcome:
+def _process_descriptors(facts: Facts) -> Outcome:
     def spawn() -> str:
         child = kernel.clone3(0)
         if child.pid == 0:
@@ -101,7 +91,8 @@ def _process_descriptors() -> Outcome:
         kernel.close_range(child.pidfd, child.pidfd)
         return "clone3, pidfd and close_range work"
 
-    return attempt(spawn, remedy="This needs Linux 5.9 or newer; in a container, a seccomp profile that allows clone3.")
+    remedy = "This needs Linux 5.9 or newer; in a container, a seccomp profile that allows clone3 (docs/docker.md)."
+    return attempt(spawn, remedy=remedy, obstacle=lambda _: obstacles.mounts(1, facts) if facts.filtered else "")
 
 
 def _seccomp() -> Outcome:
@@ -148,9 +139,11 @@ def libseccomp() -> Outcome:
     return Outcome("ok", f"{found.major}.{found.minor}.{found.micro}")
 
 
-def _landlock() -> Outcome:
+def _landlock(facts: Facts) -> Outcome:
     def confine() -> str:
         kernel.no_new_privileges()
+        if kernel.landlock_abi() == 0:
+            os.close(kernel.landlock_create(struct.pack("=Q", 1)))  # for the kernel's own word on why
         abi = landlock.restrict((landlock.PathAccess("/usr", "read"),))
         try:
             os.listdir("/etc")
@@ -158,7 +151,8 @@ def _landlock() -> Outcome:
             return f"ABI {abi}" + ("" if abi >= 6 else "; signals and abstract sockets are scoped from ABI 6 on")
         raise OSError(0, "a ruleset was accepted, but does not hold")
 
-    return attempt(confine, remedy="Boot with `lsm=` naming landlock (Linux 5.13 or newer).")
+    remedy = "Boot with `lsm=` naming landlock (Linux 5.13 or newer)."
+    return attempt(confine, remedy=remedy, obstacle=lambda code: obstacles.landlock(code, facts))
 
 
 def _broker_walls() -> Outcome:
@@ -186,25 +180,29 @@ def _in_a_new_root(*operations: Operation) -> str:
     return " ".join(sorted(os.listdir("/")))
 
 
-def _root_file_system() -> Outcome:
+def new_root(flags: int = 0) -> Callable[[], str]:
+    """An act that builds a root with a /proc of its own, and enters it. `flags`: further namespaces for it."""
+
     def build() -> str:
-        own_namespaces(kernel.CLONE_NEWNS | kernel.CLONE_NEWPID)
-        child = os.fork()
-        if child == 0:
-            try:
-                rootfs.enter(rootfs.build([Bind("/usr", "/usr"), Directory("/etc"), Proc()]))
-                os._exit(0 if os.listdir("/proc") and not os.path.exists("/etc/passwd") else 1)
-            except BaseException as error:
-                os.write(2, f"{error}\n".encode())
-                os._exit(1)
-        if os.waitpid(child, 0)[1] != 0:
-            raise OSError(0, "the new root does not show what it should (see above)")
+        own_namespaces(kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | flags)
+        return in_child(enter)  # a pid namespace is for children only
+
+    def enter() -> str:
+        rootfs.enter(rootfs.build([Bind("/usr", "/usr"), Directory("/etc"), Proc()]))
+        if not os.listdir("/proc") or os.path.exists("/etc/passwd"):
+            raise OSError(0, "the new root does not show what it should")
         return "built by the new mount API and entered by pivot_root"
 
-    return attempt(build, remedy=f"This needs Linux 5.12 or newer. {_SUDO}")
+    return build
 
 
-def _id_mapped_mounts() -> Outcome:
+def _root_file_system(facts: Facts) -> Outcome:
+    remedy = f"This needs Linux 5.12 or newer. {_SUDO}"
+    why = obstacles.mounts if facts.euid == 0 else obstacles.proc
+    return attempt(new_root(), remedy=remedy, obstacle=lambda code: why(code, facts))
+
+
+def _id_mapped_mounts(facts: Facts) -> Outcome:
     where = os.path.realpath(".")
 
     def show() -> str:
@@ -215,13 +213,14 @@ def _id_mapped_mounts() -> Outcome:
             raise OSError(0, "the mount was made, but owners are not mapped")
         return f"work on the file system of {where}"
 
-    outcome = attempt(show, remedy="Start sessions through sudo from an ordinary account, or use Linux 5.12 or newer.")
+    remedy = "Start sessions through sudo from an ordinary account, or use Linux 5.12 or newer."
+    outcome = attempt(show, remedy=remedy, obstacle=lambda code: obstacles.mounts(code, facts))
     if outcome.level == "ok" or identity.agent(dict(os.environ), os.geteuid(), os.getegid()).uid == AGENT_ID:
         return outcome
     return Outcome("limited", outcome.detail, "Nothing to do: only sessions that root starts without sudo need them.")
 
 
-def _overlay() -> Outcome:
+def _overlay(facts: Facts) -> Outcome:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         base = os.path.realpath(name)
         for part in ("lower", "upper", "work"):
@@ -233,4 +232,5 @@ def _overlay() -> Outcome:
             Path("/layer/written").touch()
             return "writes can go to a layer of their own"
 
-        return attempt(lay, level="limited", remedy="`workspace: overlay` needs it; `modprobe overlay` may bring it.")
+        remedy = "`workspace: overlay` needs it; `modprobe overlay` may bring it."
+        return attempt(lay, level="limited", remedy=remedy, obstacle=lambda code: obstacles.mounts(code, facts))

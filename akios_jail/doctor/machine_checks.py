@@ -10,9 +10,12 @@ import sys
 import time
 from pathlib import Path
 
-from akios_jail.doctor.check import Check, Outcome, attempt
+from akios_jail.doctor import obstacles
+from akios_jail.doctor.check import Check, Failed, Outcome, in_child
+from akios_jail.doctor.facts import Facts
 from akios_jail.doctor.kernel_checks import libseccomp
 from akios_jail.jail import cgroups
+from akios_jail.jail.errors import JailError
 from akios_jail.launcher.errors import LaunchError
 from akios_jail.launcher.state import default_path, open_state
 from akios_jail.policy import language_models
@@ -30,10 +33,10 @@ _KINDS = {
 _TIME_ERROR = 5
 
 
-def checks(state_dir: str) -> list[Check]:
+def checks(state_dir: str, facts: Facts) -> list[Check]:
     """The machine's part of the report; `state_dir` as in `akios run`, "" for the default."""
     return [
-        Check("limits", "cgroups", _cgroups),
+        Check("limits", "cgroups", lambda: _cgroups(facts)),
         Check("machine", "who runs", _account),
         Check("machine", "Python", _python),
         Check("machine", "libseccomp", libseccomp),
@@ -47,40 +50,51 @@ def checks(state_dir: str) -> list[Check]:
     ]
 
 
-def _cgroups() -> Outcome:
-    def limit() -> str:
-        session = f"ses_{secrets.token_hex(6)}"
-        cgroup = cgroups.create(session, cgroups.Limits(64 * 1024 * 1024, 0.5, 16), optional=True)
-        try:
-            ready, go = os.pipe()
-            child = os.fork()
-            if child == 0:
-                os.close(go)
-                os.read(ready, 1)
-                os._exit(0)
-            cgroup.attach(child)
+def limits_of_all_kinds() -> str:
+    """An act: a process is held to limits in a cgroup of its own. An error names what cannot be limited, and why."""
+    session = f"ses_{secrets.token_hex(6)}"
+    cgroup = cgroups.create(session, cgroups.Limits(64 * 1024 * 1024, 0.5, 16), optional=True)
+    try:
+        ready, go = os.pipe()
+        child = os.fork()
+        if child == 0:
             os.close(go)
-            os.waitpid(child, 0)
-            cgroup.usage()
-        finally:
-            cgroup.kill()
-            cgroup.remove()
-        if cgroup.missing:
-            raise OSError(0, "; ".join(cgroup.missing))
-        return f"memory, CPU and processes can be limited, by {_KINDS[type(cgroup).__name__]}"
+            os.read(ready, 1)
+            os._exit(0)
+        cgroup.attach(child)
+        os.close(go)
+        os.waitpid(child, 0)
+        cgroup.usage()
+    finally:
+        cgroup.kill()
+        cgroup.remove()
+    if cgroup.missing:
+        # Each says what to do on lines of its own; once is enough.
+        said = dict.fromkeys(sentence.splitlines()[0] for sentence in cgroup.missing)
+        remedy = " ".join(cgroup.missing[0].splitlines()[1:])
+        more = f"; and {len(said) - 2} more" if len(said) > 2 else ""
+        raise JailError("limit a session", "; ".join([*said][:2]) + more, remedy)
+    return f"memory, CPU and processes can be limited, by {_KINDS.get(type(cgroup).__name__, 'cgroups')}"
 
-    remedy = (
-        "Sessions need these limits, or a policy that makes them optional. With sudo they are there unless the machine "
-        "itself runs in a container without delegation: systemd-run --user --scope -p Delegate=yes, or docker "
-        "--cgroupns=private with a writable /sys/fs/cgroup."
-    )
-    return attempt(limit, remedy=remedy)
+
+def limited(facts: Facts, level: str = "missing") -> Outcome:
+    """Whether sessions of this process's account can be held to their limits."""
+    remedy = "Sessions need these limits, or a policy with spec.resources.optional."
+    try:
+        return Outcome("ok", in_child(limits_of_all_kinds))
+    except Failed as failure:
+        said = " ".join(str(failure).split())
+        return Outcome(level, said, obstacles.cgroups(said, facts) or failure.remedy or remedy)
+
+
+def _cgroups(facts: Facts) -> Outcome:
+    return limited(facts)
 
 
 def _account() -> Outcome:
     uid = os.geteuid()
     if uid != 0:
-        return Outcome("missing", f"uid {uid}: sessions need root to set the jail up", "Run it with sudo.")
+        return Outcome("ok", f"uid {uid}: sessions are yours, in user namespaces of your own")
     sudo_uid = os.environ.get("SUDO_UID", "")
     if sudo_uid.isdigit() and int(sudo_uid) > 0:
         return Outcome("ok", f"root through sudo: agents run as you (uid {sudo_uid}), without privileges")
@@ -115,6 +129,11 @@ def _state_folder(path: str) -> Outcome:
     detail = f"{path}, {free // (1024 * 1024)} MiB free"
     if free < _LOW_SPACE:
         return Outcome("limited", detail, "Free some space: when the record cannot be written, nothing is allowed.")
+    if room.f_flag & os.ST_NOEXEC:
+        remedy = (
+            "With `workspace: overlay`, programs that an agent writes cannot run: remount it with exec, or --state-dir."
+        )
+        return Outcome("limited", f"{detail}, mounted noexec", remedy)
     return Outcome("ok", detail)
 
 
