@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
+import signal
 import stat
 import time
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from akios_jail import kernel
 from akios_jail.launcher import hearsay, summaries, view
 from akios_jail.launcher.errors import USAGE, LaunchError
 from akios_jail.launcher.layers import COUNTED
 from akios_jail.policy import quantities
+
+_ELSEWHERE: Final = "Choose another place with --report, --sarif, --junit, --summary or --output."
 
 
 class Ending(NamedTuple):
@@ -54,21 +59,42 @@ def open_report(path: str, laid: tuple[str, ...], uid: int, gid: int) -> int:
     `laid`: folders in which an earlier agent could have laid links, fifos and the like; none is followed or waited for.
     A new file becomes `uid`'s, if that is an account of this machine. The caller closes the descriptor.
     """
-    parent, name = os.path.split(path)
     try:
-        folder = os.open(view.resolve(parent, laid), os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        folder = _folder_of(path, laid)
         try:
-            fd = _open_or_make(folder, name, uid, gid)
+            fd = _open_or_make(folder, os.path.basename(path), uid, gid)
         finally:
             os.close(folder)
     except OSError as error:
         why = "it is a symbolic link, and none is followed" if error.errno == errno.ELOOP else error.strerror
-        hint = "Choose another place with --report."
-        raise LaunchError(f"cannot write the report to {path}: {why}", hint, USAGE) from error
+        raise LaunchError(f"cannot write the report to {path}: {why}", _ELSEWHERE, USAGE) from error
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
-        raise LaunchError(f"{path} is not a regular file", "Choose another place with --report.", USAGE)
+        raise LaunchError(f"{path} is not a regular file", _ELSEWHERE, USAGE)
     return fd
+
+
+def leads_to(path: str, laid: tuple[str, ...], status: os.stat_result) -> bool:
+    """Whether the absolute `path` leads to the file of this status, and by no link that an agent may have laid."""
+    try:
+        folder = _folder_of(path, laid)
+        try:
+            found = os.stat(os.path.basename(path), dir_fd=folder, follow_symlinks=False)
+        finally:
+            os.close(folder)
+    except (OSError, LaunchError):
+        return False
+    return (found.st_dev, found.st_ino) == (status.st_dev, status.st_ino)
+
+
+def _folder_of(path: str, laid: tuple[str, ...]) -> int:
+    """The folder of a file, opened by its real path: what becomes a link meanwhile is not followed."""
+    real = view.resolve(os.path.dirname(path), laid)
+    top = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        return kernel.open_beneath(top, real)
+    finally:
+        os.close(top)
 
 
 def _open_or_make(folder: int, name: str, uid: int, gid: int) -> int:
@@ -83,13 +109,34 @@ def _open_or_make(folder: int, name: str, uid: int, gid: int) -> int:
 
 
 def write_report(fd: int, document: dict[str, Any]) -> None:
-    """Replace the report file's content."""
+    """Replace the report file's content. `LaunchError` if that cannot be done, when the session is over."""
     # Arguments and names may hold bytes that are not UTF-8: Python's stand-ins for them are escaped as JSON escapes.
     data = json.dumps(document, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
-    os.ftruncate(fd, 0)
-    view, at = memoryview(data), 0
-    while at < len(view):
-        at += os.pwrite(fd, view[at:], at)
+    try:
+        put(fd, data)
+    except OSError as error:
+        ended, session = document["exit"]["status"], document["session_id"]
+        raise LaunchError(
+            f"the report could not be written to {error.filename}: {error.strerror}",
+            f"The session is over (exit status {ended}) and on record: akios report --format markdown {session}",
+        ) from error
+
+
+def put(fd: int, data: bytes, *, append: bool = False) -> None:
+    """Replace a file's content, or add to it. `OSError` with its path; then nothing is left in it of the half."""
+    try:
+        if not append:
+            os.ftruncate(fd, 0)
+        at, rest = os.fstat(fd).st_size, memoryview(data)
+        while rest:
+            count = os.pwrite(fd, rest, at)
+            at, rest = at + count, rest[count:]
+    except OSError as error:
+        error.filename = os.readlink(f"/proc/self/fd/{fd}")
+        if not append:
+            with contextlib.suppress(OSError):
+                os.ftruncate(fd, 0)
+        raise
 
 
 def document(
@@ -106,11 +153,12 @@ def document(
     audit: dict[str, Any],
     layer: Layer | None,
     from_broker: dict[str, Any],
+    replaced: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """The report as JSON-ready objects. What the broker said is added, but cannot replace what is known here.
 
     `audit`: where the log is, and which of its records are this session's. `missing`: limits that the policy made
-    optional and this machine could not give.
+    optional and this machine could not give. `replaced`: paths of outputs at which something else lies by now.
     """
     told = hearsay.shaped(from_broker)
     told["summary"] = summaries.shaped(from_broker.get("summary"))
@@ -136,6 +184,7 @@ def document(
         "missing_limits": list(missing),
         "layer": {"path": layer.path, "changes": layer.changes} if layer and layer.changes != 0 else None,
         "audit": audit,
+        "outputs_replaced": list(replaced),
     }
     return known | {name: value for name, value in told.items() if name not in known}
 
@@ -144,10 +193,17 @@ def _counted(count: int, thing: str) -> str:
     return f"{count} {thing}{'s' if count != 1 else ''}"
 
 
+def _signal(number: int) -> str:
+    """A signal by its number, and its name if it has one (those of real time have none)."""
+    with contextlib.suppress(ValueError):
+        return f"signal {number} ({signal.Signals(number).name})"
+    return f"signal {number}"
+
+
 def summary(report: dict[str, Any]) -> list[str]:
     """A few lines for the terminal. Control characters in what an agent named are shown, not obeyed."""
     end, verdicts, used = report["exit"], report["verdicts"], report["resources"]
-    how = f"killed by signal {end['signal']}" if end["signal"] else f"exit status {end['status']}"
+    how = f"killed by {_signal(end['signal'])}" if end["signal"] else f"exit status {end['status']}"
     lines = [f"session {report['session_id']}: {how} after {used['wall_s']:.1f} s"]
     if end["reason"]:
         lines = [f"session {report['session_id']}: ended after {used['wall_s']:.1f} s: {end['reason']}"]
@@ -155,6 +211,8 @@ def summary(report: dict[str, Any]) -> list[str]:
     if end["limits"]:
         lines.append(f"limits hit: {', '.join(end['limits'])}")
     parts = [f"{verdicts['allow'] + verdicts['modify']} allowed", f"{verdicts['deny']} denied"]
+    if "broker_error" in report:  # with the broker its counts went, which are none of these zeros
+        parts = ["what was allowed and denied stands in the audit log (akios audit tail)"]
     if report["calls"]:
         cost = report["cost"]
         money = quantities.dollars(round(cost["cost_usd"] * quantities.MICRO))
@@ -177,6 +235,7 @@ def summary(report: dict[str, Any]) -> list[str]:
             parts.append(f"passed unread: {found}" if did == "unread" else f"{did} {found}")
     lines.append("; ".join(parts))
     lines += _denials(report["denials"])
+    lines += [f"what lies at {path} is not what AKIOS wrote there" for path in report["outputs_replaced"]]
     if report["summary"]:
         lines += summaries.lines(report["summary"])
     if report["layer"]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import resource
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from akios_jail.launcher import report
+from akios_jail.launcher import report, view
 from akios_jail.launcher.errors import LaunchError
 from akios_jail.launcher.report import Ending, Layer, Resources
 from akios_jail.launcher.sequencing import Sealed
@@ -114,6 +117,44 @@ def test_what_an_earlier_agent_laid_in_its_place_is_neither_followed_nor_waited_
     assert os.listdir(outside) == []
 
 
+def test_what_becomes_a_link_between_looking_and_opening_is_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The agent of another session may be at work in the same folder."""
+    work, outside = tmp_path / "work", tmp_path / "outside"
+    (work / "a" / "b").mkdir(parents=True)
+    (outside / "b").mkdir(parents=True)
+    looked = view.resolve
+
+    def quicker(path: str, laid: tuple[str, ...]) -> str:
+        found = looked(path, laid)
+        (work / "a").rename(work / "gone")
+        (work / "a").symlink_to(outside)
+        return found
+
+    monkeypatch.setattr(view, "resolve", quicker)
+    with pytest.raises(LaunchError, match="cannot write the report"):
+        report.open_report(f"{work}/a/b/report.json", (str(work),), os.getuid(), os.getgid())
+    assert os.listdir(outside / "b") == []
+
+
+def test_a_path_leads_to_a_file_as_long_as_nobody_puts_another_in_its_place(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    path, laid = f"{tmp_path}/folder/report.json", (str(tmp_path),)
+    fd = report.open_report(path, laid, os.getuid(), os.getgid())
+    status = os.fstat(fd)
+    assert report.leads_to(path, laid, status)
+    os.rename(tmp_path / "folder", tmp_path / "moved")
+    assert not report.leads_to(path, laid, status)
+    (tmp_path / "folder").symlink_to("moved")
+    assert not report.leads_to(path, laid, status)
+    os.unlink(tmp_path / "folder")
+    os.mkdir(tmp_path / "folder")
+    Path(path).write_text("forged")
+    assert not report.leads_to(path, laid, status)
+    os.close(fd)
+
+
 def test_a_link_in_its_place_is_called_one(tmp_path: Path) -> None:
     (tmp_path / "report.json").symlink_to("elsewhere")
     with pytest.raises(LaunchError, match="it is a symbolic link, and none is followed"):
@@ -128,6 +169,38 @@ def test_a_path_that_is_swapped_while_the_agent_runs_gets_nothing(tmp_path: Path
     report.write_report(fd, document())
     os.close(fd)
     assert (tmp_path / "victim").read_text() == "kept"
+
+
+@contextlib.contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """As on a full disk, writing more fails."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_report_that_cannot_be_written_is_named_with_what_became_of_the_session(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    fd = report.open_report(str(path), (), os.getuid(), os.getgid())
+    with files_of_at_most(100), pytest.raises(LaunchError) as failed:
+        report.write_report(fd, document(ending=Ending(7)))
+    os.close(fd)
+    assert str(failed.value).startswith(f"the report could not be written to {path}: File too large")
+    assert "exit status 7" in failed.value.remedy
+    assert "ses_0123456789ab" in failed.value.remedy
+    assert path.read_bytes() == b""  # and not half a report
+
+
+def test_what_is_added_to_a_file_takes_nothing_from_it_when_it_fails(tmp_path: Path) -> None:
+    path = tmp_path / "summary.md"
+    path.write_text("first\n")
+    with path.open("r+b") as file, files_of_at_most(9), pytest.raises(OSError, match="too large") as failed:
+        report.put(file.fileno(), b"second\n", append=True)
+    assert failed.value.filename == str(path)
+    assert path.read_text().startswith("first\n")
 
 
 @pytest.mark.parametrize("path", ["/no/such/folder/report.json", "/dev/null", "/proc/report.json", "/etc/passwd/x"])
@@ -188,7 +261,8 @@ def test_it_tells_how_it_ended_what_was_decided_and_what_it_cost() -> None:
     ("ending", "words"),
     [
         (Ending(3), "exit status 3 after 0.8 s"),
-        (Ending(137, signal=9), "killed by signal 9 after 0.8 s"),
+        (Ending(137, signal=9), "killed by signal 9 (SIGKILL) after 0.8 s"),
+        (Ending(168, signal=40), "killed by signal 40 after 0.8 s"),
         (Ending(120, 9, "x", "why"), "ended after 0.8 s: why"),
     ],
 )
