@@ -74,7 +74,10 @@ def _serve_while_importing(control: Control) -> list[Message]:
     waiting: list[Message] = []
     done_reading, done_writing = os.pipe()
     importer = threading.Thread(target=_import, args=(control, done_writing), daemon=True)
-    importer.start()
+    try:
+        importer.start()
+    except RuntimeError as error:  # there is no room for one
+        _fail(control, error)
     poll = select.poll()
     poll.register(control.sock, select.POLLIN)
     poll.register(done_reading, select.POLLIN)
@@ -113,11 +116,17 @@ def _import(control: Control, done: int) -> None:
         for hosted in list(control.sessions.values()):
             service.prepare(hosted)
     except Exception as error:
-        # Nothing can be served; the agent must not go on waiting for it.
+        _fail(control, error)
+    os.close(done)
+
+
+def _fail(control: Control, error: Exception) -> NoReturn:
+    """Nothing can be served; the agent must not go on waiting for it."""
+    try:
         reason = f"the broker cannot start: {type(error).__name__}: {error}"
         control.send("failed", {"code": "broker_broken", "reason": reason})
-        os._exit(1)
-    os.close(done)
+    finally:
+        os._exit(1)  # also without a word: there may be no memory for one
 
 
 def _serve(control: Control, waiting: list[Message]) -> NoReturn:

@@ -42,6 +42,11 @@ class Decoder:
         self._identity = self._coding in ("", "identity")
         self._started = False
 
+    @property
+    def given(self) -> int:
+        """How many bytes have come out."""
+        return self._limit - self._left
+
     def feed(self, data: bytes) -> bytes:
         """What these bytes decode to. `Undecodable` or `TooLarge`; after either the decoder is of no further use."""
         return b"".join(self.pieces(data))

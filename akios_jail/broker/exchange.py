@@ -134,6 +134,7 @@ class Exchange:
         self.closed = False
         self._buffers = buffers or Buffers(limits.BUFFERED_BODIES.value)
         self._buffered = 0
+        self._decoded = 0  # bytes of its decoded body for which room was taken
         self._closers: list[Callable[[], None]] = []
         self._kept_closers = 0  # of the stages before the first attempt
         self._kept_verdicts = 0
@@ -199,8 +200,13 @@ class Exchange:
         More than `limit` bytes, sent or decoded: `Denied` 413. A coding that is unknown or broken: `Denied` 415.
         """
         raw = await self.read_body(limit)
+        if not self.request.coding:
+            return raw
         try:
-            return encodings.decode(raw, self.request.coding, limit)
+            decoder = encodings.Decoder(self.request.coding, limit)
+            pieces = [self._kept_decoded(decoder, piece) for piece in decoder.pieces(raw)]
+            decoder.finish()
+            return b"".join(pieces)
         except encodings.TooLarge:
             raise _too_large(limit) from None
         except encodings.Undecodable as error:
@@ -310,6 +316,14 @@ class Exchange:
             return False
         self._buffered += count
         return True
+
+    def _kept_decoded(self, decoder: encodings.Decoder, piece: bytes) -> bytes:
+        """A piece of the decoded body, for which there is room. A few bytes of a body can be megabytes of this, and
+        they stay as long as the exchange; however many stages decode it, that is once."""
+        if decoder.given > self._decoded:
+            self._keep(decoder.given - self._decoded)
+            self._decoded = decoder.given
+        return piece
 
     def _keep(self, count: int) -> None:
         if not self.make_room(count):

@@ -22,6 +22,9 @@ REQUEST_LINE: Final = Limit("request line", 16 * 1024, "bytes", _BAD_REQUEST)
 HEADER_FIELD: Final = Limit("one header field of a request or an answer", 32 * 1024, "bytes", _BAD_REQUEST)
 HEADER_FIELDS: Final = Limit("header fields of a request or an answer", 128, "fields", _BAD_REQUEST)
 HEADER_BYTES: Final = Limit("all header fields of a request together", 64 * 1024, "bytes", _BAD_REQUEST)
+ANSWER_HEADER_BYTES: Final = Limit(
+    "all header fields of an answer together", 256 * 1024, "bytes", "502 with code upstream_invalid, on record"
+)
 BUFFERED_BODY: Final = Limit(
     "a request body that a stage must see whole", 32 * 1024 * 1024, "bytes", "413 with code body_too_large, on record"
 )
@@ -47,7 +50,15 @@ CLIENT_HELLO: Final = Limit(
 HANDSHAKE: Final = Limit(
     "TLS handshake of the agent", 10, "seconds", "closed, on record with code tls_handshake_failed"
 )
-IDLE_CONNECTION: Final = Limit("an agent's connection between two requests", 75, "seconds", "closed")
+IDLE_CONNECTION: Final = Limit(
+    "an agent's connection until the head of its next request is whole", 75, "seconds", "closed"
+)
+PIPELINED: Final = Limit(
+    "requests on one connection that wait for the one before them",
+    32,
+    "requests",
+    "no more is read until one is answered",
+)
 LINGER: Final = Limit("reading on of a body that was refused", 5, "seconds", "closed")
 CONNECT: Final = Limit(
     "connecting to an upstream, with TLS", 15, "seconds", "504 with code upstream_timeout, on record"
@@ -55,7 +66,23 @@ CONNECT: Final = Limit(
 UPSTREAM_SILENCE: Final = Limit(
     "an upstream that sends nothing", 600, "seconds", "504, or the answer is cut off, on record"
 )
+INTERIM_ANSWERS: Final = Limit(
+    "interim answers (1xx) of an upstream before its answer", 64, "answers", "502 with code upstream_invalid, on record"
+)
 UPSTREAM_KEEPALIVE: Final = Limit("an unused upstream connection", 15, "seconds", "closed")
+WILDCARD_NAMES: Final = Limit(
+    "names under wildcards that one session asks for",
+    4096,
+    "names",
+    "SERVFAIL, on record with code too_many_names; names that have an address keep it",
+)
+NAME_CONNECTIONS: Final = Limit(
+    "TCP connections to the jail's name server at once", 64, "connections", "closed at once"
+)
+NAME_IDLE: Final = Limit("such a connection without a whole question", 10, "seconds", "closed")
+NAME_DENIALS: Final = Limit(
+    "names that are refused, one by one on record", 200, "names, and 20 a second", "one record counts the rest"
+)
 SPLICE_IDLE: Final = Limit("a tcp or passed-through connection without a byte", 3600, "seconds", "closed, on record")
 WEBHOOK: Final = Limit("one try of a webhook", 5, "seconds", "up to two more tries; then undelivered, on record")
 WEBHOOKS: Final = Limit("webhooks of one session on their way at once", 32, "webhooks", "undelivered, on record")

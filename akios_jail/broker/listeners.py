@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import resource
 import socket
 import ssl
 import traceback
@@ -31,6 +32,11 @@ _BATCH = 32
 #: What accept(2) says when there is no room, and how long to wait for some, in seconds.
 _NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _PAUSE = 0.1
+
+#: Descriptors that are none of a connection's: the record, the trace, the listeners, and what is idle for a while.
+_OTHERS = 40
+#: And those of one: its own, a second while it shakes hands, that to the upstream.
+_EACH = 3
 
 #: A fatal `unrecognized_name` alert in the clear (RFC 8446 sections 5.1 and 6.2).
 _UNRECOGNIZED_NAME = bytes([21, 3, 3, 0, 2, 2, ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME])
@@ -56,6 +62,8 @@ class Listeners:
         self._refusals = refusals
         self._sockets: list[socket.socket] = []
         self._open = 0
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        self._room = limits.CONNECTIONS.value if most < 0 else max(1, (most - _OTHERS) // _EACH)  # below zero: no limit
         self._tasks: set[asyncio.Task[None]] = set()
 
     def listen(self, sock: socket.socket, protocol: str) -> None:
@@ -77,6 +85,9 @@ class Listeners:
 
     def _accept(self, listener: socket.socket, protocol: str) -> None:
         for _ in range(_BATCH):
+            if self._open >= self._room:
+                self._pause(listener, protocol)
+                return
             try:
                 connection, _ = listener.accept()
             except OSError as error:
@@ -87,7 +98,8 @@ class Listeners:
             self._arrived(connection, protocol)
 
     def _pause(self, listener: socket.socket, protocol: str) -> None:
-        """No descriptor is free: let connections wait for a while instead of asking the kernel again and again."""
+        """No descriptor is free, or none would be for an upstream: connections wait for a while, the kernel is not
+        asked again and again."""
         loop = asyncio.get_running_loop()
         loop.remove_reader(listener)
 
@@ -172,7 +184,11 @@ class Listeners:
             else:
                 reason = f"the agent's TLS handshake failed: {error.reason or 'unreadable'}"
                 self._refusals.connection(destination, Verdict("deny", "tls_handshake_failed", reason))
-        except (OSError, TimeoutError):
+        except (ConnectionAbortedError, TimeoutError):  # the first is how the loop says that it has waited long enough
+            release()
+            reason = f"the agent's TLS handshake took longer than {limits.HANDSHAKE.value} seconds"
+            self._refusals.connection(destination, Verdict("deny", "tls_handshake_failed", reason))
+        except OSError:
             release()
         finally:
             spare.close()

@@ -12,14 +12,11 @@ import re
 import socket
 from typing import NamedTuple
 
-from akios_jail.broker import dnswire
+from akios_jail.broker import dnswire, limits
 from akios_jail.broker.dnswire import Query, Record
 from akios_jail.policy.egress import RESOLVER, destinations, slices, spelling, wildcards_above
 from akios_jail.policy.plans import EgressPlan
 
-#: Names under wildcards that one session may ask for. Beyond it a new name fails (SERVFAIL) and is on record; the names
-#: that have an address keep it.
-MAX_WILDCARD_NAMES = 4096
 #: Seconds that a program may keep an answer. Short, so that a program that honours it holds nothing odd for long.
 TTL = 60
 
@@ -34,7 +31,7 @@ class TableFull(Exception):
 class NameTable:
     """Hosts and the addresses that stand for them in one session."""
 
-    def __init__(self, plan: EgressPlan, max_wildcard_names: int = MAX_WILDCARD_NAMES) -> None:
+    def __init__(self, plan: EgressPlan, max_wildcard_names: int = limits.WILDCARD_NAMES.value) -> None:
         self._address = {host.host: host.address for host in plan.hosts if host.kind == "exact"}
         self._host = {address: host for host, address in self._address.items()}
         self._free = {pattern: iter(range(first, last + 1)) for pattern, first, last in slices(plan)}

@@ -11,14 +11,12 @@ import socket
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from akios_jail.broker import dnswire
+from akios_jail.broker import dnswire, limits
 from akios_jail.broker.names import NameTable, decide
 from akios_jail.broker.pace import Pace
 
-#: Connections to the name server at once; one more is closed at once.
-MAX_CONNECTIONS = 64
-#: Seconds that a connection may stay without a whole query.
-IDLE = 10.0
+#: Records of refused names a second, after a first burst.
+_PER_SECOND = 20
 #: Datagrams read before other work gets its turn.
 _BATCH = 32
 
@@ -37,11 +35,15 @@ class NameServer:
     """Serves one session's names on sockets made in its jail. Use: `await start(…)`, later `await close()`."""
 
     def __init__(
-        self, table: NameTable, denied: Callable[[DeniedName], None], pace: Pace | None = None, idle: float = IDLE
+        self,
+        table: NameTable,
+        denied: Callable[[DeniedName], None],
+        pace: Pace | None = None,
+        idle: float = limits.NAME_IDLE.value,
     ) -> None:
         self._table = table
         self._denied = denied
-        self._pace = pace or Pace(per_second=20, burst=200)
+        self._pace = pace or Pace(per_second=_PER_SECOND, burst=limits.NAME_DENIALS.value)
         self._idle = idle
         self._datagrams: list[socket.socket] = []
         self._servers: list[asyncio.Server] = []
@@ -104,7 +106,7 @@ class NameServer:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
-        if task is None or len(self._connections) >= MAX_CONNECTIONS:
+        if task is None or len(self._connections) >= limits.NAME_CONNECTIONS.value:
             writer.transport.abort()
             return
         self._connections.add(task)

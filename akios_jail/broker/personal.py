@@ -8,6 +8,7 @@ exchange waits for it without keeping others from going on.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -22,9 +23,6 @@ from akios_jail.pii.trigger_cache import TriggerCache
 from akios_jail.pii.vault import Unredactable
 from akios_jail.policy.plans import BrokerPlan
 from akios_jail.policy.verdict import Verdict
-
-#: Only what belongs to root is believed: the broker itself must not be able to write it.
-_LAUNCHER = 0
 
 #: Of the values that were found, so many are looked for as they are, if they are long enough not to stand in others.
 _LATEST = 512
@@ -56,7 +54,8 @@ class Personal:
         self.thoughts = Thoughts()
         self.passes_unread = plan.pii.unreadable == "pass"
         self.restores = plan.pii.restores or (plan.pii.mode != "off" and "pseudonymize" in self._rules.values())
-        cache = TriggerCache(triggers, _LAUNCHER) if triggers else None
+        # Only what belongs to whoever made this process's root is believed: the broker cannot write what they show.
+        cache = TriggerCache(triggers, os.stat("/").st_uid) if triggers else None
         preparing = threading.Thread(target=self._prepare, args=(cache, compiled), daemon=True, name="personal data")
         preparing.start()
 

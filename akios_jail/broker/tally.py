@@ -19,6 +19,7 @@ class Tally:
     def __init__(self) -> None:
         self.verdicts = {"allow": 0, "deny": 0, "modify": 0}
         self.denials: list[dict[str, Any]] = []
+        self.denied_by: Counter[str] = Counter()  # by code, also those that there was no room for
         self.findings: Counter[str] = Counter()
         self.observed: Counter[str] = Counter()
         self.unread: Counter[str] = Counter()  # by type, what passed that could not be looked into
@@ -74,6 +75,7 @@ class Tally:
     def denied(self, verdict: Verdict, what: str, *, times: int = 1) -> None:
         """Count a denial of `what`, and keep it for the report while there is room."""
         self.verdicts["deny"] += times
+        self.denied_by[verdict.code] += times
         if len(self.denials) < limits.DENIALS_REPORTED.value:
             now = time.time()
             self.denials.append(
@@ -110,7 +112,7 @@ class Tally:
 
     def report(self) -> dict[str, Any]:
         """The counts and the denials, for the run report."""
-        return {**self.summary(), "denials": self.denials}
+        return {**self.summary(), "denials": self.denials, "denied": dict(self.denied_by)}
 
     def _cost(self) -> dict[str, Any]:
         return {

@@ -24,6 +24,7 @@ from akios_jail.broker.dialer import Dialer
 from akios_jail.broker.exchange import Exchange
 from akios_jail.broker.http_message import Headers, Request, Response
 from akios_jail.broker.outcome import Denied, UpstreamFailed
+from akios_jail.broker.upstream_connection import Connector, Misbehaved
 
 #: RFC 9110 section 7.6.1, and what older software sends.
 HOP_BY_HOP = frozenset(
@@ -53,7 +54,7 @@ class Upstream:
     def __init__(self, dialer: Dialer, context: ssl.SSLContext) -> None:
         self._dialer = dialer
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
+            connector=Connector(
                 resolver=_Checked(dialer),
                 use_dns_cache=False,
                 ssl=context,
@@ -69,6 +70,7 @@ class Upstream:
             ),
             max_line_size=limits.REQUEST_LINE.value,
             max_field_size=limits.HEADER_FIELD.value,
+            max_headers=limits.HEADER_FIELDS.value,
         )
 
     async def send(self, exchange: Exchange) -> Response:
@@ -89,6 +91,10 @@ class Upstream:
         exchange.on_close(functools.partial(_leave, answer))
         if answer.status < 200:
             raise UpstreamFailed(502, "upstream_invalid", f"{exchange.host} switched protocols without being asked")
+        if sum(len(name) + len(value) + 4 for name, value in answer.raw_headers) > limits.ANSWER_HEADER_BYTES.value:
+            raise UpstreamFailed(
+                502, "upstream_invalid", f"the header fields of {exchange.host} are too large together"
+            )
         return _response(exchange, answer)
 
     async def close(self) -> None:
@@ -210,6 +216,8 @@ def _failure(error: Exception, host: str) -> Exception:
         return error.__cause__  # reading the agent's body while it was sent upstream failed
     if isinstance(error, resolve.Unresolvable):
         return UpstreamFailed(502, "upstream_unresolvable", str(error))
+    if isinstance(error, Misbehaved):
+        return UpstreamFailed(502, "upstream_invalid", f"{host} {error}")
     if isinstance(error, TimeoutError):
         return UpstreamFailed(504, "upstream_timeout", f"{host} did not answer in time")
     if isinstance(error, aiohttp.ClientConnectorCertificateError):

@@ -21,6 +21,7 @@ from yarl import URL
 
 from akios_jail.broker import limits, resolve
 from akios_jail.broker.dialer import Dialer
+from akios_jail.broker.upstream_connection import Connector
 
 #: Seconds before each try: an immediate one, and two more.
 _TRIES = (0.0, 0.5, 2.0)
@@ -106,7 +107,7 @@ class Webhooks:
     async def _try(self, url: str, data: bytes) -> None:
         if self._client is None:
             self._client = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(resolver=_Named(self._dialer), use_dns_cache=False, ssl=self._context),
+                connector=Connector(resolver=_Named(self._dialer), use_dns_cache=False, ssl=self._context),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
                 timeout=aiohttp.ClientTimeout(total=limits.WEBHOOK.value),

@@ -11,7 +11,7 @@ import json
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from akios_jail.policy import expressions, forms, lookalikes
+from akios_jail.policy import expressions, forms, json_size, lookalikes
 from akios_jail.policy.expressions import ConditionError, Expression, Unknown, compile_in
 
 __all__ = [
@@ -153,7 +153,10 @@ def read_body(body: bytes) -> Any:
     if not body:
         return None
     try:
-        value = json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
+        text = body.decode("utf-8")
+        if excess := json_size.excess(text):
+            raise Unknown(f"the body cannot be read: {excess}")
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise Unknown(f"the body is not plain JSON: {expressions.first_line(str(error))}") from error
     expressions.measure(value, "the body")

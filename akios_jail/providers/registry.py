@@ -16,6 +16,7 @@ import re
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from akios_jail.policy import json_size
 from akios_jail.providers import mcp, strictjson
 from akios_jail.providers.anthropic_hosted import BEDROCK, VERTEX, AnthropicHosted
 from akios_jail.providers.anthropic_messages import AnthropicMessages
@@ -287,6 +288,8 @@ def _unknown(method: str, path: str) -> Unreadable:
 
 def _is_for_a_model(body: bytes) -> bool:
     """Whether a body for nobody's host that we know is a model call of a kind that no wire format here reads."""
+    if json_size.excess(body.decode("utf-8", "replace")):
+        return True  # it may be
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -296,6 +299,8 @@ def _is_for_a_model(body: bytes) -> bool:
 
 def _is_for_a_run(body: bytes) -> bool:
     """Whether a body makes a provider run what it keeps, which names its model itself."""
+    if json_size.excess(body.decode("utf-8", "replace")):
+        return True  # it may
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):

@@ -12,6 +12,8 @@ import json
 import math
 from typing import Any, NoReturn
 
+from akios_jail.policy import json_size
+
 #: Deeper nesting than this is refused; the deepest tool schemas met in practice stay below forty.
 MAX_DEPTH = 128
 
@@ -26,6 +28,8 @@ def loads(data: bytes | str, max_depth: int = MAX_DEPTH) -> Any:
         text = data if isinstance(data, str) else data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Unreadable(f"it is not UTF-8 (byte {error.start})") from None
+    if excess := json_size.excess(text):
+        raise Unreadable(excess)
     try:
         value = _decoder.decode(text)
     except json.JSONDecodeError as error:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 
 from tests.broker.harness import PATIENCE, Reader, Seen, hello, reset
+
+_OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+_UNASKED = b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nunasked"
 
 
 class Scripts:
@@ -113,9 +117,29 @@ class Scripts:
     def big_head(self, sock: socket.socket, _: Reader, __: Seen) -> None:
         sock.sendall(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 100_000 + b"\r\nContent-Length: 0\r\n\r\n")
 
+    def wide_head(self, sock: socket.socket, _: Reader, __: Seen) -> None:
+        """Each field is well within its bound."""
+        fields = b"".join(b"X-%d: %b\r\n" % (number, b"a" * 20_000) for number in range(50))
+        sock.sendall(b"HTTP/1.1 200 OK\r\n" + fields + b"Content-Length: 0\r\n\r\n")
+
     def refuse_early(self, sock: socket.socket, _: Reader, __: Seen) -> None:
         sock.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         raise EOFError
+
+    def answers_twice(self, sock: socket.socket, _: Reader, __: Seen) -> None:
+        """The answer that was asked for, and in the same bytes one that was not."""
+        sock.sendall(_OK + _UNASKED)
+
+    def answers_again(self, sock: socket.socket, _: Reader, __: Seen) -> None:
+        """The same, a moment later."""
+        sock.sendall(_OK)
+        time.sleep(0.05)
+        sock.sendall(_UNASKED)
+
+    def interim(self, sock: socket.socket, _: Reader, __: Seen) -> None:
+        """Says that it will answer, until the broker goes away."""
+        while True:
+            sock.sendall(b"HTTP/1.1 102 Processing\r\n\r\n" * 10)
 
     def redirect(self, sock: socket.socket, _: Reader, __: Seen) -> None:
         sock.sendall(b"HTTP/1.1 302 Found\r\nLocation: https://elsewhere.test/\r\nContent-Length: 0\r\n\r\n")

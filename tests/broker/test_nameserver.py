@@ -18,9 +18,9 @@ import pytest
 import uvloop
 
 from akios_jail import kernel
-from akios_jail.broker import dnswire
+from akios_jail.broker import dnswire, limits
 from akios_jail.broker.names import NameTable
-from akios_jail.broker.nameserver import MAX_CONNECTIONS, DeniedName, NameServer
+from akios_jail.broker.nameserver import DeniedName, NameServer
 from akios_jail.broker.pace import Pace
 from tests.jail.jail_network import PLAN, JailNetwork, in_child, jail_network
 
@@ -145,7 +145,7 @@ class TestByConnection:
 
     def test_there_are_only_so_many_at_once(self):
         async def ask(served: Served) -> tuple[bytes, int]:
-            kept = [await asyncio.open_connection(*served.tcp) for _ in range(MAX_CONNECTIONS)]
+            kept = [await asyncio.open_connection(*served.tcp) for _ in range(limits.NAME_CONNECTIONS.value)]
             for reader, writer in kept:
                 writer.write(framed(QUERY.to_wire()))
                 await read_framed(reader)

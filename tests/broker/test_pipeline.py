@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -147,6 +148,26 @@ def test_the_bodies_of_a_session_share_one_bound() -> None:
     first.close()
     second.close()
     assert asyncio.run(third.read_body(100)) == b"123456"
+
+
+def test_what_a_body_decodes_to_counts_too_and_once() -> None:
+    coded = gzip.compress(bytes(1000))
+    buffers = Buffers(1500 + len(coded))
+    headers = [("Content-Encoding", "gzip")]
+
+    def one() -> Exchange:
+        request = Request("POST", "/", "", headers, stream(coded), None)
+        return Exchange(View(), "r", "h", 443, "https", request, buffers)
+
+    first, second = one(), one()
+    assert [asyncio.run(first.read_decoded(1000)) for _ in range(3)] == [bytes(1000)] * 3
+    assert buffers.used == 1000 + len(coded)
+    with pytest.raises(Denied) as caught:
+        asyncio.run(second.read_decoded(1000))
+    assert caught.value.verdict.code == "buffers_full"
+    first.close()
+    second.close()
+    assert buffers.used == 0
 
 
 def test_a_replaced_body_has_its_own_length_and_no_coding() -> None:

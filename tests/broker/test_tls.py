@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from cryptography import x509
 
+from akios_jail.broker.tls import client_context
 from tests.broker.conftest import World
 from tests.broker.harness import Reader, request
 
@@ -92,3 +95,29 @@ def test_each_session_has_a_ca_of_its_own_made_without_heavy_imports() -> None:
         "print(sorted({'ssl', 'asyncio', 'aiohttp', 'pydantic'} & set(sys.modules)))"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_an_upstream_cannot_ask_for_another_handshake(tmp_path: Path) -> None:
+    made = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key.pem"]
+    made += ["-out", "up.pem", "-subj", "/CN=up.test", "-addext", "subjectAltName=DNS:up.test"]
+    subprocess.run(["openssl", *made], cwd=tmp_path, check=True, capture_output=True)
+    context = client_context((tmp_path / "up.pem").read_text())
+    context.maximum_version = ssl.TLSVersion.TLSv1_2  # later ones have no such thing
+    served = ["s_server", "-accept", "127.0.0.1:0", "-cert", "up.pem", "-key", "key.pem", "-tls1_2"]
+    with subprocess.Popen(
+        ["openssl", *served], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as server:
+        try:
+            assert server.stdin is not None
+            assert server.stdout is not None
+            port = next(int(line.rpartition(b":")[2]) for line in server.stdout if line.startswith(b"ACCEPT"))
+            plain = socket.create_connection(("127.0.0.1", port), timeout=20)
+            with context.wrap_socket(plain, server_hostname="up.test") as sock:
+                session = sock.get_channel_binding("tls-unique")
+                server.stdin.write(b"r\n")  # s_server(1): renegotiate
+                server.stdin.flush()
+                with pytest.raises(ssl.SSLError):
+                    sock.recv(100)
+                assert sock.get_channel_binding("tls-unique") == session
+        finally:
+            server.kill()

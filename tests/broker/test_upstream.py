@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.broker.conftest import World
@@ -20,6 +22,8 @@ pytestmark = pytest.mark.root
         ("/two-lengths", "upstream_invalid"),
         ("/switch", "upstream_invalid"),
         ("/big-head", "upstream_invalid"),
+        ("/interim", "upstream_invalid"),
+        ("/wide-head", "upstream_invalid"),
     ],
 )
 def test_an_upstream_that_does_not_answer_properly_is_a_502(world: World, target: str, code: str) -> None:
@@ -73,3 +77,17 @@ def test_an_upstream_may_answer_before_the_body_is_there(world: World) -> None:
         sock.sendall(b"12345")
         sock.sendall(b"67890")
         assert Reader(sock).answer().body == b"1234567890"
+
+
+@pytest.mark.parametrize("target", ["/answers-twice", "/answers-again"])
+def test_an_answer_that_nobody_asked_for_is_nobody_s(world: World, target: str) -> None:
+    before = world.upstreams["api.test"].connections
+    with world.broker.tls("api.test") as sock:
+        reader = Reader(sock)
+        sock.sendall(request("GET", target, "api.test"))
+        assert reader.answer().body == b"ok"
+        time.sleep(0.1)  # it goes on speaking meanwhile, or else later
+        for number in range(3):
+            sock.sendall(request("GET", f"/mine/{number}", "api.test"))
+            assert reader.answer().body == f"GET /mine/{number}".encode()
+    assert world.upstreams["api.test"].connections <= before + 2, "those that behave are kept"

@@ -10,6 +10,16 @@ REPEATED: dict[str, list[tuple[bytes, bytes, bytes]]] = {
         (b"GET / HTTP/1.1\r\nHost: api.example\r\nConnection: ", b"a,", b"\r\n\r\n"),
         (b"POST / HTTP/1.1\r\nHost: api.example\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n", b"0\r\n\r\n"),
     ],
+    "upstream_answers": [
+        (b"GET\n", b"HTTP/1.1 103 x\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+        (b"GET\nHTTP/1.1 200 OK\r\nConnection: ", b"a,", b"\r\n\r\n"),
+        (b"GET\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n", b"0\r\n\r\n"),
+        (b"GET\n", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", b""),
+    ],
+    "budgets": [
+        (b'strict\n{"queue":[', b'[null,"p","d","ses_a","a",5,5,1.5,1.5],', b"[]]}"),
+        (b'loose\n{"sessions":[["ses_a",1.5,"{\\"limits\\":[', b"{},", b'{}]}"]]}'),
+    ],
     "clienthello": [(b"\x16\x03\x01\x00\x01\x01", b"\x16\x03\x01\x00\x01\x00", b"")],
     "dns": [(b"\0\7\1\0\0\1\0\0\0\0\0\0", b"\1a", b"\0\0\1\0\1")],
     "codings": [(b"gzip\n", b"\x1f\x8b", b""), (b"identity\n", b"a", b"")],

@@ -20,7 +20,7 @@ from tests.fuzz.repeated import REPEATED
 SEEDS = [(name, path) for name in corpus_files.names() for path in corpus_files.seeds(name)]
 #: Messages for each target in the short run, fewer where one takes longer.
 COUNT = 150
-FEWER = {"recordings": 50, "policy": 60, "audit": 80, "model_answers": 80, "personal_data": 60}
+FEWER = {"recordings": 50, "budgets": 40, "policy": 60, "audit": 80, "model_answers": 80, "personal_data": 60}
 #: Times that a part is there, and how many times more often; what some calls more or less are.
 SHORT, TIMES, SOME = 200, 4, 5000
 

@@ -18,7 +18,7 @@ from akios_jail.broker.http_message import Response
 from akios_jail.broker.offload import offload
 from akios_jail.broker.outcome import Denied
 from akios_jail.broker.session import Session
-from akios_jail.broker.tools import listing
+from akios_jail.broker.tools import failed, listing
 from akios_jail.broker.tools.rulings import Rulings
 from akios_jail.broker.tools.unanswered import Unanswered
 from akios_jail.policy.plans import BrokerPlan
@@ -78,6 +78,7 @@ class Gate:
             await listing.leave_out(exchange, self._rulings.judge)
             return
         if not 200 <= response.status < 300:
+            await self._failed(exchange, response)
             return
         self._unanswered.taken(call)
         if response.events is not None:
@@ -176,6 +177,14 @@ class Gate:
             return
         response.length = None
         response.body = _kept_alive(gate, document, rulings, body)
+
+    async def _failed(self, exchange: Exchange, response: Response) -> None:
+        """An error passes; an answer that says it is one does not."""
+        response.decode(limits.DECODED_BODY.value)
+        body = await _collected(exchange, response)
+        if await offload(len(body), failed.holds_answer, body):
+            raise _unreadable(f"it comes under the status {response.status}, and is no error")
+        _put(response, body)
 
     async def _rule_all(self, exchange: Exchange, calls: list[ToolCall]) -> list[Ruling]:
         return [await self._rule(exchange, call) for call in calls]
@@ -343,6 +352,6 @@ def _until_closed(exchange: Exchange, ruling: Coroutine[Any, Any, T]) -> asyncio
     return task
 
 
-def _unreadable(error: Unreadable) -> Denied:
+def _unreadable(error: Unreadable | str) -> Denied:
     reason = f"tool rules look at every answer of a model, and this one cannot be read: {error}"
     return Denied(Verdict("deny", "answer_unreadable", reason), 502)

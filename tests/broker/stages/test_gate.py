@@ -386,8 +386,49 @@ def test_an_answer_that_is_too_large_to_be_looked_at_is_refused(asks: Ruled, mon
     assert asks.refused(post_to(asks, stream=False), answer(whole(BIG))).verdict.code == "answer_too_large"
 
 
-def test_upstreams_errors_pass(asks: Ruled) -> None:
-    assert asks.call(post_to(asks), answer(b"no", status=500)) == b"no"
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"no",
+        b"",
+        b'{"error": {"message": "no", "type": "x", "param": "content", "code": null}}',
+        b'[{"error": {"code": 400, "message": "no", "status": "INVALID_ARGUMENT", "details": [{"content": []}]}}]',
+        b'{"type": "error", "error": {"type": "overloaded_error", "message": "no"}}',
+        b'{"detail": [{"loc": ["body"], "input": {"content": [{"type": "text"}], "choices": [1]}}]}',
+        b"<html>502 Bad Gateway</html>\r\n",
+        b'data: {"error": {"message": "no"}}\n\ndata: [DONE]\n\n',
+        b'{"message": "no", "content": null, "output": "", "choices": []}',
+    ],
+)
+@pytest.mark.parametrize("status", [302, 400, 500])
+def test_upstreams_errors_pass(asks: Ruled, body: bytes, status: int) -> None:
+    assert asks.call(post_to(asks), answer(body, status=status)) == body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        whole(("delete_all", "{}")),
+        b"\xef\xbb\xbf" + whole(("delete_all", "{}")),
+        whole(("delete_all", "{}")).decode().encode("utf-16-le"),
+        whole(("delete_all", "{}")).replace(b'"choices"', b'"Ch\\u006fices"'),
+        whole(("delete_all", "{}")).replace(b'"choices": ', b'"choices": [], "choices": '),
+        whole(("delete_all", "{}")).replace(b'"choices": ', b'"choices": 5, "choices": ')[:-1] + b', "choices": 5}',
+        b"[" + whole(("delete_all", "{}")) + b"]",
+        b'{"error": {}}\n' + whole(("delete_all", "{}")),
+        b"".join(stream(("delete_all", "{}"))),
+        b"".join(stream(("delete_all", "{}"))).replace(b"data: ", b"DATA:").replace(b"\n", b"\r"),
+        b"".join(stream(("delete_all", "{}"))).replace(b", ", b",\ndata: "),
+        b"[" * 100_000,
+        pytest.param(b"[" + b"[]," * 600_000 + b"0]", id="lists"),
+        pytest.param(b"{}\n" * 600_000, id="lines"),
+        pytest.param(b"\v" * 600_000, id="cuts"),
+    ],
+)
+def test_an_answer_under_the_status_of_an_error_does_not_pass(asks: Ruled, body: bytes) -> None:
+    """Clients that look at no status read it all the same."""
+    denied = asks.refused(post_to(asks), answer(body, status=400))
+    assert (denied.verdict.code, denied.status) == ("answer_unreadable", 502)
 
 
 def test_tool_calls_with_one_id_are_ruled_on_one_by_one(asks: Ruled) -> None:
