@@ -61,15 +61,9 @@ def run(
     """Run a program to its end: an agent if `command` begins with a .py file, anything else as it stands.
 
     The options are those of `akios run`. Input is the caller's; with `capture`, output is returned instead of shown.
-    Needs root. `NotStartedError` if the program did not run; a policy file that is no longer the one that was loaded is
+    `NotStartedError` if the program did not run; a policy file that is no longer the one that was loaded is
     such a case.
     """
-    if os.geteuid() != 0:
-        raise NotStartedError(
-            "a session needs root, for namespaces and the broker's own account: run this program through sudo; "
-            "the agent itself runs as you, without privileges",
-            125,
-        )
     if not command:
         raise NotStartedError("there is no command to run", 2)
     with open(policy.path, "rb") as file:

@@ -58,6 +58,36 @@ def opened(
         raise
 
 
+def whole(value: object) -> int:
+    """A whole number as a file has it; `sqlite3.DatabaseError` for anything else.
+
+    Whoever can write the file can have put anything there: `STRICT` is looked at when a row is written, not when it is
+    read, and the tables of such a file need not be strict at all.
+    """
+    if type(value) is not int:
+        raise sqlite3.DatabaseError("it holds something else where a whole number belongs")
+    return value
+
+
+def whole_or_none(value: object) -> int | None:
+    """The same, where there need not be one."""
+    return None if value is None else whole(value)
+
+
+def number(value: object) -> float:
+    """A number as a file has it, as `whole`."""
+    if not isinstance(value, int | float):
+        raise sqlite3.DatabaseError("it holds something else where a number belongs")
+    return float(value)
+
+
+def text(value: object) -> str:
+    """A text as a file has it, as `whole`."""
+    if type(value) is not str:
+        raise sqlite3.DatabaseError("it holds something else where a text belongs")
+    return value
+
+
 @contextlib.contextmanager
 def transaction(database: sqlite3.Connection, *, durable: bool = True) -> Iterator[None]:
     """All of what is done within it, or nothing. Without `durable`, a power failure may undo it."""

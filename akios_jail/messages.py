@@ -42,7 +42,8 @@ broker → launcher
     end     session (id), code, reason: governance ends the session; the launcher kills the agent
     closed  session (id); fds: report (JSON: what the broker adds to the run report)
             The session's end is durably on record when this is sent.
-    failed  code, reason: the broker cannot serve (a journal that cannot be written, a plan it cannot read)
+    failed  code, reason: the broker cannot serve (a journal that cannot be written, a plan it cannot read); remedy,
+            too, if its root could not be made (code broker_setup)
 """
 
 from __future__ import annotations

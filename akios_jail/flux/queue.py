@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import NamedTuple
 
-from akios_jail.database import transaction
+from akios_jail.database import number, text, transaction, whole
 from akios_jail.flux.day import DAY_S, Standing, tightest_of
 from akios_jail.flux.ledger import Refusal, Spent
 from akios_jail.policy.plans import Limit
@@ -68,7 +68,7 @@ class Queue:
                 (name, digest, session, session_name, *want, now, now),
             )
             rows = self._connection.execute(f"{_PLACES} WHERE name = ? AND digest = ?", (name, digest)).fetchall()
-        return Place(*rows[0])
+        return _place(rows[0])
 
     def step_aside(self, place: Place) -> None:
         """Nobody waits on this place for now. It stays, for the same call to come again; others pass meanwhile."""
@@ -82,7 +82,7 @@ class Queue:
 
     def places(self) -> list[Place]:
         """Everything that waits, in the order in which it came."""
-        return [Place(*row) for row in self._connection.execute(f"{_PLACES} ORDER BY number LIMIT 1000")]
+        return [_place(row) for row in self._connection.execute(f"{_PLACES} ORDER BY number LIMIT 1000")]
 
     # --- within the store's transaction ---
 
@@ -118,3 +118,9 @@ class Queue:
             return None
         reason = "calls that came before this one wait in the queue for the day's budget"
         return Refusal("budget_queued", reason, queues, wait=True)
+
+
+def _place(row: tuple[object, ...]) -> Place:
+    count, name, digest, session, session_name, microusd, tokens, since, seen = row
+    texts = (text(name), text(digest), text(session), text(session_name))
+    return Place(whole(count), *texts, whole(microusd), whole(tokens), number(since), number(seen))

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from akios_jail.database import transaction
+from akios_jail.database import number, text, transaction
 from akios_jail.flux.day import DAY_S
 
 SCHEMA = """
@@ -37,15 +37,15 @@ class Snapshots:
     def read(self) -> list[tuple[str, float, dict[str, Any]]]:
         """Sessions with the time of their snapshot and what it says; what cannot be read is left out."""
         found = []
-        for session, updated, text in self._connection.execute(
+        for session, updated, told in self._connection.execute(
             "SELECT id, updated, snapshot FROM sessions ORDER BY id LIMIT 1000"
         ):
             try:
-                snapshot = json.loads(text)
+                snapshot = json.loads(text(told))
             except (ValueError, RecursionError):
                 continue
             if isinstance(snapshot, dict):
-                found.append((session, updated, snapshot))
+                found.append((text(session), number(updated), snapshot))
         return found
 
     def forget(self) -> None:

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from akios_jail import database
-from akios_jail.database import transaction
+from akios_jail.database import number, text, transaction, whole, whole_or_none
 from akios_jail.flux import queue, snapshots
 from akios_jail.flux.day import DAY_S, NOTHING, Drawn, Held, Standing, date_of, fits, is_little, tightest_of
 from akios_jail.flux.ledger import Refusal, Spent, exceeded, plus
@@ -163,7 +163,7 @@ class Store:
                 "DELETE FROM reservations WHERE id = ? RETURNING name, day", (held.id,)
             ).fetchone()
             if row is not None:
-                self._add(row[0], row[1], spent)
+                self._add(text(row[0]), whole(row[1]), spent)
 
     def draw(self, drawn: Drawn) -> None:
         """Write what was spent of a reservation, and what of it is free. What then holds nothing is gone."""
@@ -187,7 +187,7 @@ class Store:
                 "DELETE FROM reservations WHERE day < ? RETURNING name, day, microusd, tokens", (old,)
             ).fetchall()
             for name, day, microusd, tokens in rows:
-                self._add(name, day, Spent(microusd, tokens))
+                self._add(text(name), whole(day), Spent(whole(microusd), whole(tokens)))
             self.queue.forget()
             self.snapshots.forget()
 
@@ -212,7 +212,7 @@ class Store:
             "WHERE target IN (?, ?) AND number > ? ORDER BY number LIMIT 1000",
             (*targets, after),
         )
-        return [Raise(*row) for row in rows]
+        return [_raise(*row) for row in rows]
 
     def standings(self) -> list[tuple[Standing, tuple[int | None, int | None]]]:
         """Today's standing of every name that has one, with its limits as they were when it was last used."""
@@ -222,7 +222,10 @@ class Store:
                 "GROUP BY name ORDER BY name LIMIT 1000",
                 (self._today(),),
             ).fetchall()
-            return [(self._standing(name), (microusd, tokens)) for name, microusd, tokens, _ in rows]
+            return [
+                (self._standing(text(name)), (whole_or_none(microusd), whole_or_none(tokens)))
+                for name, microusd, tokens, _ in rows
+            ]
 
     # --- within a transaction ---
 
@@ -241,7 +244,7 @@ class Store:
 
     def _standing(self, name: str) -> Standing:
         latest = self._connection.execute("SELECT max(day) FROM days WHERE name = ?", (name,)).fetchone()[0]
-        day = max(self._today(), latest if latest is not None else 0)
+        day = max(self._today(), whole_or_none(latest) or 0)
         spent = self._connection.execute(
             "SELECT microusd, tokens FROM days WHERE name = ? AND day = ?", (name, day)
         ).fetchone()
@@ -252,12 +255,13 @@ class Store:
             "WHERE r.name = ? AND r.day = ? GROUP BY 1",
             (*heard_of, *heard_of, name, day),
         ).fetchall()
-        sums = {alive: (microusd, tokens) for alive, microusd, tokens in rows}
-        spent, lost, reserved = spent or (0, 0), sums.get(0, (0, 0)), sums.get(1, (0, 0))
+        sums = {alive: Spent(whole(microusd), whole(tokens)) for alive, microusd, tokens in rows}
+        spent = NOTHING if spent is None else Spent(*map(whole, spent))
+        lost, reserved = sums.get(0, NOTHING), sums.get(1, NOTHING)
         raised = self._connection.execute(
             "SELECT max(microusd), max(tokens) FROM raises WHERE target = ? AND scope = 'day' AND day = ?", (name, day)
         ).fetchone()
-        return Standing(name, day, Spent(spent[0] + lost[0], spent[1] + lost[1]), Spent(*reserved), *raised)
+        return Standing(name, day, plus(spent, lost), reserved, *map(whole_or_none, raised))
 
     def _draw(self, drawn: Drawn) -> int | None:
         """The day of the reservation; None, and nothing happens, if it was folded already."""
@@ -269,9 +273,8 @@ class Store:
         if row is None:
             return None
         if drawn.spent != NOTHING:
-            self._add(row[0], row[1], drawn.spent)
-        day: int = row[1]
-        return day
+            self._add(text(row[0]), whole(row[1]), drawn.spent)
+        return whole(row[1])
 
     def _add(self, name: str, day: int, spent: Spent) -> None:
         self._connection.execute(
@@ -287,7 +290,7 @@ class Store:
             "DELETE FROM days WHERE name = ? AND day > ? RETURNING microusd, tokens", (name, today)
         ).fetchall()
         for used in rows:
-            self._add(name, today, Spent(*used))
+            self._add(name, today, Spent(*map(whole, used)))
         self._connection.execute("UPDATE reservations SET day = ? WHERE name = ? AND day > ?", (today, name, today))
 
     def _ahead(self, standing: Standing) -> str:
@@ -302,6 +305,13 @@ class Store:
 
     def _today(self) -> int:
         return int(self._now() // DAY_S)
+
+
+def _raise(count: object, when: object, *rest: object) -> Raise:
+    """A row of `raises` as a budget that was raised."""
+    who, target, scope, day, microusd, tokens = rest
+    amounts = (whole_or_none(microusd), whole_or_none(tokens))
+    return Raise(whole(count), number(when), text(who), text(target), text(scope), whole(day), *amounts)
 
 
 def _file(path: str) -> tuple[int, int] | None:

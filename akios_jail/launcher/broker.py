@@ -1,18 +1,22 @@
 """Starting the broker: its own process, an account of its own, and a root that holds Python and this package, no more.
 
+Without root there is no account to give: it is then the caller's in a user namespace of its own, behind the same walls.
 The child gives up every privilege before the interpreter of the broker starts. What the broker may reach afterwards is
 what it was passed: the audit log, the jail's listeners, and the network of the host.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import fcntl
 import functools
 import os
 import signal
 import socket
 import sys
-from typing import Final, NamedTuple, NoReturn
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from akios_jail import kernel
 from akios_jail.jail import identity, rlimits, rootfs
@@ -20,9 +24,18 @@ from akios_jail.jail.errors import JailError
 from akios_jail.jail.identity import BROKER_ID, Identity
 from akios_jail.jail.mounts import Bind, Operation
 from akios_jail.launcher import interpreter
+from akios_jail.launcher.errors import SETUP, LaunchError
 from akios_jail.launcher.state import State
 
+if TYPE_CHECKING:
+    from akios_jail.launcher.apart import Apart
+
 CONTROL_FD: Final = 3
+#: What keeps root from what root may do.
+_CONFINED: Final = (
+    "This root lacks rights, as that of a container does: `akios doctor` names what to add. An account of the "
+    "container needs less (docker run --user 1000; docs/docker.md)."
+)
 #: Where the broker sees the folder for what outlives a session: budgets and approvals.
 STATE_FOLDER: Final = "/state"
 #: Where it sees compiled triggers, which it may read and not list.
@@ -64,53 +77,72 @@ class BrokerProcess(NamedTuple):
 class Started:
     """A broker that waits for its session: ended with this, unless somebody else has taken it over.
 
-    `shared`: the state folder whose part for brokers it may change, if that is not `store`'s. `unplugged`: it has no
-    network.
+    `session`: the name of the session that it is for. `shared`: the state folder whose part for brokers it may change,
+    if that is not `store`'s. `unplugged`: it has no network.
     """
 
-    def __init__(self, store: State, shared: State | None = None, *, unplugged: bool = False) -> None:
+    def __init__(self, store: State, session: str, shared: State | None = None, *, unplugged: bool = False) -> None:
+        self.session = session
+        self._apart: Apart | None = None
         self.log_fd = store.open_broker_log()
         try:
             #: The folder of compiled triggers, as the host sees it, "" if there is none.
             self.triggers = store.trigger_folder()
             #: The folder of what outlives a session, as the host sees it.
             self.folder = (shared or store).folder_to_keep_in()
-            self.process = _start(self.log_fd, self.folder, self.triggers, unplugged=unplugged)
+            if os.geteuid() != 0 and shared is None:  # what is shared with nobody is this one's alone
+                from akios_jail.launcher.apart import Apart  # here, since root has no need of it
+
+                self._apart = Apart(store, session)
+            own = self._apart.folders if self._apart is not None else {}
+            self.process = _start(self.log_fd, self.folder, own, self.triggers, unplugged=unplugged)
         except BaseException:
-            os.close(self.log_fd)
+            self._forget()
             raise
         self._ours = True
 
     def hand_over(self) -> None:
         """From here on, somebody else ends it."""
         self._ours = False
+        if self._apart is not None:
+            self._apart.show()
 
     def close(self) -> None:
-        """End it if it is still this one's to end, and let go of its log."""
-        os.close(self.log_fd)
+        """End it if it is still this one's to end, let go of its log, and keep what it wrote where others are."""
         if self._ours:
             self.process.kill()
             self.process.close()
+        self._forget()
+
+    def _forget(self) -> None:
+        os.close(self.log_fd)
+        if self._apart is not None:
+            self._apart.close()
 
 
-def _start(log_fd: int, state_folder: str, trigger_folder: str, *, unplugged: bool) -> BrokerProcess:
+def _start(
+    log_fd: int, state_folder: str, own: Mapping[str, str], trigger_folder: str, *, unplugged: bool
+) -> BrokerProcess:
     """Start a broker with its error output on `log_fd`. It waits for `open` on the control socket.
 
-    `state_folder`: the one folder of the host that it may change. `trigger_folder`: that of compiled triggers, if any.
+    `state_folder`: the one folder of the host that it may change. `own`: folders that it sees in the place of those of
+    these names in there. `trigger_folder`: that of compiled triggers, if any.
     `unplugged`: it has no network.
     """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    operations = _root(state_folder, trigger_folder)
+    operations, who = _root(state_folder, own, trigger_folder), _identity()
     # A Ctrl-C now would find the launcher's code in the child, too, or leave the child to nobody.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
         apart = kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS | kernel.CLONE_NEWPID
-        child = kernel.clone3(apart | kernel.CLONE_NEWNET if unplugged else apart)
+        apart |= (kernel.CLONE_NEWNET if unplugged else 0) | (kernel.CLONE_NEWUSER if who.rootless else 0)
+        child = kernel.clone3(apart)
     except OSError as error:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        raise JailError("create the broker's namespaces", str(error)) from error
+        what = _explained(JailError("create the broker's namespaces", str(error)), who)
+        raise LaunchError(f"could not {what.step}: {what.cause}", what.remedy, SETUP) from error
     if child.pid == 0:
-        _become_broker(operations, theirs.fileno(), log_fd)
+        _become_broker(operations, who, theirs, log_fd)
     theirs.close()
     process = BrokerProcess(child.pid, child.pidfd, ours)
     try:
@@ -122,9 +154,9 @@ def _start(log_fd: int, state_folder: str, trigger_folder: str, *, unplugged: bo
     return process
 
 
-def _root(state_folder: str, trigger_folder: str) -> list[Operation]:
+def _root(state_folder: str, own: Mapping[str, str], trigger_folder: str) -> list[Operation]:
     """The broker's root: the system, Python, this package, name service files, compiled triggers and four devices, all
-    read-only; and the folder in which brokers keep what outlives a session."""
+    read-only; and the folder in which brokers keep what outlives a session, with its `own` over parts of it."""
     package, prefixes = package_folder(), python_folders()
     operations = rootfs.system()
     operations += [rootfs.host_bind(prefix) for prefix in prefixes]
@@ -133,10 +165,18 @@ def _root(state_folder: str, trigger_folder: str) -> list[Operation]:
     operations += [rootfs.host_bind(path) for path in NAME_SERVICE if os.path.exists(path)]
     operations += [Bind(f"/dev/{name}", f"/dev/{name}", writable=True, device=True) for name in DEVICES]
     operations.append(rootfs.host_bind(state_folder, target=STATE_FOLDER, writable=True))
+    operations += [rootfs.host_bind(own[name], target=f"{STATE_FOLDER}/{name}", writable=True) for name in own]
     if trigger_folder:
         operations.append(rootfs.host_bind(trigger_folder, target=TRIGGER_FOLDER))
     operations += rootfs.processes()  # the ssl module takes certificates by path only: from memory, /proc/self/fd/N
     return operations
+
+
+def _identity() -> Identity:
+    """Who the broker is: nobody else, or the account that calls where that is not root's."""
+    if (uid := os.geteuid()) != 0:
+        return Identity(uid, os.getegid(), "akios-broker", "/", rootless=True)
+    return _nobody_else()
 
 
 def _nobody_else() -> Identity:
@@ -165,7 +205,7 @@ def python_folders() -> tuple[str, ...]:
     return interpreter.inspect(sys.executable).prefixes
 
 
-def _become_broker(operations: list[Operation], control_fd: int, log_fd: int) -> NoReturn:
+def _become_broker(operations: list[Operation], who: Identity, control: socket.socket, log_fd: int) -> NoReturn:
     """In the new process: build and enter the root, drop every privilege, become the interpreter of the broker."""
     try:
         os.setsid()
@@ -173,22 +213,51 @@ def _become_broker(operations: list[Operation], control_fd: int, log_fd: int) ->
             signal.signal(number, signal.SIG_IGN)
         for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
             signal.signal(number, signal.SIG_DFL)
+        if who.rootless:
+            from akios_jail.jail import rootless  # here, since root has no need of it
+
+            rootless.become_root(who)
         rootfs.enter(rootfs.build(operations))
         rootfs.seal()
         null = os.open("/dev/null", os.O_RDWR)
         # First out of the way, then into place: a source may have the number of another's target.
-        aside = [fcntl.fcntl(fd, fcntl.F_DUPFD, CONTROL_FD + 1) for fd in (null, null, log_fd, control_fd)]
+        aside = [fcntl.fcntl(fd, fcntl.F_DUPFD, CONTROL_FD + 1) for fd in (null, null, log_fd, control.fileno())]
         for target, source in enumerate(aside):
             os.dup2(source, target)
         kernel.close_range(CONTROL_FD + 1)
         rlimits.broker()
-        identity.leave_groups()
-        identity.become(_nobody_else())
+        if who.rootless:
+            rootless.enter_as(who)
+        else:
+            identity.leave_groups()
+        identity.become(who)
         signal.pthread_sigmask(signal.SIG_SETMASK, set())
         environment = {"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
         arguments = [sys.executable, "-I", "-c", _PROGRAM, "akios_jail.broker"]  # the last for who looks at processes
         os.execve(sys.executable, arguments, environment)  # noqa: S606
+    except JailError as error:
+        _tell_failure(_explained(error, who), control, log_fd)
     except BaseException as error:
         os.write(log_fd, f"the broker could not start: {type(error).__name__}: {error}\n".encode())
     finally:
         os._exit(125)
+
+
+def _explained(error: JailError, who: Identity) -> JailError:
+    """With what stands in the way of an account without privileges, for such a one, and of a root that has few."""
+    if not who.rootless:
+        known = error.remedy or not error.cause.endswith((os.strerror(errno.EPERM), os.strerror(errno.EACCES)))
+        return error if known else JailError(error.step, error.cause, _CONFINED)
+    from akios_jail.jail import rootless
+
+    return rootless.explained(error)
+
+
+def _tell_failure(error: JailError, control: socket.socket, log_fd: int) -> None:
+    """As a broker that runs would say that it cannot serve: on the control socket, and in its log."""
+    from akios_jail import messages  # here, since no broker that starts needs it so early
+
+    os.write(log_fd, f"the broker could not start: {error}\n".encode())
+    with contextlib.suppress(OSError):
+        words = {"reason": f"could not {error.step}: {error.cause}", "remedy": error.remedy}
+        messages.send(control, "failed", {"code": "broker_setup", **words}, wait=False)

@@ -59,12 +59,13 @@ def jail_spec(
     seccomp: bytes,
     terminal: tuple[int, ...],
     window: tuple[int, int],
-    layer: view.Layer | None,
+    layers: dict[str, view.Layer],
     placeholders: tuple[tuple[str, str], ...] = (),
     *,
     idmapped: bool,
 ) -> JailSpec:
-    """The whole jail of one session. `placeholders`: what the agent's environment holds instead of keys."""
+    """The whole jail of one session. `layers`: by the paths of what they lie over. `placeholders`: what the agent's
+    environment holds instead of keys."""
     program = choose_program(options, host)
     python = program.interpreter
     prefixes = python.prefixes if python else ()
@@ -81,7 +82,9 @@ def jail_spec(
                 f"Stand in its folder, or show it: --ro {os.path.dirname(os.path.normpath(script))}",
                 USAGE,
             )
-    scene = view.compose(plans.jail, shown, prefixes, who, session_id, options.invocation_dir, layer, idmapped=idmapped)
+    scene = view.compose(
+        plans.jail, shown, prefixes, who, session_id, options.invocation_dir, layers, idmapped=idmapped
+    )
     argv = program.argv
     if not options.is_command and python is not None and scene.working_directory != options.invocation_dir:
         argv = (argv[0], os.path.normpath(os.path.join(options.invocation_dir, argv[1])), *argv[2:])
@@ -99,6 +102,7 @@ def jail_spec(
         file_size_bytes=plans.jail.file_size_bytes,
         seccomp=seccomp,
         observed=plans.jail.observed,
+        processes=plans.jail.pids + 1 if who.rootless else None,  # process 1 is one of them; a cgroup comes first
         terminal=terminal,
         window=window,
     )

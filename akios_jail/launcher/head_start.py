@@ -13,6 +13,7 @@ import os
 import resource
 from typing import TYPE_CHECKING, Final
 
+from akios_jail.jail import rlimits
 from akios_jail.launcher import broker, state, streams
 from akios_jail.launcher.errors import LaunchError
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 #: With fewer open files at once a session cannot be set up; an agent that opens connections needs more.
 _OPEN_FILES: Final = 64
+#: With shorter files a session cannot be set up, or does not get far with its record: plans are handed over as files of
+#: memory, and what is looked for as personal data takes a dozen megabytes.
+_FILE_BYTES: Final = 64 << 20
 
 
 def run(options: RunOptions, host: dict[str, str]) -> Outcome:
@@ -40,18 +44,25 @@ def run(options: RunOptions, host: dict[str, str]) -> Outcome:
 def _run(options: RunOptions, host: dict[str, str]) -> Outcome:
     streams.fill()
     streams.check()
-    uid = os.geteuid()
-    if uid != 0:
-        raise LaunchError(
-            "this needs root: namespaces, cgroups and the broker's own account are set up with its privileges",
-            "Run it through sudo; the agent itself will run as you, without privileges.",
-        )
-    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if 0 <= allowed < _OPEN_FILES:  # below zero there is no limit
-        reason = f"a session needs {_OPEN_FILES} open files at once, and {allowed} are allowed"
-        raise LaunchError(reason, "Raise the limit (ulimit -n 1024).")
-    store = state.open_state(options.state_dir or state.default_path(uid, host))
-    with contextlib.closing(broker.Started(store)) as started:
+    check_limits()
+    if os.geteuid() != 0:
+        # What is on its way between all processes of an account is held against this limit of whoever sends more: an
+        # agent that has used up its own must not keep the account's next session from starting.
+        rlimits.raise_open_files()
+    store = state.open_state(options.state_dir or state.default_path(os.geteuid(), host))
+    with contextlib.closing(broker.Started(store, state.new_session())) as started:
         from akios_jail.launcher import run as launcher
 
         return launcher.run(options, host, store, started)
+
+
+def check_limits() -> None:
+    """`LaunchError` if this process may have less of something than a session takes: what fails later says less."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= files < _OPEN_FILES:  # below zero there is no limit
+        reason = f"a session needs {_OPEN_FILES} open files at once, and {files} are allowed"
+        raise LaunchError(reason, "Raise the limit (ulimit -n 1024).")
+    longest, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    if 0 <= longest < _FILE_BYTES:
+        reason = f"a session needs files of up to {_FILE_BYTES >> 20} MiB, and {longest:,} bytes are allowed"
+        raise LaunchError(reason, "Raise the limit (ulimit -f unlimited); the agent's is the policy's.")

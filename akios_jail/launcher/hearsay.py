@@ -14,6 +14,8 @@ from typing import Any
 _MODELS = 65
 #: Tools that are named, at most.
 _TOOLS = 65
+#: Codes of denials that are counted, at most.
+_CODES = 200
 
 
 def shaped(told: dict[str, Any]) -> dict[str, Any]:
@@ -23,6 +25,7 @@ def shaped(told: dict[str, Any]) -> dict[str, Any]:
     return told | {
         "verdicts": {decision: verdicts.get(decision, 0) for decision in ("allow", "deny", "modify")},
         "denials": [_denial(denial) for denial in items(told.get("denials"))],
+        "denied": dict(islice(counts(told.get("denied")).items(), _CODES)),
         "cost": cost
         | {name: count(cost.get(name)) for name in ("tokens_used", "input_tokens", "output_tokens")}
         | {"cost_usd": amount(cost.get("cost_usd"))},

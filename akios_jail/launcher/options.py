@@ -37,3 +37,5 @@ class RunOptions(NamedTuple):
     flux: str = ""  # a FluxConfig, in place of the one that the policy names
     require_signed: bool = False  # refuse a policy that nobody trusted has signed
     trusted_keys: str = ""  # whose signatures count; "" for the machine's folder
+    outputs: tuple[str, ...] = ()  # further files that come of the session
+    summary: str = ""  # one more, at whose end it is added

@@ -30,8 +30,10 @@ _MOST: Final = 32
 _LINES: Final = 64
 _CHARACTERS: Final = 400
 _ID: Final = re.compile(r"apr_[0-9a-f]{20}")
-#: So long after a question is on the screen nothing counts that was typed: it was meant for something else.
-_TOO_SOON_S: Final = 0.4
+#: So long after a question is on the screen nothing counts that was typed, but to interrupt: it was meant for something
+#: else. An agent that asks something harmless itself, and has its action put before the person as they answer, would
+#: need no more than a hand that is on its way to `y` and Enter.
+_TOO_SOON_S: Final = 1.0
 #: What came of a question, as brokers name it, in words.
 _OUTCOMES: Final = {
     "approved": "approved",
@@ -187,7 +189,7 @@ class Prompt:
         if not data:  # the terminal has hung up
             return self._answered("deny", "")
         if time.monotonic() - self._since < _TOO_SOON_S:
-            return None
+            return self._answered("deny", "denied") if b"\x03" in data else None
         for byte in data:
             key = bytes((byte,))
             if key in _INTERRUPTS:

@@ -2,7 +2,7 @@
 
 The same launcher and broker as for any session, with three differences: the broker has no network (unless the replay
 goes on live), what it may change is a folder that is thrown away (so that no budget and no approval of the machine is
-touched), and the agent's files are as they were before: its workspace is an overlay that is thrown away too.
+touched), and what the agent may write to is under layers that are thrown away too.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from akios_jail.jail import identity
 from akios_jail.launcher import (
     aside,
     broker,
+    head_start,
     hearsay,
     removal,
     replay_copy,
+    replay_layers,
     run,
     runs,
     secrets,
@@ -35,7 +37,7 @@ from akios_jail.launcher.options import ConnectTo, RunOptions
 from akios_jail.launcher.request import Again, Request
 from akios_jail.launcher.stepping import Stepper
 from akios_jail.policy import cache
-from akios_jail.policy.plans import JailPlan, Plans
+from akios_jail.policy.plans import Plans
 
 SESSION: Final = re.compile(r"ses_[0-9a-f]{12}")
 _FOLDER: Final = "replays"
@@ -69,9 +71,8 @@ def replay(options: ReplayOptions, host: dict[str, str]) -> dict[str, Any]:
     there is no such session."""
     streams.fill()
     streams.check()
+    head_start.check_limits()
     uid = os.geteuid()
-    if uid != 0:
-        raise LaunchError("this needs root, as `akios run` does", "Run it through sudo.")
     store = state.open_state(options.state_dir or state.default_path(uid, host))
     kept = runs.read(store.path, options.session)
     if not options.quiet and (missing := _missing(kept, options)):
@@ -79,17 +80,19 @@ def replay(options: ReplayOptions, host: dict[str, str]) -> dict[str, Any]:
     live = options.live_from is not None
     again = _options(kept, options, host)
     plans = _plans(kept.plans, store, again, live)
+    plans = plans._replace(jail=replay_layers.untouching(plans.jail, kept.options.rw, again, host))
     signers = signed.check(plans, again) if live else ()
     keys = secrets.resolve(plans, again, host) if live else secrets.stand_ins(plans)
     who = identity.agent(host, uid, os.getegid())
-    session = run.new_id()
+    session = state.new_session()
     with contextlib.ExitStack() as stack:
         shared = stack.enter_context(_thrown_away(store, session))
         replay_copy.copy(store, shared, options.session)
         stepper = stack.enter_context(contextlib.closing(Stepper())) if options.step else None
         steps_fd = -1 if stepper is None else stepper.fd
-        once_more = Again(options.session, shared, options.until, options.live_from, steps_fd)
-        waiting = stack.enter_context(contextlib.closing(broker.Started(store, shared, unplugged=not live)))
+        layers = replay_layers.make(shared.path, plans.jail, again, host, who)
+        once_more = Again(options.session, shared, options.until, options.live_from, steps_fd, layers)
+        waiting = stack.enter_context(contextlib.closing(broker.Started(store, session, shared, unplugged=not live)))
         outcome = run.carry_out(Request(session, again, host, store, plans, who, keys, signers, once_more), waiting)
     return found(outcome, kept, options)
 
@@ -169,7 +172,7 @@ def _options(kept: runs.Run, options: ReplayOptions, host: dict[str, str]) -> Ru
         )
     return kept.options._replace(
         env=_environment(kept, options, host),
-        ro=(*kept.options.ro, *kept.options.rw),
+        ro=tuple(path for path in kept.options.ro if path not in kept.options.rw),
         rw=options.rw,
         connect_to=options.connect_to,
         cacert=options.cacert,
@@ -199,7 +202,7 @@ def _environment(kept: runs.Run, options: ReplayOptions, host: dict[str, str]) -
 
 
 def _plans(plans: Plans, store: state.State, options: RunOptions, live: bool) -> Plans:
-    """The policy as it was, with nothing of the person's writable."""
+    """The policy as it was."""
     if live:
         policy = os.path.join(options.invocation_dir, options.policy)
         now = cache.load(policy, store.plan_cache, options.flux)
@@ -216,12 +219,7 @@ def _plans(plans: Plans, store: state.State, options: RunOptions, live: bool) ->
                 USAGE,
             )
         plans = now
-    return plans._replace(jail=_untouching(plans.jail))
-
-
-def _untouching(jail: JailPlan) -> JailPlan:
-    access = "overlay" if jail.workspace_access == "rw" else jail.workspace_access
-    return jail._replace(workspace_access=access, mounts=tuple(each._replace(access="ro") for each in jail.mounts))
+    return plans
 
 
 @contextlib.contextmanager

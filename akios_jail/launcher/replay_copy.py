@@ -7,12 +7,13 @@ that never ends.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from typing import Final
 
 from akios_jail.jail.identity import BROKER_ID
-from akios_jail.launcher import state
+from akios_jail.launcher import apart, state
 from akios_jail.launcher.errors import USAGE, LaunchError
 from akios_jail.launcher.request import RECORDED
 
@@ -33,8 +34,11 @@ def copy(store: state.State, shared: state.State, session: str) -> None:
     """
     target = os.path.join(shared.broker_folder(), RECORDED)
     os.mkdir(target, 0o700)
-    os.chown(target, BROKER_ID, BROKER_ID)
-    os.chmod(target, 0o770)  # noqa: S103 - a broker has a number of its own, in that group
+    if os.geteuid() == 0:  # if not, the broker is of the caller's account
+        os.chown(target, BROKER_ID, BROKER_ID)
+        os.chmod(target, 0o770)  # noqa: S103 - a broker has a number of its own, in that group
+    if os.geteuid() != 0:
+        apart.gather(store)  # one that was killed has left its own where it wrote it
     try:
         above = os.open(os.path.join(store.path, "broker"), _IS_FOLDER)
         try:
@@ -76,6 +80,8 @@ def _copy_part(folder: int, name: str, target: str) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
+        if error.errno == errno.ELOOP and os.geteuid() != 0:  # the launcher's link to what it still writes
+            raise LaunchError(f"{name} is still being written", "Replay it when the session is over.", USAGE) from error
         raise LaunchError(f"cannot read the recording {name}: {error.strerror}") from error
     try:
         status = os.fstat(fd)
@@ -90,8 +96,9 @@ def _copy_part(folder: int, name: str, target: str) -> None:
                 left = status.st_size  # and no more, however much somebody adds to it
                 while left and (piece := os.read(fd, min(left, _PIECE))):
                     left -= file.write(piece)
-                os.fchown(file.fileno(), BROKER_ID, BROKER_ID)
-                os.fchmod(file.fileno(), 0o660)
+                if os.geteuid() == 0:
+                    os.fchown(file.fileno(), BROKER_ID, BROKER_ID)
+                    os.fchmod(file.fileno(), 0o660)
         except OSError as error:
             raise state.unwritable(target, error) from error
     finally:

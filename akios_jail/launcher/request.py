@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from akios_jail.jail import identity
-from akios_jail.launcher import broker, secrets, state
+from akios_jail.launcher import broker, secrets, state, view
 from akios_jail.launcher.options import RunOptions
 from akios_jail.policy.plans import Plans
 
@@ -20,13 +20,15 @@ RECORDED: Final = "replayed"
 class Again(NamedTuple):
     """A recorded session that runs once more. `shared`: what brokers may change, a folder of its own with the recording
     in it. `live_from`: after so many steps the real network is asked, None for never. `steps_fd`: where a person is
-    asked before each step, -1 for nowhere."""
+    asked before each step, -1 for nowhere. `layers`: under which
+    it sees the folders that it may write to, by their paths, but for its workspace."""
 
     session: str
     shared: state.State
     until: int | None
     live_from: int | None
     steps_fd: int
+    layers: dict[str, view.Layer]
 
     def told(self) -> dict[str, Any]:
         """What the broker is told of it."""

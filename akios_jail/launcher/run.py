@@ -22,11 +22,13 @@ from akios_jail.launcher import (
     aside,
     broker,
     broker_walls,
+    broker_words,
     compose,
     invoker,
     journals,
     kept,
     layers,
+    outputs,
     relay,
     report,
     runs,
@@ -48,10 +50,15 @@ from akios_jail.policy.plans import Plans
 
 
 class Outcome(NamedTuple):
-    """A session that ran: how it ended, and its report."""
+    """A session that ran: how it ended, and its report.
+
+    `outputs`: descriptors of the files that `RunOptions.outputs` names, in that order, and of `RunOptions.summary`;
+    whoever gets them closes them.
+    """
 
     ending: Ending
     report: dict[str, Any]
+    outputs: tuple[int, ...] = ()
 
 
 def run(options: RunOptions, host: dict[str, str], store: state.State, started: broker.Started) -> Outcome:
@@ -60,12 +67,7 @@ def run(options: RunOptions, host: dict[str, str], store: state.State, started: 
     signers = signed.check(plans, options)
     who = identity.agent(host, os.geteuid(), os.getegid())
     keys = secrets.resolve(plans, options, host)
-    return carry_out(Request(new_id(), options, host, store, plans, who, keys, signers), started)
-
-
-def new_id() -> str:
-    """A name for a session."""
-    return f"ses_{os.urandom(6).hex()}"
+    return carry_out(Request(started.session, options, host, store, plans, who, keys, signers), started)
 
 
 def carry_out(request: Request, waiting: broker.Started) -> Outcome:
@@ -87,7 +89,7 @@ def carry_out(request: Request, waiting: broker.Started) -> Outcome:
 def _run(request: Request, layer: layers.Held | None, waiting: broker.Started) -> Outcome:
     session_id, options, _, store, plans, _, keys, signers, again = request
     started = time.time()
-    report_fd = _open_report(request) if options.report else -1
+    files = outputs.Outputs(request)
     upstream_ca = _read_certificate(options.cacert)
     broker_program = seccomp.program(seccomp.find_profile("broker"), store.seccomp_cache)
     said = aside.nothing if options.quiet else aside.say
@@ -101,12 +103,12 @@ def _run(request: Request, layer: layers.Held | None, waiting: broker.Started) -
     try:
         if again is None:
             runs.keep(store.path, session_id, started, options, plans)
-        spec = _compose(request, layer.mounts if layer else None)
+        spec = _compose(request, layer)
         cgroups.sweep()
         jail = plans.jail
         limits = cgroups.Limits(jail.memory_bytes, jail.cpus, jail.pids, jail.io_bytes_s)
         cgroup = cgroups.prepare(session_id, limits, optional=jail.limits_optional)
-        session.open_session(
+        broker_words.open_session(
             process.control,
             _broker_plan(request, spec, started, upstream_ca, broker.TRIGGER_FOLDER if triggers else ""),
             journal.broker_fd,
@@ -160,16 +162,17 @@ def _run(request: Request, layer: layers.Held | None, waiting: broker.Started) -
         audit={"path": store.audit_folder, **record.sealed._asdict()},
         layer=report.Layer(layer.layer.folder, layer.count()) if layer and again is None else None,
         from_broker=running.from_broker,
+        replaced=files.replaced(),
     )
     if again is None:
         runs.ended(store.path, session_id, ending.status, ending.code)
         kept.prune(waiting.folder, session_id)
     if document["summary"] and again is None:
         _keep_summary(store, document)
-    if report_fd >= 0:
-        report.write_report(report_fd, document)
-        os.close(report_fd)
-    return Outcome(ending, document)
+    if files.report_fd >= 0:
+        report.write_report(files.report_fd, document)
+        os.close(files.report_fd)
+    return Outcome(ending, document, files.fds)
 
 
 def _keep_triggers(folder: str, plans: Plans) -> None:
@@ -203,9 +206,13 @@ def _keep_summary(store: state.State, document: dict[str, Any]) -> None:
         document["summary"]["path"] = path
 
 
-def _compose(request: Request, layer: view.Layer | None) -> JailSpec:
+def _compose(request: Request, layer: layers.Held | None) -> JailSpec:
     """The jail of this session, with its filter."""
     session_id, options, host, store, plans, who, keys, _, again = request
+    lying = {} if again is None else again.layers
+    if layer is not None:
+        workspace = view.absolute(plans.jail.workspace, options.invocation_dir, invoker.home(host))
+        lying = {**lying, workspace: layer.mounts}
     profile = seccomp.find_profile(plans.jail.seccomp_profile)
     if hashlib.sha256(profile).hexdigest() != plans.jail.seccomp_sha256:
         raise LaunchError(
@@ -225,7 +232,7 @@ def _compose(request: Request, layer: view.Layer | None) -> JailSpec:
         program,
         fds,
         window,
-        layer,
+        lying,
         keys.placeholders,
         idmapped=request.idmapped,
     )
@@ -277,13 +284,6 @@ def _read_certificate(path: str) -> str:
     if "-----BEGIN CERTIFICATE-----" not in text:
         raise LaunchError(f"--cacert {path} holds no PEM certificate", status=USAGE)
     return text
-
-
-def _open_report(request: Request) -> int:
-    options, home = request.options, invoker.home(request.host)
-    shown = view.shown_paths(request.plans.jail, options.ro, options.rw, options.invocation_dir, home)
-    path = view.absolute(options.report, options.invocation_dir, home)
-    return report.open_report(path, view.writable(shown), request.who.uid, request.who.gid)
 
 
 def _make_layer(request: Request) -> layers.Held:

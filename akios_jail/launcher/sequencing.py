@@ -19,6 +19,7 @@ import traceback
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from akios_jail import kernel, messages
+from akios_jail.jail.errors import JailError
 from akios_jail.jail.keeper import Keeper
 from akios_jail.launcher.journals import Journal
 from akios_jail.launcher.state import State
@@ -88,7 +89,8 @@ class Sequencing:
         self._sock = ours
         self._pidfd = os.pidfd_open(self._pid)
         if self.keeper is not None:
-            self.keeper.kill_also(self._pidfd)
+            with contextlib.suppress(JailError):  # a keeper that is gone is noticed where it is listened to
+                self.keeper.kill_also(self._pidfd)
 
     def failure(self) -> str:
         """Why the session's records cannot come into the log. Call it when `fd` is readable."""

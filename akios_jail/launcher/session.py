@@ -9,7 +9,6 @@ it, not when this process is killed (the keeper sees to that).
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import select
 import signal
@@ -21,21 +20,20 @@ from typing import Any, Final
 from akios_jail import kernel, messages
 from akios_jail.jail import keeper, spawn
 from akios_jail.jail.cgroups import Cgroup
-from akios_jail.jail.errors import JailError
 from akios_jail.jail.spec import JailSpec
-from akios_jail.launcher import aside, broker_walls, signals, trust
+from akios_jail.launcher import aside, broker_walls, broker_words, signals, trust
 from akios_jail.launcher.broker import BrokerProcess
 from akios_jail.launcher.errors import GOVERNED, SETUP, LaunchError
 from akios_jail.launcher.prompt import Answer, Prompt, read_outcome, read_question
 from akios_jail.launcher.relay import Relay, can_stop, stop_self
-from akios_jail.launcher.report import Ending, Resources, printable
+from akios_jail.launcher.report import Ending, Resources
+from akios_jail.launcher.room import Room, written
 from akios_jail.launcher.sequencing import Sealed, Sequencing
 
 GRACE_S: Final = 2.0  # between SIGTERM and SIGKILL when governance ends a session
-CLOSING_S: Final = 10.0  # for the broker to put the session's end on record
 TERMINAL_S: Final = 0.5  # after which a question that waits for the terminal looks whether it is free
 _FROM_TERMINAL: Final = 128  # SI_KERNEL in siginfo: the terminal driver sent it to the whole foreground group
-_REASON_CHARACTERS: Final = 1000  # of what a broker gives as its reason
+_LIMITS: Final = {"wall_time": "wall_time", "disk_full": "disk"}  # that this process watches, by what ends the session
 
 
 class Session:
@@ -67,6 +65,7 @@ class Session:
         self._wall_time_s = wall_time_s
         self._relay = Relay()
         self._prompt = Prompt(self._relay, say, approve)
+        self._room = Room(spec.operations)
         self._keep_triggers: Callable[[], None] | None = keep_triggers  # None when it has been done
         self._changed = changed  # what the session did to files, for the broker; asked for when its agent is dead
         self._jail: spawn.Jail | None = None
@@ -77,7 +76,8 @@ class Session:
         self._failure: LaunchError | None = None
         self._trusted = False  # the broker has said that the session's start is on record
         # What the jail says before its agent runs, once each and in this order.
-        self._steps = ["listening", *(("terminal",) if spec.terminal else ()), "unmapped"]
+        self._steps = ["listening", *(("terminal",) if spec.terminal else ())]
+        self._steps += [*(() if spec.identity.rootless else ("unmapped",))]
         self._steps += [*(("observed",) if spec.observed else ()), "started"]
         self._guard: keeper.Keeper | None = None
         self._to_broker: socket.socket | None = None  # the keeper's way to tell it what the agent executes
@@ -107,7 +107,7 @@ class Session:
             self._broker.close()
             raise
         try:
-            self._cgroup.create(guard.pid)
+            self._cgroup.create(guard.pid, (os.getpid(), self._broker.pid))
             self._jail = spawn.start(self._spec, self._cgroup.procs_fd())
             self._cgroup.attach(self._jail.pid)  # while the jail is being built: the first time costs 15 ms on v1
             self._broker_cgroup.create()
@@ -131,6 +131,8 @@ class Session:
             # Looked at on every turn: an agent that keeps this process busy must not outlive its time by that.
             if self._deadline is not None and time.monotonic() >= self._deadline:
                 self._time_is_up(jail)
+            if self._room.due is not None and time.monotonic() >= self._room.due:
+                self._look_for_room(jail)
             if self._prompt.waits:
                 self._prompt.proceed()
             poll = select.poll()
@@ -140,10 +142,7 @@ class Session:
                     poll.register(fd, select.POLLIN)
             for fd, events in (self._relay.interests() | self._prompt.interests()).items():
                 poll.register(fd, events)
-            timeout = None if self._deadline is None else max(0.0, self._deadline - time.monotonic()) * 1000
-            if self._prompt.waits:
-                timeout = TERMINAL_S * 1000 if timeout is None else min(TERMINAL_S * 1000, timeout)
-            for fd, events in poll.poll(timeout):
+            for fd, events in poll.poll(self._patience_ms()):
                 if fd == jail.channel.fileno():
                     self._from_jail(jail)
                 elif fd == self._broker.control.fileno():
@@ -159,6 +158,13 @@ class Session:
                 else:
                     self._relay.handle(fd, events)
                     self._prompt.proceed()
+
+    def _patience_ms(self) -> float | None:
+        """How long nothing need be done unless something happens; None for ever."""
+        moments = [each for each in (self._deadline, self._room.due) if each is not None]
+        waits = [max(0.0, moment - time.monotonic()) for moment in moments]
+        waits += [TERMINAL_S] if self._prompt.waits else []
+        return min(waits) * 1000 if waits else None
 
     def _from_jail(self, jail: spawn.Jail) -> None:
         """One message of process 1, which is as powerless as the agent once that runs, and trusted no more."""
@@ -289,8 +295,10 @@ class Session:
                 jail.trust(trust.public_roots() + b"\n" + certificate, certificate, store)
             except OSError:
                 jail.kill()  # it is gone, or out of reach; what it said last is still to be read
+        elif message.type == "failed" and message.fields.get("code") == "broker_setup" and not self._trusted:
+            self._failure = broker_words.not_started(message)
         elif message.type in ("end", "failed"):
-            code, reason = (printable(message.text(name)[:_REASON_CHARACTERS]) for name in ("code", "reason"))
+            code, reason = (broker_words.told(message, name) for name in ("code", "reason"))
             self._govern(jail, code, reason, at_once=message.type == "failed")
         elif message.type == "ask":
             self._prompt.ask(read_question(message))
@@ -339,9 +347,9 @@ class Session:
     def _govern(self, jail: spawn.Jail, code: str, reason: str, *, at_once: bool = False) -> None:
         """Governance ends the session: ask the agent to stop, and soon make it. The first reason stands."""
         if self._ending is None:
-            limits = (code,) if code == "wall_time" else ()
+            limits = (_LIMITS[code],) if code in _LIMITS else ()
             if not self._trusted:
-                self._failure = LaunchError(reason, _remedy(code), SETUP)
+                self._failure = LaunchError(reason, broker_words.remedy(code), SETUP)
                 return
             self._ending = Ending(GOVERNED, code=code, reason=reason, limits=limits)
         elif not at_once:
@@ -360,6 +368,13 @@ class Session:
         else:
             jail.kill()
             self._deadline = None
+
+    def _look_for_room(self, jail: spawn.Jail) -> None:
+        """What an agent writes to the host's disks must not be all that is on them."""
+        scarce = self._room.look(lambda: written(jail.pid))
+        if scarce:
+            self._room.close()
+            self._govern(jail, "disk_full", scarce, at_once=True)
 
     # --- afterwards ---
 
@@ -391,7 +406,8 @@ class Session:
         end = None
         self._broker.kill()  # what it still loads for an agent that is over would only be in the way
         if error:
-            if not select.select([self._broker.pidfd], [], [], CLOSING_S)[0]:  # readable when the process has ended
+            # Readable when the process has ended.
+            if not select.select([self._broker.pidfd], [], [], broker_words.CLOSING_S)[0]:
                 self._record.sealed = Sealed(error="the broker does not end; the next session brings the rest")
                 return
             end = {"outcome": outcome, "broker_error": error}
@@ -412,36 +428,12 @@ class Session:
     def _close_broker(self, outcome: dict[str, Any]) -> str:
         """Collect what the broker knows for the report when it has put the end on record; why it has not, or ""."""
         try:
-            self._tell_end(outcome)
-            report = json.loads(messages.read_blob(self._await_closed()))
+            changed = self._changed() if self._running else b""
+            self.from_broker = broker_words.close_session(self._broker.control, self._id, outcome, changed)
         except (OSError, ValueError, RecursionError, messages.ProtocolError) as error:
             self.from_broker = {"broker_error": f"the broker did not close the session: {error}"}
             return str(error)
-        self.from_broker = report if isinstance(report, dict) else {}
         return ""
-
-    def _tell_end(self, outcome: dict[str, Any]) -> None:
-        changed = self._changed() if self._running else b""
-        fds = {"files": messages.blob("files", changed)} if changed else {}
-        try:
-            messages.send(self._broker.control, "end", {"session": self._id, "outcome": outcome}, fds)
-        finally:
-            messages.close_all(fds)
-
-    def _await_closed(self) -> int:
-        """The report that comes with `closed`, as a descriptor. Whatever else the broker says, it has `CLOSING_S`."""
-        control, deadline = self._broker.control, time.monotonic() + CLOSING_S
-        while (left := deadline - time.monotonic()) > 0:
-            control.settimeout(left)
-            message = messages.receive(control)
-            try:
-                if message.type == "closed":
-                    return message.take("report")
-                if message.type == "failed":
-                    raise messages.ProtocolError(printable(message.text("reason")[:_REASON_CHARACTERS]))
-            finally:
-                messages.close_all(message.fds)
-        raise TimeoutError("timed out")
 
     def _tear_down(self) -> None:
         """End and remove everything, each thing even if another cannot be."""
@@ -451,6 +443,7 @@ class Session:
             last_first.callback(self._broker.close)
             last_first.callback(self._broker.kill)
             last_first.callback(self._cgroup.kill)
+            last_first.callback(self._room.close)
             if self._jail is not None:
                 last_first.callback(self._jail.close)
                 last_first.callback(self._jail.wait)
@@ -468,37 +461,3 @@ def _agents_own(status: int) -> Ending:
         number = os.WTERMSIG(status)
         return Ending(128 + number, signal=number)
     return Ending(os.WEXITSTATUS(status))
-
-
-def _remedy(code: str) -> str:
-    if code == "audit_unavailable":
-        return (
-            "Nothing runs that cannot be recorded: free some space in the state folder, or name another (--state-dir)."
-        )
-    return "The state folder's broker.log may say more."
-
-
-def open_session(
-    control: socket.socket,
-    plan: bytes,
-    journal_fd: int,
-    seccomp: bytes,
-    walls_fd: int,
-    secrets_fd: int = -1,
-    steps_fd: int = -1,
-) -> None:
-    """Tell the broker of the session: who, under which plan, where its records go, and its keys if it has any.
-
-    `walls_fd`: the Landlock ruleset by which it confines itself, closed here. `steps_fd`: where it asks before each
-    step of a replay.
-    """
-    fds = {"landlock": walls_fd}
-    try:
-        fds |= {"plan": messages.blob("plan", plan), "seccomp": messages.blob("seccomp", seccomp)}
-        lent = {"journal": journal_fd} | ({"secrets": secrets_fd} if secrets_fd >= 0 else {})
-        lent |= {"steps": steps_fd} if steps_fd >= 0 else {}
-        messages.send(control, "open", {}, fds | lent)
-    except OSError as error:
-        raise JailError("talk to the broker", str(error), "The state folder's broker.log may say more.") from error
-    finally:
-        messages.close_all(fds)

@@ -51,18 +51,22 @@ class State(NamedTuple):
         return os.path.join(self.path, "sessions")
 
     def broker_folder(self) -> str:
-        """The folder that brokers share for budgets and approvals, which is their group's alone; made if missing."""
+        """The folder that brokers share for budgets and approvals, which is their group's alone; made if missing.
+
+        Without root brokers are the caller, and it is theirs.
+        """
         path = os.path.join(self.path, "broker")
+        owner, mode = ((BROKER_ID, BROKER_ID), 0o770) if os.geteuid() == 0 else ((os.geteuid(), -1), 0o700)
         try:
-            os.makedirs(path, mode=0o770, exist_ok=True)
+            os.makedirs(path, mode=mode, exist_ok=True)
             fd = os.open(path, _FOLDER)
             try:
                 status = os.fstat(fd)
-                if (status.st_uid, status.st_gid) != (BROKER_ID, BROKER_ID):
-                    os.fchown(fd, BROKER_ID, BROKER_ID)
-                if stat.S_IMODE(status.st_mode) != 0o770:
+                if not _owned(status, *owner):
+                    os.fchown(fd, *owner)
+                if stat.S_IMODE(status.st_mode) != mode:
                     _share(fd)
-                    os.fchmod(fd, 0o770)
+                    os.fchmod(fd, mode)
             finally:
                 os.close(fd)
         except OSError as error:
@@ -71,8 +75,10 @@ class State(NamedTuple):
 
     def folder_to_keep_in(self) -> str:
         """`broker_folder` with the folders in it that brokers keep a session's trace and recording in: they make none
-        themselves. Each may add its own there, list nothing, and touch nobody else's."""
+        themselves. Each may add its own there, list nothing, and touch nobody else's. Without root all of them are one
+        account, and see other folders in the place of these (`apart`)."""
         path = self.broker_folder()
+        owner, mode = (os.geteuid(), BROKER_ID if os.geteuid() == 0 else -1), 0o1730 if os.geteuid() == 0 else 0o700
         try:
             above = os.open(path, _FOLDER)
             try:
@@ -82,10 +88,10 @@ class State(NamedTuple):
                     fd = os.open(name, _FOLDER, dir_fd=above)
                     try:
                         status = os.fstat(fd)
-                        if (status.st_uid, status.st_gid) != (os.geteuid(), BROKER_ID):
-                            os.fchown(fd, os.geteuid(), BROKER_ID)
-                        if stat.S_IMODE(status.st_mode) != 0o1730:
-                            os.fchmod(fd, 0o1730)
+                        if not _owned(status, *owner):
+                            os.fchown(fd, *owner)
+                        if stat.S_IMODE(status.st_mode) != mode:
+                            os.fchmod(fd, mode)
                     finally:
                         os.close(fd)
             finally:
@@ -138,6 +144,11 @@ class State(NamedTuple):
         return fd
 
 
+def _owned(status: os.stat_result, uid: int, gid: int) -> bool:
+    """Whether something is this user's and this group's; -1 for any group."""
+    return status.st_uid == uid and gid in (-1, status.st_gid)
+
+
 def _share(folder: int) -> None:
     """Give brokers' group what is in a folder that was theirs by one number for all."""
     for name in os.listdir(folder):
@@ -160,11 +171,20 @@ def sync_folder(path: str) -> None:
         os.close(fd)
 
 
+def new_session() -> str:
+    """A name for a session."""
+    return f"ses_{os.urandom(6).hex()}"
+
+
 def default_path(uid: int, environment: dict[str, str]) -> str:
     """`/var/lib/akios` for root, `$XDG_STATE_HOME/akios` (`~/.local/state/akios`) for anyone else."""
     if uid == 0:
         return "/var/lib/akios"
-    base = environment.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
+    base = environment.get("XDG_STATE_HOME", "")
+    if not os.path.isabs(base):  # one that is not is to be ignored, says the XDG base directory specification
+        base = os.path.join(os.path.expanduser("~"), ".local", "state")
+    if not os.path.isabs(base):
+        raise LaunchError("this account has no home folder to keep its state in", "Name one with --state-dir.", USAGE)
     return os.path.join(base, "akios")
 
 
@@ -188,9 +208,10 @@ def existing(path: str) -> State:
     try:
         _check_private(path)
     except OSError as error:
+        hint = "" if os.geteuid() == 0 else " What ran through sudo is in root's: use sudo for that, too."
         raise LaunchError(
             f"there is no state folder at {path}: {error.strerror}",
-            "`akios run` makes it; --state-dir names another.",
+            f"`akios run` makes it; --state-dir names another.{hint}",
             USAGE,
         ) from error
     return State(path)
@@ -198,6 +219,8 @@ def existing(path: str) -> State:
 
 def _check_private(path: str) -> None:
     status = os.stat(path)
+    if status.st_uid == 0 != os.geteuid():
+        raise LaunchError(f"the state folder {path} is root's", "Use sudo, or name another folder with --state-dir.")
     if status.st_uid != os.geteuid() or status.st_mode & 0o022:
         raise LaunchError(
             f"the state folder {path} belongs to uid {status.st_uid} with mode {stat.S_IMODE(status.st_mode):04o}",

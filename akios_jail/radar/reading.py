@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Final, NamedTuple, TypeVar
 
-from akios_jail.radar import rows
+from akios_jail.radar import rows, store
 from akios_jail.radar.rows import Rows
 from akios_jail.radar.steps import EDGE_TYPES, STEP_TYPES, Edge, Step
 from akios_jail.radar.store import MAX_PAYLOAD, MAX_PAYLOADS, MAX_STEPS, NAME
@@ -54,13 +54,15 @@ def overview(folder: str, session: str, opened: rows.Open = rows.opened) -> tupl
 def _opened(folder: str, session: str, opened: rows.Open, use: Callable[[Rows], Kind]) -> Kind:
     """What `use` finds in the file of a trace."""
     path = os.path.join(folder, f"{session}.db")
-    if not NAME.fullmatch(f"{session}.db") or not os.path.lexists(path):
+    if not NAME.fullmatch(f"{session}.db"):
         raise Unavailable(f"there is no trace of {session}")
     try:
-        if not stat.S_ISREG(os.lstat(path).st_mode):
+        if not stat.S_ISREG(store.status(path).st_mode):
             raise ValueError("it is no regular file")
         with opened(path, _LONGEST) as file:
             return use(file)
+    except FileNotFoundError:
+        raise Unavailable(f"there is no trace of {session}") from None
     except (sqlite3.Error, ValueError, TypeError, OSError, RecursionError) as error:
         raise Unavailable(f"the trace of {session} cannot be read: {error}") from error
 

@@ -142,14 +142,16 @@ def opened(folder: str, session: str, opened: rows.Open = rows.opened) -> Iterat
     """The recording of a session as far as it has come. `opened`: how its file is. `Unavailable` if there is none, or
     it is damaged."""
     path = os.path.join(folder, f"{session}.db")
-    if not recorded.NAME.fullmatch(f"{session}.db") or not os.path.lexists(path):
+    if not recorded.NAME.fullmatch(f"{session}.db"):
         raise Unavailable(f"there is no recording of {session}")
     with contextlib.ExitStack() as stack:
         try:
-            if not stat.S_ISREG(os.lstat(path).st_mode):
+            if not stat.S_ISREG(store.status(path).st_mode):
                 raise ValueError("it is no regular file")
             file = stack.enter_context(opened(path, _LONGEST))
             facts = _facts(file)
+        except FileNotFoundError:
+            raise Unavailable(f"there is no recording of {session}") from None
         except _DAMAGE as error:
             raise _unreadable(session, error) from error
         yield Recording(facts, file, session)

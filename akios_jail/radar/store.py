@@ -106,8 +106,14 @@ def sessions(folder: str) -> list[str]:
         for entry in os.scandir(folder):
             if NAME.fullmatch(entry.name):
                 with contextlib.suppress(FileNotFoundError):  # removed meanwhile
-                    found.append((entry.stat(follow_symlinks=False).st_mtime_ns, entry.name.removesuffix(".db")))
+                    found.append((status(entry.path).st_mtime_ns, entry.name.removesuffix(".db")))
     return [name for _, name in sorted(found, reverse=True)]
+
+
+def status(path: str) -> os.stat_result:
+    """Of a session's file. Without root there are links to those of sessions that run, which the launcher has laid; a
+    broker can lay none. With root there are none, and none is followed."""
+    return os.stat(path) if os.geteuid() != 0 else os.lstat(path)
 
 
 def spare(path: str, share: int = 1) -> int:

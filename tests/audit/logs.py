@@ -55,9 +55,10 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 def records(folder: Path) -> list[dict[str, Any]]:
     """All records in the `audit` folder at `folder`: those in the tree, in their order, and those not there yet."""
+    journals = sorted((folder / "journal").glob("*"))  # first: what goes away from here is then in the tree
     committed = head.load(str(folder))
     found = [json.loads(data) for _, data in Tiles(folder).read(0, committed.tree.size)]
-    for path in sorted((folder / "journal").glob("*")):
+    for path in journals:
         progress = committed.journals.get(path.name)
         if progress is not None and progress.done:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sqlite3
@@ -15,10 +16,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from akios_jail.flux import queue, snapshots
 from akios_jail.flux.day import DAY_S, Held
 from akios_jail.flux.ledger import Refusal, Spent
 from akios_jail.flux.queue import LIVE_S
-from akios_jail.flux.store import STALE_S, Store
+from akios_jail.flux.store import _SCHEMA, NAME, STALE_S, Store
 from akios_jail.policy.plans import Limit
 
 NOON = 20_000 * DAY_S + DAY_S / 2
@@ -44,6 +46,26 @@ def held(outcome: Held | Refusal) -> Held:
 def refused(outcome: Held | Refusal) -> Refusal:
     assert isinstance(outcome, Refusal), outcome
     return outcome
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "days VALUES ('p', 'tomorrow', 1, 1, NULL, NULL)",
+        "days VALUES ('p', 20000, 'much', 1, NULL, NULL)",
+        "reservations VALUES ('r', 'p', 20000, 's', 'now', 'much', 1)",
+        "raises VALUES (1, 1.5, 'x', 'p', 'day', 20000, 'much', NULL)",
+    ],
+)
+def test_a_file_that_somebody_wrote_by_hand_is_one_that_cannot_be_used(tmp_path: Path, row: str) -> None:
+    loose = f"{_SCHEMA}{queue.SCHEMA}{snapshots.SCHEMA}".replace(" STRICT, WITHOUT", " WITHOUT")
+    with contextlib.closing(sqlite3.connect(tmp_path / NAME)) as database:
+        database.executescript(f"{loose.replace(' STRICT', '')} INSERT INTO {row};")
+    book = Store(str(tmp_path), Clock())
+    with pytest.raises(sqlite3.DatabaseError, match="something else"):
+        book.standing("p")
+    with pytest.raises(sqlite3.DatabaseError, match="something else"):
+        book.reserve("p", "s", day(), Spent(1, 1))
 
 
 def test_two_sessions_share_one_day(tmp_path: Path) -> None:

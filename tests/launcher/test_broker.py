@@ -26,7 +26,7 @@ def interrupted(flags):
 kernel.clone3 = interrupted
 signal.signal(signal.SIGINT, getattr(signal, sys.argv[2]))
 try:
-    started = broker.Started(state.open_state(sys.argv[1]))
+    started = broker.Started(state.open_state(sys.argv[1]), "ses_000000000000")
     messages.send(started.process.control, "nonsense", {})
     print(messages.receive(started.process.control).type, flush=True)
     started.close()
@@ -46,3 +46,13 @@ def test_ctrl_c_while_the_broker_is_made_is_the_launcher_s_to_act_on(tmp_path: P
     command = [sys.executable, "-c", INTERRUPTED, str(tmp_path / "state"), handling]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, says, "")
+
+
+def test_a_root_without_rights_is_told_what_has_less_need_of_them(tmp_path: Path) -> None:
+    code = "import sys; from akios_jail.launcher import broker, state\n"
+    code += "try: broker.Started(state.open_state(sys.argv[1]), 'ses_000000000000')\n"
+    code += "except Exception as error: print(error, error.remedy)"
+    command = ["setpriv", "--bounding-set=-sys_admin", sys.executable, "-c", code, str(tmp_path / "state")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert "could not create the broker's namespaces" in done.stdout
+    assert "`akios doctor` names what to add" in done.stdout

@@ -20,7 +20,7 @@ from akios_jail.jail.identity import AGENT_ID, Identity
 from akios_jail.jail.landlock import PathAccess
 from akios_jail.jail.mounts import Directory, Tmpfs
 from akios_jail.jail.spec import JailSpec, Trust
-from akios_jail.launcher import session
+from akios_jail.launcher import broker_words, session
 from akios_jail.launcher.broker import BrokerProcess
 from akios_jail.launcher.errors import GOVERNED, SETUP, LaunchError
 from akios_jail.launcher.journals import open_journal
@@ -37,7 +37,7 @@ Act = Callable[[socket.socket], None]
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """None of these brokers closes its session, so every test would wait for that in full."""
-    monkeypatch.setattr(session, "CLOSING_S", 0.5)
+    monkeypatch.setattr(broker_words, "CLOSING_S", 0.5)
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +202,7 @@ def test_ever_more_questions_do_not_hold_up_the_clock(program: bytes) -> None:
 
     outcome = _outcome(program, act, wall_time_s=0.5)
     assert outcome.get("status") == GOVERNED, outcome
-    assert outcome["seconds"] < session.GRACE_S + session.CLOSING_S + 10
+    assert outcome["seconds"] < session.GRACE_S + broker_words.CLOSING_S + 10
 
 
 def test_triggers_are_kept_once_a_session(program: bytes) -> None:
@@ -246,7 +246,7 @@ def test_an_end_that_is_said_again_and_again_comes_all_the_same(program: bytes) 
 
     outcome = _outcome(program, act, "/bin/sh", "-c", "trap '' TERM; while :; do sleep 1; done")
     assert (outcome.get("status"), outcome["code"]) == (GOVERNED, "budget"), outcome
-    assert outcome["seconds"] < session.GRACE_S + session.CLOSING_S + 10
+    assert outcome["seconds"] < session.GRACE_S + broker_words.CLOSING_S + 10
     assert "\x1b" not in outcome["reason"]
     assert len(outcome["reason"]) < 5000
 

@@ -89,3 +89,4 @@ def test_where_it_is_unless_named() -> None:
     assert state.default_path(0, {"XDG_STATE_HOME": "/x"}) == "/var/lib/akios"
     assert state.default_path(1000, {"XDG_STATE_HOME": "/x"}) == "/x/akios"
     assert state.default_path(1000, {}).endswith("/.local/state/akios")
+    assert state.default_path(1000, {"XDG_STATE_HOME": "relative"}) == state.default_path(1000, {})

@@ -27,7 +27,7 @@ def shown(plan: JailPlan, directory: Path | str, ro: tuple[str, ...] = (), rw: t
 def composed(plan: JailPlan, directory: Path, prefixes: tuple[str, ...] = (), **options: Any) -> dict[str, Any]:
     """The mounts of host folders by target: the source, and whether it is writable, or `overlay`."""
     entries = view.shown_paths(plan, options.get("ro", ()), options.get("rw", ()), str(directory), HOME)
-    made = view.compose(plan, entries, prefixes, ME, "ses-x", str(directory), options.get("layer"), idmapped=False)
+    made = view.compose(plan, entries, prefixes, ME, "ses-x", str(directory), options.get("layers", {}), idmapped=False)
     found: dict[str, Any] = {"cwd": made.working_directory}
     for operation in made.operations:
         if isinstance(operation, Bind) and operation.target.startswith(str(directory.parent)):
@@ -53,6 +53,12 @@ def test_the_command_line_wins_over_the_policy_and_rw_over_ro() -> None:
     assert shown(plan, "/w", ro=("/logs", "/both"), rw=("/data", "/both", ".")) == {
         "/w": "rw", "/data": "rw", "/logs": "ro", "/both": "rw",
     }  # fmt: skip
+
+
+def test_a_workspace_that_is_everything_is_refused_with_what_to_do() -> None:
+    with pytest.raises(LaunchError, match="cannot be shown") as refused:
+        shown(jail_plan(), "/")
+    assert "Stand in the project's folder" in refused.value.remedy
 
 
 @pytest.mark.parametrize(
@@ -124,7 +130,7 @@ def test_names_may_hold_newlines_colons_commas_and_bytes(tmp_path: Path) -> None
 def test_the_overlay_is_laid_where_the_workspace_is(tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
-    found = composed(jail_plan(workspace_access="overlay"), work, layer=Layer("/u", "/w"))
+    found = composed(jail_plan(workspace_access="overlay"), work, layers={str(work): Layer("/u", "/w")})
     assert found[str(work)] == "overlay"
     assert str(work) in found["writable"]
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from akios import NotStartedError, Policy, Session, run
-from tests.jail.contained import contained
 
 pytestmark = pytest.mark.root
 
@@ -70,18 +68,6 @@ def test_a_policy_that_was_changed_since_is_not_run(project: Project) -> None:
     project.govern({"resources": {"pids": 5}})
     with pytest.raises(NotStartedError, match="was changed since it was loaded"):
         run(policy, ["/bin/true"])
-
-
-def test_without_root_it_says_what_to_do(project: Project) -> None:
-    def attempt() -> str:
-        os.setresuid(1000, 1000, 1000)
-        try:
-            run(project.policy, ["/bin/true"])
-        except NotStartedError as error:
-            return str(error)
-        return ""
-
-    assert "sudo" in contained(attempt)
 
 
 def test_a_module_in_the_workspace_is_not_mistaken_for_the_product(project: Project) -> None:
