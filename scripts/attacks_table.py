@@ -6,7 +6,6 @@ tests/attacks/results (`scripts/security-tests`). Nothing in the page is written
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -15,9 +14,10 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-import pytest  # noqa: E402 - the tests are found by the line above
-
+from scripts import recorded_runs  # noqa: E402 - found, as the tests are, by the line above
+from scripts.recorded_runs import Machine, Runs  # noqa: E402
 from tests.attacks.attack import Family, families  # noqa: E402
+from tests.e2e.conftest import ACCOUNT  # noqa: E402
 
 PAGE = ROOT / "docs" / "security-tests.md"
 RESULTS = ROOT / "tests" / "attacks" / "results"
@@ -36,7 +36,10 @@ of the kind, or whose own root may not do it either.
 In parentheses: what came of it in a jail whose system call filter was left out, so what the other walls do alone. A
 team that brings a filter of its own should know where it says `done`.
 
-A cell in **bold** is an attack that was not stopped.
+A cell in **bold** is an attack that was not stopped. Without root
+([rootless](decisions/0035-the-same-jail-without-root.md#what-is-weaker-than-under-root)) those are what a number of
+each session's own would stop. *Not recorded* is one that came after that machine's last run; a machine on
+which none of a family was tried yet has no column there.
 """
 
 
@@ -50,22 +53,12 @@ class Came(NamedTuple):
     unfiltered: str
 
 
-class Machine(NamedTuple):
-    """One recorded run. `came`: by family and attack."""
-
-    kernel: str
-    account: str
-    came: dict[str, dict[str, Came]]
+RUNS = Runs(RESULTS, "attack", Came)
 
 
-def recorded() -> list[Machine]:
-    """All recorded runs, the newest kernel first."""
-    found = []
-    for path in RESULTS.glob("*.json"):
-        document = json.loads(path.read_text())
-        came = {family: {name: Came(*each) for name, each in rows.items()} for family, rows in document["came"].items()}
-        found.append(Machine(document["kernel"], document["account"], came))
-    return sorted(found, key=lambda machine: ([int(part) for part in machine.kernel.split(".")], machine.account))[::-1]
+def recorded() -> list[Machine[Came]]:
+    """All recorded runs, the newest kernel and root first."""
+    return RUNS.machines()
 
 
 def page() -> str:
@@ -74,7 +67,8 @@ def page() -> str:
     return INTRODUCTION + "".join(_section(family, machines) for family in families())
 
 
-def _section(family: Family, machines: list[Machine]) -> str:
+def _section(family: Family, machines: list[Machine[Came]]) -> str:
+    machines = [machine for machine in machines if family.title in machine.came]
     heads = ["attack", "stopped by", *(f"Linux {machine.kernel}, {machine.account}" for machine in machines)]
     rows = [heads, ["---"] * len(heads)]
     for attack in family.attacks:
@@ -97,48 +91,23 @@ def _cell(came: Came | None) -> str:
     return f"{inside}{between}; {there}"
 
 
-class Recorder:
-    """Hears from pytest what each attack came to."""
-
-    def __init__(self) -> None:
-        self.came: dict[str, dict[str, Came]] = {}
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        for name, value in report.user_properties:
-            if report.when == "call" and name == "attack":
-                said: dict[str, Any] = json.loads(str(value))
-                came = Came(said["inside"], said["outside"], said["absent"], report.passed, said["unfiltered"])
-                self.came.setdefault(said["family"], {})[said["attack"]] = came
-
-
 def record(arguments: list[str]) -> int:
     """Run the attacks, all or those of the files in `arguments`, and keep what they came to. pytest's status."""
-    recorder = Recorder()
-    where = [] if any(each.startswith("tests/") for each in arguments) else ["tests/attacks"]
-    status = int(pytest.main(["-q", "-p", "no:cacheprovider", "-n", "0", *where, *arguments], [recorder]))
-    kernel = ".".join(os.uname().release.split(".")[:2])
-    account = "root" if os.geteuid() == 0 else "rootless"
-    before = next((each.came for each in recorded() if each[:2] == (kernel, account)), {}) if not where else {}
-    declared = {family.title for family in families()}
-    came = {title: rows for title, rows in {**before, **recorder.came}.items() if title in declared}
-    RESULTS.mkdir(exist_ok=True)
-    text = ",\n".join(f"{json.dumps(title)}: {_lines(rows)}" for title, rows in sorted(came.items()))
-    head = f'{{"kernel": "{kernel}", "account": "{account}", "came": {{\n'
-    (RESULTS / f"{kernel}-{account}.json").write_text(f"{head}{text}\n}}}}\n")
-    return status
+    return RUNS.record(arguments, "rootless" if ACCOUNT else "root", _declared(), _read)
 
 
-def _lines(rows: dict[str, Came]) -> str:
-    """JSON with a line an attack, so that a change of one is a change of one line."""
-    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(came)}" for name, came in sorted(rows.items()))
-    return f"{{\n{lines}\n}}"
+def _read(said: dict[str, Any], passed: bool) -> Came:
+    stopped = passed and said["stopped"]
+    return Came(said["inside"], said["outside"], said["absent"], stopped, said["unfiltered"])
 
 
-def undeclared(machine: Machine) -> list[str]:
-    """What was recorded of attacks that are not declared any more, or are declared and were not recorded."""
-    declared = {(family.title, attack.name) for family in families() for attack in family.attacks}
-    found = {(title, name) for title, rows in machine.came.items() for name in rows}
-    return [f"{title}: {name}" for title, name in sorted(declared ^ found)]
+def _declared() -> dict[str, set[str]]:
+    return {family.title: {attack.name for attack in family.attacks} for family in families()}
+
+
+def undeclared(machine: Machine[Came], *, whole: bool) -> list[str]:
+    """What was recorded of attacks that are not declared any more; `whole`: also what is declared and not recorded."""
+    return recorded_runs.differing(machine, _declared(), _declared() if whole else {})
 
 
 if __name__ == "__main__":

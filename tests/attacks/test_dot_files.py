@@ -8,13 +8,12 @@ is the control here, the files are the next caller's to find: SECURITY.md says s
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.attacks.attack import Attack, Family, Outcomes, Record, judge
-from tests.e2e.conftest import AKIOS, Akios, Run
+from tests.e2e.conftest import Akios, Run
 
 pytestmark = pytest.mark.root
 
@@ -63,8 +62,7 @@ def test_the_host_has_none_of_it(
 
 def test_all_of_it_is_shown_and_on_record(jailer: Akios, overlaid: tuple[Run, Outcomes]) -> None:
     run, _ = overlaid
-    line = [AKIOS, "diff", run.report["session_id"], "--json", "--state-dir", str(jailer.state)]
-    done = subprocess.run(line, cwd=jailer.folder / "overlaid", capture_output=True, timeout=60, check=True)
+    done = jailer.says("diff", run.report["session_id"], "--json")
     shown = {change["path"] for change in json.loads(done.stdout)["changes"]}
     assert shown >= {*OBEYED}
     session = run.report["session_id"]

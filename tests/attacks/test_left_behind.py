@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import AKIOS, Akios
+from tests.e2e.conftest import Akios
 
 pytestmark = pytest.mark.root
 
@@ -39,8 +39,7 @@ for _ in range(60):
 
 
 def called(akios: Akios, *words: str) -> subprocess.CompletedProcess[str]:
-    line = [AKIOS, *words, "--state-dir", str(akios.state)]
-    done = subprocess.run(line, cwd=akios.workspace, capture_output=True, text=True, timeout=60)
+    done = akios.says(*words)
     assert "Traceback" not in done.stderr
     return done
 

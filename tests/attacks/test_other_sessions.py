@@ -28,10 +28,17 @@ FAMILY = Family(
         Attack("its listener on the loopback", ("ECONNREFUSED",)),
         Attack("its abstract socket", ("ECONNREFUSED", "EPERM")),
         Attack("its shared memory (System V)", ("ENOENT",)),
+        Attack("its message queue", ("ENOENT",)),
+        Attack("its broker's port", ("ECONNREFUSED",)),
+        Attack("its broker's resolver", ("EPERM", "ECONNREFUSED")),
+        Attack("its broker's sockets, by the kernel's list", ("ENOENT",)),
+        Attack("its processes", ("ENOENT",)),
+        Attack("its temporary files", ("ENOENT",)),
         Attack(
             "using up the descriptors that may be in flight",
             ("unharmed",),
             defence="a user of the host for each session",
+            by_root=True,
         ),
     ),
 )

@@ -18,7 +18,7 @@ import pytest
 
 from tests.attacks.attack import ROOT_ELSEWHERE, Attack, Family, Outcomes, Record, judge, undeclared
 from tests.attacks.rooms import PROBES, compiled, in_jail, outside, placed
-from tests.e2e.conftest import AKIOS, Akios
+from tests.e2e.conftest import Akios
 
 pytestmark = pytest.mark.root
 
@@ -149,8 +149,7 @@ def poisoned(jailer: Akios) -> Path:
     assert run.stdout == b"ran\n", run  # the workspace's interpreter: in the jail, where it finds no place for a mark
     jailer.shell("touch changed")
     for command in ("diff", "sessions", "trace list", "policy check policy.yaml", "audit verify", "budget show"):
-        where = [] if command.startswith("policy") else ["--state-dir", str(jailer.state)]
-        subprocess.run([AKIOS, *command.split(), *where], cwd=jailer.workspace, capture_output=True, timeout=60)
+        jailer.says(*command.split(), elsewhere=command.startswith("policy"))
     return mark
 
 

@@ -42,6 +42,11 @@ def read(path):
         file.read(1)
 
 
+def listed(folder, wanted):
+    if wanted not in os.listdir(folder):
+        raise FileNotFoundError(errno.ENOENT, wanted)
+
+
 def made(folder, make):
     path = os.path.join(folder, "probe")
     make(path)
@@ -169,7 +174,7 @@ attempt("make a folder where budgets are", lambda: made(TARGETS["state"], os.mkd
 attempt("make a link where budgets are", lambda: made(TARGETS["state"], lambda path: os.symlink("/etc", path)))
 attempt("write a longer file", lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 50, 1 << 50)))
 
-attempt("list what other sessions left", lambda: os.listdir(TARGETS["traces"]))
+attempt("list what other sessions left", lambda: listed(TARGETS["traces"], TARGETS["other"]))
 attempt("read another session's trace", lambda: read(os.path.join(TARGETS["traces"], TARGETS["other"])))
 attempt("read another session's recording", lambda: read(os.path.join(TARGETS["recordings"], TARGETS["other"])))
 attempt("read a running session's trace", lambda: read(os.path.join(TARGETS["traces"], TARGETS["running"])))

@@ -14,7 +14,7 @@ SWITCHES = [
 ]  # fmt: skip
 MASKED = [
     "/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/sched_debug", "/proc/latency_stats", "/proc/interrupts",
-    "/proc/kallsyms", "/proc/modules",
+    "/proc/kallsyms", "/proc/modules", "/proc/cmdline",
 ]  # fmt: skip
 ROOTS = [
     "/proc/kmsg", "/proc/kpageflags", "/proc/kpagecount", "/proc/vmallocinfo", "/proc/slabinfo", "/proc/pagetypeinfo",

@@ -3,7 +3,9 @@
 #include <grp.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
+#include <linux/falloc.h>
 #include <linux/filter.h>
+#include <linux/fs.h>
 #include <linux/perf_event.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -171,6 +173,34 @@ static int set_id(mode_t bits)
 static int set_user_id(void) { return set_id(S_ISUID); }
 static int set_group_id(void) { return set_id(S_ISGID); }
 
+static int at_once(int (*take)(int))
+{
+    int fd = open("room", O_RDWR | O_CREAT, 0600);
+    int error = made(take(fd));
+    unlink("room");
+    return error;
+}
+static int fallocated(int fd) { return fallocate(fd, 0, 0, 1 << 20); }
+static int zeroed(int fd) { return fallocate(fd, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, 0, 1 << 20); }
+static int reserved(int fd)
+{
+    struct {
+        short type, whence;
+        long long start, length;
+        int unused[6];
+    } range = {.length = 1 << 20};
+    return ioctl(fd, _IOW('X', 42, range), &range);
+}
+static int extents(int fd)
+{
+    struct fsxattr attributes;
+    return ioctl(fd, FS_IOC_FSGETXATTR, &attributes) ? -1 : ioctl(fd, FS_IOC_FSSETXATTR, &attributes);
+}
+static int room(void) { return at_once(fallocated); }
+static int room_of_zeros(void) { return at_once(zeroed); }
+static int room_by_ioctl(void) { return at_once(reserved); }
+static int large_extents(void) { return at_once(extents); }
+
 static int root_again(void) { return made(setuid(0)); }
 static int root_group(void) { return made(setgid(0)); }
 static int groups(void)
@@ -279,6 +309,10 @@ static const struct attempt attempts[] = {
     {"making a disk's file, the mode beside high bits", block},
     {"a set-user-id file", set_user_id},
     {"a set-group-id file", set_group_id},
+    {"room on the disk, without writing it", room},
+    {"room on the disk, as zeros", room_of_zeros},
+    {"room on the disk, by ioctl", room_by_ioctl},
+    {"room on the disk, by a file's extent size", large_extents},
     {"becoming root", root_again},
     {"becoming root's group", root_group},
     {"further groups", groups},
