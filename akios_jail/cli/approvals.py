@@ -47,14 +47,14 @@ def command() -> None:
     An approval is for exactly the action that is shown, counts once, and only until it expires.
 
     \b
-    sudo akios approvals list --watch
-    sudo akios approvals show apr_7f3a9bc21d0452e6a1b8
-    sudo akios approvals deny apr_7f3a9bc21d0452e6a1b8 --note "127.50 was owed"
+    akios approvals list --watch
+    akios approvals show apr_7f3a9bc21d0452e6a1b8
+    akios approvals deny apr_7f3a9bc21d0452e6a1b8 --note "127.50 was owed"
     """
 
 
 def _options(function: Callable[..., Any]) -> Callable[..., Any]:
-    state_dir = click.option("--state-dir", metavar="DIR", help="The state folder that is meant (/var/lib/akios).")
+    state_dir = click.option("--state-dir", metavar="DIR", help="The state folder that is meant.")
     as_json = click.option("--json", "as_json", is_flag=True, help="As JSON.")
     return state_dir(as_json(function))
 
@@ -67,9 +67,9 @@ def list_(state_dir: str | None, as_json: bool, every: bool, watch: bool) -> Non
     """List what waits for a person.
 
     \b
-    sudo akios approvals list
-    sudo akios approvals list --watch
-    sudo akios approvals list --all --json
+    akios approvals list
+    akios approvals list --watch
+    akios approvals list --all --json
     """
     state = _state(state_dir)
     known: set[tuple[str, str]] = set()
@@ -99,7 +99,7 @@ def show(state_dir: str | None, as_json: bool, id: str) -> None:
     """Show one action, all of it. ID is one that `akios approvals list` gives.
 
     \b
-    sudo akios approvals show apr_7f3a9bc21d0452e6a1b8
+    akios approvals show apr_7f3a9bc21d0452e6a1b8
     """
     row = _entry(_state(state_dir), id)
     if as_json:
@@ -121,7 +121,7 @@ def approve(state_dir: str | None, as_json: bool, note: str, id: str) -> None:
     """Let the action happen, once.
 
     \b
-    sudo akios approvals approve apr_7f3a9bc21d0452e6a1b8 --note "checked with finance"
+    akios approvals approve apr_7f3a9bc21d0452e6a1b8 --note "checked with finance"
     """
     _decide(state_dir, as_json, id, True, note)
 
@@ -134,7 +134,7 @@ def deny(state_dir: str | None, as_json: bool, note: str, id: str) -> None:
     """Deny the action; the agent is told, and can go on without it.
 
     \b
-    sudo akios approvals deny apr_7f3a9bc21d0452e6a1b8 --note "127.50 was owed"
+    akios approvals deny apr_7f3a9bc21d0452e6a1b8 --note "127.50 was owed"
     """
     _decide(state_dir, as_json, id, False, note)
 
@@ -157,8 +157,6 @@ def _decide(state_dir: str | None, as_json: bool, identifier: str, approve: bool
 
 
 def _state(state_dir: str | None) -> State:
-    if os.geteuid() != 0:
-        raise click.ClickException("this needs root, like `akios run`: approvals are kept by the brokers' own account")
     return existing(state_dir or default_path(os.geteuid(), dict(os.environ)))
 
 

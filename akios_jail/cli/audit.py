@@ -15,9 +15,9 @@ def command() -> None:
     public key alone.
 
     \b
-    sudo akios audit verify
-    sudo akios audit tail -f
-    sudo akios audit proof 73 -o 73.tlog-proof
+    akios audit verify
+    akios audit tail -f
+    akios audit proof 73 -o 73.tlog-proof
     """
 
 

@@ -26,8 +26,8 @@ def checkpoint_command(
     the log still goes on from it. --add merges cosignatures that witnesses made for this very checkpoint.
 
     \b
-    sudo akios audit checkpoint > 2026-01-31.checkpoint
-    sudo akios audit checkpoint --add cosigned --witness "$(cat w1.vkey)"
+    akios audit checkpoint > 2026-01-31.checkpoint
+    akios audit checkpoint --add cosigned --witness "$(cat w1.vkey)"
     """
     from akios_jail.audit import checkpoint, note
     from akios_jail.audit.examine import NoLog, find_key
@@ -89,7 +89,7 @@ def init(state_dir: str | None, origin: str | None, as_json: bool) -> int:
     The first session does the same under a name of its own making. A log that has a key keeps it, and its name.
 
     \b
-    sudo akios audit init --origin audit.example.com/build-machine > audit.vkey
+    akios audit init --origin audit.example.com/build-machine > audit.vkey
     """
     from akios_jail.audit import signing
     from akios_jail.audit.note import BadKey, check_name
@@ -122,7 +122,7 @@ def recover(state_dir: str | None, as_json: bool) -> int:
     middle is cut, and the log says so.
 
     \b
-    sudo akios audit recover
+    akios audit recover
     """
     from akios_jail.audit.sequencer import Log
 
@@ -150,8 +150,8 @@ def prune(state_dir: str | None, before: str | None, keep: int | None, dry_run: 
     kept. What was removed cannot be had back: export it first.
 
     \b
-    sudo akios audit export --until 2026-01-01 > 2025.jsonl
-    sudo akios audit prune --before 2026-01-01
+    akios audit export --until 2026-01-01 > 2025.jsonl
+    akios audit prune --before 2026-01-01
     """
     from akios_jail.audit import prune as retention
     from akios_jail.audit.moments import moment

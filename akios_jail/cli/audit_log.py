@@ -29,7 +29,10 @@ def witnessed(function: Callable[..., Any]) -> Callable[..., Any]:
         "--witness", "witnesses", metavar="VKEY", multiple=True, help="A witness's key; may be given several times."
     )
     quorum = click.option(
-        "--quorum", type=click.IntRange(0), help="How many of the witnesses must have cosigned; all unless given."
+        "--quorum",
+        type=click.IntRange(0),
+        metavar="N",
+        help="How many of the witnesses must have cosigned; all unless given.",
     )
     return witness(quorum(function))
 

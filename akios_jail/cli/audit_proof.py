@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from akios_jail.cli import audit_log
+from akios_jail.cli import audit_log, failures
 from akios_jail.cli.style import paint, printable
 
 
@@ -28,7 +28,7 @@ def proof(index: int, state_dir: str | None, log: str | None, key: str | None, o
     tail` shows first.
 
     \b
-    sudo akios audit proof 73 -o 73.tlog-proof
+    akios audit proof 73 -o 73.tlog-proof
     akios audit verify-proof 73.tlog-proof --key "$(cat audit.vkey)"
     """
     from akios_jail.audit import checkpoint, note, prune
@@ -56,7 +56,8 @@ def proof(index: int, state_dir: str | None, log: str | None, key: str | None, o
     if output is None:
         sys.stdout.write(made.text)
     else:
-        Path(output).write_text(made.text)
+        with failures.told_of(output):
+            Path(output).write_text(made.text)
     return 0
 
 

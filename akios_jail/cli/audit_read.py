@@ -32,7 +32,9 @@ class _Row(NamedTuple):
 
 @click.command(short_help="Show the last records, and the next as they come.")
 @audit_log.which
-@click.option("-n", "--lines", default=20, show_default=True, type=click.IntRange(0), help="How many records.")
+@click.option(
+    "-n", "--lines", default=20, show_default=True, type=click.IntRange(0), metavar="N", help="How many records."
+)
 @click.option("-f", "--follow", is_flag=True, help="Go on with what is recorded from now on, until Ctrl-C.")
 @click.option("--session", metavar="ID", help="Only this session's records.")
 @click.option("--json", "as_json", is_flag=True, help="Each record as JSON, with its index, one a line.")
@@ -43,9 +45,9 @@ def tail(state_dir: str | None, log: str | None, lines: int, follow: bool, sessi
     does.
 
     \b
-    sudo akios audit tail -n 50
-    sudo akios audit tail -f --session ses_7f3a9bc21d04
-    sudo akios audit tail --json -n 1000 | jq 'select(.decision == "deny")'
+    akios audit tail -n 50
+    akios audit tail -f --session ses_7f3a9bc21d04
+    akios audit tail --json -n 1000 | jq 'select(.decision == "deny")'
     """
     folder = audit_log.folder_of(state_dir, log)
     size = _size(folder)
@@ -93,9 +95,9 @@ def export(
     Every entry is compared with its hash; one that does not fit is left out, named on stderr, and the exit status is 1.
 
     \b
-    sudo akios audit export --format ocsf --since 2026-01-31 > events.jsonl
-    sudo akios audit export --format cef --session ses_7f3a9bc21d04
-    sudo akios audit export --start "$(cat next)" | tee batch | wc -l
+    akios audit export --format ocsf --since 2026-01-31 > events.jsonl
+    akios audit export --format cef --session ses_7f3a9bc21d04
+    akios audit export --start "$(cat next)" | tee batch | wc -l
     """
     from akios_jail.audit import export as formats
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SHOWN = 50
 
 
-@click.command()
+@click.command(short_help="Check that every record is there, unaltered, in its place.")
 @click.argument("folder", required=False, metavar="[FOLDER]")
 @audit_log.which
 @click.option("--key", metavar="VKEY", help="The log's public key, as you keep it: name+hash+base64.")
@@ -54,10 +54,10 @@ def verify(
     (--from; every run report has one), or by the cosignatures of witnesses.
 
     \b
-    sudo akios audit verify
+    akios audit verify
     akios audit verify copy/audit --key "$(cat audit.vkey)"
-    sudo akios audit verify --from report.json --from last-month.checkpoint
-    sudo akios audit verify --witness "$(cat w1.vkey)" --witness "$(cat w2.vkey)" --quorum 1
+    akios audit verify --from report.json --from last-month.checkpoint
+    akios audit verify --witness "$(cat w1.vkey)" --witness "$(cat w2.vkey)" --quorum 1
     """
     from akios_jail.audit.examine import NoLog, examine
     from akios_jail.audit.note import BadKey

@@ -25,12 +25,12 @@ def command() -> None:
     """Show what budgets have left, and raise them.
 
     \b
-    sudo akios budget show
-    sudo akios budget raise billing-support --per-day 50
+    akios budget show
+    akios budget raise billing-support --per-day 50
     """
 
 
-_STATE_DIR = click.option("--state-dir", metavar="DIR", help="The state folder that is meant (/var/lib/akios).")
+_STATE_DIR = click.option("--state-dir", metavar="DIR", help="The state folder that is meant.")
 
 
 @command.command(short_help="Show what is spent, reserved, left and expected.")
@@ -45,9 +45,9 @@ def show(which: str, state_dir: str | None, as_json: bool) -> None:
     it goes on as in the last minute.
 
     \b
-    sudo akios budget show
-    sudo akios budget show billing-support
-    sudo akios budget show ses_7f3a9bc21d04 --json
+    akios budget show
+    akios budget show billing-support
+    akios budget show ses_7f3a9bc21d04 --json
     """
     found = _found(state_dir)
     if which:
@@ -77,8 +77,8 @@ def raise_(target: str, state_dir: str | None, **amounts: Any) -> None:
     Calls that wait for the budget go on within a second. Who raised it, and when, is on record.
 
     \b
-    sudo akios budget raise billing-support --per-day 50
-    sudo akios budget raise ses_7f3a9bc21d04 --per-session 2.50 --tokens-per-minute 20000
+    akios budget raise billing-support --per-day 50
+    akios budget raise ses_7f3a9bc21d04 --per-session 2.50 --tokens-per-minute 20000
     """
     from akios_jail.flux.store import Store
     from akios_jail.policy.quantities import money
@@ -162,8 +162,6 @@ def _found(state_dir: str | None) -> dict[str, list[dict[str, Any]]]:
 
 
 def _inside(state_dir: str | None, work: Callable[[str], Any]) -> Any:
-    if os.geteuid() != 0:
-        raise click.ClickException("this needs root, like `akios run`: budgets are kept by the brokers' own account")
     state = existing(state_dir or default_path(os.geteuid(), dict(os.environ)))
     try:
         return in_broker_folder(state, work, sqlite3.Error, OSError)

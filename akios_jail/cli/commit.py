@@ -21,11 +21,11 @@ _LISTED = 20
     "commit",
     epilog="""\b
 Examples:
-  sudo akios commit --dry-run         what would be applied
-  sudo akios commit                   apply all that the latest session in this folder changed
-  sudo akios commit src README.md     only these
-  sudo akios commit ses_7f3a9bc21d04 --force
-  sudo akios commit --discard         throw the changes away
+  akios commit --dry-run         what would be applied
+  akios commit                   apply all that the latest session in this folder changed
+  akios commit src README.md     only these
+  akios commit ses_7f3a9bc21d04 --force
+  akios commit --discard         throw the changes away
 
 Exit status: 0 applied; 1 conflicts, or a change that cannot be applied; 2 no such layer or path.""",
 )
@@ -33,7 +33,7 @@ Exit status: 0 applied; 1 conflicts, or a change that cannot be applied; 2 no su
 @click.option("--dry-run", is_flag=True, help="Say what would be applied, and what stands against it; do nothing.")
 @click.option("--force", is_flag=True, help="Apply also where the workspace was changed since the session began.")
 @click.option("--discard", is_flag=True, help="Throw the layer away instead.")
-@click.option("--state-dir", default="", metavar="DIR", help="The state folder that holds the layer (/var/lib/akios).")
+@click.option("--state-dir", default="", metavar="DIR", help="The state folder that holds the layer.")
 def command(arguments: tuple[str, ...], dry_run: bool, force: bool, discard: bool, state_dir: str) -> int:
     """Apply what a session wrote in a workspace whose policy says `access: overlay`.
 

@@ -22,7 +22,7 @@ _STYLES = {"allowed": "green", "rewritten": "yellow", "refused": "red", "absent"
 
 @click.command(name="demo")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
-@click.option("--state-dir", type=click.Path(path_type=Path), help="As in `akios run`.")
+@click.option("--state-dir", type=click.Path(path_type=Path), metavar="DIR", help="As in `akios run`.")
 def command(as_json: bool, state_dir: Path | None) -> int:
     """Watch a misbehaving agent being governed, without a key or the internet.
 
@@ -32,6 +32,10 @@ def command(as_json: bool, state_dir: Path | None) -> int:
 
     Exit status: 0 when everything was governed as the policy says, 1 when something was not, and that of `akios run`
     when it could not start.
+
+    \b
+    akios demo
+    akios demo --json | jq .
     """
     from rich.console import Console
 
@@ -113,9 +117,9 @@ def _show(console: Console, seen: Seen, story: Story) -> None:
     console.print(ending, style="bold green" if story.governed else "bold red")
     console.print(
         f"\nThe audit log: {seen.audit_path}\n"
-        "  sudo akios audit verify      nobody has altered it\n"
+        "  akios audit verify           nobody has altered it\n"
         "  akios init my-project        a policy and an agent of your own\n"
-        "  sudo akios run --policy policy.yaml my_agent.py\n"
+        "  akios run --policy policy.yaml my_agent.py\n"
         "(`sudo ./scripts/setup --link` in a checkout puts `akios` into your path.)",
         highlight=False,
         markup=False,

@@ -32,10 +32,7 @@ def find_layer(state_dir: str, session: str | None) -> Layer:
     """The layer that is meant: a session's, or the latest whose workspace the person stands in."""
     from akios_jail.launcher import layers, state
 
-    uid = os.geteuid()
-    path = state_dir or state.default_path(uid, dict(os.environ))
-    if uid != 0 and not state_dir and not os.path.isdir(path):
-        raise click.ClickException("sessions that ran through sudo keep their layers in root's state folder: use sudo")
+    path = state_dir or state.default_path(os.geteuid(), dict(os.environ))
     return layers.find(state.existing(path).sessions, session, os.getcwd() if session is None else "/")
 
 
@@ -43,15 +40,15 @@ def find_layer(state_dir: str, session: str | None) -> Layer:
     "diff",
     epilog="""\b
 Examples:
-  sudo akios diff                     what the latest session in this folder changed
-  sudo akios diff --stat              the same, a line for each file
-  sudo akios diff ses_7f3a9bc21d04 | less -R
-  sudo akios commit                   apply it""",
+  akios diff                     what the latest session in this folder changed
+  akios diff --stat              the same, a line for each file
+  akios diff ses_7f3a9bc21d04 | less -R
+  akios commit                   apply it""",
 )
 @click.argument("session", required=False)
 @click.option("--stat", is_flag=True, help="A line for each change, without the text.")
 @click.option("--json", "as_json", is_flag=True, help="The changes as JSON, without the text.")
-@click.option("--state-dir", default="", metavar="DIR", help="The state folder that holds the layer (/var/lib/akios).")
+@click.option("--state-dir", default="", metavar="DIR", help="The state folder that holds the layer.")
 def command(session: str | None, stat: bool, as_json: bool, state_dir: str) -> int:
     """Show what a session wrote in a workspace whose policy says `access: overlay`.
 

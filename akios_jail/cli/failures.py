@@ -6,12 +6,19 @@ importing the modules to ask would load the whole product for every command.
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import sys
 import traceback
-from typing import NamedTuple
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
 
 from akios_jail.cli.style import paint, printable
+
+if TYPE_CHECKING:
+    from click import UsageError
 
 #: Bad usage, or a policy that cannot be used.
 USAGE = 2
@@ -32,6 +39,11 @@ STATUSES = {
     "akios_jail.policy.errors.PolicyError": USAGE,
     "akios_jail.resources.NoSuchResource": USAGE,
 }
+
+
+#: What runners of continuous integration obey at the beginning of a line, beside `##[` anywhere: a file's name, or
+#: where a link leads, may be an agent's words.
+_COMMAND = re.compile(r"^([ \t]*):(?=:)", re.MULTILINE)
 
 
 class Failure(NamedTuple):
@@ -55,6 +67,8 @@ def describe(error: Exception, command: str) -> Failure:
     general = SETUP if command == "run" else 1
     if isinstance(error, FileNotFoundError) and error.filename is None and _nowhere():
         return Failure("the current folder no longer exists", ("Change to another (cd).",), USAGE)
+    if isinstance(error, MemoryError):
+        return Failure("there is not enough memory", ("`ulimit -v`, or the limit of a cgroup, may be it.",), general)
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename is not None else ""
         rest = ["If it is about permission, run the command with sudo."] if error.errno in (1, 13) else []
@@ -63,6 +77,16 @@ def describe(error: Exception, command: str) -> Failure:
     return Failure(
         what, ("We are sorry. Run it again with AKIOS_DEBUG=1 for the traceback, and please report it.",), general
     )
+
+
+@contextmanager
+def told_of(file: str) -> Iterator[None]:
+    """The system's errors name no file where an open one is written to: this one."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = file
+        raise
 
 
 def interrupted(error: BaseException) -> bool:
@@ -84,11 +108,24 @@ def _nowhere() -> bool:
 
 def show(failure: Failure) -> None:
     """Print a failure on stderr."""
+    prefix = paint("akios: error:", "bad", sys.stderr)
+    _say("".join(f"{line}\n" for line in (f"{prefix} {printable(failure.headline)}", *map(_indented, failure.rest))))
+
+
+def _indented(line: str) -> str:
+    return f"  {printable(line)}"
+
+
+def show_usage(error: UsageError) -> None:
+    """Print on stderr what is wrong with the words of a command. A file that `*` stands for may have any name."""
+    said = io.StringIO()
+    error.show(said)
+    _say(printable(said.getvalue()))
+
+
+def _say(text: str) -> None:
     try:
-        prefix = paint("akios: error:", "bad", sys.stderr)
-        print(prefix, printable(failure.headline), file=sys.stderr)
-        for line in failure.rest:
-            print(" ", printable(line), file=sys.stderr)
+        sys.stderr.write(_COMMAND.sub(r"\1\\x3a", text).replace("##", "#\\x23"))
         sys.stderr.flush()
     except OSError:
         # Nobody reads stderr any more; the exit status still says it.

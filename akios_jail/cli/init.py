@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from akios_jail.cli import failures
 from akios_jail.cli.style import paint
 
 _TEMPLATE = Path(__file__).parents[1] / "templates" / "project"
@@ -29,7 +30,12 @@ class _Exists(click.ClickException):
 @click.command()
 @click.argument("directory", default=".", metavar="[DIR]")
 def command(directory: str) -> None:
-    """Make a project in DIR (default: here): a commented policy and an example agent. Nothing is overwritten."""
+    """Make a project in DIR (default: here): a commented policy and an example agent. Nothing is overwritten.
+
+    \b
+    akios init my-agent-project
+    cd my-agent-project && akios run --policy policy.yaml agent.py
+    """
     target = Path(directory)
     existing = [name for name in _FILES if os.path.lexists(target / name)]
     if existing:
@@ -41,7 +47,7 @@ def command(directory: str) -> None:
         text = "" if source is None else (_TEMPLATE / source).read_text().replace("my-agent", name)
         path = target / relative
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x") as file:
+        with failures.told_of(str(path)), path.open("x") as file:
             file.write(text)
     _say(directory, name)
 
@@ -55,5 +61,5 @@ def project_name(folder: str) -> str:
 def _say(directory: str, name: str) -> None:
     go = "" if directory == "." else f"cd {directory}\n  "
     print(f"{paint('made', 'good', sys.stdout)} {name}: policy.yaml, agent.py, README.md, out/\n")
-    print(f"Next:\n  {go}sudo akios run --policy policy.yaml agent.py\n")
+    print(f"Next:\n  {go}akios run --policy policy.yaml agent.py\n")
     print("Then change policy.yaml; `akios policy explain METHOD URL` says what it would do.")

@@ -13,7 +13,7 @@ from typing import NamedTuple, NoReturn
 
 import click
 
-from akios_jail.cli import failures
+from akios_jail.cli import failures, output
 from akios_jail.launcher import streams
 
 
@@ -33,6 +33,7 @@ COMMANDS = {
     "commit": _Lazy("akios_jail.cli.commit", "Apply what a session wrote in an overlay, or throw it away."),
     "approvals": _Lazy("akios_jail.cli.approvals", "See what waits for a person's word, and decide."),
     "budget": _Lazy("akios_jail.cli.budget", "Show what budgets have left while sessions run, and raise them."),
+    "report": _Lazy("akios_jail.cli.report", "What sessions were refused, as SARIF, JUnit or Markdown."),
     "sessions": _Lazy("akios_jail.cli.sessions", "The sessions of this machine, and how they ended."),
     "trace": _Lazy("akios_jail.cli.trace", "What an agent thought, asked for, saw and decided, as a graph."),
     "replay": _Lazy("akios_jail.cli.replay", "Run a recorded agent again, offline, with the recorded answers."),
@@ -87,7 +88,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit status of `akios run`: the agent's own; 2 bad usage or policy; 120 governance ended it; "
-    "125 the jail could not be set up; 126, 127 the agent could not be started.",
+    "121 by --fail-on; 125 the jail could not be set up; 126, 127 the agent could not be started.",
 )
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Print it.")
 def akios() -> None:
@@ -104,7 +105,7 @@ def run(arguments: Sequence[str]) -> int:
             sys.stdout.flush()
         return outcome if isinstance(outcome, int) else 0
     except click.UsageError as error:
-        error.show()
+        failures.show_usage(error)
         return failures.USAGE
     except click.exceptions.Exit as error:
         return error.exit_code
@@ -132,12 +133,15 @@ def _invoke(arguments: list[str]) -> object:
 def main() -> NoReturn:
     """The `akios` command."""
     streams.fill()
+    output.prepare()
     status = run(sys.argv[1:])
     try:
         sys.stdout.flush()
     except OSError:
         # Already reported. The interpreter would try once more on its way out, and fail with a status of its own: 120.
         _let_go_of_stdout()
+    if status == failures.INTERRUPTED:
+        os._exit(status)  # what other threads still compile or load is not waited for
     sys.exit(status)
 
 

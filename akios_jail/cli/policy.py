@@ -139,8 +139,8 @@ def show(file: str, flux: str, as_json: bool) -> None:
 
 
 @command.command(short_help="Say what would happen to a request or a tool call.")
-@click.argument("method", default="")
-@click.argument("target", metavar="URL", default="")
+@click.argument("method", metavar="[METHOD", default="")
+@click.argument("target", metavar="URL]", default="")
 @click.option("-p", "--policy", "file", default=_FILE, show_default=True, metavar="FILE", help="The policy.")
 @_FLUX
 @click.option("-H", "--header", "headers", multiple=True, metavar="NAME:VALUE", help="A header field, as in curl.")
@@ -198,6 +198,8 @@ def explain(
                 from akios_jail.cli.policy_routing import model_url
 
                 method, target = "POST", model_url(plan)
+        if not target and "://" in method:
+            raise click.UsageError(f"with which method? As in: akios policy explain GET {method}")
         if not target:
             raise click.UsageError("say what to explain: METHOD and URL, or --tool NAME")
         try:

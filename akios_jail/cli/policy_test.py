@@ -103,13 +103,24 @@ def _silent(place: str, name: str) -> list[str]:
     from akios_jail.launcher.errors import LaunchError
     from akios_jail.radar.recorded import NAME
 
-    if not NAME.fullmatch(f"{name}.db") or os.path.lexists(os.path.join(place, "broker", "traces", f"{name}.db")):
+    if not NAME.fullmatch(f"{name}.db") or _lies(place, "traces", name):
         return []
     try:
         runs.read(place, name)
     except LaunchError:
         return []
     return [name]
+
+
+def _lies(place: str, kind: str, name: str) -> bool:
+    """Whether there is something of a session; of one that runs there may only be the link to it yet."""
+    from akios_jail.radar import store
+
+    try:
+        store.status(os.path.join(place, "broker", kind, f"{name}.db"))
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _judged(place: State, names: list[str], plans: Plans) -> list[Judged]:
@@ -120,7 +131,7 @@ def _judged(place: State, names: list[str], plans: Plans) -> list[Judged]:
     accounts, found = session.Accounts.opened(), list[session.Judged]()
     opened = opener(place)
     for name in names:
-        if not os.path.lexists(os.path.join(place.path, "broker", "recordings", f"{name}.db")):
+        if not _lies(place.path, "recordings", name):
             found.append(session.silent(place.path, name))
             continue
         try:

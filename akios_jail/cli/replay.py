@@ -23,11 +23,11 @@ _LINES: Final = 60
     "replay",
     epilog="""\b
 Examples:
-  sudo akios replay                                 the newest session
-  sudo akios replay ses_7f3a9bc2 --step             wait for Enter before each answer
-  sudo akios replay ses_7f3a9bc2 --until 4          stop after the fourth answer
-  sudo akios replay ses_7f3a9bc2 --from 4 --live    four recorded answers, then the real network
-  sudo akios replay ses_7f3a9bc2 --json 2>/dev/null | jq .difference
+  akios replay                                 the newest session
+  akios replay ses_7f3a9bc2 --step             wait for Enter before each answer
+  akios replay ses_7f3a9bc2 --until 4          stop after the fourth answer
+  akios replay ses_7f3a9bc2 --from 4 --live    four recorded answers, then the real network
+  akios replay ses_7f3a9bc2 --json 2>/dev/null | jq .difference
 
 Exit status: 0 the agent did the same again; 1 it did not (the first difference is shown), or what it asked for
 was not kept; 2 bad usage, or no such session; 125 the jail could not be set up.""",
@@ -68,8 +68,8 @@ def command(
     """Run a recorded agent again in the jail, offline, with the answers that were recorded.
 
     SESSION is the newest one that can be replayed unless named; the beginning of its id is enough. Nothing is dialled,
-    paid or changed: the workspace is an overlay that is thrown away. The first request that is not as it was recorded
-    ends the replay and is shown as a diff.
+    paid or changed: what the agent writes to its folders is thrown away. The first request that is not as it was
+    recorded ends the replay and is shown as a diff.
     """
     from akios_jail.launcher import replay
 

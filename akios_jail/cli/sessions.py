@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from akios_jail.launcher.state import State
     from akios_jail.radar.rows import Open
 
-STATE = click.option("--state-dir", default="", metavar="DIR", help="Where sessions are kept (/var/lib/akios).")
+STATE = click.option("--state-dir", default="", metavar="DIR", help="Where sessions are kept.")
 #: Sessions that are listed unless more are asked for.
 LISTED: Final = 20
 NUMBER = click.option(

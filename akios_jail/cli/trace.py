@@ -39,7 +39,12 @@ command.add_command(export)
 @STATE
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
 def list_(number: int, state_dir: str, as_json: bool) -> None:
-    """The sessions with a trace, the newest first."""
+    """The sessions with a trace, the newest first.
+
+    \b
+    akios trace list -n 5
+    akios trace list --json | jq -r '.[].session_id'
+    """
     from akios_jail.radar import store
 
     listed(number, state_dir, as_json, only=frozenset(store.sessions(traces(state_dir))))

@@ -109,7 +109,9 @@ def _verdict(expected: Expectation, said: dict[str, Any], seen: Seen) -> str:
         return "went through"
     if expected.limit:
         limits = (seen.report.get("exit") or {}).get("limits") or []
-        return "limited" if expected.limit in limits else "not limited"
+        # Where there was no cgroup nobody has counted what was refused, and there is only the agent's word.
+        alone = bool(seen.report.get("missing_limits")) and said.get("refused") is True
+        return "limited" if expected.limit in limits or alone else "not limited"
     if said.get("refused") is not True:
         rewritten = "prompt" in said and _first_text(seen.prompts) not in ("", said["prompt"])
         return "rewritten" if rewritten else "allowed"

@@ -18,7 +18,7 @@ def test_a_project_has_a_policy_that_is_valid_and_named_after_it(
 ) -> None:
     project = tmp_path / "refund desk"
     assert run(["init", str(project)]) == 0
-    assert "sudo akios run --policy policy.yaml agent.py" in capsys.readouterr().out
+    assert "akios run --policy policy.yaml agent.py" in capsys.readouterr().out
     files = {str(path.relative_to(project)) for path in project.rglob("*") if path.is_file()}
     assert files == {"policy.yaml", "agent.py", "README.md", ".gitignore", "out/.gitkeep"}
     assert run(["policy", "check", str(project / "policy.yaml")]) == 0
@@ -50,6 +50,15 @@ def test_here_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.chdir(tmp_path)
     assert run(["init"]) == 0
     assert (tmp_path / "agent.py").exists()
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    command = ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", sys.executable, "-m", "akios_jail", "init", str(tmp_path)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    )
+    assert done.returncode == 1
+    assert done.stderr == f"akios: error: {tmp_path}/policy.yaml: File too large\n"
 
 
 @pytest.mark.parametrize("name", ["policy.yaml", "agent.py", "README.md", ".gitignore"])

@@ -81,7 +81,7 @@ def test_other_shapes_are_refused_with_the_right_one(value: str, capsys: pytest.
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["agent.py"], "Missing option '-p'"),
+        (["agent.py"], "which policy governs it?"),
         (["-p", "p.yaml"], "Missing argument"),
         (["-p", "p.yaml", "--"], "Missing argument"),
         (["-p", "p.yaml", "--", "", "x"], "the agent's name is empty"),
@@ -96,7 +96,7 @@ def test_bad_usage_is_status_2(arguments: list[str], words: str, capsys: pytest.
 
 def test_help_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
     assert akios(["run", "--help"]) == 0
-    assert "sudo akios run --policy policy.yaml agent.py" in capsys.readouterr().out
+    assert "akios run --policy policy.yaml agent.py" in capsys.readouterr().out
 
 
 def test_a_folder_that_is_gone_is_said(tmp_path: Any, monkeypatch: Any, capsys: pytest.CaptureFixture[str]) -> None:

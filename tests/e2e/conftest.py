@@ -19,11 +19,18 @@ from typing import Any, NamedTuple, TypeVar
 
 import pytest
 
+from akios_jail.pii.catalogue import expanded
 from tests.audit.logs import records
+from tests.e2e import compiled
 from tests.servers.providers import Providers
 
 AKIOS = str(Path(sys.executable).with_name("akios"))
 FOUNDING_POLICY = Path(__file__).with_name("my-first-agent.yaml")
+CHECKOUT = Path(__file__).parents[2]
+#: An ordinary account that nobody else has, this process's twins included.
+ORDINARY = 200_000 + os.getpid()
+#: With AKIOS_TESTS_ROOTLESS=1 everybody is an ordinary account.
+ACCOUNT = ORDINARY if os.environ.get("AKIOS_TESTS_ROOTLESS") == "1" else 0
 
 Found = TypeVar("Found")
 
@@ -59,9 +66,13 @@ class Run(NamedTuple):
 
 
 class Akios:
-    """A workspace, a policy, a state folder, and `akios run` in them."""
+    """A workspace, a policy, a state folder, and `akios run` in them, for root or for an ordinary `account`.
 
-    def __init__(self, folder: Path, upstream: Providers) -> None:
+    The limits of an ordinary account are optional, unless a test says otherwise: not every machine can give them.
+    """
+
+    def __init__(self, folder: Path, upstream: Providers, account: int = ACCOUNT) -> None:
+        self.account = account
         self.folder = folder
         self.workspace = folder / "work"
         self.state = folder / "state"
@@ -70,17 +81,27 @@ class Akios:
         self.upstream = upstream
         self.options: list[str] = []
         self.environment: dict[str, str] = {}
+        #: What a new state folder has kept of: as on a machine where earlier sessions looked for the same kinds.
+        self.known: tuple[str, ...] = ()
         self.workspace.mkdir()
+        if account:
+            self.environment["HOME"] = str(folder)
+            for path in (folder, self.workspace):
+                os.chown(path, account, account)
         self.cacert.write_bytes(upstream.authority.pem)
         self.started: list[subprocess.Popen[bytes]] = []
         self.founding_policy()
 
     def founding_policy(self) -> None:
         """Govern by the founding document's first policy, as it stands."""
-        self.policy_text(FOUNDING_POLICY.read_text())
+        optional = "  resources: {optional: true}\n" if self.account else ""
+        self.policy_text(FOUNDING_POLICY.read_text() + optional)
+        self.known = ("email", "phone", "ssn")
 
     def policy(self, governance: Mapping[str, Any] | None = None, **spec: Any) -> None:
         """Govern by an AgentPolicy with this `spec.governance` and, by name, the other parts of `spec`."""
+        if self.account:
+            spec["resources"] = {"optional": True, **spec.get("resources", {})}
         document = {
             "apiVersion": "akios/v1",
             "kind": "AgentPolicy",
@@ -88,6 +109,7 @@ class Akios:
             "spec": {**({"governance": dict(governance)} if governance else {}), **spec},
         }
         self.policy_text(json.dumps(document, indent=2))  # JSON is YAML
+        self.known = tuple(dict(governance or {}).get("pii_handling", {}).get("fields", ()))
 
     def allow(self, *hosts: str, methods: Sequence[str] = ("GET", "POST"), **spec: Any) -> None:
         """Govern by an allowlist of these hosts and nothing else."""
@@ -95,7 +117,10 @@ class Akios:
 
     def policy_text(self, text: str) -> None:
         """Govern by exactly this policy file."""
-        (self.workspace / "policy.yaml").write_text(text)
+        path = self.workspace / "policy.yaml"
+        path.write_text(text)
+        for each in (self.workspace, path) if self.account else ():
+            os.chown(each, self.account, self.account)
 
     def file(self, name: str, content: str | bytes, mode: int = 0o644) -> Path:
         """Put a file into the workspace."""
@@ -103,6 +128,9 @@ class Akios:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         path.chmod(mode)
+        if self.account:
+            for each in (path, *path.relative_to(self.workspace).parents):
+                os.chown(self.workspace / each, self.account, self.account)
         return path
 
     def python(self, source: str, *arguments: str, **how: Any) -> Run:
@@ -149,15 +177,36 @@ class Akios:
     ) -> subprocess.Popen[bytes]:
         """Start an agent; the fixture ends what a test leaves running."""
         self.report.unlink(missing_ok=True)
+        if self.known and self.state == self.folder / "state" and not os.path.lexists(self.state):
+            compiled.kept(self, expanded(self.known))
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
         process = subprocess.Popen(
-            [*(command or self.command(*agent, options=options))],
+            self.called(command or self.command(*agent, options=options)),
             cwd=self.workspace,
             env={**_plain_environment(), **self.environment, **(env or {})},
             **streams,
         )
         self.started.append(process)
         return process
+
+    def called(self, command: Sequence[str]) -> list[str]:
+        """The command line by which the account calls a command."""
+        if not self.account:
+            return [*command]
+        folders = [sys.prefix, sys.base_prefix, str(CHECKOUT), str(self.folder)]
+        script = str(Path(__file__).with_name("as_account.py"))
+        return [sys.executable, "-S", script, str(self.account), *folders, "--", *command]
+
+    def says(self, *command: str, elsewhere: bool = False) -> subprocess.CompletedProcess[str]:
+        """What another `akios` command says about the same state folder; `elsewhere`: about none."""
+        return subprocess.run(
+            self.called([AKIOS, *command, *([] if elsewhere else ["--state-dir", str(self.state)])]),
+            cwd=self.workspace,
+            env={**_plain_environment(), "NO_COLOR": "1", **self.environment},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+        )
 
     def finished(self, status: int, stdout: bytes, stderr: bytes, seconds: float = 0.0) -> Run:
         """Everything that is known of a run that has ended."""
@@ -166,8 +215,7 @@ class Akios:
 
     def budget(self, *arguments: str) -> Any:
         """What `akios budget` says: JSON if that is what it says, its text otherwise."""
-        command = [AKIOS, "budget", *arguments, "--state-dir", str(self.state)]
-        done = subprocess.run(command, capture_output=True, text=True, env=_plain_environment(), timeout=30)
+        done = self.says("budget", *arguments)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout) if "--json" in arguments else done.stdout
 
@@ -211,6 +259,15 @@ def upstream() -> Iterator[Providers]:
     """The outside world: the model providers and the CRM; a test may add to its `sites`."""
     with Providers() as server:
         yield server
+
+
+@pytest.fixture
+def ordinary(tmp_path: Path, upstream: Providers) -> Iterator[Akios]:
+    """As `akios`, for an ordinary account without any privilege."""
+    tmp_path.chmod(0o755)
+    person = Akios(tmp_path, upstream, ORDINARY)
+    yield person
+    person.end()
 
 
 @pytest.fixture

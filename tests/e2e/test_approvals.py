@@ -25,6 +25,8 @@ from tests.e2e.test_terminal import Terminal, kill_the_launcher, start_under_a_s
 
 pytestmark = pytest.mark.root
 
+#: So long somebody reads before they answer; what is typed within a second does not count.
+READ_S = 1.2
 WHY = "Refunds are a person's decision"
 REFUND = ToolCall("issue_refund", {"order": "4821", "amount_usd": 15000})
 #: Asks the model once, and prints as JSON what it is to do and what it is told.
@@ -281,7 +283,7 @@ def test_the_person_at_the_terminal_decides(refunds: Akios, terminals: list[Term
     seen = person.seen
     person.await_text(QUESTION)
     assert '"amount_usd": 15000' in seen
-    time.sleep(0.6)
+    time.sleep(READ_S)
     person.type(typed)
     person.await_text(r'"calls": \[\[' if calls else r'"calls": \[\]')
     assert person.status() == 0
@@ -312,8 +314,9 @@ def test_what_was_typed_before_the_question_is_no_answer(refunds: Akios, termina
             break
         except AssertionError:
             continue
-    person.type("y\r")  # too soon to have read anything
-    time.sleep(1)
+    time.sleep(0.7)
+    person.type("y\r")  # too soon to have read anything: the hand was on its way
+    time.sleep(READ_S)
     assert not any(record["type"] == "approval.decided" for record in refunds.audit())
     person.type("n\r")
     person.await_text(r'"calls": \[\]')
@@ -394,7 +397,7 @@ def test_a_long_action_keeps_its_name_on_the_screen_and_y_is_not_enough_for_what
     assert "issue_refund" in shown
     (asked,) = waiting(refunds)
     assert f"more lines. To see them: akios approvals show {asked['id']}" in shown
-    time.sleep(0.6)
+    time.sleep(READ_S)
     person.type(typed)
     person.await_text(r'"calls": \[\[' if calls else r'"calls": \[\]')
 
@@ -489,7 +492,7 @@ def test_a_question_is_asked_again_when_the_job_is_back_in_the_foreground(
     person.await_text(r"[\r\n]the shell has its terminal")
     person.type("fg\n")
     person.await_text(QUESTION)
-    time.sleep(0.6)
+    time.sleep(READ_S)
     person.type("y\r")
     person.await_text(r'"calls": \[\[')
     person.type("exit\n")
@@ -510,7 +513,7 @@ def test_nothing_is_asked_on_a_terminal_that_another_job_has(refunds: Akios, ter
     assert "your word" not in person.seen
     person.type("fg\n")
     person.await_text(QUESTION)
-    time.sleep(0.6)
+    time.sleep(READ_S)
     person.type("y\r")
     person.await_text("prompt> ")
     assert '"calls": [[' in (refunds.workspace / "out.txt").read_text()

@@ -14,7 +14,7 @@ import pytest
 
 from tests.audit.logs import records
 from tests.e2e.conftest import eventually
-from tests.e2e.test_sudden_death import cgroups_of
+from tests.e2e.remains import cgroups_of
 from tests.e2e.test_terminal import Terminal
 from tests.processes import lives
 
@@ -70,7 +70,7 @@ def test_ctrl_c_while_it_starts_ends_all_of_it_in_words(scene: Scene, after_ms: 
 
 def test_ctrl_c_at_the_question_is_a_no_and_the_next_one_is_for_the_agent(scene: Scene) -> None:
     scene.terminal.await_text("anything else denies: ")
-    time.sleep(0.5)  # what is typed too soon does not count
+    time.sleep(1.2)  # what is typed too soon does not count
     scene.terminal.type("\x03")
     scene.terminal.await_text("a colleague will look at it")
     assert scene.terminal.status() == 0

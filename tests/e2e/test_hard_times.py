@@ -154,16 +154,24 @@ def test_one_closed_stream_keeps_the_others(akios: Akios) -> None:
     assert process.communicate(timeout=30)[0] == b"/dev/null\n"
 
 
-@pytest.mark.parametrize("most", [20, 63, 64])
-def test_too_few_open_files_are_said_before_anything_starts(akios: Akios, most: int) -> None:
-    limited = ["/bin/sh", "-c", f'ulimit -n {most}; exec "$@"', "sh"]
+@pytest.mark.parametrize(
+    ("limit", "most", "enough"),
+    [
+        *(("-n", files, files >= 64) for files in (20, 63, 64)),
+        *(("-f", blocks, blocks >= 131072) for blocks in (0, 131071, 131072)),  # of 512 bytes each
+    ],
+)
+def test_limits_that_are_too_low_are_said_before_anything_starts(
+    akios: Akios, limit: str, most: int, enough: bool
+) -> None:
+    limited = ["/bin/sh", "-c", f'ulimit {limit} {most}; exec "$@"', "sh"]
     process = akios.start(command=[*limited, *akios.command("--", "/bin/echo", "ran")])
     stdout, stderr = process.communicate(timeout=60)
-    if most < 64:
-        assert (process.returncode, stdout) == (125, b"")
-        assert b"ulimit -n" in stderr
-    else:
+    if enough:
         assert (process.returncode, stdout) == (0, b"ran\n"), stderr
+    else:
+        assert (process.returncode, stdout) == (125, b"")
+        assert f"ulimit {limit}".encode() in stderr
 
 
 def test_a_network_socket_is_not_given_to_the_agent(akios: Akios) -> None:

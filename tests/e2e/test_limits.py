@@ -115,3 +115,22 @@ def test_open_files_and_file_sizes_are_bounded(akios: Akios) -> None:
     assert error == "EMFILE"
     assert opened <= 64
     assert size == "EFBIG"
+
+
+def test_room_on_a_disk_is_taken_by_writing_alone(akios: Akios) -> None:
+    """The C library does that where a file system cannot reserve; to make a hole takes nothing."""
+    akios.policy(filesystem={"workspace": {"path": ".", "access": "rw"}})
+    run = akios.python(
+        """
+        import ctypes, errno, os
+        libc, at = ctypes.CDLL(None, use_errno=True), ctypes.c_long
+        for folder in (".", "/tmp"):
+            file = os.open(f"{folder}/file", os.O_RDWR | os.O_CREAT)
+            os.posix_fallocate(file, 0, 1 << 20)
+            taken = os.fstat(file).st_blocks * 512
+            for mode in (3, 0, 1, 0x10):
+                print(libc.fallocate(file, mode, at(0), at(1 << 20)) and errno.errorcode[ctypes.get_errno()], end=" ")
+            print(taken >= 1 << 20, os.fstat(file).st_blocks * 512 < 1 << 20)
+        """
+    )
+    assert run.stdout.decode().splitlines() == ["0 ENOTSUP ENOTSUP ENOTSUP True True"] * 2, run

@@ -15,7 +15,7 @@ from tests.e2e.conftest import AKIOS, Akios, Run, eventually
 from tests.e2e.test_approvals import AGENT as ASKS_A_MODEL
 from tests.e2e.test_approvals import REFUND, approvals, waiting
 from tests.e2e.test_approvals import govern as govern_refunds
-from tests.e2e.test_replay import Replayed, replay
+from tests.e2e.test_replay import Replayed, replay, same
 from tests.policy.signing import new_key
 
 pytestmark = pytest.mark.root
@@ -140,8 +140,47 @@ def test_a_path_that_the_agent_could_change_can_be_changed_again_if_that_is_aske
     other.chmod(0o777)
     run = akios.shell(f"echo x >> {other}/out && echo written", options=["--rw", str(other)])
     assert run.stdout == b"written\n", str(run)
-    assert replay(akios).status == 1
+    again = replay(akios)
+    assert (again.status, again.printed) == (0, b"written\n"), again.said
     assert (other / "out").read_text() == "x\n"
     again = replay(akios, "--rw", str(other))
     assert again.status == 0, again.said
     assert (other / "out").read_text() == "x\nx\n"
+
+
+@pytest.mark.parametrize("access", ["ro", "rw"])
+def test_what_a_replay_writes_lies_over_each_folder_that_the_agent_could_write_to(akios: Akios, access: str) -> None:
+    out, note = akios.workspace / "out", akios.workspace / "note"
+    out.mkdir(mode=0o755)
+    note.write_text("was")
+    filesystem = {"workspace": {"path": ".", "access": access}, "write": ["out"]}
+    akios.policy(filesystem=filesystem)
+    script = "ls out; echo mine > out/new; cat out/new; (echo no > note) 2>/dev/null; cat note; stat -c %a out"
+    run = akios.shell(script)
+    assert run.stdout == b"mine\n" + (b"was" if access == "ro" else b"no\n") + b"755\n", str(run)
+    (out / "new").unlink()
+    note.write_text("was")
+    same(akios, run)
+    assert list(out.iterdir()) == []
+    assert note.read_text() == "was"
+    assert list((akios.state / "replays").iterdir()) == []
+
+
+def test_a_folder_that_the_command_line_made_writable_is_under_a_layer_in_a_replay(akios: Akios) -> None:
+    akios.policy()
+    run = akios.shell("ls; echo x > new && cat new", options=["--rw", ".", "--ro", "."])
+    assert run.stdout.endswith(b"x\n"), str(run)
+    (akios.workspace / "new").unlink()
+    same(akios, run)
+    assert not (akios.workspace / "new").exists()
+
+
+def test_a_single_file_that_the_agent_could_write_to_is_read_only_in_a_replay(akios: Akios) -> None:
+    akios.policy()
+    file = akios.folder / "file"
+    file.touch()
+    file.chmod(0o666)
+    run = akios.shell(f"echo x >> {file} && echo written", options=["--rw", str(file)])
+    assert run.stdout == b"written\n", str(run)
+    assert replay(akios).status == 1
+    assert file.read_text() == "x\n"

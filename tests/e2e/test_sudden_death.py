@@ -1,19 +1,18 @@
-"""Whatever is killed, and however: nothing of the session is left, and nothing of it fails open."""
+"""However a session ends, nothing of it is left, and nothing of it fails open: what is killed is in tests/faults."""
 
 from __future__ import annotations
 
 import os
 import signal
 import subprocess
-from glob import glob
 from pathlib import Path
 from typing import NamedTuple
 
 import psutil
 import pytest
 
-from tests.e2e.conftest import Akios, eventually
-from tests.processes import lives
+from tests.e2e.conftest import Akios
+from tests.e2e.remains import Remains, cgroups_of
 
 pytestmark = pytest.mark.root
 
@@ -24,7 +23,7 @@ class Session(NamedTuple):
     process: subprocess.Popen[bytes]
     id: str
     processes: list[psutil.Process]  # launcher first
-    namespaces: set[str]  # that are the jail's and not the host's
+    remains: Remains
 
     @property
     def launcher(self) -> psutil.Process:
@@ -60,51 +59,16 @@ def begin(akios: Akios) -> Session:
     assert process.stdout.readline() == b"ready\n"
     launcher = psutil.Process(process.pid)
     processes = [launcher, *launcher.children(recursive=True)]
-    own = set().union(*(namespaces_of(p.pid) for p in processes)) - namespaces_of(os.getpid())
     session = next(record["session"] for record in akios.audit() if record["type"] == "session.start")
     assert cgroups_of(session), "there is something to leave behind"
-    return Session(process, session, processes, own)
-
-
-def cgroups_of(session: str) -> list[Path]:
-    # Not `rglob`: others' groups come and go meanwhile, and only `walk` passes over a folder that has just gone.
-    return [Path(parent, name) for parent, names, _ in os.walk("/sys/fs/cgroup") for name in names if session in name]
-
-
-def leftovers(session: Session, akios: Akios) -> list[str]:
-    """Whatever is still there of a session that should be gone."""
-    left = [f"process {p.pid}" for p in session.processes if lives(p)]
-    for pid in psutil.pids():
-        left += [f"namespace {name} of process {pid}" for name in namespaces_of(pid) & session.namespaces]
-    left += [f"cgroup {path}" for path in cgroups_of(session.id)]
-    mounts = Path("/proc/self/mountinfo").read_text().splitlines()
-    left += [f"mount {line}" for line in mounts if session.id in line or str(akios.folder) in line]
-    for folder in ("/tmp", "/run", "/var/tmp", "/dev/shm"):
-        # Not pathlib's, which stumbles over folders of others that go away meanwhile.
-        left += [f"file {path}" for pattern in ("*", "*/*") for path in glob(f"{folder}/{pattern}{session.id}*")]
-    return left
-
-
-def assert_nothing_is_left(session: Session, akios: Akios) -> None:
-    eventually(lambda: not leftovers(session, akios), what=f"left: {leftovers(session, akios)}")
-
-
-@pytest.mark.parametrize("victim", ["launcher", "broker", "init"])
-def test_sigkill_leaves_nothing_behind(akios: Akios, victim: str) -> None:
-    session = begin(akios)
-    assert session.namespaces
-    assert session.broker.pid != session.init.pid
-    getattr(session, victim).send_signal(signal.SIGKILL)
-    status = session.process.wait(20)
-    assert status == -signal.SIGKILL if victim == "launcher" else status not in (0, None)
-    assert_nothing_is_left(session, akios)
+    return Session(process, session, processes, Remains(session, processes, akios.folder))
 
 
 def test_an_ordinary_end_leaves_nothing_behind(akios: Akios) -> None:
     session = begin(akios)
     session.process.send_signal(signal.SIGTERM)
     session.process.wait(20)
-    assert_nothing_is_left(session, akios)
+    session.remains.gone()
 
 
 def test_without_its_broker_the_agent_has_no_way_out(akios: Akios) -> None:
@@ -137,17 +101,3 @@ for _ in range(100):
     assert not akios.upstream.requests()
     assert process.returncode in (120, 125), stderr
     assert b"broker" in stderr
-
-
-def test_a_killed_launcher_s_audit_log_still_verifies_and_the_next_run_goes_on_from_it(akios: Akios) -> None:
-    session = begin(akios)
-    session.launcher.kill()
-    session.process.wait(20)
-    assert_nothing_is_left(session, akios)
-    run = akios.run("--", "/bin/true")
-    assert run.status == 0, run
-    its = [record for record in run.audit if record["session"] == session.id]
-    assert [record["n"] for record in its] == [*range(1, len(its) + 1)]
-    assert (its[0]["type"], its[-1]["type"], its[-1]["records"]) == ("session.start", "log.recovered", len(its) - 1)
-    assert run.report["audit"]["records"] == 2
-    assert not (akios.state / "audit" / "journal" / session.id).exists()

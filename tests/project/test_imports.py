@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "credentials": {"policy"},
     "flux": {"database", "policy"},
     "audit": {"policy"},
+    "incidents": {"policy"},
     "radar": {"database", "policy"},
     "broker": {
         "audit",
@@ -43,7 +44,7 @@ MAY_IMPORT = {
 }
 TOP = {"__init__", "__main__", "cli", "demo", "doctor", "hindsight"}
 #: Rooms that decide and record, and so open no connection of their own.
-WITHOUT_SOCKETS = ("providers", "pii", "flux", "audit", "credentials", "radar")
+WITHOUT_SOCKETS = ("providers", "pii", "flux", "audit", "credentials", "incidents", "radar")
 SOCKET_MODULES = {"aiohttp", "asyncio", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "ssl", "urllib"}
 
 
