@@ -126,7 +126,8 @@ def enemy_on(
         yield enemy
         run = enemy.end()
         assert (run.status, "Traceback" in run.stderr) == (0, False), run
-        assert "Traceback" not in (akios.state / "broker.log").read_text(), "something broke that nobody thought of"
+        said = (akios.state / "broker.log").read_text()
+        assert "Traceback" not in said, f"something broke that nobody thought of:\n{said[-8000:]}"
         enemy.victim.gone()
     finally:
         akios.end()
