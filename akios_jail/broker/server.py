@@ -12,6 +12,7 @@ import asyncio
 import secrets
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -214,6 +215,11 @@ class Connection(RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         super().connection_lost(exc)
         self._closed()
+
+    def log_exception(self, *args: Any, **kw: Any) -> None:
+        """After an answer aiohttp reads on for a moment: a body that turns out to be invalid then breaks nothing."""
+        if not isinstance(kw.get("exc_info"), web.RequestPayloadError):
+            super().log_exception(*args, **kw)
 
     def handle_error(
         self, request: BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None

@@ -151,8 +151,11 @@ def test_a_body_that_breaks_after_upstream_has_its_beginning_is_refused_with_its
         while upstream.connections == before:
             pass
         sock.sendall(b"zz\r\n\r\n")
-        answer = Reader(sock).answer()
-    assert (answer.status, answer.error["code"]) == (400, "bad_request")
+        reader = Reader(sock)
+        answer = reader.answer()
+        assert (answer.status, answer.error["code"]) == (400, "bad_request")
+        assert reader.some() == b""
+    assert "Traceback" not in (world.broker.folder / "broker.log").read_text()
 
 
 def test_a_body_that_is_cut_off_is_not_taken_for_whole(world: World) -> None:
