@@ -44,11 +44,7 @@ def run(options: RunOptions, host: dict[str, str]) -> Outcome:
 def _run(options: RunOptions, host: dict[str, str]) -> Outcome:
     streams.fill()
     streams.check()
-    check_limits()
-    if os.geteuid() != 0:
-        # What is on its way between all processes of an account is held against this limit of whoever sends more: an
-        # agent that has used up its own must not keep the account's next session from starting.
-        rlimits.raise_open_files()
+    make_room()
     store = state.open_state(options.state_dir or state.default_path(os.geteuid(), host))
     with contextlib.closing(broker.Started(store, state.new_session())) as started:
         from akios_jail.launcher import run as launcher
@@ -56,8 +52,12 @@ def _run(options: RunOptions, host: dict[str, str]) -> Outcome:
         return launcher.run(options, host, store, started)
 
 
-def check_limits() -> None:
+def make_room() -> None:
     """`LaunchError` if this process may have less of something than a session takes: what fails later says less."""
+    if os.geteuid() != 0:
+        # What is on its way between all processes of an account is held against this limit of whoever sends more: an
+        # agent that has used up its own must not keep the account's next session from starting.
+        rlimits.raise_open_files()
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if 0 <= files < _OPEN_FILES:  # below zero there is no limit
         reason = f"a session needs {_OPEN_FILES} open files at once, and {files} are allowed"

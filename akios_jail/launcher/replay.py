@@ -71,7 +71,7 @@ def replay(options: ReplayOptions, host: dict[str, str]) -> dict[str, Any]:
     there is no such session."""
     streams.fill()
     streams.check()
-    head_start.check_limits()
+    head_start.make_room()
     uid = os.geteuid()
     store = state.open_state(options.state_dir or state.default_path(uid, host))
     kept = runs.read(store.path, options.session)
