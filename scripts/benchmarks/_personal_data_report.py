@@ -20,6 +20,7 @@ _TITLES = {
     "blind_dev": "the blind corpus, the half that may be looked at",
     "blind_heldout": "the blind corpus, the half that is held out",
     "blind_dev2": "the blind corpus, the second half that may be looked at",
+    "blind_dev3": "the blind corpus, the third half that may be looked at",
     "blind_heldout2": "the blind corpus, the second half that was held out, and is read by now",
     "blind_heldout3": "the blind corpus, the third that was held out, and is read by now",
     "blind_heldout4": "the blind corpus, the fourth, which is held out whole",

@@ -27,7 +27,7 @@ def bench(*words: str, **environment: str) -> Any:
 def test_accuracy_is_told_of_both_halves_of_each_corpus() -> None:
     told = bench("--only", "accuracy", "--rounds", "1", "--fields", "email,iban", "--json", "--presidio", "none")
     blind = {"blind_dev", "blind_heldout", "blind_dev2", "blind_heldout2", "blind_heldout3", "blind_heldout4"}
-    assert told["accuracy"].keys() == {"development", "held_out", *blind}
+    assert told["accuracy"].keys() == {"development", "held_out", *blind, "blind_dev3"}
     for rows in told["accuracy"].values():
         assert [row["kind"] for row in rows] == ["email", "iban"]
         assert all(0 <= row[share] <= 1 for row in rows for share in ("recall", "precision", "f1"))
@@ -60,6 +60,11 @@ def test_accuracy_may_be_told_of_what_is_held_out_whole_alone() -> None:
     assert bench(*words, "--corpus", "fourth", "--json")["accuracy"].keys() == {"blind_heldout4"}
 
 
+def test_what_may_be_read_whole_is_told_without_a_half_that_is_held_out() -> None:
+    words = ("--only", "accuracy", "--rounds", "1", "--fields", "iban", "--presidio", "none")
+    assert bench(*words, "--corpus", "open", "--json")["accuracy"].keys() == {"blind_dev3"}
+
+
 def test_what_is_missed_is_shown_only_of_the_halves_that_may_be_looked_at() -> None:
     from tests.pii.corpus import split
     from tests.pii.corpus.blind import corpus
@@ -78,4 +83,4 @@ def test_what_is_missed_is_shown_only_of_the_halves_that_may_be_looked_at() -> N
 
 def test_markdown_has_a_row_a_kind() -> None:
     shown = bench("--only", "accuracy", "--rounds", "1", "--fields", "iban", "--markdown", "--presidio", "none")
-    assert shown.count("| iban | ") == 8
+    assert shown.count("| iban | ") == 9

@@ -13,8 +13,16 @@ from tests.pii.corpus.blind.writer import Unwritable, Writer
 from tests.pii.corpus.document import Document
 
 #: Two pairs of halves, written at different times: in each pair the first may be read by those who write detectors.
-#: What was written after them is held out whole. The numbers seed what is drawn.
-HALVES = {"dev": 4711, "heldout": 90210, "dev2": 5208, "heldout2": 77031, "heldout3": 66143, "heldout4": 31477}
+#: What was written after them is held out whole, but for `dev3`, which may be read. The numbers seed what is drawn.
+HALVES = {
+    "dev": 4711,
+    "heldout": 90210,
+    "dev2": 5208,
+    "heldout2": 77031,
+    "heldout3": 66143,
+    "heldout4": 31477,
+    "dev3": 18229,
+}
 _FOLDER = Path(__file__).parent
 _HEAD = re.compile(r"^=== (\w+): (.+)\n", re.MULTILINE)
 

@@ -63,6 +63,7 @@ _DOMAINS = {
         "osterby-lund.net",
     ),
     "heldout4": ("gmail.com", "hey.com"),
+    "dev3": ("gmail.com", "tutanota.com"),
 }
 _HANDLES = {
     "dev": ("nightowl", "blue_heron", "kaffee.tante"),
@@ -71,6 +72,7 @@ _HANDLES = {
     "heldout2": ("teapot", "river_stone", "quiet.comet"),
     "heldout3": ("lemon.tram", "snowdrop", "late_ferry"),
     "heldout4": ("green.kettle", "ninth_wave"),
+    "dev3": ("copper.moth", "rainy_tuesday"),
 }
 
 
