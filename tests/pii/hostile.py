@@ -79,6 +79,7 @@ TEXTS: dict[str, Callable[[int], str]] = {
     "titles and initials": _repeated("Mr. A. B. "),
     "senders": _repeated("From: Jane <a@b.co>\n"),
     "lines of a chat": _repeated("[10:15] Jane: hi\n"),
+    "turns in which nothing is said": _repeated("Bo: q\nAl: z\n"),
     "streets": _repeated("12 Main Street, "),
     "streets without an end": _repeated("Rue de la Paix 12, "),
     "announced numbers": _repeated("tel 0221 4710815 "),

@@ -3,13 +3,15 @@
 Each function gets the text and where its trigger ends, and gives the names that stand there.
 """
 
+# ruff: noqa: RUF001 (words in Greek and Russian have letters that look like others)
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from operator import ne
 
 from akios_jail.pii.detectors.name_grammar import MAX_NAME, is_thing, name_at, named, parts, whole_name
 from akios_jail.pii.detectors.names_labelled import is_label
@@ -31,16 +33,22 @@ _MARKED = re.compile(
     re.MULTILINE,
 )
 _CLOCKED = re.compile(rf"[ >]{{0,3}}{_STAMP} ")
-#: What people say to each other, and lists do not.
-_TALK = re.compile(
-    r"\?|\u061f|\uff1f|!(?=\s)|\b(?:you|u|yes|yep|no|nope|ok|okay|thanks|thx|hi|hey|lol|pls|please|sure|je|tu|oui|non|ich|du|ja|nein|"
-    r"nee|jij|si|s\u00ed|hola|gracias|sim|n\u00e3o|obrigad[oa]|ciao|grazie|tak|nie|\u0434\u0430|\u043d\u0435\u0442|"
-    r"ur|whats|otw|omw|sorry|great|cool|sounds|ahoj|d\u00edky|d\u00edk|jasn\u011b|hej|cze\u015b\u0107|dzi\u0119ki|bun\u0103|mersi|mul\u021bumesc|szia|k\u00f6szi|igen|nem|"
-    r"hvala|bok|merci|salut|danke|valeu|vale|sale|evet|hay\u0131r|tamam|selam|iya|nggak|kak|d\u1ea1|v\u00e2ng|\u043f\u0440\u0438\u0432\u0435\u0442|"
-    r"\u0441\u043f\u0430\u0441\u0438\u0431\u043e|\u0434\u044f\u043a\u0443\u044e|\u043e\u043a|\u03bd\u03b1\u03b9|\u03cc\u03c7\u03b9|\u05db\u05df|\u05dc\u05d0|\u05ea\u05d5\u05d3\u05d4|\u0646\u0639\u0645|\u0634\u0643\u0631\u0627|\u0628\u0627\u0634\u0647)\b|"
-    r"\u3067\u3059|\u307e\u3059|\u304f\u3060\u3055\u3044|\uc694(?![\uac00-\ud7a3])|\ub2c8\ub2e4|\u5417|\u8c22|\u597d\u7684|\u0e04\u0e23\u0e1a|\u0e04\u0e30|\u0e04\u0e30|\u0e08\u0e32",
-    re.IGNORECASE,
+#: What people say to each other, and lists do not: signs and endings of sentences, and words.
+_TALK_SIGNS = re.compile(
+    r"\?|\u061f|\uff1f|!(?=\s)|\u3067\u3059|\u307e\u3059|\u304f\u3060\u3055\u3044|\uc694(?![\uac00-\ud7a3])|"
+    r"\ub2c8\ub2e4|\u5417|\u8c22|\u597d\u7684|\u0e04\u0e23\u0e1a|\u0e04\u0e30|\u0e08\u0e32"
 )
+_WORDS_OF_TALK = """
+    you u yes yep no nope ok okay thanks thx hi hey lol pls please sure je tu oui non ich du ja nein nee jij si
+    sí hola gracias sim não obrigado obrigada ciao grazie tak nie да нет ur whats otw omw sorry great cool
+    sounds ahoj díky dík jasně hej cześć dzięki bună mersi mulțumesc szia köszi igen nem hvala bok merci salut
+    danke valeu vale sale evet hayir tamam selam iya nggak kak dạ vâng привет спасибо дякую ок ναι όχι כן לא
+    תודה نعم شكرا باشه
+"""
+_TALK_WORDS = frozenset(_WORDS_OF_TALK.split())
+_WORDS = re.compile(r"\w+")
+#: Letters that are a small one of ASCII where case does not count.
+_SMALL = str.maketrans("\u0130\u0131\u017f\u212a", "iisk")
 _CLOCK = re.compile(
     r"(?:,|  ?|\t)? ?(?:[-.|] )?[\[(]?(?:(?i:today|yesterday)(?: at)? )?"
     r"(?:[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{2,4},? )?"
@@ -56,22 +64,108 @@ _TIMED = re.compile(
 )
 
 
-def speaker_of_turns(text: str, end: int) -> Iterable[Finding]:
-    """`Jane: hi there?` where several lines around begin so, and one of those who talk does so again."""
-    return _repeated(text, end, _TURN)
+class Turns:
+    """A text, and where in it turns to speak begin: read once, for all places that ask for the turns around them."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._of: dict[re.Pattern[str], tuple[list[int], list[int], list[str]]] = {}
+        self._lines: dict[int, tuple[int, int]] = {}  # by the line end before them, and where they end
+
+    def between(self, pattern: re.Pattern[str], first: int, stop: int) -> list[str]:
+        """Who speaks, turn by turn, where turns of this pattern begin after `first`, or at the beginning of the text,
+        and what is said begins before `stop`."""
+        known = self._of.get(pattern)
+        if known is None:
+            turns = [*pattern.finditer(self.text)]
+            starts, ends = [turn.start() for turn in turns], [turn.end() for turn in turns]
+            known = self._of[pattern] = (starts, ends, [turn.group(1) for turn in turns])
+        starts, ends, names = known
+        return names[bisect_right(starts, first) if first else 0 : bisect_left(ends, stop)]
+
+    def lines(self, first: int, stop: int) -> Counter[int]:
+        """What the lines of this part tell (`_told`), of which the first and the last may be cut."""
+        text = self.text
+        before = text.find("\n", first, stop)
+        if before < 0:
+            return Counter((_told(text[first:stop]),))
+        found = [_told(text[first : before + 1])]
+        while True:
+            known = self._lines.get(before)
+            if known is None:
+                end = text.find("\n", before + 1)
+                if not 0 <= end < stop:
+                    break
+                known = self._lines[before] = (_told(text[before + 1 : end + 1]), end)
+            told, end = known
+            if end >= stop:
+                break
+            found.append(told)
+            before = end
+        found.append(_told(text[before + 1 : stop]))
+        return Counter(found)
 
 
-def marked(text: str, end: int) -> Iterable[Finding]:
-    """`- Jane: hi`, `10:31 Jane: hi`, `Jane> hi`, `Agent Jane: hi`, `Jane:` above what she says.
+def _told(line: str) -> int:
+    """What a line tells of whether people talk, in one number, since a place asks for all lines around it: the flags
+    below, and how many blanks stand after its colon."""
+    said = line.partition(": ")[2]
+    return (
+        (not line.strip()) * _EMPTY
+        + said[:1].islower() * _SMALL_FIRST
+        + (_SAYING.match(said) is not None) * _SENTENCE
+        + _has_talk(line) * _TALK
+        + said.count(" ") * _BLANK
+    )
 
-    With no clock before them, somebody must speak twice, or all have first and last names: lists look like this, too.
-    """
-    return _repeated(text, end, _MARKED, strict=True)
+
+#: After its colon a line begins with a small letter; says a sentence.
+_EMPTY, _SMALL_FIRST, _SENTENCE, _TALK, _BLANK = 1, 2, 4, 8, 16
 
 
-def angled(text: str, end: int) -> Iterable[Finding]:
-    """`<Jane> hi`, as chats of the eldest kind have it."""
-    return _repeated(text, end, _ANGLED)
+class OfTurns:
+    """Looks for the name of who speaks, by the lines around. `strict`: with no clock before them, somebody must speak
+    twice, or all have first and last names: lists look like this, too."""
+
+    def __init__(self, pattern: re.Pattern[str], strict: bool = False) -> None:
+        self._pattern = pattern
+        self._strict = strict
+
+    def __call__(self, text: str, end: int) -> Iterable[Finding]:
+        return self.among(Turns(text), end)
+
+    def among(self, turns: Turns, end: int) -> Iterable[Finding]:
+        """The same for one of many places in a text."""
+        text, pattern = turns.text, self._pattern
+        line = text.rfind("\n", max(0, end - 88), end - 1) + 1
+        if text[end - 2 : end - 1] == "\n":  # what is said stands in the next line
+            line = text.rfind("\n", max(0, end - 88), end - 2) + 1
+        own = pattern.match(text, line, end + 2)
+        if own is None or not _is_speaker(own.group(1)):
+            return ()
+        first, stop = max(0, line - REACH), end + REACH
+        names = turns.between(pattern, first, stop)
+        counts = Counter(names)
+        most = max(counts.values(), default=0)
+        if len(counts) > 6 or (len(counts) < 2 and (most < 2 or parts(own.group(1)) < 2)):
+            return ()
+        if self._strict and most < 2 and not (_CLOCKED.match(text, line) or all(parts(name) > 1 for name in counts)):
+            return ()
+        if not all(_is_speaker(name) or name.isupper() or name.islower() for name in counts):
+            return ()  # keys and their values, some of which come twice
+        lines = turns.lines(first, stop)
+        most_lines = len(names) * 3 >= 2 * sum(count for told, count in lines.items() if not told & _EMPTY)
+        if (most < 2 and not most_lines) or not (_is_talk(lines) or (most_lines and _take_turns(names, lines))):
+            return ()
+        return named(text, own.start(1), own.end(1), 0.75, "speaks in a chat")
+
+
+#: `Jane: hi there?` where several lines around begin so, and one of those who talk does so again.
+speaker_of_turns = OfTurns(_TURN)
+#: `- Jane: hi`, `10:31 Jane: hi`, `Jane> hi`, `Agent Jane: hi`, `Jane:` above what she says.
+marked = OfTurns(_MARKED, strict=True)
+#: `<Jane> hi`, as chats of the eldest kind have it.
+angled = OfTurns(_ANGLED)
 
 
 def angled_after_clock(text: str, end: int) -> Iterable[Finding]:
@@ -96,32 +190,6 @@ def acts(text: str, end: int) -> Iterable[Finding]:
     return found + named(text, end, stop, 0.75, "something is done to them in a chat")
 
 
-def _repeated(text: str, end: int, pattern: re.Pattern[str], strict: bool = False) -> Iterable[Finding]:
-    line = text.rfind("\n", max(0, end - 88), end - 1) + 1
-    if text[end - 2 : end - 1] == "\n":  # what is said stands in the next line
-        line = text.rfind("\n", max(0, end - 88), end - 2) + 1
-    own = pattern.match(text, line, end + 2)
-    if own is None or not _is_speaker(own.group(1)):
-        return ()
-    first = max(0, line - REACH)
-    around = text[first : end + REACH]
-    turns = [match for match in pattern.finditer(around) if match.start() or not first]
-    counts = Counter(turn.group(1) for turn in turns)
-    most = max(counts.values(), default=0)
-    if (
-        (most < 2 and (len(counts) < 2 or not _are_turns(around, len(turns))))
-        or len(counts) > 6
-        or not (_is_talk(around) or _take_turns([turn.group(1) for turn in turns], around))
-        or (len(counts) < 2 and parts(own.group(1)) < 2)
-    ):
-        return ()
-    if strict and most < 2 and _CLOCKED.match(text, line) is None and not all(parts(name) > 1 for name in counts):
-        return ()
-    if sum(_is_speaker(name) or name.isupper() or name.islower() for name in counts) < len(counts):
-        return ()  # keys and their values, some of which come twice
-    return named(text, own.start(1), own.end(1), 0.75, "speaks in a chat")
-
-
 @lru_cache(maxsize=2048)
 def _is_speaker(name: str) -> bool:
     if name_at(name, 0, len(name)) != len(name) or name.isupper() or not 1 <= parts(name) <= 5:
@@ -129,39 +197,40 @@ def _is_speaker(name: str) -> bool:
     return not is_thing(name) and not is_label(name) and (meaning(name) is None or parts(name) > 2)
 
 
-def _is_talk(around: str) -> bool:
+def _is_talk(lines: Counter[int]) -> bool:
     """Whether people seem to talk there: with such words, or in sentences after every name."""
-    if _TALK.search(around) is not None:
+    if any(told & _TALK for told in lines):
         return True
-    said = [line.partition(": ")[2] for line in around.split("\n") if line.strip()]
-    blanks = [text.count(" ") for text in said]
+    full = {told: count for told, count in lines.items() if not told & _EMPTY}
+    size = sum(full.values())
     return (
-        len(said) >= 2
-        and min(blanks) >= 1
-        and sum(blanks) >= 3 * len(said)
-        and any(text[:1].islower() for text in said)
+        size >= 2
+        and min(full) >= _BLANK
+        and sum(told // _BLANK * count for told, count in full.items()) >= 3 * size
+        and any(told & _SMALL_FIRST for told in full)
     )
 
 
-def _take_turns(names: list[str], around: str) -> bool:
+def _has_talk(around: str) -> bool:
+    """Whether a word or a sign of talk stands there."""
+    if _TALK_SIGNS.search(around) is not None:
+        return True
+    small = around.lower() if around.isascii() else around.translate(_SMALL).lower()
+    return not _TALK_WORDS.isdisjoint(_WORDS.findall(small))
+
+
+def _take_turns(names: Sequence[str], lines: Iterable[int]) -> bool:
     """Whether a few names take turns, line after line, and somebody says a sentence: lists have each name once."""
-    taken = sum(one != other for one, other in pairwise(names))
     return (
         len(names) >= 3
         and 2 <= len(set(names)) <= 3
-        and 3 * taken >= 2 * (len(names) - 1)
-        and _are_turns(around, len(names))
-        and any(_SAYING.match(line.partition(": ")[2]) is not None for line in around.split("\n"))
+        and any(told & _SENTENCE for told in lines)
+        and 3 * sum(map(ne, names, names[1:])) >= 2 * (len(names) - 1)
     )
 
 
 #: Three words, the first of which is small.
 _SAYING = re.compile(r"[^\W\dA-Z_][^\s]*(?: [^\s]+){2}")
-
-
-def _are_turns(around: str, count: int) -> bool:
-    """Whether so many turns are most of the lines."""
-    return count * 3 >= 2 * sum(1 for line in around.split("\n") if line.strip())
 
 
 def stamped(text: str, end: int) -> Iterable[Finding]:
@@ -187,9 +256,9 @@ def timed_turn(text: str, end: int) -> Iterable[Finding]:
     again = max(counts.values(), default=0) >= 2
     around = text[first : end + REACH]
     most = 2 * len(turns) >= sum(1 for line in around.split("\n") if line.strip())
-    if len(turns) < 2 or not (again or most or _TALK.search(around) is not None):
+    if len(turns) < 2 or not (again or most or _has_talk(around)):
         return ()
-    span = whole_name(text, own.start(1), own.end(1), least=1 if again or (most and _TALK.search(around)) else 2)
+    span = whole_name(text, own.start(1), own.end(1), least=1 if again or (most and _has_talk(around)) else 2)
     return named(text, *span, 0.75, "speaks in a chat") if span is not None else ()
 
 

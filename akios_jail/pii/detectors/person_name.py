@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from weakref import WeakKeyDictionary
 
 from akios_jail.pii.detectors import (
     letter_words,
@@ -28,6 +29,7 @@ from akios_jail.pii.detectors import (
     names_labelled,
 )
 from akios_jail.pii.detectors.name_signs import UP, Names, literally, signs
+from akios_jail.pii.detectors.names_in_talk import OfTurns, Turns
 from akios_jail.pii.detectors.phrases import any_of, phrases_of
 from akios_jail.pii.finding import BYTES, Finding, View
 
@@ -217,5 +219,14 @@ class PersonName:
     kind = "person_name"
     triggers = tuple(pattern for pattern, _ in _SIGNS)
 
+    def __init__(self) -> None:
+        self._turns: WeakKeyDictionary[View, Turns] = WeakKeyDictionary()  # of texts that are being looked through
+
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
-        return _SIGNS[trigger][1](view.folded, end)
+        names = _SIGNS[trigger][1]
+        if not isinstance(names, OfTurns):
+            return names(view.folded, end)
+        turns = self._turns.get(view)
+        if turns is None:
+            turns = self._turns[view] = Turns(view.folded)
+        return names.among(turns, end)
