@@ -17,7 +17,8 @@ import re
 from collections.abc import Iterable
 
 from akios_jail.pii.detectors.phone_edges import UNITS, ends, in_a_row, phone, stands_alone
-from akios_jail.pii.detectors.phone_international import SIGN, TRUNK_IN_BRACKETS, international
+from akios_jail.pii.detectors.phone_international import SIGN, TRUNK_IN_BRACKETS, international, of_the_plan
+from akios_jail.pii.detectors.phone_likely import INITIAL, LIKELY, NUMBERED, after_initial, is_likely
 from akios_jail.pii.detectors.phone_places import (
     CHINESE,
     GROUPED,
@@ -36,7 +37,7 @@ from akios_jail.pii.view import View
 
 _NANP = re.compile(r"(?:\+?1[ .-]{0,2})?(?:\([0-9]{3}\)[ .-]{0,3}|[0-9]{3}[ .-]{1,3})[0-9]{3}[ .-]{1,3}[0-9]{4}\Z")
 _SPOKEN = re.compile(r"[0-9]{3} ?(?:dash|dot|hyphen|minus) ?[0-9]{3} ?(?:dash|dot|hyphen|minus) ?[0-9]{4}\Z", re.I)
-_TRUNK = re.compile(r"\(?0[1-9][0-9]{0,4}\)?(?>(?:[ ./-]{1,3}[0-9]{2,8}){1,5})")
+_TRUNK = re.compile(r"\(?0[1-9][0-9]{0,5}\)?(?>(?:[ ./-]{1,3}[0-9]{2,8}){1,5})")
 _HOME = re.compile(
     r"(?:\+?[0-9]{1,3}[ -])?\([0-9]{2,5}\) ?[0-9]{3,4}[ -]?[0-9]{2,4}(?:[ -]?[0-9]{2,4})?\Z|"
     r"(?:8[ -])?\(?[0-9]{2,3}\)?[ .-][0-9]{3}[ .-][0-9]{2}[ .-][0-9]{2}\Z|"
@@ -58,6 +59,7 @@ _HOME_LONGEST = 26
 #: From this trigger on a number's place decides.
 _BY_PLACE = 12
 _ASKED = 16
+_INITIAL = 18
 
 
 class Phone:
@@ -69,7 +71,7 @@ class Phone:
         rf"\b00 ?\(?[1-9](?:{SIGN}[0-9]){{8}}",
         r"(?:\([0-9]{3}\)[ .-]{0,3}|[0-9]{3}[ .-]{1,3})[0-9]{3}[ .-]{1,3}[0-9]{4}",
         r"\b555[ .-][0-9]{4}",
-        r"\b0[1-9][0-9]{0,4}\)?[ ./-]{1,3}[0-9](?:[ ./-]{0,3}[0-9]){5}",
+        r"\b0[1-9][0-9]{0,4}(?:\)?[ ./-]{1,3}[0-9](?:[ ./-]{0,3}[0-9]){5}|[0-9] [0-9]{5}\b)",
         r"\([0-9]{2,5}\) ?[0-9]{3,4}[ -]?[0-9]{2,4}(?:[ -][0-9]{2,4})?\b",
         r"\b[0-9]{2,3}\)?[ .-][0-9]{3}[ .-][0-9]{2}[ .-][0-9]{2}\b",
         r"\b(?:1[3-9][0-9][ -][0-9]{4}[ -]|[1-9][0-9] 9?[0-9]{4}-)[0-9]{4}\b",
@@ -82,6 +84,9 @@ class Phone:
         MOBILE,
         PLAIN,
         ASKED,
+        LIKELY.trigger,
+        INITIAL,
+        NUMBERED,
     )
 
     def __init__(self, region: str = "US") -> None:
@@ -102,6 +107,10 @@ class Phone:
             return _at_home(view, end)
         if _BY_PLACE <= trigger < _ASKED:
             return _mobile(view, end) if trigger == 14 else _in_its_place(view, end, trigger)
+        if trigger == _INITIAL:
+            return _behind_initial(view, end)
+        if trigger > _INITIAL:
+            return self._announced(view, _FIRST.search(view.folded, max(0, end - 9), end).start())  # type: ignore[union-attr]
         first = digit_after(view, end) if trigger != 11 else end - 1 if view.context else -1
         return self._announced(view, first) if first >= 0 else ()
 
@@ -130,13 +139,17 @@ class Phone:
         match = _ANY.match(text, first)
         if match is None or _DATE.match(text, first) or _ADDRESS.match(text, first):
             return
-        if not (ANNOUNCED.leads_to(view, start) or _near_words(view, start, match) or _called(view, start)):
-            return
+        sure = ANNOUNCED.leads_to(view, start) or _near_words(view, start, match) or _called(view, start)
         if OF_CUSTOMERS.search(view.before(start, 24)) is not None:
             return
         for end in ends(text, first, match.end(), _LEASTANNOUNCED):
             digits = digits_of(text[first:end])
-            if len(digits) > (15 if text[start] == "+" or digits.startswith("00") else 12):
+            abroad = text[start] == "+" or digits.startswith("00")
+            if len(digits) > (15 if abroad else 13) or (
+                len(digits) == 13 and not (abroad or of_the_plan(f"+{digits}"))
+            ):
+                continue
+            if not (sure or is_likely(view, start, end, digits)):
                 continue
             if not stands_alone(view, start, end):
                 return
@@ -153,6 +166,13 @@ class Phone:
         if self._code and len(digits) == 11 and digits.startswith("1"):
             return f"+{digits}"
         return f"{self._code}{digits}" if len(digits) == 10 and digits[0] != "0" else digits
+
+
+def _behind_initial(view: View, end: int) -> Iterable[Finding]:
+    """`c: 4155552671`."""
+    start = after_initial(view, end)
+    if start >= 0 and stands_alone(view, start, end):
+        yield phone(start, end, view.folded[start:end], 0.8, "behind a letter for a telephone")
 
 
 #: `n° 1A 440 588 1111`: numbered as letters and parcels are.
@@ -173,6 +193,8 @@ def _near_words(view: View, start: int, match: re.Match[str]) -> bool:
     )
 
 
+#: The digits at the end of what leads to them.
+_FIRST = re.compile(r"(?<![0-9])[0-9]+\Z")
 _BARE = re.compile(r"[2-9][0-9]{2}[2-9][0-9]{6}|0[1-9][0-9]{8,9}")
 
 
@@ -198,7 +220,10 @@ def _trunk(view: View, end: int) -> Iterable[Finding]:
         return
 
 
-_TRUNK_AT = re.compile(r"(?<![0-9A-Za-z.,+/-])(?<![0-9][ )])\(?0[1-9][0-9]{0,4}\)?[ ./-]{1,3}[0-9]")
+_TRUNK_AT = re.compile(
+    r"(?<![0-9A-Za-z.+/-])(?<![0-9][ )])(?:(?<![0-9],)|(?=0[1-9][0-9]{1,2}-[0-9]{3,4}-[0-9]{4}(?![0-9])))"
+    r"\(?0[1-9][0-9]{0,5}\)?[ ./-]{1,3}[0-9]"
+)
 #: As in France: nothing else is written so.
 _PAIRS = re.compile(r"0[1-9](?:[ .-][0-9]{2}){4}(?![0-9])")
 #: A year at the end, as in `03 04 2021`.

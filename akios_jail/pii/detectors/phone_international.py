@@ -42,7 +42,7 @@ def international(view: View, end: int) -> Iterable[Finding]:
         number = f"+{digits[:count]}"
         if grouped and prefix == 1:
             yield phone(begin, last, number, 0.93, f"country code {code}, grouped")
-        elif fiction or ANNOUNCED.leads_to(view, begin) or _of_the_plan(number):
+        elif fiction or ANNOUNCED.leads_to(view, begin) or of_the_plan(number):
             yield phone(begin, last, number, 0.97, f"country code {code}, announced or of its plan")
         else:
             continue
@@ -72,7 +72,7 @@ def _zeros(text: str, end: int) -> int:
     return place if digits == 11 and text.startswith("00", place) else -1
 
 
-def _of_the_plan(number: str) -> bool:
+def of_the_plan(number: str) -> bool:
     """Whether libphonenumber knows a range of numbers that this one, with its country code, lies in."""
     import phonenumbers  # 50 ms, and only few texts have such a candidate
 

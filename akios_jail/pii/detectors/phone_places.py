@@ -44,7 +44,8 @@ _LINE_OF_NUMBERS = re.compile(r"[-\d \t.,/:%€$£]+")
 #: The time of a message and who wrote it, then a short word at most.
 _IN_CHAT = re.compile(
     r"[0-9]{1,2}[:.][0-9]{2}(?:[^\n]{0,48}?[:>\-\]] ?(?:[^\W\d]{1,8}[,:]? ){0,2}|"
-    r"[^\n]{0,8}\n[^\n]{0,56}(?<!\w)(?:na|to|on|at|an|auf|unter|sur|au|al|a|no|ao|para|op|til|p\u00e5|\u043d\u0430) )\Z"
+    r"[^\n]{0,8}\n[^\n]{0,56}(?<!\w)(?:na|to|on|at|an|auf|unter|sur|au|al|a|no|ao|para|op|til|p\u00e5|"
+    r"\u043d\u0430) )\Z"
 )
 #: Somebody's name is all that stands before the number on its line.
 _NAMED = re.compile(
@@ -52,6 +53,15 @@ _NAMED = re.compile(
     r"(?P<name>[^\W\d_][^\W\d_.'\u2019-]*(?: [^\W\d_][^\W\d_.'\u2019-]*){1,3})"
     r"(?: ?[-,(:] ?| {2,8}|\t)\Z"
 )
+#: A word for calling somebody or for their number, and whose it is: `numer do cioci 600 823 894`.
+_SPOKEN_OF = re.compile(
+    r"(?<![^\W_])(?:tel|telefon[oue]?|t[eé]l[eé]phone|tel[eé]fono|phone|mobil|mobile|m[oó]vil|cell?|kom[oó]rka|numer|kontakt|"
+    r"contact|contacto|nummer|n[uú]mero|num[eé]ro|number(?! of)|call|ring|llam\w{1,4}|avis\w{1,4}|appel\w{1,4}|"
+    r"pr[eé]ven\w{1,4}|dzwo\w{1,6}|vol(?:at|ejte)|zavol\w{1,5}|chiam\w{1,5}|avvis\w{1,5}|lig(?:ar|ue|a)|bel|bellen|tlf|soita|puh)"
+    r"[ .:](?!\d)[^\n\d;|]{0,36}[ :(]\Z",
+    re.IGNORECASE,
+)
+_CLOSED = re.compile(r"[),.;]*(?:\s|\Z)(?! ?\d)")
 TO_THE_END = re.compile(r"\)?[.,;]?[ \t\r]*(?:\n|\Z)")
 _WIDE = re.compile(r"[\u3400-\u9fff]")
 _NUMBERED = re.compile(
@@ -65,6 +75,8 @@ def tells(view: View, start: int, end: int, plain: bool = False) -> bool:
     before, after = view.folded[max(0, start - 72) : start], view.folded[end : end + 72]
     quote = before[-1:]
     if quote in ("'", '"') and after.startswith(quote) and not plain:
+        return True
+    if not plain and _CLOSED.match(after) is not None and _SPOKEN_OF.search(before) is not None:
         return True
     if _CELL_BEFORE.search(before) is not None or _CELL_AFTER.match(after) is not None:
         return not plain

@@ -8,7 +8,7 @@ from akios_jail.pii.detectors.surroundings import Announcement
 
 ANNOUNCED = Announcement(
     "phones?", "phone[_ -]?numbers?", "telephones?", "tel", "tlf", "tfno", "tél", "mobiles?", "cell", "cellular",
-    "cellphone", "fax", "sms", "whatsapp", "calls?", "callback", "dial", "ring", "hotline", "contact", "reach",
+    "cellphone", "fax", "sms", "whatsapp", "h/p", "calls?", "callback", "dial", "ring", "hotline", "contact", "reach",
     "text", "mob", "ph", "handy", "rufnummer", "telefonnummer", "mobilnummer", "mobil", "anrufen", "erreichbar",
     "telefon", "telefono", "tel[eé]fono", "t[eé]l[eé]phone", "portable", "appel", "appelez", "joindre", "m[oó]vil",
     "celular", "ll[aá]m[ae]", "llamar", "llame", "cellulare", "chiam[ai]", "chiamare", "recapito", "telefone",
@@ -40,14 +40,18 @@ ANNOUNCED = Announcement(
     "καλέστε", "telefonszám", "mobilszám", "handynummer", "telefonnr", "rufnr", "emergency contact",
     "uso el", "tr[aæä]ffes", "treffes", "paynow", "nequi", "m-?pesa", "daviplata", "rufen sie", "ruft", "atender",
     "\u260e", "\U0001f4de", "\U0001f4f1", "appelle", "jak co[sś] to", "رقمي", "дзвоніть", "телефонуйте", "наберіть",
-    fillers="gw|gateway|mt|mo|msg|message|sent|delivered|queued|from|inbound|outbound|me|us|him|them|at|home|work|office|via|by|now|back|please|mobile|cell|direct|line|main|ext|"
+    fillers="numeris|pro|fixe|fijo|kom|[cč][ií]sle|[cč][ií]slo|gw|gateway|mt|mo|msg|message|sent|delivered|queued|from|inbound|outbound|me|us|him|them|at|home|work|office|via|by|now|back|please|mobile|cell|direct|line|main|ext|"
     "number:|unter|mich|uns|bitte|privat|mobil|dienstlich|au|sur|moi|nous|en|al|a|nos|ao|para|op|mij|"
     "kontaktowy|kontaktni|kontaktn[íyý]|ons|pod|mig|på|meg|"
     "changed|changed to|karo|karna|na tatínka|na maminku|na mámu|táty|mámy|an|moi|jetzt|ahora|ora|agora|nu|teraz",
 )  # fmt: skip
 
 #: Words for a number that are a customer's, not a telephone's.
-OF_CUSTOMERS = re.compile(r"(?:abone|müşteri|üye|hesap|sipariş|kart|sözleşme|poliçe|dosya) numaram\W*\Z", re.IGNORECASE)
+OF_CUSTOMERS = re.compile(
+    r"(?:(?:abone|müşteri|üye|hesap|sipariş|kart|sözleşme|poliçe|dosya) numaram|"
+    r"(?:고객|회원|주문|예약|접수|등록|사건|계약|가입|운송장) ?번호[는은가]?|prenotazione|customer (?:number|no))\W*\Z",
+    re.IGNORECASE,
+)
 
 #: The words with a name or a line between them and the number.
 NEAR = re.compile(
@@ -64,7 +68,7 @@ CALLED = re.compile(
     rf"(?:appele[zr]|joindre|contacte[zr]|rappele[zr]){_NAMED}au|"
     rf"(?:llam[ae]r?|contact[ae]r?|chiam\w{{1,4}}|contatt\w{{1,4}}){_NAMED}al|"
     rf"(?:lig\w{{1,3}}|contact[ae]r?){_NAMED}(?:no|para o)|(?:bel|bellen){_NAMED}op|"
-    rf"(?:ringe?|fråga|kontakta?|spør){_NAMED}på|"
+    rf"(?:ringe?|fråga|kontakta?|spør|(?:afbud|avbud|besked|beskjed|skriv|sms) (?:til|till)){_NAMED}på|"
     rf"(?:frau|herrn?|rufen sie){_NAMED}unter)[ :]{{1,3}}\(?\Z",
     re.IGNORECASE,
 )
