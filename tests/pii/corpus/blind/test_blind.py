@@ -96,6 +96,15 @@ def test_a_half_that_is_held_out_whole_has_sixty_of_each_kind_and_hardly_anythin
     assert len({document.text for document in by_hand(half)}) >= 600
 
 
+def test_the_half_that_is_read_instead_of_the_fourth_has_sixty_of_each_kind_that_is_hard_in_eighty_locales() -> None:
+    hard = {"secret", "driving_licence", "passport", "medical_record", "bank_account", "date_of_birth", "phone"}
+    hard |= {"coordinates", "url_user_data", "national_id", "person_name", "street_address"}
+    counted = Counter(label.kinds[0] for d in _ALL["dev3"] for label in d.labels if label.kinds)
+    assert not {kind: counted[kind] for kind in hard if counted[kind] < 60}
+    assert len({document.text for document in by_hand("dev3")}) >= 300
+    assert len({document.locale for document in _ALL["dev3"]}) >= 80
+
+
 def test_the_third_is_as_large_as_the_second() -> None:
     assert len(_ALL["heldout3"]) >= len(_ALL["heldout2"])
     assert len({document.text for document in by_hand("heldout3")}) >= 700
