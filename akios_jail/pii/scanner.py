@@ -10,7 +10,7 @@ the start of the session (`Scanner.prepare`).
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import hyperscan  # type: ignore[import-untyped,unused-ignore]
@@ -71,7 +71,7 @@ class Scanner:
             self.prepare()
         data = text.encode("utf-8", "replace")  # half a surrogate pair is a question mark: one character, too
         hits: list[int] = []  # end and pattern in one number: a flood of hits takes a third of the memory of pairs
-        count, sparse = len(self._names), self._sparse
+        count, first, sparse = len(self._names), self._sparse.start, self._sparse
         keep = hits.append
 
         def hit(id: int, start: int, end: int, flags: int, context: object) -> None:
@@ -80,7 +80,7 @@ class Scanner:
         last = [-REACH] * count
 
         def sparse_hit(id: int, start: int, end: int, flags: int, context: object) -> None:
-            if id not in sparse:
+            if id < first or id not in sparse:
                 keep(end * count + id)
             elif end - last[id] > REACH:
                 last[id] = end
@@ -92,21 +92,18 @@ class Scanner:
         if not hits:
             return ()
         hits.sort()
+        names = self._names
         if len(data) == len(text):
-            names = self._names
             return [(*names[hit % count], hit // count) for hit in hits]
-        return [*self._placed(data, hits)]
-
-    def _placed(self, data: bytes, hits: list[int]) -> Iterator[tuple[int, int, int]]:
-        """The hits with their offsets in characters, of which some are more than one byte."""
-        names, count = self._names, len(self._names)
+        placed = []
         done = characters = 0
-        for hit in hits:
-            end, id = divmod(hit, count)
+        for found in hits:  # some characters are more than one byte
+            end = found // count
             if end > done:
                 characters += len(data[done:end].decode())
                 done = end
-            yield *names[id], characters
+            placed.append((*names[found % count], characters))
+        return placed
 
     def _own_scratches(self) -> tuple[Any, ...]:
         """Hyperscan's working memory, which two scans may not have at once: one for each thread."""

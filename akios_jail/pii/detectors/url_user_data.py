@@ -157,9 +157,12 @@ def _of_patient(text: str, slash: int, value: str) -> bool:
 def _in_address(text: str, start: int) -> bool:
     """Whether the field belongs to the query of an address: there is a `?` or `#`, and a scheme or a path before it."""
     begin = max(0, start - 200)
-    for blank in _BLANKS.finditer(text[begin : start + 1][::-1]):
+    before = text[begin : start + 1]
+    if "?" not in before and "#" not in before:
+        return False
+    blank = _BLANKS.search(before[::-1])
+    if blank is not None:
         begin = start + 1 - blank.start()
-        break
     end = start + 1
     for sign in _QUERY.finditer(text, begin, end):
         place = sign.start()
