@@ -12,8 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from akios_jail.pii.detectors.announced_afar import Afar
 from akios_jail.pii.detectors.announced_number import AnnouncedNumber
 from akios_jail.pii.detectors.dates import date_at
+from akios_jail.pii.detectors.paper_stems import LICENCE
 from akios_jail.pii.detectors.surroundings import Announcement, stands_alone
 from akios_jail.pii.finding import Finding
 from akios_jail.pii.view import View
@@ -96,6 +98,12 @@ _WORDS = Announcement(
     f"us|usa|{_STATES}|klasse|kl|cat|categor[ií]a|categoria|b|c|be|ce|am|a1|a2|gb|gbr|de|deu|fr|it|es|issued|held",
 )  # fmt: skip
 _WRITTEN = (
+    r"[А-ЯІЇЄҐ]{3} ?[0-9]{6}|[0-9]{2} ?[А-Я]{2} ?(?:№ ?)?[0-9]{6}|[0-9]{4} (?:№ ?)?[0-9]{6}|[0-9][A-Z]{2} ?[0-9]{6}|"
+    r"(?:서울|부산|대구|인천|광주|대전|울산|경기|강원|충북|충남|전북|전남|경북|경남|제주) ?[0-9]{2}-[0-9]{6}-[0-9]{2}|"
+    r"[A-Z]{1,2}-?[0-9]{5,7} [0-9]|[0-9]{9} [0-9]|[0-9]{1,2}(?:\.[0-9]{3}){2}|[0-9]{6}-[0-9]{3}|"
+    r"[0-9]{2}-[0-9]{2}-[0-9]{6,8}(?!-)|"
+    r"[A-Z]{2}[0-9]{2}[ -][0-9]{11}|[A-Z]{2}-?[0-9]{13}|[A-Z]{1,2}[0-9]{6}\([0-9A]\)|[A-Z][0-9]{2}-[0-9]{2}-[0-9]{6}|"
+    r"[A-Z][0-9]{4}-[0-9]{5}-[0-9]{5}|[A-Z][0-9]{4}-[0-9]{6}-[0-9]{2}|[A-Z]{5} [0-9]{6} [A-Z]{2}[0-9][A-Z]{2}|"
     r"[0-9]{6}[A-Y+-][0-9]{3}[0-9A-Z]|[0-9]{6,8}-[0-9]{4}|[0-9]{1,2}(?:\.[0-9]{3}){2}-[0-9K]|[0-9]{7} [A-Za-z0-9]{8}|"
     r"[0-9]{6}[-+A-FU-Y][0-9]{3}[0-9A-Z]|[0-9]{7,9}-[A-Z]|"
     r"[A-Z]{5} [0-9]{6} [0-9][A-Z]{2} ?[A-Z]{2}|L-[0-9]{6,7} [0-9]|[A-Z][0-9]{3}(?:-[0-9]{2,4}){2,3}-[0-9]|"
@@ -113,6 +121,7 @@ class DrivingLicence(AnnouncedNumber):
 
     def __init__(self) -> None:
         super().__init__("driving_licence", _WORDS, _WRITTEN, least=4, letters=8, confidence=0.9)
+        self._afar = Afar(LICENCE, self._written, self._fits, least=5)
         self.triggers = (
             *self.triggers,
             rf"\b{_BRITISH}\b",
@@ -120,11 +129,17 @@ class DrivingLicence(AnnouncedNumber):
             r"(?:\b[Ll]icen[cs]e|LICEN[CS]E) [A-Z]{5}[0-9]{6}[A-Z0-9]{4}",
             r"(?i)\bpermiso[^\n0-9]{1,12}[0-9]{8}-?[A-Z]\b",
             r"(?i)\bcarta n\.?[ºo°]\.? [A-Z]{1,2}-[0-9]{5,7}(?: [0-9])?\b",
+            self._afar.trigger,
         )
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
         if trigger < 2:
             yield from super().check(view, trigger, end)
+            return
+        if trigger == _STEM:
+            for start, stop in self._afar.spans(view, end):
+                number = "".join(filter(str.isalnum, view.folded[start:stop])).upper()
+                yield Finding(self.kind, start, stop, number, 0.9, "the word for it stands in the same sentence")
             return
         if trigger >= 5:
             yield from _spanish(view, end) if trigger == 5 else _portuguese(view, end)
@@ -139,14 +154,20 @@ class DrivingLicence(AnnouncedNumber):
 
     def announced(self, view: View, start: int, number: str, earliest: int) -> float:
         """None of `mg/dL`: there the letters are of a measure."""
-        return 0.0 if _MEASURE.search(view.before(start, 12)) else super().announced(view, start, number, earliest)
+        if _MEASURE.search(view.before(start, 12)) or _OF_OTHERS.search(view.before(start, 72)):
+            return 0.0
+        return super().announced(view, start, number, earliest)
 
     def _of_driver(self, view: View, end: int, by_form: bool) -> Iterable[Finding]:
         """What stands behind "licence" where it is a driver's, or begins as British ones do."""
         before = _LICENCE.search(view.folded, max(0, end - 28), end)
-        if before is None or not (by_form or _DRIVER.search(view.before(before.start(), 72))):
+        if before is None:
             return
         start = before.start("number")
+        line = view.before(before.start(), 72).rpartition("\n")[2]
+        near = f"{line} {view.folded[start : start + 48].partition(chr(10))[0]}"
+        if not (by_form or _DRIVER.search(near)):
+            return
         match = self._written.match(view.folded, start)
         if match is None or not stands_alone(view, start, match.end()) or date_at(view.folded, start) is not None:
             return
@@ -173,10 +194,22 @@ def _portuguese(view: View, end: int) -> Iterable[Finding]:
 
 _OF_PORTUGAL = re.compile(r"[A-Z]{1,2}-[0-9]{5,7}(?: [0-9])?\Z", re.IGNORECASE)
 _MEASURE = re.compile(r"/dl\W*\Z", re.IGNORECASE)
+#: The number of the trigger of stems.
+_STEM = 7
+#: Licences to do something else, and rights in general.
+_OF_OTHERS = re.compile(
+    r"(?:\b(?:software|product|windows|office|liquor|alcohol|business|fishing|hunting|gun|firearms?|tv|dog|medical|"
+    r"physician|nursing|nurse|professional|contractor|trade|export|import|marriage|estate|vendor|broker|dental|pharmac\w+|"
+    r"gaming|food|broadcast\w*|radio|pilot|plugin|adobe|server|enterprise|site|user) licen[cs]e\w*|права доступ\w*|"
+    r"права на|permis de construire|patente europea)\W[^\n]{0,24}\Z",
+    re.IGNORECASE,
+)
 _DRIVER = re.compile(
-    r"\b(?:driv(?:er|ing)|dvl[ac]|dvsa|dmv|nzta|frsc|ntsa|rta|vicroads|saaq|icbc|lto|rto|rental|hire car|courier|"
-    r"traffic stop)"
-    r"[^\n]*\Z",
+    r"\b(?:ontario|qu[eé]bec|alberta|manitoba|saskatchewan|nova scotia|nunavut|nsw|victoria|queensland|tasmania|nz|"
+    r"new zealand|texas|florida|california|ohio|illinois|georgia|michigan|virginia|arizona|colorado|nevada|oregon|"
+    r"class [a-e]|cat(?:egory)? [a-e]|jamaica\w*|kenya\w*|irish|nigeria\w*|ghana\w*|south african|"
+    r"driv(?:er|ing)|dvl[ac]|dvsa|dmv|nzta|frsc|ntsa|rta|vicroads|saaq|icbc|lto|rto|rental|hire car|courier|"
+    r"traffic stop)\b",
     re.IGNORECASE,
 )
 _LICENCE = re.compile(r"licen[cs]e[\"' :.#=]{1,4}(?P<number>[A-Z]{0,5}[0-9][A-Z0-9]*)\Z", re.IGNORECASE)

@@ -12,7 +12,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from akios_jail.pii.detectors.announced_afar import Afar
 from akios_jail.pii.detectors.announced_number import AnnouncedNumber
+from akios_jail.pii.detectors.paper_stems import PATIENT, RECORD
 from akios_jail.pii.detectors.surroundings import Announcement, stands_alone
 from akios_jail.pii.finding import Finding
 from akios_jail.pii.view import View
@@ -113,7 +115,8 @@ _WORDS = Announcement(
 )  # fmt: skip
 #: Words that announce much else, too: they count where the sentence is about a patient.
 _WEAK = Announcement(
-    "pid", "nip", "ur", "hc", "ip", "an", "folder (?:no|number)", "unit (?:no|number)", "n[°o]\\.? (?:de )?dossier",
+    "pid", "nip", "encounter", "urn", "processo", "n[uú]mero do processo", "fo", "kartela",
+    "ur", "hc", "ip", "an", "folder (?:no|number)", "unit (?:no|number)", "n[°o]\\.? (?:de )?dossier",
     "dossier n[°o]", "dossier",
     "из", "и\\.з", "ист\\. ?заб", "полис", "t[oö]rzssz[aá]m", "شماره پرونده", "kartotek[ai]", "nr karty",
     "karta nr", "карта", "картка",
@@ -132,11 +135,15 @@ _ABOUT_PATIENT = re.compile(
     r"discharg\w*|admi(?:t|ssion)\w*|entlass\w*|austritt|eintritt|aufnahme|sortie|op|chirurg\w*|urg[eè]nc\w*|"
     r"mutuelle|osde|afil\w*|"
     r"obra social|омс|дмс|диагн\w*|діагн\w*|приё?м|огляд|осмотр|بیمار\w*|مريض|febr\w*|pneumon\w*|surger\w*|dr|dra|"
-    r"medic\w*|médic\w*|"
+    r"medic\w*|médic\w*|cardio\w*|p[eé]diatr\w*|orth?op\w*|onco\w*|neuro\w*|radiolog\w*|dermat\w*|gyn\w*|"
+    r"urolog\w*|reparto|secți\w*|triage|er|ed|maternit\w*|"
     r"spitex|chambre|kamer|avd|oddz|service de)(?![^\W\d_])",
     re.IGNORECASE,
 )
 _WRITTEN = (
+    r"[0-9]{5} [0-9]{5} [0-9]{8} [0-9]{2}|[0-9]{3}(?:\.[0-9]{4}){2}\.[0-9]{2}|[0-9]{2,3}\.[0-9]{3}-[0-9]|"
+    r"[0-9] [0-9]{3} [0-9]{12} [0-9]|[A-Z]{8} [A-Z]{2}[0-9]{6}|[A-Z]{2,6}\.[0-9]{6,12}|[A-Z]{2}[0-9]{8,14}-[0-9]|"
+    r"[0-9]{2}-[0-9]{9}-[0-9]|"
     r"[0-9]{3}-[0-9]{2}-[0-9]{4}[A-Z][0-9]?|[A-Z]{3}[0-9]{9}(?:-[0-9]{2})?|[0-9]{2}/[0-9]{8}/[0-9]{2}|"
     r"[0-9]{3,4}-[0-9]{3}-[0-9]{3}(?:-[A-Z]{2})?|[0-9]{8}-[0-9A-Z]{4}|[0-9]{1,3}(?:\.[0-9]{3}){1,3}|"
     r"[0-9]{3,8}[/-][A-ZА-Я]|"
@@ -153,6 +160,10 @@ class MedicalRecord(AnnouncedNumber):
 
     def __init__(self) -> None:
         super().__init__("medical_record", _WORDS, _WRITTEN, least=4, letters=6, confidence=0.9)
+        self._afar = (
+            Afar(RECORD, self._written, self._fits, least=5),
+            Afar(PATIENT, self._written, self._fits, least=5, numbered=True),
+        )
         self.triggers = (
             *self.triggers,
             rf"\b{_MBI}\b",
@@ -161,6 +172,7 @@ class MedicalRecord(AnnouncedNumber):
             r"\bPID\|[0-9]{0,4}\|[^|\n]{0,40}\|[0-9A-Z]",
             r"\"value\" ?: ?\"[0-9A-Z]",
             _WEAK.trigger,
+            *(afar.trigger for afar in self._afar),
         )
 
     def announced(self, view: View, start: int, number: str, earliest: int) -> float:
@@ -172,6 +184,11 @@ class MedicalRecord(AnnouncedNumber):
         return 0.8 if _ABOUT_PATIENT.search(around) is not None else 0.0
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
+        if trigger > _WEAKLY:
+            for start, stop in self._afar[trigger - _WEAKLY - 1].spans(view, end):
+                number = "".join(filter(str.isalnum, view.folded[start:stop])).upper()
+                yield Finding(self.kind, start, stop, number, 0.75, "the word for it stands in the same sentence")
+            return
         if trigger == _WEAKLY:
             trigger = 0
         if trigger < 2:

@@ -13,7 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from akios_jail.pii.detectors.announced_afar import Afar
 from akios_jail.pii.detectors.announced_number import AnnouncedNumber
+from akios_jail.pii.detectors.paper_stems import PASSPORT
 from akios_jail.pii.detectors.surroundings import Announcement, stands_alone
 from akios_jail.pii.finding import Finding
 from akios_jail.pii.view import View
@@ -62,7 +64,7 @@ _WORDS = Announcement(
 _WRITTEN = (
     r"[A-Z]{1,3}[ -]?[0-9]{5,9}[A-Z]?|[0-9]{2} ?[0-9]{2},? ?(?:(?:No|no|[Nn]r|n|номер)[. ]{0,2})?[0-9]{6}|"
     r"[0-9]{2},? ?(?:No|no|[Nn]r)[. ]{0,2}[0-9]{6,7}|[0-9]{2}[A-Z]{2}[0-9]{5}|"
-    r"[0-9]{2} [0-9]{7}|[0-9]{6,10}|[A-Z0-9]{6,10}"
+    r"[0-9]{2} [0-9]{7}|[0-9]{6,10}|[A-Z0-9]{6,10}|[А-ЯІЇЄҐ]{2} ?(?:№ ?)?[0-9]{6}"
 )
 _LINE_OF_PASSPORT = 44
 _LINE_OF_CARD = 30
@@ -84,20 +86,24 @@ class Passport(AnnouncedNumber):
 
     def __init__(self) -> None:
         super().__init__("passport", _WORDS, _WRITTEN, least=2, letters=8, confidence=0.9)
+        self._afar = Afar(PASSPORT, self._written, self._fits_afar, least=4)
         self.triggers = (
             *self.triggers,
             r"[A-Z0-9<]{9}[0-9][A-Z<]{3}[0-9]{6}[0-9][MFX<][0-9]{6}[0-9][A-Z0-9<]{14}[0-9<][0-9]",
             r"[IAC][A-Z0-9<][A-Z<]{3}[A-Z0-9<]{9}[0-9<][A-Z0-9<]{15}",
             r"[PV][A-Z<][A-Z<]{3}[A-Z]{2,30}<<[A-Z<]{5}",
-            r"\bPP[ :#.]{1,3}[A-Z0-9]{8,9}\b",
+            r"\b(?:PP[ :#.]{1,3}|(?i:pp(?:#|:| ?no\.?|-?nr\.?)) ?)[A-Z0-9]{8,9}\b",
             r"\b[Pp]ass [A-Z]{0,2}[0-9]{7,9}\b",
             r"\b[A-Z]{0,12}[0-9]{0,2}[/-]P[/-][A-Z]{2,3}[/-][A-Z0-9]{5,15}[/-][A-Z]{2,3}[/-]",
             r"(?i)\btype=[\"']?p\b[^\n]{0,40}\b(?:doc_?)?(?:num|number|no)=[\"']?[a-z0-9]",
+            self._afar.trigger,
         )
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
         if trigger == _READ:
             return self._read(view, end)
+        if trigger == _STEM:
+            return self._far(view, end)
         if trigger < 2:
             return super().check(view, trigger, end)
         if trigger == 2:
@@ -113,6 +119,16 @@ class Passport(AnnouncedNumber):
         digits = sum(map(str.isdigit, number))
         return digits >= _LEAST or (len(number) == 9 and _OF_NINE.fullmatch(number) is not None)
 
+    def _far(self, view: View, end: int) -> Iterable[Finding]:
+        for start, stop in self._afar.spans(view, end):
+            number = "".join(filter(str.isalnum, view.folded[start:stop])).upper()
+            yield Finding(self.kind, start, stop, number, 0.9, "the word for it stands in the same sentence")
+
+    def _fits_afar(self, view: View, start: int, end: int) -> bool:
+        """Four digits have only the longer ones."""
+        digits = sum(map(str.isdigit, view.folded[start:end]))
+        return (digits > _LEAST or end - start == 9) and self._fits(view, start, end)
+
     def _abbreviated(self, view: View, end: int) -> Iterable[Finding]:
         match = _ABBREVIATED.search(view.folded, max(0, end - 16), end)
         if (
@@ -120,7 +136,7 @@ class Passport(AnnouncedNumber):
             and sum(map(str.isdigit, match["number"])) >= 4
             and stands_alone(view, *match.span("number"))
             and (
-                match.group().startswith("PP")
+                match.group()[:2].upper() == "PP"
                 or _PAPERS.search(view.before(match.start(), 72))
                 or _WHOSE.search(view.before(match.start(), 24))
                 or (view.before(match.start(), 2) in (", ", "; ") and view.char(end) in (",", ";"))
@@ -160,12 +176,17 @@ class Passport(AnnouncedNumber):
 
 #: The number of the trigger of what readers write.
 _READ = 8
+#: And that of the word for it, if the number stands afar.
+_STEM = 9
 _OF_READER = re.compile(r"[A-Z0-9]{6,10}(?![A-Za-z0-9])")
 #: Fewer digits have only the numbers of the Netherlands and of Germany, which are nine characters.
 _LEAST = 4
 _OF_NINE = re.compile(r"[A-Z]{1,2}[0-9A-Z]{6}[0-9A-Z]?[0-9]")
 #: As travel agents write it; `pp` in small letters is pages.
-_ABBREVIATED = re.compile(r"\b(?:PP[ :#.]{1,3}|[Pp][Aa][Ss][Ss] )(?P<number>[A-Z0-9]{7,11})\Z")
+_ABBREVIATED = re.compile(
+    r"\b(?:PP[ :#.]{1,3}|(?:pp|Pp|PP) ?(?:#|:|[Nn][Oo]\.?|-?[Nn][Rr]\.?) ?|[Pp][Aa][Ss][Ss] )"
+    r"(?P<number>[A-Z0-9]{7,11})\Z"
+)
 _WHOSE = re.compile(
     r"\b(?:my|your|his|her|their|old|new|mein|dein|ihr|alter|neuer|mitt|ditt|hans|hennes|gamla|nya|gammal|gamle|"
     r"nye|min|din|mijn|"
