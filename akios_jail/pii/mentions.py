@@ -42,9 +42,10 @@ _WORDS_TOO = frozenset(_SENTENCES_BEGIN_WITH.split())
 
 
 def mentions(text: str, findings: Sequence[Finding]) -> list[Finding]:
-    """Where names of `findings` stand again; places that are found already may be among them."""
+    """Where names of `findings` stand again; places of less sure findings may be among them."""
     found: dict[tuple[int, int], Finding] = {}
     searched: dict[str, int] = {}
+    known = {(one.start, one.end) for one in findings if one.confidence >= CONFIDENCE}
     for source in findings:
         if source.kind != "person_name" or source.confidence < _SURE_ENOUGH:
             continue
@@ -57,6 +58,8 @@ def mentions(text: str, findings: Sequence[Finding]) -> list[Finding]:
             searched[wanted] = last = max(searched.get(wanted, 0), source.end + within)
             for start in _places(text, wanted, first, last, whole):
                 span = (start, start + len(wanted))
+                if span in known:
+                    continue
                 key = source.key if whole else wanted.casefold()
                 reason = "named elsewhere in the text"
                 found[span] = Finding("person_name", *span, key, CONFIDENCE, reason)

@@ -83,13 +83,14 @@ def is_unit(word: str) -> bool:
 
 def part(text: str, start: int, end: int) -> Part | None:
     """What stands there, if it can be a part of an address."""
-    piece = text[start:end]
-    start, end = start + len(piece) - len(piece.lstrip(" \t>*")), end - len(piece) + len(piece.rstrip(" \t*'"))
-    piece = text[start:end]
+    piece = text[start:end].lstrip(" \t>*")
+    start = end - len(piece)
+    piece = piece.rstrip(" \t*'")
+    end = start + len(piece)
     if not piece or len(piece) > MAX_PART or (_SIGNS.search(piece) is not None and _LONG.search(piece) is not None):
         return None
     words = _WORD.findall(piece)
-    if len(words) > (_MAX_WORDS if piece.lower() != piece.upper() else _MAX_UNCASED):
+    if len(words) > _MAX_WORDS and (len(words) > _MAX_UNCASED or piece.lower() != piece.upper()):
         return None
     small = unit = False  # a word in small letters needs a name after it: `Ulica kralja Zvonimira`
     for index, word in enumerate(words):

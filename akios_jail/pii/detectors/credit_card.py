@@ -110,8 +110,8 @@ _GROUPINGS = frozenset(
 _BACKWARD = re.compile(rf"[0-9]++(?>(?:{_SIGN}[0-9]++)*)")
 _SPOKEN = re.compile(rf"[0-9]+(?:{_WORD}[0-9]+)+\Z", re.IGNORECASE)
 _GROUP = re.compile(r"[0-9]+")
-#: No card's number has fewer digits.
-_SHORTEST = 12
+#: No card's number has fewer digits, or more.
+_SHORTEST, _LONGEST = 12, 19
 #: The longest number with signs between, and with words.
 _WRITTEN, _SPELT = 44, 72
 
@@ -134,21 +134,21 @@ class CreditCard:
 
     def check(self, view: View, trigger: int, end: int) -> Iterable[Finding]:
         text, start = view.folded, _beginning(view.folded, end, trigger == _BY_WORDS)
-        if trigger == _ONE_BY_ONE and (
-            not 12 <= len(_GROUP.findall(text, start, end)) <= 19 or _digit_before(view, start)
-        ):
+        groups = _GROUP.findall(text, start, end)
+        if trigger == _ONE_BY_ONE and (not 12 <= len(groups) <= 19 or _digit_before(view, start)):
             return  # a long row of digits: every twelve of them would be looked at
-        if sum(map(len, _GROUP.findall(text, start, end))) < _SHORTEST:
+        if sum(map(len, groups)) < _SHORTEST:
             return  # most rows of numbers
-        groups = list(_GROUP.finditer(text, start, end))
         sizes: tuple[int, ...] = ()
         digits = ""
+        first = end
         for group in reversed(groups):  # from the last group backward: any of them may be the first
-            digits = group.group() + digits
-            sizes = (group.end() - group.start(), *sizes)
-            if len(digits) > 19:
+            digits = group + digits
+            if len(digits) > _LONGEST:
                 return
-            finding = self._finding(view, group.start(), end, digits, sizes) if len(digits) >= _SHORTEST else None
+            sizes = (len(group), *sizes)
+            first = text.rindex(group, start, first)
+            finding = self._finding(view, first, end, digits, sizes) if len(digits) >= _SHORTEST else None
             if finding is not None:
                 yield finding
 

@@ -96,6 +96,12 @@ def name_before(text: str, first: int, end: int) -> int:
     return first + match.start()
 
 
+def after_last(signs: re.Pattern[str], text: str, first: int, end: int) -> int:
+    """Where what stands behind the last of these signs before `end` begins; `first` if none is there."""
+    sign = signs.search(text[first:end][::-1])
+    return first if sign is None else end - sign.start()
+
+
 def title_at(text: str, start: int, limit: int) -> int:
     """Where titles that begin at `start` end."""
     begin = text[start : start + 2]
@@ -202,6 +208,8 @@ def _is_greeting(text: str, start: int, stop: int) -> bool:
 
 def _without_sentence(name: str) -> str:
     """The name without what no name has: `Jane Please` is `Jane`; `Team` is nobody."""
+    if not any(word.rstrip(".,'") in NOT_NAMES for word in name.lower().replace("-", " ").split()):
+        return name.rstrip(" -,")
     kept = len(name)
     for match in _WORDS_OF.finditer(name):
         word = match.group()

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from akios_jail.pii.detectors import name_words
 from akios_jail.pii.detectors.name_grammar import (
     MAX_NAME,
+    after_last,
     is_thing,
     name_at,
     name_before,
@@ -72,6 +73,9 @@ _PLAIN = re.compile(
 _TWO_CELLS = re.compile(
     r"(?:\A|[\s,;|\t(\"'])([^\W\d_][^\s,;|\"'()]{1,30})[\"']?(?:, ?|; ?|\t| \| )[\"']?([^\W\d_][^\s,;|\"'()]{1,30})\Z"
 )
+#: What no name goes over; and no sentence.
+_PARTING = re.compile(r"[\n:;,<>\"'|\t(\[]")
+ENDING = re.compile(r"[\n:;,<>\"'|\t(\[.!?]")
 _ENDS_OF_CARDS = frozenset(("", "\n", "\r", ":", ";", '"'))
 
 
@@ -132,8 +136,7 @@ def before_address(text: str, end: int) -> Iterable[Finding]:
         return ()
     first = max(0, open_ - MAX_NAME)
     last = first + len(text[first:open_].rstrip(" \"'("))
-    line = max(text.rfind(sign, first, last) for sign in "\n:;,<>\"'|\t([")
-    start = name_before(text, max(first, line + 1), last)
+    start = name_before(text, after_last(_PARTING, text, first, last), last)
     if text[start - 2 : start] == ", ":
         surname = name_before(text, first, start - 2)
         start = surname if surname < start - 2 and text[surname - 1 : surname] in ('"', "'", "") else start
@@ -268,8 +271,7 @@ def before_form(text: str, end: int) -> Iterable[Finding]:
 def _ending(text: str, last: int, confidence: float, reason: str) -> tuple[Finding, ...]:
     """First and last name, if they end here and nothing else is in their line or cell."""
     first = max(0, last - MAX_NAME)
-    line = max(text.rfind(sign, first, last) for sign in "\n:;,<>\"'|\t([.!?")
-    start = name_before(text, max(first, line + 1), last)
+    start = name_before(text, after_last(ENDING, text, first, last), last)
     start = title_at(text, start, last)
     first_word, _, others = text[start:last].partition(" ")
     if first_word.lower() in _SAID_OF and parts(others) >= 2:

@@ -16,8 +16,17 @@ from weakref import WeakKeyDictionary
 
 from akios_jail.pii.detectors import address_growth, address_parts, address_said, place_forms
 from akios_jail.pii.detectors.address_parts import Parts
-from akios_jail.pii.detectors.name_grammar import MAX_NAME, is_thing, name_at, name_before, named, parts, title_at
-from akios_jail.pii.detectors.names_in_lines import cells_of_name
+from akios_jail.pii.detectors.name_grammar import (
+    MAX_NAME,
+    after_last,
+    is_thing,
+    name_at,
+    name_before,
+    named,
+    parts,
+    title_at,
+)
+from akios_jail.pii.detectors.names_in_lines import ENDING, cells_of_name
 from akios_jail.pii.detectors.street_forms import STREETS
 from akios_jail.pii.finding import REACH, Finding, View
 from akios_jail.pii.lazy_pattern import LazyPattern
@@ -132,8 +141,7 @@ def _name_before(text: str, start: int) -> Iterable[Finding]:
         return
     stop = gap.start()
     low = max(0, stop - MAX_NAME)
-    first = max(text.rfind(sign, low, stop) for sign in "\n:;,<>\"'|\t([.!?") + 1
-    first = name_before(text, max(low, first), stop)
+    first = name_before(text, after_last(ENDING, text, low, stop), stop)
     if text[gap.start() : gap.start() + 1] in "\"'":
         yield from cells_of_name(text, max(0, stop - MAX_NAME), stop)
     first = title_at(text, first, stop)
