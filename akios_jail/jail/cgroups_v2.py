@@ -14,6 +14,10 @@ from akios_jail.jail import cgroups_files as files
 from akios_jail.jail.cgroups_model import OPTIONAL, Cgroup, CgroupError, Limits, Usage
 
 NEEDED = ("memory", "cpu", "pids")
+_WRITABLE = (
+    "Start the container with cgroups of its own that it may write to (docker run --cgroupns private --security-opt "
+    f"writable-cgroups=true; `akios doctor` knows more), {OPTIONAL}."
+)
 _PERIOD_US = 100_000
 _LEAST_QUOTA_US = 1_000
 
@@ -58,6 +62,7 @@ class CgroupV2(Cgroup):
         for place in self._places:
             if _hands_out(os.path.dirname(place)) >= self._needed:
                 return place
+        refused = set()
         for place in self._places:
             parent = os.path.dirname(place)
             try:
@@ -65,9 +70,12 @@ class CgroupV2(Cgroup):
             except OSError as error:
                 if error.errno not in (errno.EBUSY, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT):
                     raise CgroupError(f"hand out controllers in {parent}", error.strerror or "") from error
+                refused.add(error.errno)
                 continue
             return place
         first, top = os.path.dirname(self._places[0]), os.path.dirname(self._places[-1])
+        if errno.EROFS in refused:
+            raise CgroupError("limit the session", f"{top}: {os.strerror(errno.EROFS)}", _WRITABLE)
         raise CgroupError(
             "limit the session",
             f"no cgroup from {first} up to {top} can hand out {', '.join(sorted(self._needed))}",

@@ -19,7 +19,9 @@ from akios_jail.jail import cgroups_files as files
 from akios_jail.jail.cgroups import Cgroup, CgroupError, Limits
 from akios_jail.jail.cgroups_model import is_leftover, session_name
 from akios_jail.jail.cgroups_v1 import CgroupV1
+from akios_jail.jail.cgroups_v2 import CgroupV2
 from tests.jail import programs
+from tests.jail.contained import contained
 from tests.jail.programs import alive, fresh_session, start_under, wait_until
 
 pytestmark = pytest.mark.root
@@ -67,6 +69,26 @@ def test_another_beside_it_has_limits_of_its_own_and_is_no_part_of_it(cgroup: Cg
     finally:
         other.kill()
         other.remove()
+
+
+def test_read_only_cgroups_are_called_so_and_not_laid_to_processes_in_the_way(tmp_path: Path) -> None:
+    """cgroup v2 as containers have it, by a file system that is read-only: it can be had on every machine."""
+
+    def act() -> list[str]:
+        kernel.make_private("/")
+        subprocess.run(["mount", "-t", "tmpfs", "none", str(tmp_path)], check=True, timeout=20)
+        (tmp_path / "cgroup.subtree_control").touch()
+        subprocess.run(["mount", "-o", "remount,ro", str(tmp_path)], check=True, timeout=20)
+        try:
+            CgroupV2("own", (f"{tmp_path}/gone/own", f"{tmp_path}/own"), LIMITS, optional=False).create()
+        except CgroupError as error:
+            return [error.cause, error.remedy]
+        return ["made", ""]
+
+    cause, remedy = contained(act)
+    assert cause == f"{tmp_path}: Read-only file system"
+    assert "writable-cgroups=true" in remedy
+    assert "spec.resources.optional" in remedy
 
 
 TWO = """
