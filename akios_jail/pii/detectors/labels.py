@@ -63,7 +63,7 @@ def labelled(view: View, end: int) -> Labelled | None:
     match = _PLAIN.match(before) or _BACKWARDS.match(before)
     if match is None:
         return None
-    label = match["label"][::-1].lstrip(_LEADING)
+    label = match.group(1)[::-1].lstrip(_LEADING)
     if not label:
         return None
     if label.count(" ") >= _MOST_WORDS:

@@ -72,6 +72,7 @@ _GREETINGS = frozenset(
     for phrase in phrases_of(f"{letter_words.SALUTATIONS},{letter_words.CLOSINGS}")
     if " " in phrase or phrase[0] > "\u036f"
 )
+_ENDS_OF_GREETINGS = frozenset(phrase[first:] for phrase in _GREETINGS for first in range(len(phrase)))
 
 
 def name_at(text: str, start: int, limit: int) -> int:
@@ -200,6 +201,8 @@ def is_greeting(line: str) -> bool:
 
 def _is_greeting(text: str, start: int, stop: int) -> bool:
     name = normal(text[start:stop])
+    if name not in _ENDS_OF_GREETINGS:
+        return False
     if name in _GREETINGS:
         return True
     before = text[max(0, start - 24) : start].casefold().split("\n")[-1]

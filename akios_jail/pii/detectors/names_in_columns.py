@@ -16,15 +16,20 @@ from akios_jail.pii.finding import REACH, Finding
 _FAR = 3 * REACH
 _MAX_LINE = 200
 _RULE = re.compile(r"\|?[ :|+=-]*-{2}[ :|+=-]*\Z")
+#: In no name of a person.
+_NO_NAME = re.compile(r"[\n0-9`(@={}#%&+]")
 _OF_ANY = frozenset(("name", "names", "nom", "nombre", "nome", "naam", "navn", "namn", "nimi", "who", "wer", "qui"))
 
 
 def between_bars(text: str, end: int) -> Iterable[Finding]:
     """`| Jane Doe |` in a table with a line of names and a rule above."""
     start = end - 1
-    line = text.rfind("\n", max(0, start - _MAX_LINE), start) + 1
     stop = text.find("|", start, start + 64)
-    if stop < 0 or "\n" in text[start:stop] or (line == 0 and start > _MAX_LINE):
+    cell = text[start : max(start, stop)]
+    if stop < 0 or _NO_NAME.search(cell) is not None or (cell[0].isascii() and " " not in cell.strip()):
+        return ()  # most cells
+    line = text.rfind("\n", max(0, start - _MAX_LINE), start) + 1
+    if line == 0 and start > _MAX_LINE:
         return ()
     column = text.count("|", line, start)
     first = max(0, line - _FAR)
