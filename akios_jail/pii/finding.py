@@ -42,6 +42,8 @@ class Detector(Protocol):
     The engine finds the triggers of all detectors in one pass and tells each where its own end. So `triggers` must be
     rare in ordinary text, and whatever a detector is to find must have one within `reach`.
 
+    One with an attribute `alike` that is true gets number 0 for all its triggers, once for each place.
+
     One with the trigger KEYED may have a method `keyed(context)`: whether it finds anything from there under a name of
     these words, if no word stands before the digit.
     """

@@ -136,11 +136,14 @@ class Look:
                     encoded = [*encoded]  # one pass right after the other takes two thirds of the time
         near = _Windows(view, MARGIN)
         far: _Windows | None = None
-        for step, (index, trigger, end) in enumerate(hits, 1):
+        last: Hit | None = None
+        for step, hit in enumerate(hits, 1):
             if not step & 0xFF:
                 self._budget.check()
-            if index == own:
+            index, trigger, end = hit
+            if hit == last or index == own:
                 continue
+            last = hit
             windows = near
             if reaches[index] > REACH:
                 windows = far = far or _Windows(view, widest(reaches))

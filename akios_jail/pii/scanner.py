@@ -10,7 +10,7 @@ the start of the session (`Scanner.prepare`).
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import hyperscan  # type: ignore[import-untyped,unused-ignore]
@@ -29,9 +29,12 @@ class Scanner:
 
     The last `sparse` patterns are told of at most once in REACH bytes: they say that something is near. Those of the
     first `own` detectors, which are a policy's own, are compiled apart: the others are the same for many policies.
+    `alike`: detectors to which all their triggers are one, number 0.
     """
 
-    def __init__(self, triggers: Sequence[Sequence[str]], sparse: int = 0, own: int = 0) -> None:
+    def __init__(
+        self, triggers: Sequence[Sequence[str]], sparse: int = 0, own: int = 0, alike: Collection[int] = ()
+    ) -> None:
         rows = [
             (index, number, pattern)
             for index, patterns in enumerate(triggers)
@@ -39,7 +42,7 @@ class Scanner:
             if pattern
         ]
         rows.sort(key=lambda row: row[0] < own)
-        self._names = [(index, number) for index, number, _ in rows]
+        self._names = [(index, 0 if index in alike else number) for index, number, _ in rows]
         texts = tuple(pattern for _, _, pattern in rows)
         first_own = sum(index >= own for index, _ in self._names)
         self._sparse = range(first_own - sparse, first_own)

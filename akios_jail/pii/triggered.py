@@ -27,7 +27,8 @@ class Triggered:
         self.checks = [one.check for one in detectors]
         self.reaches = [int(getattr(one, "reach", REACH)) for one in detectors]
         triggers = [["" if pattern == KEYED else pattern for pattern in one.triggers] for one in detectors]
-        self.scanner = Scanner([*triggers, encodings.TRIGGERS], encodings.SPARSE, own)
+        alike = [at for at, one in enumerate(detectors) if getattr(one, "alike", False)]
+        self.scanner = Scanner([*triggers, encodings.TRIGGERS], encodings.SPARSE, own, alike)
         self._detectors = tuple(detectors)
         self._keyed = [(at, one.triggers.index(KEYED)) for at, one in enumerate(detectors) if KEYED in one.triggers]
         self._by_context: dict[str, list[tuple[int, int]]] = {}

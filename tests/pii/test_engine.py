@@ -75,7 +75,7 @@ def test_what_only_looks_encoded_is_nothing(text: str) -> None:
 
 class Fixed:
     kind = "x"
-    triggers = ("x",)
+    triggers: tuple[str, ...] = ("x",)
 
     def __init__(self, act: object) -> None:
         self._act = act
@@ -104,6 +104,23 @@ def test_what_is_decoded_is_judged_only_near_what_was_encoded() -> None:
     text = "x " * 1000 + "%40 x"
     Engine([Fixed(noted)]).find(text)
     assert 1001 < len(ends) <= 1001 + REACH // 2 + 2
+
+
+def test_a_detector_whose_triggers_are_alike_is_asked_once_for_each_place() -> None:
+    asked: list[tuple[int, int]] = []
+
+    def noted(view: View, trigger: int, end: int) -> list[Finding]:
+        asked.append((trigger, end))
+        return []
+
+    one = Fixed(noted)
+    one.triggers = ("x", "x", "wx")
+    Engine([one]).find("x wx")
+    assert sorted(asked) == [(0, 1), (0, 4), (1, 1), (1, 4), (2, 4)]
+    asked.clear()
+    one.alike = True  # type: ignore[attr-defined]
+    Engine([one]).find("x wx")
+    assert asked == [(0, 1), (0, 4)]
 
 
 def test_a_text_is_scanned_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,3 +114,11 @@ def test_several_threads_scan_with_one_scanner() -> None:
     for thread in threads:
         thread.join()
     assert counts == [20_000] * 4
+
+
+def test_triggers_that_are_alike_are_one() -> None:
+    text = "name: the name = x"
+    apart = Scanner([["x"], ["name ?[:=]", "(?i)NAME ?[:=]"]]).scan(text)
+    assert sorted(apart) == [(0, 0, 18), (1, 0, 5), (1, 0, 16), (1, 1, 5), (1, 1, 16)]
+    alike = Scanner([["x"], ["name ?[:=]", "(?i)NAME ?[:=]"]], alike=(1,)).scan(text)
+    assert {*alike} == {(index, 0, end) for index, _, end in apart}

@@ -65,6 +65,7 @@ class Labels:
     """Finds values of those of `KINDS` that are asked for."""
 
     kind = "person_name"
+    alike = True
 
     def __init__(self, kinds: Collection[str] = KINDS) -> None:
         self.kinds = KINDS & frozenset(kinds)
