@@ -13,18 +13,28 @@ from akios_jail.pii.values_of_keys import is_full_name, is_name, is_postal, stan
 
 #: Words in which the name of a field may end.
 FIELD_WORDS = (
-    "mail|name|vorname|nachname|nom|prenom|nombre|apellido|nome|phone|tel|mobile|msisdn|user|login|uid|userid|user_id|"
-    "customer|customer_id|customerid|client_id|patient|patient_id|member_id|account_id|employee_id|contact|recipient|ssn|dob|"
-    "birthday|birthdate|birth_date|address|street|token|password|passwd|pwd|session|sessionid|session_id|sid|lat|lng|lon|"
+    "mail|name|vorname|nachname|nom|prenom|nombre|apellido|nome|phone|tel|mobile|msisdn|user|login|uid|userid|"
+    "user_id|"
+    "customer|customer_id|customerid|client_id|patient|patient_id|member_id|account_id|employee_id|contact|"
+    "recipient|ssn|dob|"
+    "birthday|birthdate|birth_date|address|street|token|password|passwd|pwd|session|sessionid|session_id|sid|"
+    "lat|lng|lon|"
     "passport|iban|recipient_id|person|person_id|subscriber|subscriber_id"
 )
 #: Names of whole fields: of somebody's name; of whoever does something, by first and last name; of a user; of where.
 _NAMED = (
     "fn|ln|fname|lname|uname|apellidos?|apellido[12]|sobrenome|voornaam|achternaam|imie|nazwisko|soyad|isim|fornavn|"
     "etternavn|efternavn|fornamn|efternamn|etunimi|sukunimi|jmeno|prijmeni|keresztnev|vezeteknev|prenume|paciente|"
-    "paziente|patiente|pacjent|pasien|hasta|cliente|kunde|kundin|klant|klient|guest|gast|huesped|hospede|ospite|invitee|"
+    "paziente|patiente|pacjent|pasien|hasta|cliente|kunde|kundin|klant|klient|guest|gast|huesped|hospede|"
+    "ospite|invitee|"
     "invitado|passenger|pasajero|passageiro|passeggero|pax|fahrgast|alumno|aluno|schueler|pupil|empfaenger|absender|"
     "destinataire|destinatario|expediteur|remitente|versicherter|assure|asegurado|segurado|buyer|payee|payer|caller|"
+    "nume|nume_prenume|fio|hoten|ho_ten|xm|xingming|esm|isim|adsoyad|ad_soyad|shimei|seimei|namae|ime|"
+    "ime_prezime|meno|nev|teljes_nev|"
+    "reporter|parent|enfant|child|kind|kid|hijo|hija|tutor|madre|padre|mother|father|spouse|conjoint|rider|"
+    "tenant|owner|resident|mieter|"
+    "elev|eleve|student|soci[oa]|titular|beneficiario|beneficiary|contatto|referent|ansprechpartner|nickname|"
+    "full_name|legal_name|"
     "visitor|besucher|visiteur|attendee|participant|teilnehmer|applicant|bewerber|candidate|displayname|display_name"
 )
 _FULL = (
@@ -33,7 +43,8 @@ _FULL = (
 _USERS = "u|usuario|utilisateur|benutzer|utente|utilizador|gebruiker"
 _NUMBERED = "memberno|mitglied|socio|kundennr|kundennummer"
 _PLACES = (
-    "addr|daddr|saddr|address1|address2|addr1|addr2|line1|destination|origin|near|adresse|anschrift|strasse|direccion|"
+    "addr|daddr|saddr|address1|address2|addr1|addr2|line1|destination|origin|near|adresse|anschrift|strasse|"
+    "direccion|"
     "domicilio|endereco|morada|indirizzo|via|adres|ulica|rue|calle|location"
 )
 WHOLE_FIELDS = f"{_NAMED}|{_FULL}|{_USERS}|{_NUMBERED}|{_PLACES}|postcode|zip|plz"
@@ -103,7 +114,11 @@ NOBODY = frozenset(
     ]
 )
 _OF_NAMES = frozenset(
-    _NAMED.replace("apellidos?", "apellido|apellidos").replace("[12]", "").replace("_", "").split("|")
+    _NAMED.replace("apellidos?", "apellido|apellidos")
+    .replace("[12]", "")
+    .replace("soci[oa]", "socia")
+    .replace("_", "")
+    .split("|")
 )
 _OF_FULL_NAMES = frozenset(_FULL.split("|"))
 _OF_PLACES = frozenset(_PLACES.split("|"))
@@ -127,7 +142,10 @@ def names_somebody(name: str, value: str, before: str) -> bool:
         return is_postal(value)
     if own.rstrip("0123456789") in _OF_NAMES or own in ("name", "nom", "nombre", "nome", "first", "last"):
         return (
-            (is_name(value) and value[:1].isupper()) or is_full_name(value) or _PASSENGER.fullmatch(value) is not None
+            (is_name(value) and not (value[:1].islower() and value.isascii()))
+            or is_full_name(value)
+            or _SMALL_NAME.fullmatch(value) is not None
+            or _PASSENGER.fullmatch(value) is not None
         )
     if own in _OF_FULL_NAMES:
         return own not in ("q", "query") and is_full_name(value)
@@ -139,6 +157,8 @@ def names_somebody(name: str, value: str, before: str) -> bool:
     return means is not None and means.holds(value)
 
 
+#: A first and a last name in small letters.
+_SMALL_NAME = re.compile(r"[a-z]{2,20} (?:[a-z]{1,3} )?[a-z]{2,20}(?:-[a-z]{2,20})?")
 #: A passenger as airlines write them: `EK/BO MR`.
 _PASSENGER = re.compile(r"[A-Z]{2,24}/[A-Z]{2,24}(?: (?:MR|MRS|MS|MISS|MSTR|CHD))?")
 #: What a postcode stands beside, where it belongs to somebody's address.

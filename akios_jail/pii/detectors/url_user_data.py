@@ -16,13 +16,10 @@ from collections.abc import Iterable
 from urllib.parse import unquote_plus
 
 from akios_jail.pii.detectors.url_fields import FIELD_WORDS, NOBODY, WHOLE_FIELDS, names_somebody
+from akios_jail.pii.detectors.url_people import PATIENTS, PEOPLE, is_hyphened_name
 from akios_jail.pii.finding import REACH, Finding, View
 from akios_jail.pii.values_of_keys import stands_for_nothing
 
-_PEOPLE = (
-    "users?|customers?|patients?|members?|accounts?|profiles?|people|persons?|employees?|clients?|contacts?|students?|"
-    "subscribers?|guests?|doctors?|attendees?|u|tenants?|drivers?|passengers?|beneficiar(?:y|ies)|by-user|user-profile"
-)
 _USERINFO = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,20})://(?P<user>[^\s/@:\"'<>]{1,100})(?::(?P<password>[^\s/\"'<>]{0,120}))?@(?=[\w\[])"
 )
@@ -73,7 +70,7 @@ class UrlUserData:
     triggers = (
         r"[A-Za-z0-9]://[^\s/@\"'<>]{1,100}@[\w\[]",
         rf"(?i)[?&;#][a-z0-9_.%\[\]-]{{0,24}}(?:{FIELD_WORDS})(?:%5d|\])?=[^&\s\"'<>]",
-        rf"(?i)/(?:(?:{_PEOPLE})/[a-z0-9._~%+@-]{{2}}|~[a-z][a-z0-9._-]{{2}})",
+        rf"(?i)/(?:(?:{PEOPLE})/[a-z0-9._~%+@-]{{2}}|~[a-z][a-z0-9._-]{{2}})",
         rf"(?i)[?&;#](?:{WHOLE_FIELDS})[0-9]?=[^&\s\"'<>]",
         r"(?i)\b(?:linkedin\.com/in/|facebook\.com/|instagram\.com/|twitter\.com/|\bx\.com/|xing\.com/profile/)@?[a-z0-9._]{2}",
     )
@@ -88,6 +85,8 @@ def _userinfo(text: str, end: int) -> Iterable[Finding]:
     if match is None or not match.start() < end:
         return
     user, password = match["user"], match["password"]
+    if user.lower() in NOBODY and (password or "").lower() in ("", "pass", "password", "secret", "pw", "pwd"):
+        return
     if user.lower() not in NOBODY and not stands_for_nothing(user) and "{" not in user and "$" not in user:
         yield _finding(*match.span("user"), user, 0.85, "the user in an address")
     if password and not stands_for_nothing(password) and "{" not in password and password[0] != "$":
@@ -117,7 +116,7 @@ def _path(text: str, end: int) -> Iterable[Finding]:
     plain = unquote_plus(value)
     if len(plain) < 3 or plain.lower() in _WORDS_OF_PATHS or _VERSION.match(plain) or plain.lower() in NOBODY:
         return
-    if _NAME_IN_PATH.fullmatch(plain) is None and not _of_patient(text, slash, plain):
+    if not (_NAME_IN_PATH.fullmatch(plain) or is_hyphened_name(plain) or _of_patient(text, slash, plain)):
         return  # the number of a record: it is nobody's without the record
     if re.search(r"\.(?:py|js|ts|tsx|jsx|json|html?|php|rb|go|java|md|ya?ml|css|png|svg|txt|csv)\Z", plain):
         return
@@ -151,7 +150,7 @@ _NAME_IN_PATH = re.compile(r"[^@/]+@[^@/]+\.[a-zA-Z]{2,}|@?[^\W\d_]{2,}(?:[._][^
 
 def _of_patient(text: str, slash: int, value: str) -> bool:
     """Whether it is a patient's number, which is a record's number, but one that says of somebody to be ill."""
-    return text[max(0, slash - 9) : slash].lower().endswith(("/patient", "/patients")) and any(map(str.isdigit, value))
+    return PATIENTS.search(text, max(0, slash - 12), slash) is not None and any(map(str.isdigit, value))
 
 
 def _in_address(text: str, start: int) -> bool:
@@ -188,7 +187,7 @@ def _in_path(text: str, slash: int) -> bool:
 
 _BEFORE_PATH = re.compile(
     r"(?:https?://[^\s\"'<>/]{1,100}(?:/[^\s\"'<>]{0,100})?|(?:GET|POST|PUT|PATCH|DELETE|HEAD) /[^\s]{0,100}|"
-    r"(?:\A|[\s\"'(=])/(?:api|v\d|rest|[\w-]+)?[/\w-]{0,60})\Z"
+    r"(?:\A|[\s\"'(=}])/(?:api|v\d|rest|[\w-]+)?[/\w-]{0,60})\Z"
 )
 
 
