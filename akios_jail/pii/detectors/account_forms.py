@@ -41,6 +41,16 @@ FORMS = (
         "a sort code, announced",
     ),
     Form(
+        Announcement(
+            "sort(?: ?code)?[^0-9]{0,4}[0-9]{2}[ -]?[0-9]{2}[ -]?[0-9]{2}",
+            fillers="then|into|to|account|acc|acct|a/c|ac",
+        ),
+        re.compile(r"[0-9]{8}(?![0-9])"),
+        checks.every,
+        0.9,
+        "an account behind a sort code",
+    ),
+    Form(
         Announcement("clearing", "clearingnr", "clearingnummer"),
         re.compile(r"[0-9]{4}(?:-[0-9])?(?=[ ,;/]{1,3}(?:[Kk]onto|[Kk]to|[0-9]))"),
         checks.every,
@@ -205,6 +215,12 @@ PROVED = (
         checks.czech,
         0.9,
         "a Czech account, check digits right",
+    ),
+    Proved(
+        r"\b[0-9]{8}(?: ?/ ?|(?:,? | ?\()[Ss]ort(?: ?[Cc]ode)?:? ?)[0-9]{2}-[0-9]{2}-[0-9]{2}\b",
+        checks.every,
+        0.85,
+        "an account and a sort code",
     ),
     Proved(r"\b[0-9]{3}-[0-9]{3}[ ,;/|]{1,3}[0-9]{8,9}\b", checks.every, 0.85, "a BSB and an account"),
     Proved(

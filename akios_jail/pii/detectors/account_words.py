@@ -15,7 +15,8 @@ ACCOUNT = Announcement(
     "acct (?:number|no|#|num|nr)", "ac (?:number|no|num)", "checking", "chequing", "savings", "deposit",
     "beneficiary account", "dda", "account (?:holder|name|title)[^\n0-9]{3,40}(?:number|no|nr|#)", "bank acct",
     "bank[_ ]details", "payout[_ ]account", "standing order (?:to|from)", "bank accounts", "between accounts",
-    "roll (?:number|no)", "current a/c",
+    "roll (?:number|no)", "current a/c", "further credit", "ffc", "neft to", "rtgs to", "imps to", "ach to", "cvu",
+    "paid into", "payable to account", "credited to", "my acct", "my acc",
     # German, Dutch, Afrikaans, Luxembourgish
     "kontonummer", "konto", "kontonr", "konto-?nr", "kto", "kto\\.?[ -]?nr", "konto-nr", "bankverbindung",
     "rekening", "rekeningnummer", "rekeningnr", "rek\\.? ?nr", "rekeningnommer", "bankrekening", "kont",
@@ -66,10 +67,11 @@ ACCOUNT = Announcement(
     "дансанд", "հաշվեհամար", "հաշիվ", "հաշվի", "հաշվին", "ანგარიშის ნომერი", "ანგარიში",
     # Arabic, Hebrew, Persian, Urdu
     "رقم الحساب", "الحساب", "رقم حساب", "حساب", "حسابي", "חשבון", "מספר חשבון", "ח-ן", "סניף [0-9]{1,3} מספר",
-    "لحساب", "شماره حساب", "شماره حساب بانکی", "بینک اکاؤنٹ", "اکاؤنٹ نمبر",
+    "لحساب", "شماره حساب", "شماره حساب بانکی", "بینک اکاؤنٹ", "اکاؤنٹ نمبر", "اکاؤنٹ", "کھاتہ",
     # India and its neighbours
     "खाता", "खाते", "खाता संख्या", "खाता नंबर", "खाता क्रमांक", "अकाउंट", "ব্যাংক অ্যাকাউন্ট", "অ্যাকাউন্ট",
-    "একাউন্ট", "হিসাব নম্বর", "হিসাব নং", "கணக்கு எண்", "கணக்கு", "ఖాతా సంఖ్య", "ఖాతా", "ಖಾತೆ ಸಂಖ್ಯೆ", "ಖಾತೆ",
+    "একাউন্ট", "হিসাব নম্বর", "হিসাব নং", "கணக்கு எண்", "கணக்கு", "ఖాతా సంఖ్య", "ఖాతా", "అకౌంట్", "அக்கவுண்ட்",
+    "ಅಕೌಂಟ್", "એકાઉન્ટ", "ਅਕਾਊਂਟ", "ಖಾತೆ ಸಂಖ್ಯೆ", "ಖಾತೆ",
     "അക്കൗണ്ട്", "ખાતા નંબર", "ખાતું", "ਖਾਤਾ", "ගිණුම්", "ගිණුම", "vpa",
     # the east of Asia
     "银行账号", "账号", "银行帐号", "帐号", "银行账户", "账户号码", "账户", "帐户", "户口", "收款账号", "银行卡号",
@@ -94,7 +96,9 @@ ACCOUNT = Announcement(
 
 #: Names of banks that mean little else: a number right after or right before one is an account there.
 BANKS = phrases_of("""
-    gtbank, gtb, zenith bank, access bank, uba, first bank, fidelity bank, fcmb, sterling bank, wema bank,
+    gtbank, gtb, zenith bank, zenith, axis, union bank, umpqua, pnc bank, td bank, us bank, capital one, chase bank,
+    एसबीआई, యూనియన్ బ్యాంక్, ఎస్బీఐ, میزان, بانک ملت, بانک ملی, بانک سامان, access bank, uba, first bank,
+    fidelity bank, fcmb, sterling bank, wema bank,
     polaris bank,
     ecobank, stanbic, keystone bank, opay, palmpay, kuda, moniepoint, kcb, equity bank, ncba, co-op bank, family bank,
     crdb, nmb, centenary bank, dfcu, gcb, cal bank, fnb, capitec, nedbank, absa, standard bank, tymebank, investec,

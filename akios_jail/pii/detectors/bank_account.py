@@ -149,7 +149,7 @@ _SURE = 8
 _LEAST_BEHIND_NAME = 7
 #: What stands there and is no bank.
 _NO_BANK = re.compile(
-    r"\b(?:balance|manager|executive|type|holder|name|summary|total|order|invoice|since|opened|created|rep|team|services?|"
+    r"\b(?:balance|manager|meralco|pldt|netflix|amazon|executive|type|holder|name|summary|total|order|invoice|since|opened|created|rep|team|services?|"
     r"department|support|help|hotline|line|phone|tel|fax|mobile|ext|saldo|stand|vom|kunden?|client|cliente|customer|"
     r"statement|id|ref|reference|usd|eur|gbp|chf|pln|date|datum|fecha|card|karte|visa|mastercard)\b",
     re.IGNORECASE,

@@ -39,7 +39,7 @@ RULES = (
         "BR",
         "RG",
         ("rg", r"r\.g", "registro geral", "carteira de identidade"),
-        rf"{_DOTTED}-?[0-9Xx]|[0-9]{{8}}-?[0-9Xx]",
+        rf"(?:[A-Z]{{2}}[- ])?{_DOTTED}(?:-?[0-9Xx])?|[0-9]{{8}}-?[0-9Xx]",
         checks.anything,
         tight=True,
     ),

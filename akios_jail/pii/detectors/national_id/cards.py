@@ -25,6 +25,8 @@ RULES = (
             "ausweis-?nr",
             "ausweis ?n",
             "ausweisn",
+            "ausweis",
+            "ausweisnummer",
             "perso",
             "perso-?nr",
         ),
@@ -43,10 +45,12 @@ RULES = (
         ("dow[oó]d", "dow[oó]d osobisty", "dowodu(?: osobistego)?", "dowodem", "seria i numer"),
         r"[A-Z]{3} ?[0-9]{6}",
     ),
-    _card("CZ", ("ob[cč]ansk[yýeé](?:ho)? pr[uů]kaz[u]?", r"č\. ?op", "op č", "[cč][ií]slo op"), r"[0-9]{9}"),
-    _card("SK", ("ob[cč]iansk[yeé](?:ho)? preukaz[u]?", r"č\. ?op", "[cč][ií]slo op"), r"[A-Z]{2} ?[0-9]{6}"),
+    _card("CZ", ("ob[cč]ansk[yýeé](?:ho)? pr[uů]kaz[u]?", r"č\. ?op", "op č", "[cč][ií]slo op", "op"), r"[0-9]{9}"),
+    _card("SK", ("ob[cč]iansk[yeé](?:ho)? preukaz[u]?", r"č\. ?op", "[cč][ií]slo op", "op"), r"[A-Z]{2} ?[0-9]{6}"),
     _card(
-        "HU", ("szem[eé]lyi(?: igazolv[aá]ny)?", r"szem\. ?ig", r"szig\.?"), r"[0-9]{6} ?[A-Z]{2}|[A-Z]{2} ?[0-9]{6}"
+        "HU",
+        ("szem[eé]lyi(?: igazolv[aá]ny)?", r"szem\. ?ig", r"szig\.?", r"szem[eé]lyi ?ig\.?"),
+        r"[0-9]{6} ?[A-Z]{2}|[A-Z]{2} ?[0-9]{6}",
     ),
     Rule(
         "HU",
@@ -62,6 +66,7 @@ RULES = (
         r"[A-Z]{2} ?(?:(?:nr|no)\.? ?)?[0-9]{6}",
     ),
     _card("BG", ("лична карта", r"л\.к", "лк"), r"[0-9]{9}|[A-Z]{2}[0-9]{7}"),
+    _card("MA", ("cin", "cnie", "c\\.i\\.n", "carte nationale"), r"[A-Z]{1,2} ?[0-9]{5,6}", 5),
     _card("UA", ("(?:id|ід)-?картк[аи]", "паспорт-картка"), r"[0-9]{9}"),
     _card("GR", (r"α\.?δ\.?τ", "αδτ", "ταυτ[οό]τητα[ς]?", "δελτ[ιί]ο ταυτ[οό]τητας"), r"[A-ZΑ-Ω]{1,2}[ -]?[0-9]{6}"),
     Rule(
@@ -84,6 +89,7 @@ RULES = (
             "citizen(?:ship)?[ _-]?id",
             "personalausweis",
             "ausweisn",
+            "ausweis",
             "personalausweisn",
             "carte nationale d.identit[eé]",
             "carte d.identit[eé]",

@@ -12,7 +12,7 @@ RULES = (
     Rule(
         "IN",
         "Aadhaar",
-        ("aadha+r", "adhaar", "uidai", "uid", "आधार"),
+        ("aadha+r", "adhaar", "uidai", "uid", "आधार", "ఆధార్", "ஆதார்", "ಆಧಾರ್", "ആധാർ", "આધાર", "ਆਧਾਰ", "আধার"),
         r"[2-9][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}",
         checks.stdnum("in_.aadhaar"),
     ),
@@ -36,7 +36,7 @@ RULES = (
     Rule(
         "TW",
         "identity number",
-        ("身分證", "身份證", "身分證字號", "統一編號"),
+        ("身分證", "身份證", "身分證字號", "統一編號", "證號"),
         r"[A-Z][1289A-D][0-9]{8}",
         checks.taiwanese,
     ),
@@ -90,6 +90,24 @@ RULES = (
         tight=True,
     ),
     Rule(
+        "ID",
+        "NPWP",
+        ("npwp",),
+        r"[0-9]{2}\.?[0-9]{3}\.?[0-9]{3}\.?[0-9][-.]?[0-9]{3}\.?[0-9]{3}|[0-9]{16}",
+        checks.anything,
+        alone=(r"\b[0-9]{2}\.[0-9]{3}\.[0-9]{3}\.[0-9]-[0-9]{3}\.[0-9]{3}\b",),
+        tight=True,
+    ),
+    Rule("VN", "tax number", ("mst c[aá] nh[aâ]n", "mã số thuế cá nhân"), r"[0-9]{10}", checks.anything, tight=True),
+    Rule(
+        "NP",
+        "citizenship number",
+        ("नागरिकता", "नागरिकता नं", "nagarikta"),
+        r"[0-9]{2}-[0-9]{2}-[0-9]{2}-[0-9]{4,6}|[0-9]{2,6}/[0-9]{2,6}",
+        checks.anything,
+        tight=True,
+    ),
+    Rule(
         "VN",
         "citizen number",
         ("cccd", "cmnd", "căn cước", "số căn cước"),
@@ -100,7 +118,7 @@ RULES = (
     Rule(
         "PH",
         "PhilSys or SSS number",
-        ("philsys", "sss", "umid"),
+        ("philsys", "psn", "pcn", "philid", "sss", "umid"),
         r"[0-9]{2}-[0-9]{7}-[0-9]|[0-9]{4}(?:-[0-9]{4}){2,3}",
         checks.anything,
     ),
@@ -113,7 +131,14 @@ RULES = (
         alone=(r"\b[1-8][0-9]{4}-[0-9]{7}-[0-9]\b",),
     ),
     Rule("LK", "NIC", ("nic", "nic (?:no|number)"), r"[0-9]{9}[VXvx]|(?:19|20)[0-9]{10}", checks.anything, tight=True),
-    Rule("BD", "NID", ("nid", "nid (?:no|number)"), r"[0-9]{17}|[0-9]{13}|[0-9]{10}", checks.anything, tight=True),
+    Rule(
+        "BD",
+        "NID",
+        ("nid", "nid (?:no|number)", "এনআইডি", "জাতীয় পরিচয়পত্র", "পরিচয়পত্র"),
+        r"[0-9]{17}|[0-9]{13}|[0-9]{10}",
+        checks.anything,
+        tight=True,
+    ),
     Rule("IR", "national code", ("کد ?ملی", "code ?melli", "melli code"), r"[0-9]{3}-?[0-9]{6}-?[0-9]", checks.iranian),
     Rule(
         "AE",
@@ -126,11 +151,17 @@ RULES = (
     Rule(
         "SA",
         "national or iqama number",
-        ("iqama", "الإقامة", "رقم الهوية", "الهوية الوطنية", "saudi id"),
+        ("iqama", "الإقامة", "رقم الهوية", "الهوية", "هويتي", "رقم هويتي", "الهوية الوطنية", "saudi id"),
         r"[12][0-9]{9}",
         luhn,
     ),
-    Rule("EG", "national number", ("الرقم القومي", "رقم قومي"), r"[23][0-9]{13}", checks.egyptian),
+    Rule(
+        "EG",
+        "national number",
+        ("الرقم القومي", "رقم قومي", "القومي", "رقم البطاقة", "بطاقتي"),
+        r"[23][0-9]{13}",
+        checks.egyptian,
+    ),
     Rule(
         "ZA",
         "identity number",

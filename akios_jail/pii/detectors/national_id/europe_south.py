@@ -102,6 +102,14 @@ RULES = (
         rf"(?:19|20)[0-9]{{2}}{MM}{DD}[0-9]{{5}}",
         checks.luxembourgish,
     ),
+    Rule(
+        "AL",
+        "personal number",
+        ("numri personal", "nr\\.? personal", "let[eë]rnjoftimi?", "nid"),
+        r"[A-T][0-9]{8}[A-W]",
+        checks.anything,
+        tight=True,
+    ),
     Rule("GR", "AMKA", ("αμκα", "α.μ.κ.α", "amka"), rf"{DD}{MM}[0-9]{{7}}", checks.stdnum("gr.amka")),
     Rule("GR", "AFM", ("αφμ", "α.φ.μ", "afm"), r"[0-9]{9}", checks.stdnum("gr.vat")),
     Rule(
