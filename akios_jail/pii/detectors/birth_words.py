@@ -56,7 +56,8 @@ BORN = Announcement(
     "f[æa]ddur", "f[æa]ddist", "syntym[aä]aikani", "synt\\.? ?aika", "syntym[aä]p[aä]iv[aä]ni", "s[uü]ndisin",
     "s[uü]nnip[aä]ev", "sünd",
     # French, Italian, Spanish, Portuguese, their neighbours
-    r"\bn[é]e?(?:\(e\)|\.e)?", "date naiss", "nat[ie]", "nat[oa] a", "compleanno", "d\\.d\\.n", "nacid[oa]s",
+    r"\bn[é]e?(?:\(e\)|\.e)?", "date naiss", "nat[ie]", "nacimos", "dn ?:", "daty ur", "дн",
+    "nat[oa] a", "compleanno", "d\\.d\\.n", "nacid[oa]s",
     "cumple", "f[\\. -]?nac", "fec\\.? ?nac", "fecha nacto", "aniver", "nascid[oa]s", "naceu", "nacemento",
     "data de nacemento", "nat el", "nascut el", "nascuda", "jaiotze", "jaiotze-?data",
     "nesans", "dat nesans", "anivers[aà]ri", "neixement",
@@ -88,7 +89,7 @@ BORN = Announcement(
     # Africa
     "nilizaliwa", "alizaliwa", "kuzaliwa", "amezaliwa", "lokuzalwa", "haihuwa", "ọjọ ìbí", "ọjọ́ ìbí", "ልደት", "ትውልድ",
     "የልደት", "dhalasho", "dhalatay",
-    fillers="dne|d[nň]a|jsem|som|s[ea]|bin|ich|in|un|une|c'est|mes|di|da|p[eë]|la|data|dat|m[eë]|noong|ko|po|pada|pe|tarehe|siku|d|per|as|passport|insurance|"
+    fillers="d[aá]tumok|ibu|bapak|anak|dne|d[nň]a|jsem|som|s[ea]|bin|ich|in|un|une|c'est|mes|di|da|p[eë]|la|data|dat|m[eë]|noong|ko|po|pada|pe|tarehe|siku|d|per|as|passport|insurance|"
     "record|records|system|chart|id|card|laut|ausweis|pass|lt|gem|sot[a-z]*|trong|h[oồ]|s[oơ]|theo|seg[uú]n|"
     "dni|selon|so[tț]ul(?:ui)?|so[tț]iei|notat|io|lei|lui|"
     "moi|elle|er|sie|yo|ella|verified|confirmed|shown|listed|correct|full|vers|kun|sana|ul|ul meu|os|ao|no|na|"

@@ -33,9 +33,10 @@ ANGLE = (
 _BARE_ANGLE = r"[0-9]{1,3}(?:[ :][0-5]?[0-9](?:\.[0-9]{2,6}|[ :][0-5]?[0-9](?:\.[0-9]{1,5})?))"
 _PLAIN = r"[-+]?[0-9]{1,3}[.,][0-9]{2,15} ?°?"
 #: What begins with a capital is written so only with an angle or a decimal right beside it.
-_NORTH = r"(?:North|South|Nord|S[uü]d|Norte|Sur|Sul|Noord|Zuid|Sud|[NS](?![a-z])|(?:с|ю|пн|пд)\. ?ш\.?)"
+_NORTH = r"(?:North|South|Nord|S[uü]d|Norte|Sur|Sul|Noord|Zuid|Sud|LU|LS|[NSÉ](?![a-zé])|(?:с|ю|пн|пд)\. ?ш\.?)"
 _EAST = (
-    r"(?:East|West|Ost|Est|Ouest|Este|Oeste|Ovest|Oost|[EWOLÖV](?![A-Za-z0-9])|(?:в|з|сх|зх)\. ?д\.?)(?![A-Za-z0-9])"
+    r"(?:East|West|Ost|Est|Ouest|Este|Oeste|Ovest|Oost|BT|BB|[EWOLÖVØK](?![A-Za-z0-9])|"
+    r"(?:в|з|сх|зх)\. ?д\.?)(?![A-Za-z0-9])"
 )
 _EAST_BEFORE = r"[EWO]"
 _ALONE = rf"(?:{ANGLE}|{_BARE_ANGLE}|{_PLAIN})"
@@ -44,7 +45,7 @@ _LONGITUDE = rf"(?:{_EAST_BEFORE} ?{_ALONE}(?![0-9])|{_ALONE} ?{_EAST})"
 LETTERED = re.compile(rf"{_LATITUDE}[ ,;/]{{0,3}}{_LONGITUDE}|{_ALONE} ?{_EAST}[ ,;/]{{1,3}}{_ALONE} ?{_NORTH}")
 #: Where a second letter or word for the winds tells of two: the end of the first, and the beginning of the second.
 WINDS_TRIGGER = (
-    r"[0-9] ?[°'\"′″’”´s]{0,2} ?(?:[NS]|North|South|Nord|S[uü]d|Norte|Sur|Sul|Noord|Zuid|(?:с|ю|пн|пд)\. ?ш\.?)"
+    r"[0-9] ?[°'\"′″’”´s]{0,2} ?(?:[NSÉ]|LS|LU|North|South|Nord|S[uü]d|Norte|Sur|Sul|Noord|Zuid|(?:с|ю|пн|пд)\. ?ш\.?)"
     r"[ ,;/]{0,3}[EWO]?[0-9]"
 )
 EAST_FIRST_TRIGGER = r"[0-9][°'\"′″’”] ?[EWO][ ,;/]{1,3}[0-9]{1,2}[°.]"

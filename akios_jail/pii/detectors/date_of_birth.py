@@ -52,8 +52,8 @@ _BEHIND_SEX = (
 _BY_SEX = 8
 #: What joins a date of birth to another one's.
 _JOIN = re.compile(
-    r"(?:[ ,;/&+]{1,3}|\. )(?:(?:and|und|bzw\.?|resp\.?|et|e|y|i|a|og|och|ja|en|lei|lui|sie|er|elle|ella|he|"
-    r"she|(?:and )?(?:his|hers|mine))"
+    r"(?:[ ,;/&+]{1,3}|\. )(?:(?:and|und|bzw\.?|resp\.?|et|e|y|i|a|og|och|ja|en|oraz|és|і|и|dan|ve|"
+    r"(?:y|e|et) (?:el|il|le)|lei|lui|sie|er|elle|ella|he|she|(?:and )?(?:his|hers|mine))"
     r"[ ,:]{1,2}){1,3}(?=[0-9])",
     re.IGNORECASE,
 )
@@ -66,7 +66,7 @@ _OF_PATIENT = re.compile(
     r" ?)(?P<date>[0-9]{1,2}[-/.][0-9]{1,2}[-/.]19[0-9]{2})\Z"
 )
 #: What stands for year behind one.
-_YEAR = re.compile(r" ?(?:r\.|г\.(?: ?р\.)?|р\.(?: ?н\.)?)(?!\w)")
+_YEAR = re.compile(r" ?(?:هـ?|r\.|г\.(?: ?р\.)?|р\.(?: ?н\.)?)(?!\w)")
 #: What follows a date of birth: "born" at the end.
 _AFTER = (
     r"[0-9日일号號.] ?(?:生まれ|出生|出世|生(?:[^物产産活命态態成存]|\z)|생(?:[^산활일]|\z)|출생)|"
