@@ -21,7 +21,7 @@ def test_a_call_is_refused_while_its_model_cannot_be_loaded(tmp_path: Path) -> N
     authority = Authority()
     upstream = Upstream(authority, HOST, lambda sock, reader, seen: None)
     try:
-        pii = Pii("redact_before_inference", ("person_name",), ner=("en_core_web_lg",))
+        pii = Pii("redact_before_inference", ("iban",), ner=("en_core_web_lg",))
         plan, egress = harness.plans(harness.rule(1, HOST, methods=("POST",)), pii=pii)
         options = {"connect_to": [[HOST, 443, "127.0.0.1", upstream.port]], "upstream_ca_pem": authority.pem.decode()}
         with harness.opened(tmp_path, plan, egress, **options) as broker:
