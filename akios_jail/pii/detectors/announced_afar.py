@@ -161,6 +161,8 @@ class Afar:
             other = self._written.match(view.folded, join.end())
             if other is None or not self._is_number(view, *other.span()) or not _is_mixed(other.group()):
                 break
+            if _WORD_AND_NUMBER.match(other.group()) and not _WORD_AND_NUMBER.match(view.folded, start):
+                break  # a word of its own before its number: `MRN MR466791, CPT 99214`
             end = other.end()
             found.append(other.span())
         return found
@@ -234,6 +236,7 @@ _ENDS = re.compile("[\ue000&]")
 _NUMBER_BEFORE = re.compile(
     rf"(?<![^\W\d_])(?:{_NUMBER_WORDS}|lambar)(?![^\W\d_])\W{{0,2}}(?:[^\W\d_]{{1,11}} ){{0,2}}\Z", re.IGNORECASE
 )
+_WORD_AND_NUMBER = re.compile("[A-Z]{2,} ")
 _REST = re.compile(r"[^\W\d_]*")
 _VERB_THERE = re.compile(rf"[ \"'”)]{{0,3}}(?:{_VERB})")
 #: A number of its own, that is not of the kind.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from akios_jail.pii.finding import PHRASES
 from akios_jail.pii.view import View
 
 
@@ -31,6 +32,16 @@ def edged(words: str) -> str:
     for phrase in words.split(","):
         (ascii_ if phrase.strip()[:1].isascii() else other).append(phrase)
     return rf"(?:\b(?:{any_of(','.join(ascii_))})" + (rf"|(?:{any_of(','.join(other))}))" if other else ")")
+
+
+def stems(words: str) -> tuple[str, str]:
+    """Triggers for the phrases: those that begin with an ASCII letter where a word begins, the others anywhere."""
+    spaced = [phrase for phrase in phrases_of(words) if phrase[0].isascii()]
+    others = [phrase for phrase in phrases_of(words) if not phrase[0].isascii()]
+    return (
+        rf"(?i)\b{PHRASES}(?:{'|'.join(map(escaped, spaced))})",
+        rf"(?i){PHRASES}(?:{'|'.join(map(escaped, others))})" if others else "",
+    )
 
 
 def branched(words: Iterable[str]) -> str:

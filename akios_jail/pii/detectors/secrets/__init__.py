@@ -5,7 +5,8 @@ One file a family: `form` and the tables of forms (`models`, `clouds`, `code_hos
 `private_keys`, `headers`, `connection` (passwords in addresses), `webhooks` (addresses that are secrets), `commands`,
 `declared` (strings in programs), `labelled` for whatever has no form of its own, `pairs` where the name stands apart,
 `programs` with their options, `told` for what a sentence tells, `turned` where the word comes after, `codes` for doors
-and logins, `wallets`, `links` that let in, `networks` for their keys and `variables` of Terraform.
+and logins, `wallets`, `links` that let in, `networks` for their keys, `variables` of Terraform,
+`openers` for codes of locks, `plain_words` for passwords without digits and `settings` for names with the word in them.
 Two detectors share them: most secrets are short; the few long ones are looked for on their own, because they need a
 further reach.
 """
@@ -28,11 +29,14 @@ from akios_jail.pii.detectors.secrets.links import Links
 from akios_jail.pii.detectors.secrets.long_forms import LONG_FORMS
 from akios_jail.pii.detectors.secrets.models import MODELS
 from akios_jail.pii.detectors.secrets.networks import NetworkKeys
+from akios_jail.pii.detectors.secrets.openers import Openers
 from akios_jail.pii.detectors.secrets.pairs import Pairs
+from akios_jail.pii.detectors.secrets.plain_words import PlainWords
 from akios_jail.pii.detectors.secrets.platforms import PLATFORMS
 from akios_jail.pii.detectors.secrets.private_keys import MAX_KEY_BLOCK, PrivateKeys
 from akios_jail.pii.detectors.secrets.programs import Programs
 from akios_jail.pii.detectors.secrets.services import SERVICES
+from akios_jail.pii.detectors.secrets.settings import Settings
 from akios_jail.pii.detectors.secrets.tokens import MAX_JWT, BotTokens, JsonWebTokens
 from akios_jail.pii.detectors.secrets.told import ToldSecrets
 from akios_jail.pii.detectors.secrets.turned import TurnedSecrets
@@ -88,6 +92,9 @@ class Secrets(_Families):
             NetworkKeys(),
             TurnedSecrets(),
             Variables(),
+            Openers(),
+            PlainWords(),
+            Settings(),
         )
 
 
