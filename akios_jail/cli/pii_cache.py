@@ -47,7 +47,7 @@ def _told_if_it_takes_long(*, kept: bool) -> Iterator[None]:
     how_often = (
         "once for this machine" if kept else "each time, as there is no state folder to keep it in (--state-dir)"
     )
-    words = f"getting ready: what is looked for is compiled, {how_often}; it takes some ten seconds"
+    words = f"getting ready: what is looked for is compiled, {how_often}; it takes up to half a minute"
     teller = Timer(_LONG_S, print, (f"{paint('akios:', 'quiet', sys.stderr)} {words}",), {"file": sys.stderr})
     teller.daemon = True
     if sys.stderr.isatty():
