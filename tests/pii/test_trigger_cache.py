@@ -6,6 +6,8 @@ import fcntl
 import json
 import multiprocessing
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -309,3 +311,24 @@ def test_the_lock_ends_with_the_writing(cache: TriggerCache, folder: Path) -> No
         with cache.writing() as writer:
             assert writer is None
     fill(cache)
+
+
+def test_all_kinds_are_looked_for_by_the_same_patterns_in_every_process() -> None:
+    """Otherwise no session would find what another has kept."""
+    program = (
+        "from akios_jail.pii.catalogue import KINDS\n"
+        "from akios_jail.pii.detectors import detectors\n"
+        "from akios_jail.pii.engine import Engine\n"
+        "from akios_jail.pii.trigger_cache import name_of\n"
+        "for kind in KINDS:\n"
+        "    scanner = Engine(detectors((kind.name,))).triggered.scanner\n"
+        "    print(kind.name, *(name_of(patterns) for patterns in scanner._sets if patterns.texts))\n"
+    )
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", program], env={"PYTHONHASHSEED": seed}, check=True, capture_output=True, text=True
+        ).stdout.splitlines()
+        for seed in ("1", "2")
+    ]
+    assert len(told[0]) > 15
+    assert told[0] == told[1]

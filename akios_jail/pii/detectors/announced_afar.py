@@ -113,8 +113,9 @@ class Afar:
         least: int,
         numbered: bool = False,
     ) -> None:
-        folded = sorted({" ".join(View(stem).folded.split()) for stem in stems.split(",")} - {""}, key=len)
-        pattern = "|".join(map(escaped, reversed(folded)))
+        folded = {" ".join(View(stem).folded.split()) for stem in stems.split(",")} - {""}
+        # Longest first, and in one order in every process: what was compiled is kept under a digest of the pattern.
+        pattern = "|".join(map(escaped, sorted(folded, key=lambda stem: (-len(stem), stem))))
         self.trigger = rf"(?i){PHRASES}(?:{pattern})"
         self._stem = LazyPattern(rf"(?:{pattern})\Z", re.IGNORECASE)
         self._written, self._fits, self._least, self._numbered = written, fits, least, numbered
